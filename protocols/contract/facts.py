@@ -1,0 +1,336 @@
+"""Facts a store decides and reports to HQ (design section 4, "First facts right for ever").
+
+A fact body is one frozen struct below. It is wrapped in a `FactEnvelope` and stored, hashed and sent as the JSON bytes
+`encode_fact` makes: msgspec, fields in declared order. Evolution is additive only: new fields get defaults, types never
+change, an unknown kind is kept raw (`decode_envelope` still works; `decode_body` raises `UnknownFactKind`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from protocols.contract.values import ClockQuality, EvidenceLevel, Place, Stream, TaxMode
+
+FACT_SCHEMA = 1
+
+
+class Override(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a rule forbade and a person allowed."""
+
+    what: str
+    reason: str
+    approver_id: str
+    before: str = ""
+    after: str = ""
+
+
+class UnitDiscount(msgspec.Struct, frozen=True, kw_only=True):
+    """The share of one discount that falls on each unit of a line, in unit order (rule R8)."""
+
+    promotion_id: str
+    shares_minor: tuple[int, ...]
+
+
+class SaleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a closed sale. `net_minor` is what the line contributes to the total (after discounts)."""
+
+    line_no: int
+    item_id: str
+    name: str
+    gtin: str
+    """As scanned, normalised to 14 digits; empty when keyed by item."""
+    quantity: int
+    """Pieces; 1 for a weighed line."""
+    grams: int | None = None
+    stock_thousandths: int
+    """What leaves the shelf, in thousandths of the stock unit."""
+    unit_price_minor: int
+    """Charged per piece, or per kilogram when weighed."""
+    price_revision: int
+    list_price_minor: int
+    """HQ's price at the moment of the scan; differs from `unit_price_minor` when a label may show less."""
+    price_reason: str = "list"
+    """`list`, or `lower_label` when a shelf label may still be showing a lower price (invariant 2)."""
+    label_revision: int | None = None
+    """The revision of the label price that won, when `price_reason` is `lower_label`."""
+    net_minor: int
+    tax_class: str
+    tax_rate_bp: int
+    tax_minor: int
+    discounts: tuple[UnitDiscount, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    batch: str | None = None
+    serial: str | None = None
+
+
+class Tender(msgspec.Struct, frozen=True, kw_only=True):
+    """Money received (positive) or given back as change (in `change_minor`)."""
+
+    kind: str
+    amount_minor: int
+    change_minor: int = 0
+    reference: str = ""
+
+
+class ReceiptNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """Gap-free per till and incarnation; all three are printed."""
+
+    till_id: str
+    incarnation: int
+    number: int
+
+
+class SaleClosed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="SaleClosed"):
+    """A sale that was paid. Durable on the box before "paid" is shown. Its lines are also its stock moves."""
+
+    sale_id: str
+    command_id: str
+    """The till command that closed it: the screen repeats it until answered."""
+    store_id: str
+    till_id: str
+    cashier_id: str
+    shift_id: str
+    receipt: ReceiptNumber
+    currency: str
+    tax_mode: TaxMode
+    place: Place = Place.SALES_FLOOR
+    lines: tuple[SaleLine, ...]
+    total_minor: int
+    """What the customer owes before cash rounding: tax included."""
+    tax_minor: int
+    rounding_minor: int = 0
+    tenders: tuple[Tender, ...]
+    promotion_bundle: str = ""
+    """Hash of the promotion bundle that priced the sale; empty while there are no promotions."""
+    price_feed_version: int = 0
+    member_id: str | None = None
+    opened_at_ms: int
+
+
+class LineVoided(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="LineVoided"):
+    """A line taken off an open basket: nothing was sold, but loss prevention wants to know."""
+
+    sale_id: str
+    till_id: str
+    cashier_id: str
+    item_id: str
+    quantity: int
+    net_minor: int
+
+
+class SaleAbandoned(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="SaleAbandoned"):
+    """A basket thrown away before payment."""
+
+    sale_id: str
+    till_id: str
+    cashier_id: str
+    total_minor: int
+    line_count: int
+
+
+class ShiftOpened(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ShiftOpened"):
+    """A cashier took over a till with a counted float."""
+
+    shift_id: str
+    till_id: str
+    cashier_id: str
+    float_minor: int
+
+
+class ShiftClosed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ShiftClosed"):
+    """A shift ended with a count. `difference_minor` = counted - expected."""
+
+    shift_id: str
+    till_id: str
+    cashier_id: str
+    sale_count: int
+    expected_minor: int
+    counted_minor: int
+    difference_minor: int
+
+
+class DrawerOpened(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="DrawerOpened"):
+    """The cash drawer was asked to open outside a sale."""
+
+    till_id: str
+    cashier_id: str
+    reason: str
+
+
+class StockMoved(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="StockMoved"):
+    """Stock changed for another cause than a sale. Quantity is signed, in thousandths of the stock unit."""
+
+    move_id: str
+    item_id: str
+    place: Place
+    quantity_thousandths: int
+    reason: str
+    """`opening`, `receipt`, `count`, `write_off` …"""
+    reference: str = ""
+
+
+class FeedApplied(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="FeedApplied"):
+    """The store applied a feed version in one transaction; `state_hash` is what it now holds."""
+
+    feed_id: str
+    epoch: str
+    version: int
+    state_hash: str
+    how: str = "delta"
+    """`delta` or `snapshot`."""
+
+
+class LabelBound(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="LabelBound"):
+    """A shelf label was bound to an item (`item_id` None: unbound and blanked)."""
+
+    label_id: str
+    item_id: str | None
+    staff_id: str = ""
+
+
+class LabelShown(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="LabelShown"):
+    """A label confirmed an image carrying a price, with the evidence that proves it."""
+
+    label_id: str
+    item_id: str
+    price_revision: int
+    price_minor: int
+    evidence: EvidenceLevel
+    sent_at_ms: int
+    confirmed_at_ms: int
+
+
+class LabelRemoved(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="LabelRemoved"):
+    """A person confirmed that a label is gone from the shelf: its prices leave the set."""
+
+    label_id: str
+    item_id: str
+    staff_id: str
+
+
+class DeviceStateChanged(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="DeviceStateChanged"
+):
+    """A supervised device changed state; `reason` is in plain words."""
+
+    device_id: str
+    device_kind: str
+    state: str
+    reason: str
+
+
+class StoreAlarm(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="StoreAlarm"):
+    """The box noticed something a person must know: disk filling, clock wrong, database restored."""
+
+    alarm: str
+    detail: str
+
+
+class FactsShed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="FactsShed"):
+    """The ops stream dropped its oldest facts; the gap is part of the record."""
+
+    from_seq: int
+    to_seq: int
+    reason: str
+
+
+FactBody = (
+    SaleClosed
+    | LineVoided
+    | SaleAbandoned
+    | ShiftOpened
+    | ShiftClosed
+    | DrawerOpened
+    | StockMoved
+    | FeedApplied
+    | LabelBound
+    | LabelShown
+    | LabelRemoved
+    | DeviceStateChanged
+    | StoreAlarm
+    | FactsShed
+)
+
+STREAM_OF: dict[type, Stream] = {
+    SaleClosed: Stream.TXN,
+    LineVoided: Stream.TXN,
+    SaleAbandoned: Stream.TXN,
+    ShiftOpened: Stream.TXN,
+    ShiftClosed: Stream.TXN,
+    DrawerOpened: Stream.TXN,
+    StockMoved: Stream.TXN,
+    FeedApplied: Stream.OPS,
+    LabelBound: Stream.OPS,
+    LabelShown: Stream.OPS,
+    LabelRemoved: Stream.OPS,
+    DeviceStateChanged: Stream.OPS,
+    StoreAlarm: Stream.OPS,
+    FactsShed: Stream.OPS,
+}
+"""Which stream carries which fact: money and stock never shed, operations may."""
+
+
+class FactEnvelope(msgspec.Struct, frozen=True, kw_only=True):
+    """What every fact says about itself. `body` is the JSON of one `FactBody`; its `kind` is repeated outside."""
+
+    event_id: str
+    kind: str
+    schema: int = FACT_SCHEMA
+    at_ms: int
+    mono_ms: int
+    boot_id: str
+    clock: ClockQuality
+    business_date: str
+    """ISO date in the store's time zone."""
+    body: msgspec.Raw
+
+
+class UnknownFactKind(ValueError):
+    """The fact was made by newer software; keep its bytes and project it after the upgrade."""
+
+
+_encoder = msgspec.json.Encoder()
+_envelope_decoder = msgspec.json.Decoder(FactEnvelope)
+_body_decoder = msgspec.json.Decoder(FactBody)
+_KINDS = frozenset(kind.__name__ for kind in STREAM_OF)
+
+
+def encode_fact(
+    body: FactBody,
+    *,
+    event_id: str,
+    at_ms: int,
+    mono_ms: int,
+    boot_id: str,
+    clock: ClockQuality,
+    business_date: str,
+) -> bytes:
+    """Return the bytes that are stored, hashed and sent. No newline occurs in them."""
+    envelope = FactEnvelope(
+        event_id=event_id,
+        kind=type(body).__name__,
+        at_ms=at_ms,
+        mono_ms=mono_ms,
+        boot_id=boot_id,
+        clock=clock,
+        business_date=business_date,
+        body=msgspec.Raw(_encoder.encode(body)),
+    )
+    return _encoder.encode(envelope)
+
+
+def decode_envelope(data: bytes) -> FactEnvelope:
+    """Read a stored fact. Raises `msgspec.ValidationError` or `msgspec.DecodeError` when it is not one."""
+    return _envelope_decoder.decode(data)
+
+
+def decode_body(envelope: FactEnvelope) -> FactBody:
+    """Read the body. Raises `UnknownFactKind` for kinds this software does not know."""
+    if envelope.kind not in _KINDS:
+        raise UnknownFactKind(envelope.kind)
+    body: Any = _body_decoder.decode(envelope.body)
+    if type(body).__name__ != envelope.kind:
+        raise msgspec.ValidationError(f"kind: envelope says {envelope.kind}, body says {type(body).__name__}")
+    return body  # type: ignore[no-any-return]

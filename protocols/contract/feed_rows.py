@@ -1,0 +1,174 @@
+"""Rows HQ publishes in feeds (design section 5, "Feeds").
+
+A feed is a versioned set of rows. A row has a text key and JSON bytes; the feed's state hash covers both. Rows are decoded
+one by one, so a row of an unknown kind is kept raw and reported, never fatal.
+
+| feed id                | rows                                           |
+|------------------------|------------------------------------------------|
+| `global/catalogue`     | TaxClassRow, StyleRow, ItemRow, BarcodeRow     |
+| `zone/{zone}/price`    | ZoneRow, PriceRow                              |
+| `store/{store}/setup`  | StoreRow                                       |
+| `store/{store}/staff`  | StaffRow                                       |
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from protocols.contract.values import FeedId, TaxMode
+
+
+class TaxClassRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="tax_class"):
+    """A tax class and its rate in basis points."""
+
+    tax_class: str
+    name: str
+    rate_bp: int
+
+    def key(self) -> str:
+        return f"tax_class/{self.tax_class}"
+
+
+class StyleRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="style"):
+    """A product as customers know it; its sellable forms are items."""
+
+    style_id: str
+    name: str
+    name_zh: str = ""
+    brand: str = ""
+    category: str = ""
+
+    def key(self) -> str:
+        return f"style/{self.style_id}"
+
+
+class ItemRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="item"):
+    """A variant of a style: what is priced, stocked and sold."""
+
+    item_id: str
+    style_id: str
+    name: str
+    name_zh: str = ""
+    colour: str = ""
+    size: str = ""
+    tax_class: str
+    weighed: bool = False
+    """Sold by weight: price is per kilogram, stock unit is the kilogram."""
+    tare_grams: int = 0
+    active: bool = True
+
+    def key(self) -> str:
+        return f"item/{self.item_id}"
+
+
+class BarcodeRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="barcode"):
+    """One of an item's barcodes, as GTIN-14 digits (or a short price look-up code), with the pieces it stands for."""
+
+    gtin: str
+    item_id: str
+    pack_quantity: int = 1
+
+    def key(self) -> str:
+        return f"barcode/{self.gtin}"
+
+
+class ZoneRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="zone"):
+    """How prices of a zone are to be read."""
+
+    zone: str
+    currency: str
+    minor_digits: int = 2
+    tax_mode: TaxMode = TaxMode.INCLUSIVE
+    cash_rounding_minor: int = 1
+    """Cash totals are rounded to a multiple of this; 1 = no rounding."""
+
+    def key(self) -> str:
+        return "zone"
+
+
+class PriceRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="price"):
+    """One revision of an item's price in a zone. In force: the highest revision with from <= now < to."""
+
+    item_id: str
+    revision: int
+    price_minor: int
+    effective_from_ms: int
+    effective_to_ms: int | None = None
+    reason: str = ""
+
+    def key(self) -> str:
+        return f"price/{self.item_id}/{self.revision}"
+
+
+class StoreRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="store"):
+    """What HQ decides about one store."""
+
+    store_id: str
+    name: str
+    zone: str
+    time_zone: str
+    receipt_header: tuple[str, ...] = ()
+    receipt_footer: tuple[str, ...] = ()
+    label_dwell_seconds: int = 60
+    """How long after a label's confirmation its former price still binds the till (a customer may be on the way)."""
+    label_task_hours: int = 4
+    """After how long an unconfirmed label becomes a task for a person."""
+
+    def key(self) -> str:
+        return "store"
+
+
+class StaffRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="staff"):
+    """A person who may work in this store. `pin_hash` is an argon2id hash, never a PIN."""
+
+    staff_id: str
+    name: str
+    pin_hash: str
+    rights: tuple[str, ...] = ()
+    """`till`, `void`, `drawer`, `labels`, `devices` …"""
+    language: str = "en"
+    active: bool = True
+
+    def key(self) -> str:
+        return f"staff/{self.staff_id}"
+
+
+FeedRow = TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | StoreRow | StaffRow
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(FeedRow)
+
+
+class UnknownFeedRow(ValueError):
+    """A row of a kind (or shape) this software does not know: keep it raw, report it, go on."""
+
+
+def encode_row(row: FeedRow) -> bytes:
+    """The bytes that are stored, hashed and sent."""
+    return _encoder.encode(row)
+
+
+def decode_row(data: bytes) -> FeedRow:
+    """Read a row. Raises `UnknownFeedRow` when it is of no kind known here."""
+    try:
+        return _decoder.decode(data)
+    except msgspec.ValidationError as error:
+        raise UnknownFeedRow(str(error)) from error
+
+
+CATALOGUE_FEED = FeedId("global/catalogue")
+
+
+def price_feed(zone: str) -> FeedId:
+    """The feed that carries a zone's prices."""
+    return FeedId(f"zone/{zone}/price")
+
+
+def setup_feed(store_id: str) -> FeedId:
+    """The feed that carries a store's own settings."""
+    return FeedId(f"store/{store_id}/setup")
+
+
+def staff_feed(store_id: str) -> FeedId:
+    """The feed that carries a store's staff."""
+    return FeedId(f"store/{store_id}/staff")

@@ -1,0 +1,103 @@
+"""What devices say, whatever their protocol: the type a bridge hands to the store (design section 3, *device event*)."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class DeviceState(enum.StrEnum):
+    """The life of a supervised device as people see it."""
+
+    STARTING = "starting"
+    READY = "ready"
+    DEGRADED = "degraded"
+    RETRYING = "retrying"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+class WeightState(enum.StrEnum):
+    """OIML R 76 terms. Only STABLE with grams above zero may be sold."""
+
+    STABLE = "stable"
+    MOTION = "motion"
+    UNDER_ZERO = "under_zero"
+    OVER_CAPACITY = "over_capacity"
+    ZERO = "zero"
+    FAULT = "fault"
+
+
+class DeviceEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Base: which device speaks. The receiver stamps the time of arrival."""
+
+    device_id: str
+
+
+class DeviceStateEvent(DeviceEvent, frozen=True, kw_only=True):
+    device_kind: str
+    state: DeviceState
+    reason: str = ""
+
+
+class WeightRead(DeviceEvent, frozen=True, kw_only=True):
+    """A scale's answer. `grams` is None unless the scale sent digits."""
+
+    state: WeightState
+    grams: int | None = None
+    net: bool = False
+
+
+class PrinterStatus(DeviceEvent, frozen=True, kw_only=True):
+    online: bool
+    paper_out: bool = False
+    paper_near_end: bool = False
+    cover_open: bool = False
+    drawer_open: bool | None = None
+    error: str = ""
+
+
+class PrintFinished(DeviceEvent, frozen=True, kw_only=True):
+    """The printer worked off a job up to its end (`confirmed`), or the link broke while it might have (`unknown`)."""
+
+    job_id: str
+    outcome: str
+
+
+class LabelSeen(DeviceEvent, frozen=True, kw_only=True):
+    """A tag record as the access point tells it. `image_hash` is 32 lower hex digits, zeros = none."""
+
+    label_id: str
+    image_hash: str
+    update_count: int
+    pending: int
+    last_seen_ms: int
+    battery_mv: int = 0
+    hardware_type: int = 0
+
+
+class LabelQueued(DeviceEvent, frozen=True, kw_only=True):
+    """The access point stored an image for a tag: no proof that the tag has it."""
+
+    label_id: str
+    job_id: str
+
+
+class LabelRefused(DeviceEvent, frozen=True, kw_only=True):
+    """The access point did not take an image. `retry` False: the label is unknown to it."""
+
+    label_id: str
+    job_id: str
+    reason: str
+    retry: bool
+
+
+class LabelTimedOut(DeviceEvent, frozen=True, kw_only=True):
+    """The access point gave up on a tag and dropped what it had queued for it."""
+
+    label_id: str
+
+
+class AccessPointRestarted(DeviceEvent, frozen=True, kw_only=True):
+    """Undelivered images are gone: resend them."""
