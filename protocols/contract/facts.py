@@ -7,8 +7,6 @@ change, an unknown kind is kept raw (`decode_envelope` still works; `decode_body
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from protocols.contract.values import ClockQuality, EvidenceLevel, Place, Stream, TaxMode
@@ -210,9 +208,7 @@ class LabelRemoved(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     staff_id: str
 
 
-class DeviceStateChanged(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="DeviceStateChanged"
-):
+class DeviceStateChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="DeviceStateChanged"):
     """A supervised device changed state; `reason` is in plain words."""
 
     device_id: str
@@ -330,7 +326,7 @@ def decode_body(envelope: FactEnvelope) -> FactBody:
     """Read the body. Raises `UnknownFactKind` for kinds this software does not know."""
     if envelope.kind not in _KINDS:
         raise UnknownFactKind(envelope.kind)
-    body: Any = _body_decoder.decode(envelope.body)
+    body: FactBody = _body_decoder.decode(envelope.body)
     if type(body).__name__ != envelope.kind:
         raise msgspec.ValidationError(f"kind: envelope says {envelope.kind}, body says {type(body).__name__}")
-    return body  # type: ignore[no-any-return]
+    return body

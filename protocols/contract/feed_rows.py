@@ -151,9 +151,10 @@ def encode_row(row: FeedRow) -> bytes:
 def decode_row(data: bytes) -> FeedRow:
     """Read a row. Raises `UnknownFeedRow` when it is of no kind known here."""
     try:
-        return _decoder.decode(data)
+        row: FeedRow = _decoder.decode(data)
     except msgspec.ValidationError as error:
         raise UnknownFeedRow(str(error)) from error
+    return row
 
 
 CATALOGUE_FEED = FeedId("global/catalogue")
