@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import hashlib
 from typing import Protocol
 
 from protocols.contract.ids import uuid7
@@ -58,13 +58,19 @@ class FakeClock:
 
 
 class SeededRandom:
-    """Random bytes that replay from a seed."""
+    """Random bytes that replay from a seed: SHA-256 in counter mode, so the same on every Python and every machine."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
+        self._seed = str(seed).encode()
+        self._counter = 0
+        self._left = b""
 
     def bytes(self, count: int) -> bytes:
-        return self._random.randbytes(count)
+        while len(self._left) < count:
+            self._left += hashlib.sha256(self._seed + b"/" + str(self._counter).encode()).digest()
+            self._counter += 1
+        taken, self._left = self._left[:count], self._left[count:]
+        return taken
 
 
 class IdSource:
