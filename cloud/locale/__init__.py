@@ -1,0 +1,1 @@
+"""Words on the screens of headquarters: gettext catalogues, English and Simplified Chinese."""

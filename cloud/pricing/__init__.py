@@ -1,0 +1,1 @@
+"""Prices by zone, effective-dated, with a revision that only grows; published as `zone/{zone}/price`."""

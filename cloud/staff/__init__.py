@@ -1,0 +1,1 @@
+"""Who works in which store; published as `store/{store}/staff`."""

@@ -1,0 +1,1 @@
+"""People of headquarters: roles, scope, passwords, sessions and machine tokens."""
