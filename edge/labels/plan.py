@@ -1,0 +1,81 @@
+"""What to send to which label, and in which order: pure decisions over the ledger.
+
+Newest wins: only the content a label should show now is ever planned. Unchanged content never transmits. A rise goes
+first, because the till charges the old, lower price until the labels have followed; then labels that name the wrong item
+or nothing; then cuts; looks last.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from edge.labels.ledger import LabelBook, price_set
+
+
+class Urgency(enum.IntEnum):
+    """Lower goes first."""
+
+    RISE = 0
+    NEW = 1
+    CUT = 2
+    LOOKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a label should show now. `item_id` None: a blank image."""
+
+    label_id: str
+    item_id: str | None
+    price_minor: int | None
+    price_revision: int
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One image to send. `clear_first`: the access point may still hold an older one, take it out of its queue."""
+
+    label_id: str
+    urgency: Urgency
+    wanted: Wanted
+    clear_first: bool
+
+
+def plan_one(book: LabelBook, wanted: Wanted, mono_ms: int) -> Send | None:
+    """What to send to one label; None when the newest image already says what is wanted, or nothing was ever bound."""
+    if book.removed or (book.item_id is None and not book.images):
+        return None
+    latest = book.latest
+    if latest is not None and latest.content_hash == wanted.content_hash:
+        return None
+    outstanding = latest is not None and not latest.confirmed
+    return Send(book.label_id, urgency(book, wanted, mono_ms), wanted, clear_first=outstanding)
+
+
+def plan(books: Iterable[tuple[LabelBook, Wanted]], mono_ms: int) -> list[Send]:
+    """What to send, most urgent first; equal urgency keeps the given order."""
+    sends = [send for book, wanted in books if (send := plan_one(book, wanted, mono_ms)) is not None]
+    return sorted(sends, key=lambda send: send.urgency)
+
+
+def urgency(book: LabelBook, wanted: Wanted, mono_ms: int) -> Urgency:
+    """How much a customer or the shop loses while the label waits."""
+    prices = [price for item_id, price in price_set(book, mono_ms) if item_id == wanted.item_id]
+    if wanted.price_minor is None or not prices:
+        return Urgency.NEW
+    if min(prices) < wanted.price_minor:
+        return Urgency.RISE
+    if max(prices) > wanted.price_minor:
+        return Urgency.CUT
+    return Urgency.LOOKS
+
+
+def is_settled(book: LabelBook, wanted: Wanted) -> bool:
+    """Whether the label was proven to show what is wanted."""
+    latest = book.latest
+    if latest is None:
+        return wanted.item_id is None
+    return latest.confirmed and latest.content_hash == wanted.content_hash

@@ -1,0 +1,186 @@
+"""The set of prices a label may be showing (invariant 2), read as a specification."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge.labels.ledger import (
+    NO_HASH,
+    LabelBook,
+    LabelImage,
+    TagReport,
+    Verdict,
+    bind,
+    expire,
+    fall_back,
+    forget_old,
+    lowest_for,
+    mark_queued,
+    observe,
+    price_set,
+    record_sent,
+    remove,
+    restarted,
+)
+from protocols.contract.values import EvidenceLevel
+
+DWELL = 60_000
+SETTLE = 45_000
+
+
+def image(number: int, price: int, *, item: str = "milk", image_hash: str | None = None, baseline: int = 0) -> LabelImage:
+    return LabelImage(
+        image_no=number,
+        label_id="L1",
+        item_id=item,
+        price_minor=price,
+        price_revision=number,
+        content_hash=f"content-{item}-{price}",
+        image_hash=image_hash or f"{price:032x}",
+        sent_at_ms=number,
+        sent_mono_ms=0,
+        baseline_count=baseline,
+    )
+
+
+def book(*images: LabelImage) -> LabelBook:
+    made = LabelBook(label_id="L1", item_id="milk", access_point="ap", hardware_type=1)
+    for each in images:
+        made = record_sent(made, each)
+    return made
+
+
+def seen(of: LabelImage, count: int, pending: int = 0) -> TagReport:
+    return TagReport(of.image_hash, count, pending)
+
+
+def watch(of: LabelBook, report: TagReport, mono_ms: int = 0):  # type: ignore[no-untyped-def]
+    return observe(of, report, now_ms=1_000, mono_ms=mono_ms, dwell_ms=DWELL, settle_ms=SETTLE)
+
+
+def test_a_sent_image_joins_the_set_beside_the_confirmed_one() -> None:
+    old, new = image(1, 100), image(2, 120, baseline=1)
+    ledger = watch(book(old), seen(old, 1)).book
+    ledger = record_sent(ledger, new)
+    assert price_set(ledger, 0) == {("milk", 100), ("milk", 120)}
+
+
+def test_confirmation_alone_does_not_free_the_old_price_the_dwell_does() -> None:
+    old, new = image(1, 100), image(2, 120, baseline=1)
+    ledger = record_sent(watch(book(old), seen(old, 1)).book, new)
+    confirmed = watch(ledger, seen(new, 2), mono_ms=5_000)
+    assert confirmed.verdict is Verdict.CONFIRMED
+    assert confirmed.image is not None
+    assert confirmed.image.evidence is EvidenceLevel.TRANSFERRED
+    assert price_set(confirmed.book, 5_000 + DWELL - 1) == {("milk", 100), ("milk", 120)}
+    assert price_set(confirmed.book, 5_000 + DWELL) == {("milk", 120)}
+    settled, gone = expire(confirmed.book, 5_000 + DWELL)
+    assert gone == (1,)
+    assert price_set(settled, 0) == {("milk", 120)}
+
+
+def test_stored_on_the_access_point_proves_nothing() -> None:
+    old, new = image(1, 100), image(2, 120, baseline=1)
+    ledger = mark_queued(record_sent(watch(book(old), seen(old, 1)).book, new), 2)
+    still = watch(ledger, seen(old, 1, pending=1), mono_ms=10 * SETTLE)
+    assert still.verdict is Verdict.NOTHING_NEW
+    assert lowest_for([still.book], "milk", 10 * SETTLE) is not None
+    assert lowest_for([still.book], "milk", 10 * SETTLE).price_minor == 100  # type: ignore[union-attr]
+
+
+def test_back_to_an_earlier_price_is_confirmed_only_by_a_new_transfer() -> None:
+    """100, 120, 100: a report of the first 100 must not count as the third image, or 120 could still arrive."""
+    first, second, third = image(1, 100), image(2, 120, baseline=1), image(3, 100, baseline=1)
+    ledger = watch(book(first), seen(first, 1)).book
+    ledger = record_sent(record_sent(ledger, second), third)
+    assert watch(ledger, seen(first, 1, pending=1), mono_ms=1).verdict is Verdict.NOTHING_NEW
+    after_second = watch(ledger, seen(second, 2), mono_ms=2)
+    assert after_second.image is not None
+    assert after_second.image.image_no == 2
+    assert watch(after_second.book, seen(third, 2), mono_ms=3).verdict is not Verdict.CONFIRMED
+    after_third = watch(after_second.book, seen(third, 3), mono_ms=4)
+    assert after_third.image is not None
+    assert after_third.image.image_no == 3
+
+
+def test_an_image_equal_to_the_shown_one_is_confirmed_once_nothing_is_queued_and_time_has_passed() -> None:
+    first, second, third = image(1, 100), image(2, 120, baseline=1), image(3, 100, baseline=1)
+    ledger = mark_queued(record_sent(record_sent(watch(book(first), seen(first, 1)).book, second), third), 3)
+    assert watch(ledger, seen(first, 1), mono_ms=SETTLE - 1).verdict is Verdict.NOTHING_NEW
+    assert watch(ledger, seen(first, 1, pending=1), mono_ms=SETTLE).verdict is Verdict.NOTHING_NEW
+    done = watch(ledger, seen(first, 1), mono_ms=SETTLE)
+    assert done.verdict is Verdict.CONFIRMED
+    assert price_set(done.book, SETTLE + DWELL) == {("milk", 100)}
+
+
+def test_a_late_report_from_before_proves_nothing() -> None:
+    first, second, third = image(1, 100), image(2, 120, baseline=1), image(3, 100, baseline=2)
+    ledger = watch(book(first), seen(first, 1)).book
+    ledger = watch(record_sent(ledger, second), seen(second, 2)).book
+    ledger = record_sent(ledger, third)
+    late = watch(ledger, seen(first, 1))
+    assert late.verdict is not Verdict.CONFIRMED
+
+
+def test_a_label_falling_back_to_an_old_image_brings_its_price_back() -> None:
+    old, new = image(1, 100), image(2, 120, baseline=1)
+    ledger = watch(record_sent(watch(book(old), seen(old, 1)).book, new), seen(new, 2)).book
+    ledger, _ = expire(ledger, DWELL)
+    fallen = watch(ledger, seen(old, 1), mono_ms=DWELL)
+    assert fallen.verdict is Verdict.FELL_BACK
+    assert fallen.image is not None
+    again = fall_back(fallen.book, fallen.image, image_no=3, now_ms=5, mono_ms=DWELL, dwell_ms=DWELL)
+    assert ("milk", 100) in price_set(again, 10 * DWELL)
+
+
+def test_a_blank_or_foreign_image_is_told_and_frees_nothing() -> None:
+    old = image(1, 100)
+    ledger = watch(book(old), seen(old, 1)).book
+    assert watch(ledger, TagReport(NO_HASH, 2, 0)).verdict is Verdict.UNKNOWN_IMAGE
+    assert price_set(watch(ledger, TagReport("f" * 32, 2, 0)).book, 0) == {("milk", 100)}
+
+
+def test_rebinding_keeps_the_old_items_price_until_the_new_image_is_proven() -> None:
+    milk = image(1, 100)
+    ledger = watch(book(milk), seen(milk, 1)).book
+    ledger = bind(ledger, item_id="bread", access_point="ap", hardware_type=1)
+    bread = image(2, 300, item="bread", baseline=1)
+    ledger = record_sent(ledger, bread)
+    assert price_set(ledger, 0) == {("milk", 100), ("bread", 300)}
+    done = watch(ledger, seen(bread, 2)).book
+    assert price_set(done, DWELL) == {("bread", 300)}
+
+
+def test_only_a_person_takes_an_unreachable_label_out_and_binding_brings_it_back() -> None:
+    old, new = image(1, 100), image(2, 120, baseline=1)
+    ledger = record_sent(watch(book(old), seen(old, 1)).book, new)
+    assert lowest_for([remove(ledger)], "milk", 0) is None
+    back = bind(remove(ledger), item_id="milk", access_point="ap", hardware_type=1)
+    assert price_set(back, 0) == {("milk", 100), ("milk", 120)}
+
+
+def test_a_restart_starts_the_dwell_anew() -> None:
+    old, new = image(1, 100), image(2, 120, baseline=1)
+    ledger = watch(record_sent(watch(book(old), seen(old, 1)).book, new), seen(new, 2), mono_ms=0).book
+    after = restarted(ledger, mono_ms=0, dwell_ms=DWELL)
+    assert price_set(after, DWELL - 1) == {("milk", 100), ("milk", 120)}
+    assert price_set(after, DWELL) == {("milk", 120)}
+
+
+def test_the_lowest_over_all_labels_counts() -> None:
+    one, two = book(image(1, 250)), book(replace(image(2, 199), label_id="L2"))
+    lowest = lowest_for([one, two], "milk", 0)
+    assert lowest is not None
+    assert (lowest.price_minor, lowest.revision) == (199, 2)
+    assert lowest_for([one, two], "bread", 0) is None
+
+
+def test_memory_per_label_is_bounded() -> None:
+    ledger = book()
+    for number in range(1, 60):
+        each = image(number, 100 + number, baseline=number - 1)
+        ledger = watch(record_sent(ledger, each), seen(each, number)).book
+        ledger, _ = expire(ledger, DWELL)
+        ledger, _ = forget_old(ledger)
+    assert len(ledger.images) <= 18
+    assert price_set(ledger, DWELL) == {("milk", 159)}
