@@ -112,8 +112,8 @@ class FetchDeltas:
 
 @dataclass(frozen=True, slots=True)
 class FetchSnapshot:
-    """`GET /v1/feeds/{feed}/snapshot`, stage its rows, prove them with `SnapshotReader.finish`, replace the feed's rows in one
-    transaction; answer with `feed_applied` or `fetch_failed`.
+    """`GET /v1/feeds/{feed}/snapshot`, stage its rows, prove them with `SnapshotReader.finish`, then replace the
+    feed's rows in one transaction; answer with `feed_applied` or `fetch_failed`.
     """
 
     feed_id: str

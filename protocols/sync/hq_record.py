@@ -51,6 +51,8 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     boot_id: str
     conn_epoch: int
     hello_no: int
+    edge_id: str = ""
+    hardware: str = ""
     incarnation: int
     new_incarnation: bool = False
     rechain: tuple[Rechain, ...] = ()
@@ -111,6 +113,8 @@ class StoreRecord(msgspec.Struct, frozen=True, kw_only=True):
     chosen_boot: str = ""
     """The box an operator chose after a clone alarm."""
     chosen_hardware: str = ""
+    retired_boots: tuple[str, ...] = ()
+    """Boxes an operator did not choose: refused for good."""
     new_incarnation_ordered: bool = False
 
     @property

@@ -7,7 +7,7 @@ theirs (`delta.py`, `snapshot.py`).
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -16,7 +16,7 @@ from protocols.sync import limits
 
 
 class MessageError(ValueError):
-    """Bytes that are no such message. The text names the field and the remedy; `field` alone is the field ("" if unknown)."""
+    """Bytes that are no such message. The text names field and remedy; `field` is "" if unknown."""
 
     def __init__(self, message: str, *, field: str = "", remedy: str = "") -> None:
         super().__init__(f"{message}; {remedy}" if remedy else message)
@@ -24,18 +24,22 @@ class MessageError(ValueError):
         self.remedy = remedy
 
 
+HashHex = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
 class StreamState(msgspec.Struct, frozen=True, kw_only=True):
     """Where one journal stream of the store's current incarnation stands."""
 
-    first_seq: int = 1
+    first_seq: Count = 1
     """Lowest sequence still in the journal; `last_seq + 1` when it is empty."""
-    last_seq: int = 0
-    last_hash: str
+    last_seq: Count = 0
+    last_hash: HashHex
     """Chain hash at `last_seq` (the genesis hash when 0)."""
-    acked_upto: int = 0
+    acked_upto: Count = 0
     """HQ said it holds this, and the store checked the chain hash HQ named."""
-    acked_hash: str
-    durable_upto: int = 0
+    acked_hash: HashHex
+    durable_upto: Count = 0
     oldest_unacked_age_ms: int | None = None
     """Age of the oldest fact not acknowledged, measured on the store's monotonic clock; None when all is acknowledged."""
 
@@ -44,7 +48,7 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True):
     """What the store holds of a feed. Version 0 and epoch "": nothing yet."""
 
     epoch: str = ""
-    version: int = 0
+    version: Count = 0
     state_hash: str = ""
     status: str = "ok"
     """`ok`, `pulling` or `failed: reason`."""
@@ -62,11 +66,11 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     """Random, drawn when the store database was created."""
     boot_id: str
     """Random, drawn at every start of the daemon."""
-    conn_epoch: int
+    conn_epoch: Count
     """Counts the connections of this boot, from 1."""
-    hello_no: int = 1
+    hello_no: Count = 1
     """Counts the hellos of this connection, from 1; a resend keeps its number."""
-    incarnation: int
+    incarnation: Count
     """0: this database was never granted one."""
     fence: str = ""
     challenge: str = ""
@@ -86,9 +90,9 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
 class CursorState(msgspec.Struct, frozen=True, kw_only=True):
     """HQ's cursor of a stream: it holds every fact up to `acked_upto`, whose chain hash is `acked_hash`."""
 
-    acked_upto: int
-    acked_hash: str
-    durable_upto: int
+    acked_upto: Count
+    acked_hash: HashHex
+    durable_upto: Count
 
 
 class Rechain(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +100,7 @@ class Rechain(msgspec.Struct, frozen=True, kw_only=True):
 
     stream: Stream
     incarnation: int = 0
-    after_seq: int = 0
+    after_seq: Count = 0
 
 
 class FeedHead(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,11 +108,11 @@ class FeedHead(msgspec.Struct, frozen=True, kw_only=True):
 
     feed_id: str
     epoch: str
-    version: int
+    version: Count
     state_hash: str
     db_epoch: str = ""
     """Of the HQ database that wrote it; a new one makes stores say hello again."""
-    pull_spread_ms: int = 2_000
+    pull_spread_ms: Count = 2_000
     """Stores wait a random time up to this before they pull."""
 
 
@@ -116,16 +120,16 @@ class HelloReply(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     """HQ -> store. With `new_incarnation`, `rechain` says which facts move into it and `cursors` is empty."""
 
     boot_id: str
-    conn_epoch: int
-    hello_no: int
+    conn_epoch: Count
+    hello_no: Count
     status: Literal["welcome", "new_incarnation"]
-    incarnation: int
+    incarnation: Count
     fence: str
     cursors: dict[Stream, CursorState] = {}
     rechain: tuple[Rechain, ...] = ()
     reason: str = ""
     db_epoch: str
-    credit: int = limits.CREDIT_FULL
+    credit: Count = limits.CREDIT_FULL
     feeds: tuple[FeedHead, ...] = ()
     """Every feed this store follows, with its head as of this answer."""
     hq_time_ms: int = 0
@@ -135,7 +139,7 @@ class HelloWanted(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     """HQ -> one boot of a store: say hello (again), echoing `challenge`. Boots it does not name ignore it."""
 
     boot_id: str
-    incarnation: int
+    incarnation: Count
     """The incarnation the store used in the message this answers; a store that has left it ignores this."""
     reason: Literal["fork", "fence", "incarnation", "challenge"]
     challenge: str = ""
@@ -147,21 +151,21 @@ class HelloRefused(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     boot_id: str
     reason: Literal["clone_suspected", "unknown_store", "protocol_too_old"]
     detail: str
-    retry_after_ms: int = 300_000
+    retry_after_ms: Count = 300_000
 
 
 class Ack(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="ack"):
     """HQ -> store, after the commit. Cumulative and idempotent."""
 
-    incarnation: int
+    incarnation: Count
     stream: Stream
-    acked_upto: int
-    acked_hash: str
-    durable_upto: int
+    acked_upto: Count
+    acked_hash: HashHex
+    durable_upto: Count
     db_epoch: str
     need_from: int | None = None
     """Set when the store is ahead of HQ: go back to this sequence."""
-    credit: int = limits.CREDIT_FULL
+    credit: Count = limits.CREDIT_FULL
     """Batches a minute the store may send; 0: pause, try one a minute."""
     rejected: str = ""
     """Why the batch that this answers was refused (malformed or forged); empty otherwise."""
@@ -184,8 +188,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     store_id: str
     boot_id: str
-    conn_epoch: int
-    incarnation: int
+    conn_epoch: Count
+    incarnation: Count
     fence: str
     streams: dict[Stream, StreamState]
     feeds: dict[str, FeedState]
@@ -196,11 +200,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoreState(msgspec.Struct, frozen=True, kw_only=True):
-    """Retained on `state`: birth (`online` true) after connecting, and the last will (`online` false) given to the broker."""
+    """Retained on `state`: birth (`online` true) after connecting, and the last will (`online` false)."""
 
     store_id: str
     boot_id: str
-    conn_epoch: int
+    conn_epoch: Count
     online: bool
     software: str = ""
 
@@ -224,7 +228,8 @@ def encode_message(message: Message) -> bytes:
 
 def decode_down(data: bytes) -> DownMessage:
     """Read a message of a store's `down` topic. Raises `MessageError`."""
-    return _decode(_down_decoder, data, "down message")
+    message: DownMessage = _decode(_down_decoder, data, "down message")
+    return message
 
 
 def decode_hello(data: bytes) -> Hello:
@@ -251,10 +256,11 @@ def _decode(decoder: msgspec.json.Decoder[Decoded], data: bytes, what: str) -> D
     if len(data) > limits.MESSAGE_BYTES_MAX:
         raise MessageError(f"{what}: {len(data)} bytes", remedy=f"at most {limits.MESSAGE_BYTES_MAX} are read")
     try:
-        return decoder.decode(data)
+        message: Decoded = decoder.decode(data)
     except msgspec.ValidationError as error:
         text = str(error)
         field = text.rpartition("`$")[2].rstrip("`").lstrip(".") if "`$" in text else ""
         raise MessageError(f"{what}: {text}", field=field, remedy="see docs/protocol.md for its fields") from error
     except msgspec.DecodeError as error:
         raise MessageError(f"{what}: not JSON ({error})", remedy="send one JSON object in UTF-8") from error
+    return message

@@ -1,4 +1,4 @@
-"""Topic grammar `ts1/...`: building, parsing and the subscriptions of each role. Plain MQTT 3.1.1 and 5, no shared subscriptions.
+"""Topic grammar `ts1/...`: building, parsing and the subscriptions of each role. Plain MQTT 3.1.1 and 5.
 
     ts1/{shard}/{store}/hello | up/txn | up/ops | up/bulk | report     store -> HQ
     ts1/{shard}/{store}/state                                          store -> HQ, retained birth; also the last will
