@@ -1,0 +1,195 @@
+"""One SQLite file: a single writer thread fed by a bounded queue, and reader connections.
+
+`await db.write(fn)` runs `fn(tx)` in one `BEGIN IMMEDIATE` transaction on the writer thread. A durable transaction is on the
+disk when `write` returns (`synchronous=FULL`, WAL); one that is not survives a killed process but perhaps not a power
+cut. Callbacks given to `tx.after_commit` run on the event loop after the commit, in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from edge.store_db.connection import Connect, Connection, Cursor, SqlValue, connect_sqlite, translate
+from edge.store_db.errors import StoreBusy, StoreClosed
+from edge.store_db.migrate import migrate
+
+T = TypeVar("T")
+
+WRITES_WAITING_MAX = 2_000
+"""Policy when reached: `StoreBusy` to the caller at once."""
+WAL_CHECKPOINT_PAGES = 2_000
+
+
+class Tx:
+    """What a use case may do inside its transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.callbacks: list[Callable[[], None]] = []
+
+    def execute(self, sql: str, parameters: Sequence[SqlValue] = ()) -> Cursor:
+        """Run one statement."""
+        return self._connection.execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[SqlValue]]) -> None:
+        """Run one statement for many rows."""
+        self._connection.executemany(sql, parameters)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Run on the event loop once this transaction is committed; never when it is rolled back."""
+        self.callbacks.append(callback)
+
+
+@dataclass(slots=True)
+class _Job:
+    run: Callable[[Tx], Any]
+    durable: bool
+    done: Future[Any] = field(default_factory=Future)
+    callbacks: list[Callable[[], None]] = field(default_factory=list)
+
+
+class Writer:
+    """The transactions of one connection, without a thread: what the writer thread runs, and the power-cut tests too."""
+
+    def __init__(
+        self, path: Path, *, kind: str, connect: Connect = connect_sqlite, commit_delay: Callable[[], None] | None = None
+    ) -> None:
+        self._commit_delay = commit_delay
+        self._synchronous = ""
+        try:
+            self._connection = connect(path, False)
+            for pragma in ("journal_mode = WAL", "foreign_keys = ON", f"wal_autocheckpoint = {WAL_CHECKPOINT_PAGES}"):
+                self._connection.execute(f"PRAGMA {pragma}").fetchall()
+            self._set_synchronous("FULL")
+            migrate(self._connection, kind)
+        except sqlite3.Error as error:
+            raise translate(error) from error
+
+    def transact(self, run: Callable[[Tx], T], *, durable: bool) -> tuple[T, list[Callable[[], None]]]:
+        """Run one transaction. An error inside rolls everything back and is raised; SQLite's own as `StoreDbError`."""
+        tx = Tx(self._connection)
+        begun = False
+        try:
+            self._set_synchronous("FULL" if durable else "NORMAL")
+            self._connection.execute("BEGIN IMMEDIATE")
+            begun = True
+            result = run(tx)
+            if durable and self._commit_delay is not None:
+                self._commit_delay()
+            self._connection.execute("COMMIT")
+            begun = False
+        except sqlite3.Error as error:
+            raise translate(error) from error
+        finally:
+            if begun:
+                self._roll_back()
+        return result, tx.callbacks
+
+    def reader(self) -> Connection:
+        """The writing connection itself, for callers without threads (power-cut tests)."""
+        return self._connection
+
+    def _roll_back(self) -> None:
+        try:
+            self._connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            # SQLite already rolled back by itself after a full disk or an I/O error.
+            if "no transaction" not in str(error).lower():
+                raise translate(error) from error
+
+    def _set_synchronous(self, level: str) -> None:
+        if level != self._synchronous:
+            self._connection.execute(f"PRAGMA synchronous = {level}")
+            self._synchronous = level
+
+    def close(self) -> None:
+        """Close the file; SQLite checkpoints the WAL."""
+        self._connection.close()
+
+
+class Database:
+    """One file as the daemon uses it."""
+
+    def __init__(
+        self, path: Path, *, kind: str, connect: Connect = connect_sqlite, commit_delay: Callable[[], None] | None = None
+    ) -> None:
+        """Open (or create) and migrate the file of `kind` `store` or `basket`. `commit_delay` stands for a slow card.
+
+        Raises `StoreBroken` when the file cannot be used, `StoreFull` when there is no room.
+        """
+        self.path = path
+        self._connect = connect
+        self._writer = Writer(path, kind=kind, connect=connect, commit_delay=commit_delay)
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=WRITES_WAITING_MAX)
+        self._closed = False
+        self._readers = threading.local()
+        self._open_readers: list[Connection] = []
+        self._thread = threading.Thread(target=self._work, name=f"writer-{kind}", daemon=True)
+        self._thread.start()
+
+    async def write(self, run: Callable[[Tx], T], *, durable: bool = True) -> T:
+        """Run `run` in one transaction on the writer thread and return what it returned.
+
+        Once queued it runs even if the caller is cancelled: an answer may be lost, a half-done sale not.
+        Raises `StoreBusy`, `StoreFull`, `StoreBroken`, `StoreClosed`, or whatever `run` raised (rolled back).
+        """
+        job = self._enqueue(run, durable)
+        result: T = await asyncio.shield(asyncio.wrap_future(job.done))
+        for callback in job.callbacks:
+            callback()
+        return result
+
+    def write_and_wait(self, run: Callable[[Tx], T], *, durable: bool = True) -> T:
+        """The same for callers without an event loop (start-up, command line)."""
+        job = self._enqueue(run, durable)
+        result: T = job.done.result()
+        for callback in job.callbacks:
+            callback()
+        return result
+
+    def reader(self) -> Connection:
+        """This thread's read-only connection; sees everything committed before each statement."""
+        connection: Connection | None = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._connect(self.path, True)
+            self._readers.connection = connection
+            self._open_readers.append(connection)
+        return connection
+
+    def close(self) -> None:
+        """Finish what is queued, then close. Later writes raise `StoreClosed`."""
+        if self._closed:
+            return
+        self._closed = True
+        self._jobs.put(None)
+        self._thread.join()
+        for connection in self._open_readers:
+            connection.close()
+        self._writer.close()
+
+    def _enqueue(self, run: Callable[[Tx], T], durable: bool) -> _Job:
+        if self._closed:
+            raise StoreClosed("the store database is closed")
+        job = _Job(run=run, durable=durable)
+        try:
+            self._jobs.put_nowait(job)
+        except queue.Full:
+            raise StoreBusy(f"{WRITES_WAITING_MAX} writes are already waiting") from None
+        return job
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            try:
+                result, job.callbacks = self._writer.transact(job.run, durable=job.durable)
+            except BaseException as error:  # noqa: BLE001 - handed to the caller who waits, never swallowed
+                job.done.set_exception(error)
+            else:
+                job.done.set_result(result)

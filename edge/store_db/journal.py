@@ -1,0 +1,242 @@
+"""The journal: the store's ordered facts, appended in the transaction of the state they tell of.
+
+A fact's key packs incarnation, stream and sequence into one integer, so that rows lie in the order they are sent. Rows are
+deleted only when HQ holds them durably and they are old; the newest row's sequence and hash stay known for ever.
+"""
+
+from __future__ import annotations
+
+import datetime
+import zoneinfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from edge.store_db.connection import Connection
+from edge.store_db.database import Tx
+from edge.store_db.queries import load
+from protocols.clock import Clock, IdSource
+from protocols.contract.facts import STREAM_OF, FactBody, encode_fact
+from protocols.contract.values import Stream
+from protocols.sync.chain import genesis, link
+
+_STREAM_NUMBER = {Stream.TXN: 0, Stream.OPS: 1, Stream.BULK: 2}
+_SEQ_BITS = 40
+_STREAM_BITS = 2
+SEQ_MAX = (1 << _SEQ_BITS) - 1
+
+queries = load("edge.store_db")
+
+
+def position(incarnation: int, stream: Stream, seq: int) -> int:
+    """The integer key of a fact; grows with (incarnation, stream, seq)."""
+    return ((incarnation << _STREAM_BITS | _STREAM_NUMBER[stream]) << _SEQ_BITS) | seq
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who this database is."""
+
+    store_id: str
+    edge_id: str
+    db_nonce: str
+    incarnation: int
+    fence: str
+    db_epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHead:
+    """Where a stream of one incarnation stands. Hashes are 32 bytes; genesis at sequence 0."""
+
+    first_seq: int
+    last_seq: int
+    last_hash: bytes
+    acked_upto: int
+    acked_hash: bytes
+    durable_upto: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One stored fact."""
+
+    incarnation: int
+    stream: Stream
+    seq: int
+    at_ms: int
+    hash: bytes
+    fact: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What `append` tells: the event and where it lies."""
+
+    row: JournalRow
+    event_id: str
+    business_date: str
+
+
+Listener = Callable[[JournalRow], None]
+
+
+def business_date(at_ms: int, time_zone: str) -> str:
+    """ISO date of an instant in a time zone; UTC when the zone is unknown. Instants beyond the calendar are clamped."""
+    try:
+        zone: datetime.tzinfo = zoneinfo.ZoneInfo(time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        zone = datetime.UTC
+    try:
+        moment = datetime.datetime.fromtimestamp(at_ms / 1000, zone)
+    except (OverflowError, ValueError, OSError):
+        return "1970-01-01" if at_ms < 0 else "9999-12-31"
+    return moment.date().isoformat()
+
+
+class Journal:
+    """Appends and reads facts. Holds no state of its own but the seams; every number is in the database."""
+
+    def __init__(self, *, clock: Clock, ids: IdSource, boot_id: str, time_zone: Callable[[Connection | Tx], str]) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._boot_id = boot_id
+        self._time_zone = time_zone
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` on the event loop after each committed append."""
+        self._listeners.append(listener)
+
+    def append(self, tx: Tx, body: FactBody) -> Appended:
+        """Stamp, chain and store one fact in the caller's transaction; its stream follows from its kind."""
+        stream = STREAM_OF[type(body)]
+        incarnation = identity(tx).incarnation
+        at_ms = self._clock.now_ms()
+        date = business_date(at_ms, self._time_zone(tx))
+        event_id = self._ids.new()
+        fact = encode_fact(
+            body,
+            event_id=event_id,
+            at_ms=at_ms,
+            mono_ms=self._clock.monotonic_ms(),
+            boot_id=self._boot_id,
+            clock=self._clock.quality(),
+            business_date=date,
+        )
+        row = append_bytes(tx, incarnation, stream, event_id=event_id, kind=type(body).__name__, at_ms=at_ms, fact=fact)
+        tx.after_commit(lambda: self._tell(row))
+        return Appended(row=row, event_id=event_id, business_date=date)
+
+    def _tell(self, row: JournalRow) -> None:
+        for listener in self._listeners:
+            listener(row)
+
+
+def append_bytes(
+    tx: Tx, incarnation: int, stream: Stream, *, event_id: str, kind: str, at_ms: int, fact: bytes
+) -> JournalRow:
+    """Chain fact bytes that already exist (a new fact, or one that moves to a new incarnation)."""
+    head = stream_head(tx, incarnation, stream)
+    seq = head.last_seq + 1
+    digest = link(head.last_hash, fact)
+    tx.execute(queries["append"], (position(incarnation, stream, seq), event_id, kind, at_ms, digest, fact))
+    tx.execute(queries["advance_stream"], (seq, digest, incarnation, stream.value))
+    return JournalRow(incarnation=incarnation, stream=stream, seq=seq, at_ms=at_ms, hash=digest, fact=fact)
+
+
+def create_identity(tx: Tx, *, store_id: str, edge_id: str, db_nonce: str, now_ms: int) -> None:
+    """Make a new database known to itself: incarnation 0 until HQ grants one."""
+    tx.execute(queries["create_identity"], (store_id, edge_id, db_nonce, now_ms))
+    for stream in Stream:
+        create_stream(tx, store_id, 0, stream)
+
+
+def create_stream(tx: Tx, store_id: str, incarnation: int, stream: Stream) -> None:
+    """Begin a stream of an incarnation at its genesis hash."""
+    start = genesis(store_id, incarnation, stream.value)
+    tx.execute(queries["create_stream"], (incarnation, stream.value, start, start))
+
+
+def identity_or_none(source: Connection | Tx) -> Identity | None:
+    """The database's identity, or None in a new file."""
+    row = source.execute(queries["identity"]).fetchone()
+    return None if row is None else Identity(*row)
+
+
+def identity(source: Connection | Tx) -> Identity:
+    """The database's identity. Raises LookupError in a new file."""
+    found = identity_or_none(source)
+    if found is None:
+        raise LookupError("the store database has no identity yet")
+    return found
+
+
+def stream_head(source: Connection | Tx, incarnation: int, stream: Stream) -> StreamHead:
+    """Where a stream stands. Raises LookupError for an incarnation this database never had."""
+    row = source.execute(queries["stream"], (incarnation, stream.value)).fetchone()
+    if row is None:
+        raise LookupError(f"no stream {stream} in incarnation {incarnation}")
+    return StreamHead(*row)
+
+
+def read_after(
+    source: Connection | Tx, incarnation: int, stream: Stream, after_seq: int, *, limit_rows: int
+) -> list[JournalRow]:
+    """Facts after a sequence, in order, at most `limit_rows`."""
+    low, high = position(incarnation, stream, after_seq), position(incarnation, stream, SEQ_MAX)
+    return [
+        JournalRow(incarnation=incarnation, stream=stream, seq=key & SEQ_MAX, at_ms=at_ms, hash=digest, fact=fact)
+        for key, at_ms, digest, fact in source.execute(queries["read_after"], (low, high, limit_rows))
+    ]
+
+
+def hash_at(source: Connection | Tx, store_id: str, incarnation: int, stream: Stream, seq: int) -> bytes | None:
+    """The chain hash at a sequence; None when the row is no longer held."""
+    if seq == 0:
+        return genesis(store_id, incarnation, stream.value)
+    row = source.execute(queries["hash_at"], (position(incarnation, stream, seq),)).fetchone()
+    if row is not None:
+        return bytes(row[0])
+    head = stream_head(source, incarnation, stream)
+    known: Mapping[int, bytes] = {head.acked_upto: head.acked_hash, head.last_seq: head.last_hash}
+    return known.get(seq)
+
+
+def save_ack(tx: Tx, stream: Stream, *, acked_upto: int, acked_hash: bytes, durable_upto: int, db_epoch: str) -> None:
+    """Keep HQ's word on a stream of the current incarnation; it may be lower than before (HQ was restored)."""
+    incarnation = identity(tx).incarnation
+    tx.execute(queries["save_ack"], (acked_upto, acked_hash, durable_upto, incarnation, stream.value))
+    tx.execute(queries["set_db_epoch"], (db_epoch,))
+
+
+def save_fence(tx: Tx, fence: str) -> None:
+    """Keep the fence HQ gave."""
+    tx.execute(queries["set_fence"], (fence,))
+
+
+def oldest_unacked_at_ms(source: Connection | Tx) -> int | None:
+    """When the oldest fact HQ does not hold was decided (wall clock); None when HQ holds all."""
+    incarnation = identity(source).incarnation
+    found: list[int] = []
+    for stream in Stream:
+        head = stream_head(source, incarnation, stream)
+        span = (position(incarnation, stream, head.acked_upto), position(incarnation, stream, SEQ_MAX))
+        row = source.execute(queries["oldest_at"], span).fetchone()
+        if row is not None:
+            found.append(row[0])
+    return min(found, default=None)
+
+
+def prune(tx: Tx, *, now_ms: int, keep_days: int) -> None:
+    """Delete facts that HQ holds durably and that are older than `keep_days`; all incarnations."""
+    before_ms = now_ms - keep_days * 86_400_000
+    for incarnation, name, _first, last_seq, *_rest in tx.execute(queries["all_streams"]).fetchall():
+        stream = Stream(name)
+        durable_upto = min(stream_head(tx, incarnation, stream).durable_upto, last_seq - 1)
+        if durable_upto <= 0:
+            continue
+        span = (position(incarnation, stream, 0), position(incarnation, stream, durable_upto))
+        tx.execute(queries["prune"], (*span, before_ms))
+        first = tx.execute(queries["first_held"], (span[0], position(incarnation, stream, SEQ_MAX))).fetchone()
+        first_seq = last_seq + 1 if first is None or first[0] is None else first[0] & SEQ_MAX
+        tx.execute(queries["set_first_seq"], (first_seq, incarnation, stream.value))
