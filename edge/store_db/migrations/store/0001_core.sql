@@ -144,6 +144,9 @@ CREATE TABLE sale (
     UNIQUE (till_id, incarnation, receipt_number)
 ) STRICT, WITHOUT ROWID;
 
+-- Baskets thrown away: like a closed sale, such a basket must not come back after a kill.
+CREATE TABLE abandoned_sale (sale_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
 -- Answers of commands that changed this file; the command id makes a repeated command harmless.
 CREATE TABLE command_answer (
     command_id TEXT PRIMARY KEY, till_id TEXT NOT NULL, at_ms INTEGER NOT NULL, answer BLOB NOT NULL

@@ -1,0 +1,126 @@
+"""Feed rows into the store database: the raw row (which is what is hashed) and its projection, in the caller's transaction.
+
+A row of a kind this software does not know stays raw; it is projected after the upgrade (`reproject`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from edge.store_db.connection import SqlValue
+from edge.store_db.database import Tx
+from edge.store_db.queries import load
+from protocols.contract.feed_rows import (
+    BarcodeRow,
+    FeedRow,
+    ItemRow,
+    PriceRow,
+    StaffRow,
+    StoreRow,
+    StyleRow,
+    TaxClassRow,
+    UnknownFeedRow,
+    ZoneRow,
+    decode_row,
+    encode_row,
+)
+
+queries = load("edge.catalogue")
+
+
+@dataclass(slots=True)
+class Applied:
+    """What a change touched: items whose price or text may differ now, and keys of rows that stay raw."""
+
+    items: set[str] = field(default_factory=set)
+    unknown_keys: list[str] = field(default_factory=list)
+
+
+def put_row(tx: Tx, feed_id: str, key: str, body: bytes, applied: Applied) -> bytes | None:
+    """Store one row and project it; returns the body it replaced (for the state hash), or None."""
+    old = _old_body(tx, feed_id, key)
+    tx.execute(queries["put_row"], (feed_id, key, body))
+    if old is not None:
+        _unproject(tx, old, applied)
+    _project(tx, key, body, applied)
+    return old
+
+
+def delete_row(tx: Tx, feed_id: str, key: str, applied: Applied) -> bytes | None:
+    """Remove one row and its projection; returns the body it had, or None when there was none."""
+    old = _old_body(tx, feed_id, key)
+    if old is not None:
+        tx.execute(queries["delete_row"], (feed_id, key))
+        _unproject(tx, old, applied)
+    return old
+
+
+def replace_feed(tx: Tx, feed_id: str, rows: Iterable[tuple[str, bytes]], applied: Applied) -> None:
+    """Make the feed's rows exactly these (a snapshot). Rows that did not change are not touched."""
+    held: dict[str, bytes] = dict(tx.execute(queries["rows_of_feed"], (feed_id,)).fetchall())
+    for key, body in rows:
+        if held.pop(key, None) != body:
+            put_row(tx, feed_id, key, body, applied)
+    for key in held:
+        delete_row(tx, feed_id, key, applied)
+
+
+def reproject(tx: Tx, feed_id: str) -> Applied:
+    """Project every raw row of a feed again, after an upgrade that knows more kinds."""
+    applied = Applied()
+    for key, body in tx.execute(queries["rows_of_feed"], (feed_id,)).fetchall():
+        _project(tx, key, body, applied)
+    return applied
+
+
+def _old_body(tx: Tx, feed_id: str, key: str) -> bytes | None:
+    row = tx.execute(queries["row_body"], (feed_id, key)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def _project(tx: Tx, key: str, body: bytes, applied: Applied) -> None:
+    try:
+        row = decode_row(body)
+    except UnknownFeedRow:
+        applied.unknown_keys.append(key)
+        return
+    name, parameters, item_id = _statement(row)
+    tx.execute(queries[f"put_{name}"], parameters)
+    if item_id is not None:
+        applied.items.add(item_id)
+
+
+def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
+    try:
+        row = decode_row(body)
+    except UnknownFeedRow:
+        return
+    name, parameters, item_id = _statement(row)
+    keys: Sequence[SqlValue] = {"price": parameters[:2], "zone": (), "setup": ()}.get(name, parameters[:1])
+    tx.execute(queries[f"delete_{name}"], keys)
+    if item_id is not None:
+        applied.items.add(item_id)
+
+
+def _statement(row: FeedRow) -> tuple[str, tuple[SqlValue, ...], str | None]:
+    """(table, values in column order, the item touched)."""
+    match row:
+        case TaxClassRow():
+            return "tax_class", (row.tax_class, row.name, row.rate_bp), None
+        case StyleRow():
+            return "style", (row.style_id, row.name, row.name_zh, row.brand, row.category), None
+        case ItemRow():
+            values = (row.item_id, row.style_id, row.name, row.name_zh, row.tax_class, int(row.weighed), row.tare_grams)
+            return "item", (*values, int(row.active)), row.item_id
+        case BarcodeRow():
+            return "barcode", (row.gtin, row.item_id, row.pack_quantity), row.item_id
+        case ZoneRow():
+            return "zone", (row.zone, row.currency, row.minor_digits, row.tax_mode.value, row.cash_rounding_minor), None
+        case PriceRow():
+            span = (row.effective_from_ms, row.effective_to_ms)
+            return "price", (row.item_id, row.revision, row.price_minor, *span), row.item_id
+        case StoreRow():
+            return "setup", (encode_row(row),), None
+        case StaffRow():
+            return "staff", (row.staff_id, row.name, row.pin_hash, ",".join(row.rights), row.language, int(row.active)), None

@@ -1,0 +1,159 @@
+"""Look-ups for the till and the labels. Every function reads from the connection or transaction it is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.store_db.connection import Connection
+from edge.store_db.database import Tx
+from edge.store_db.queries import load
+from protocols.clock import Clock
+from protocols.contract.feed_rows import StoreRow, decode_row
+from protocols.contract.values import ClockQuality, TaxMode
+
+queries = load("edge.catalogue")
+Source = Connection | Tx
+
+SEARCH_ROWS_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A sellable item as found by one of its codes. `tax_rate_bp` is None when its tax class is not known here."""
+
+    item_id: str
+    name: str
+    name_zh: str
+    tax_class: str
+    weighed: bool
+    tare_grams: int
+    active: bool
+    pack_quantity: int
+    tax_rate_bp: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A price in force: per piece, or per kilogram when weighed."""
+
+    revision: int
+    price_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """How prices are to be read here."""
+
+    zone: str
+    currency: str
+    minor_digits: int
+    tax_mode: TaxMode
+    cash_rounding_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundItem:
+    """A row of a search."""
+
+    item_id: str
+    name: str
+    name_zh: str
+    weighed: bool
+
+
+def item_by_code(source: Source, code: str) -> Item | None:
+    """Find by 14-digit GTIN or short look-up code."""
+    return _item(source.execute(queries["find_item_by_code"], (code,)).fetchone())
+
+
+def item_by_id(source: Source, item_id: str) -> Item | None:
+    """Find by item id."""
+    return _item(source.execute(queries["find_item"], (item_id,)).fetchone())
+
+
+def price_in_force(source: Source, item_id: str, now_ms: int) -> Price | None:
+    """The highest revision with from <= now < to."""
+    row = source.execute(queries["price_in_force"], (item_id, now_ms)).fetchone()
+    return None if row is None else Price(revision=row[0], price_minor=row[1])
+
+
+def codes_of_item(source: Source, item_id: str) -> list[tuple[str, int]]:
+    """(code, pieces) of an item: single pieces first, GTINs before short codes."""
+    return [(row[0], row[1]) for row in source.execute(queries["codes_of_item"], (item_id,))]
+
+
+def search(source: Source, words: str) -> list[FoundItem]:
+    """Active items whose name contains the words, at most `SEARCH_ROWS_MAX`."""
+    pattern = "%" + words.replace("%", "").replace("_", "") + "%"
+    rows = source.execute(queries["search_items"], (pattern, words, SEARCH_ROWS_MAX))
+    return [FoundItem(item_id=row[0], name=row[1], name_zh=row[2], weighed=bool(row[3])) for row in rows]
+
+
+def zone(source: Source) -> Zone | None:
+    """The zone of this store; None before its price feed has arrived."""
+    row = source.execute(queries["zone"]).fetchone()
+    if row is None:
+        return None
+    return Zone(zone=row[0], currency=row[1], minor_digits=row[2], tax_mode=TaxMode(row[3]), cash_rounding_minor=row[4])
+
+
+def setup(source: Source) -> StoreRow | None:
+    """What HQ decided about this store; None before its set-up feed has arrived."""
+    row = source.execute(queries["setup"]).fetchone()
+    found = None if row is None else decode_row(bytes(row[0]))
+    return found if isinstance(found, StoreRow) else None
+
+
+def time_zone(source: Source) -> str:
+    """The store's time zone name; UTC until HQ said otherwise."""
+    found = setup(source)
+    return "UTC" if found is None else found.time_zone
+
+
+def pricing_now_ms(source: Source, clock: Clock) -> int:
+    """The instant whose prices are in force.
+
+    A trusted clock is believed. An untrusted one flips nothing: the last trusted instant stays in force, so a dead
+    clock battery can neither start tomorrow's prices nor bring back last year's.
+    """
+    if clock.quality() is not ClockQuality.UNSYNCED:
+        return clock.now_ms()
+    row = source.execute(queries["trusted_ms"]).fetchone()
+    return clock.now_ms() if row is None else int(row[0])
+
+
+def remember_trusted_clock(tx: Tx, clock: Clock) -> None:
+    """Note the present instant as trusted, when it is."""
+    if clock.quality() is not ClockQuality.UNSYNCED:
+        tx.execute(queries["set_trusted_ms"], (clock.now_ms(),))
+
+
+def next_flip_ms(source: Source, now_ms: int) -> int | None:
+    """When the next scheduled price starts or ends."""
+    row = source.execute(queries["next_flip"], (now_ms,)).fetchone()
+    return None if row is None else row[0]
+
+
+def items_flipping(source: Source, after_ms: int, upto_ms: int) -> list[str]:
+    """Items whose price in force may change in (after, upto]."""
+    return [row[0] for row in source.execute(queries["items_flipping"], (after_ms, upto_ms))]
+
+
+def _item(row: tuple[object, ...] | None) -> Item | None:
+    if row is None:
+        return None
+    item_id, name, name_zh, tax_class, weighed, tare_grams, active, pack_quantity, rate_bp = row
+    assert isinstance(rate_bp, int)
+    assert isinstance(tare_grams, int)
+    assert isinstance(pack_quantity, int)
+    return Item(
+        item_id=str(item_id),
+        name=str(name),
+        name_zh=str(name_zh),
+        tax_class=str(tax_class),
+        weighed=bool(weighed),
+        tare_grams=tare_grams,
+        active=bool(active),
+        pack_quantity=pack_quantity,
+        tax_rate_bp=None if rate_bp < 0 else rate_bp,
+    )

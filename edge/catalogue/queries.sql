@@ -1,0 +1,126 @@
+-- name: find_item_by_code
+SELECT item.item_id, item.name, item.name_zh, item.tax_class, item.weighed, item.tare_grams, item.active, barcode.pack_quantity,
+    coalesce(tax_class.rate_bp, -1)
+FROM barcode JOIN item USING (item_id) LEFT JOIN tax_class USING (tax_class)
+WHERE barcode.gtin = ?
+
+-- name: find_item
+SELECT item.item_id, item.name, item.name_zh, item.tax_class, item.weighed, item.tare_grams, item.active, 1,
+    coalesce(tax_class.rate_bp, -1)
+FROM item LEFT JOIN tax_class USING (tax_class)
+WHERE item.item_id = ?
+
+-- name: price_in_force
+SELECT revision, price_minor FROM price
+WHERE item_id = ?1 AND effective_from_ms <= ?2 AND (effective_to_ms IS NULL OR effective_to_ms > ?2)
+ORDER BY revision DESC LIMIT 1
+
+-- name: items_flipping
+SELECT DISTINCT item_id FROM price
+WHERE (effective_from_ms > ?1 AND effective_from_ms <= ?2) OR (effective_to_ms > ?1 AND effective_to_ms <= ?2)
+
+-- name: next_flip
+SELECT min(at_ms) FROM (
+    SELECT min(effective_from_ms) AS at_ms FROM price WHERE effective_from_ms > ?1
+    UNION ALL
+    SELECT min(effective_to_ms) FROM price WHERE effective_to_ms > ?1
+)
+
+-- name: codes_of_item
+SELECT gtin, pack_quantity FROM barcode WHERE item_id = ? ORDER BY pack_quantity, length(gtin) DESC, gtin
+
+-- name: search_items
+SELECT item_id, name, name_zh, weighed FROM item WHERE active = 1 AND (name LIKE ?1 OR name_zh LIKE ?1 OR item_id = ?2)
+ORDER BY name LIMIT ?3
+
+-- name: zone
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor FROM zone
+
+-- name: setup
+SELECT body FROM store_setup
+
+-- name: trusted_ms
+SELECT trusted_ms FROM price_clock
+
+-- name: set_trusted_ms
+INSERT INTO price_clock (one, trusted_ms) VALUES (1, ?)
+ON CONFLICT (one) DO UPDATE SET trusted_ms = max(trusted_ms, excluded.trusted_ms)
+
+-- name: counts
+SELECT (SELECT count(*) FROM item), (SELECT count(*) FROM barcode), (SELECT count(*) FROM price)
+
+-- name: row_body
+SELECT body FROM feed_row WHERE feed_id = ? AND key = ?
+
+-- name: rows_of_feed
+SELECT key, body FROM feed_row WHERE feed_id = ?
+
+-- name: put_row
+INSERT INTO feed_row (feed_id, key, body) VALUES (?, ?, ?)
+ON CONFLICT (feed_id, key) DO UPDATE SET body = excluded.body
+
+-- name: delete_row
+DELETE FROM feed_row WHERE feed_id = ? AND key = ?
+
+-- name: clear_feed
+DELETE FROM feed_row WHERE feed_id = ?
+
+-- name: put_tax_class
+INSERT INTO tax_class (tax_class, name, rate_bp) VALUES (?, ?, ?)
+ON CONFLICT (tax_class) DO UPDATE SET name = excluded.name, rate_bp = excluded.rate_bp
+
+-- name: put_style
+INSERT INTO style (style_id, name, name_zh, brand, category) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (style_id) DO UPDATE SET name = excluded.name, name_zh = excluded.name_zh, brand = excluded.brand,
+    category = excluded.category
+
+-- name: put_item
+INSERT INTO item (item_id, style_id, name, name_zh, tax_class, weighed, tare_grams, active) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (item_id) DO UPDATE SET style_id = excluded.style_id, name = excluded.name, name_zh = excluded.name_zh,
+    tax_class = excluded.tax_class, weighed = excluded.weighed, tare_grams = excluded.tare_grams, active = excluded.active
+
+-- name: put_barcode
+INSERT INTO barcode (gtin, item_id, pack_quantity) VALUES (?, ?, ?)
+ON CONFLICT (gtin) DO UPDATE SET item_id = excluded.item_id, pack_quantity = excluded.pack_quantity
+
+-- name: put_zone
+INSERT INTO zone (one, zone, currency, minor_digits, tax_mode, cash_rounding_minor) VALUES (1, ?, ?, ?, ?, ?)
+ON CONFLICT (one) DO UPDATE SET zone = excluded.zone, currency = excluded.currency, minor_digits = excluded.minor_digits,
+    tax_mode = excluded.tax_mode, cash_rounding_minor = excluded.cash_rounding_minor
+
+-- name: put_price
+INSERT INTO price (item_id, revision, price_minor, effective_from_ms, effective_to_ms) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (item_id, revision) DO UPDATE SET price_minor = excluded.price_minor,
+    effective_from_ms = excluded.effective_from_ms, effective_to_ms = excluded.effective_to_ms
+
+-- name: put_setup
+INSERT INTO store_setup (one, body) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET body = excluded.body
+
+-- name: put_staff
+INSERT INTO staff (staff_id, name, pin_hash, rights, language, active) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (staff_id) DO UPDATE SET name = excluded.name, pin_hash = excluded.pin_hash, rights = excluded.rights,
+    language = excluded.language, active = excluded.active
+
+-- name: delete_tax_class
+DELETE FROM tax_class WHERE tax_class = ?
+
+-- name: delete_style
+DELETE FROM style WHERE style_id = ?
+
+-- name: delete_item
+DELETE FROM item WHERE item_id = ?
+
+-- name: delete_barcode
+DELETE FROM barcode WHERE gtin = ?
+
+-- name: delete_zone
+DELETE FROM zone
+
+-- name: delete_price
+DELETE FROM price WHERE item_id = ? AND revision = ?
+
+-- name: delete_setup
+DELETE FROM store_setup
+
+-- name: delete_staff
+DELETE FROM staff WHERE staff_id = ?

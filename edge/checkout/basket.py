@@ -1,0 +1,123 @@
+"""The basket: pure values and rules. No I/O, no clock: time, prices and weights come in as arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from protocols.contract.values import (
+    TaxMode,
+    divide_half_up,
+    exclusive_tax_minor,
+    inclusive_tax_minor,
+    share_largest_remainder,
+    weighed_price_minor,
+)
+
+QUANTITY_MAX = 999
+LINES_MAX = 500
+TOTAL_MINOR_MAX = 99_999_999
+
+
+class BasketLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line. A voided line stays in the basket, so that closing the sale can tell of it."""
+
+    line_no: int
+    item_id: str
+    name: str
+    name_zh: str
+    gtin: str
+    weighed: bool
+    tax_class: str
+    tax_rate_bp: int
+    quantity: int
+    grams: int | None
+    unit_price_minor: int
+    list_price_minor: int
+    price_revision: int
+    price_reason: str
+    label_revision: int | None
+    voided: bool = False
+
+    @property
+    def net_minor(self) -> int:
+        """What the line comes to; a weighed line is rounded once (rule R2)."""
+        if self.voided:
+            return 0
+        if self.grams is not None:
+            return weighed_price_minor(self.grams, self.unit_price_minor)
+        return self.quantity * self.unit_price_minor
+
+    @property
+    def stock_thousandths(self) -> int:
+        """What leaves the shelf: grams are thousandths of a kilogram."""
+        return self.grams if self.grams is not None else self.quantity * 1000
+
+
+class Basket(msgspec.Struct, frozen=True, kw_only=True):
+    """An open sale of one till."""
+
+    sale_id: str
+    opened_at_ms: int
+    lines: tuple[BasketLine, ...] = ()
+
+    @property
+    def live_lines(self) -> tuple[BasketLine, ...]:
+        """The lines that will be sold."""
+        return tuple(line for line in self.lines if not line.voided)
+
+    def line(self, line_no: int) -> BasketLine | None:
+        """A live line by its number."""
+        return next((line for line in self.lines if line.line_no == line_no and not line.voided), None)
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """`line_tax_minor` runs parallel to the live lines."""
+
+    total_minor: int
+    tax_minor: int
+    due_minor: int
+    line_tax_minor: tuple[int, ...]
+
+
+def add(basket: Basket, line: BasketLine) -> Basket:
+    """Add a line. Pieces of the same item at the same price join the newest line when it is theirs."""
+    last = basket.lines[-1] if basket.lines else None
+    if last is not None and _joins(last, line):
+        joined = msgspec.structs.replace(last, quantity=last.quantity + line.quantity)
+        return msgspec.structs.replace(basket, lines=(*basket.lines[:-1], joined))
+    numbered = msgspec.structs.replace(line, line_no=len(basket.lines) + 1)
+    return msgspec.structs.replace(basket, lines=(*basket.lines, numbered))
+
+
+def _joins(last: BasketLine, line: BasketLine) -> bool:
+    same_price = (last.unit_price_minor, last.price_revision, last.price_reason) == (
+        line.unit_price_minor,
+        line.price_revision,
+        line.price_reason,
+    )
+    same_thing = (last.item_id, last.gtin, last.weighed) == (line.item_id, line.gtin, False)
+    return same_price and same_thing and not last.voided and last.quantity + line.quantity <= QUANTITY_MAX
+
+
+def change_line(basket: Basket, line_no: int, change: Callable[[BasketLine], BasketLine]) -> Basket:
+    """Replace one line by what `change` makes of it."""
+    lines = tuple(change(line) if line.line_no == line_no else line for line in basket.lines)
+    return msgspec.structs.replace(basket, lines=lines)
+
+
+def totals(basket: Basket, tax_mode: TaxMode, cash_rounding_minor: int) -> Totals:
+    """Total, tax (rounded once per rate, shared by largest remainder: rule R13) and what is due in cash."""
+    lines = basket.live_lines
+    line_tax = [0] * len(lines)
+    for rate_bp in {line.tax_rate_bp for line in lines}:
+        places = [index for index, line in enumerate(lines) if line.tax_rate_bp == rate_bp]
+        nets = [lines[index].net_minor for index in places]
+        tax_of = inclusive_tax_minor if tax_mode is TaxMode.INCLUSIVE else exclusive_tax_minor
+        for index, share in zip(places, share_largest_remainder(tax_of(sum(nets), rate_bp), nets), strict=True):
+            line_tax[index] = share
+    tax_minor = sum(line_tax)
+    total_minor = sum(line.net_minor for line in lines) + (tax_minor if tax_mode is TaxMode.EXCLUSIVE else 0)
+    due_minor = divide_half_up(total_minor, cash_rounding_minor) * cash_rounding_minor
+    return Totals(total_minor=total_minor, tax_minor=tax_minor, due_minor=due_minor, line_tax_minor=tuple(line_tax))

@@ -1,0 +1,65 @@
+"""Every refusal at the till: a stable code, plain English, and the values the text names. Screens translate by code."""
+
+from __future__ import annotations
+
+from protocols.contract.till import Reason
+
+TEXTS = {
+    "setup_missing": "This till has no catalogue yet: headquarters has not sent it. Check the line to headquarters.",
+    "login_first": "Log in first.",
+    "already_logged_in": "Somebody is logged in at this till. Log out first.",
+    "unknown_staff": "There is no cashier {staff_id} in this store.",
+    "wrong_pin": "Wrong PIN. Try again.",
+    "locked_out": "Too many wrong PINs. Wait {seconds} seconds.",
+    "not_allowed": "You may not do this: the right '{right}' is missing. Ask a supervisor.",
+    "shift_first": "Open the shift first: count the cash in the drawer.",
+    "shift_open": "The shift is still open. Close it first.",
+    "shift_already_open": "A shift is already open at this till.",
+    "amount_invalid": "The amount is not possible: {amount}.",
+    "sale_open": "There is an open sale. Finish or abandon it first.",
+    "no_sale": "There is nothing in the basket.",
+    "no_such_line": "There is no line {line_no} in the basket.",
+    "quantity_invalid": "The quantity must be between 1 and {most}.",
+    "weighed_quantity": "A weighed line has no quantity: void it and weigh again.",
+    "basket_full": "The basket is full ({most} lines). Finish this sale first.",
+    "total_too_high": "The total would be too high for one sale. Finish this sale first.",
+    "code_empty": "Nothing was scanned.",
+    "code_not_digits": "'{code}' is not a product barcode. Scan again.",
+    "code_length": "'{code}' has the wrong number of digits. Scan again.",
+    "check_digit": "'{code}' was misread: its check digit is wrong. Scan again.",
+    "unknown_code": "'{code}' is not in the catalogue. Put the item aside and tell the office.",
+    "item_inactive": "{name} is no longer sold. Put the item aside.",
+    "no_price": "{name} has no price. Tell the office.",
+    "no_tax_class": "{name} has no valid tax class. Tell the office.",
+    "no_scale": "{name} is sold by weight, but this till has no scale.",
+    "scale_silent": "The scale does not answer. Check its cable.",
+    "weight_motion": "The weight is not steady. Wait until the scale rests, then scan again.",
+    "weight_zero": "Nothing is on the scale. Put the goods on it, then scan again.",
+    "weight_under_zero": "The scale is below zero. Empty it and press its zero key.",
+    "weight_over_capacity": "Too heavy for the scale.",
+    "scale_fault": "The scale reports a fault.",
+    "tendered_too_little": "Not enough: {missing} is missing.",
+    "tendered_too_much": "The amount given is not plausible.",
+    "nothing_to_reprint": "There is no receipt to print again.",
+    "disk_full": "The disk of the box is full. Selling has stopped; nothing is lost. Call support.",
+    "box_busy": "The box is busy. Try again.",
+    "clock_implausible": "The clock of the box is wrong. Prices stay as they were; times on receipts may be wrong.",
+    "unknown_till": "There is no till {till_id} in this store.",
+    "removed_label_unknown": "There is no label {label_id} in this store.",
+    "second_medium_failed": "The second medium cannot be written: {detail}. Sales are kept on the main disk only.",
+    "database_restored": "This box runs on a restored database. Headquarters has been told.",
+}
+
+
+class Refusal(Exception):
+    """A command that was understood and not carried out. Nothing changed."""
+
+    def __init__(self, code: str, **params: str | int) -> None:
+        self.reason = reason(code, **params)
+        super().__init__(self.reason.text)
+
+
+def reason(code: str, **params: str | int) -> Reason:
+    """Make a reason. Raises KeyError for a code that is not in `TEXTS` or a value its text needs."""
+    words = {name: str(value) for name, value in params.items()}
+    return Reason(code=code, text=TEXTS[code].format(**words), params=words)

@@ -1,0 +1,5 @@
+-- name: find
+SELECT staff_id, name, pin_hash, rights, language, active FROM staff WHERE staff_id = ?
+
+-- name: all_active
+SELECT staff_id, name, pin_hash, rights, language, active FROM staff WHERE active = 1 ORDER BY name
