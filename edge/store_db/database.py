@@ -2,20 +2,20 @@
 
 `await db.write(fn)` runs `fn(tx)` in one `BEGIN IMMEDIATE` transaction on the writer thread. A durable transaction is on the
 disk when `write` returns (`synchronous=FULL`, WAL); one that is not survives a killed process but perhaps not a power
-cut. Callbacks given to `tx.after_commit` run on the event loop after the commit, in order.
+cut. Callbacks given to `tx.after_commit` run on the event loop after the commit, in order, before `write` returns, and
+also when the caller was cancelled meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
-import queue
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
 from edge.store_db.connection import Connect, Connection, Cursor, SqlValue, connect_sqlite, translate
 from edge.store_db.errors import StoreBusy, StoreClosed
@@ -48,12 +48,14 @@ class Tx:
         self.callbacks.append(callback)
 
 
-@dataclass(slots=True)
-class _Job:
-    run: Callable[[Tx], Any]
-    durable: bool
-    done: Future[Any] = field(default_factory=Future)
-    callbacks: list[Callable[[], None]] = field(default_factory=list)
+class StoreFile(Protocol):
+    """A database file as use cases see it."""
+
+    async def write(self, run: Callable[[Tx], T], *, durable: bool = True) -> T:
+        """Run one transaction; see `Database.write`."""
+
+    def reader(self) -> Connection:
+        """A connection for reading."""
 
 
 class Writer:
@@ -128,12 +130,11 @@ class Database:
         self.path = path
         self._connect = connect
         self._writer = Writer(path, kind=kind, connect=connect, commit_delay=commit_delay)
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=WRITES_WAITING_MAX)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"writer-{kind}")
+        self._room = threading.BoundedSemaphore(WRITES_WAITING_MAX)
         self._closed = False
         self._readers = threading.local()
         self._open_readers: list[Connection] = []
-        self._thread = threading.Thread(target=self._work, name=f"writer-{kind}", daemon=True)
-        self._thread.start()
 
     async def write(self, run: Callable[[Tx], T], *, durable: bool = True) -> T:
         """Run `run` in one transaction on the writer thread and return what it returned.
@@ -141,19 +142,18 @@ class Database:
         Once queued it runs even if the caller is cancelled: an answer may be lost, a half-done sale not.
         Raises `StoreBusy`, `StoreFull`, `StoreBroken`, `StoreClosed`, or whatever `run` raised (rolled back).
         """
-        job = self._enqueue(run, durable)
-        result: T = await asyncio.shield(asyncio.wrap_future(job.done))
-        for callback in job.callbacks:
-            callback()
-        return result
+        loop = asyncio.get_running_loop()
+
+        def call_back(callback: Callable[[], None]) -> None:
+            # The loop is closed only when the whole daemon has ended: nobody is left to hear.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(callback)
+
+        return await asyncio.shield(asyncio.wrap_future(self._enqueue(run, durable, call_back)))
 
     def write_and_wait(self, run: Callable[[Tx], T], *, durable: bool = True) -> T:
-        """The same for callers without an event loop (start-up, command line)."""
-        job = self._enqueue(run, durable)
-        result: T = job.done.result()
-        for callback in job.callbacks:
-            callback()
-        return result
+        """The same for callers without an event loop (start-up, command line); callbacks run on the writer thread."""
+        return self._enqueue(run, durable, lambda callback: callback()).result()
 
     def reader(self) -> Connection:
         """This thread's read-only connection; sees everything committed before each statement."""
@@ -169,27 +169,21 @@ class Database:
         if self._closed:
             return
         self._closed = True
-        self._jobs.put(None)
-        self._thread.join()
+        self._thread.shutdown(wait=True)
         for connection in self._open_readers:
             connection.close()
         self._writer.close()
 
-    def _enqueue(self, run: Callable[[Tx], T], durable: bool) -> _Job:
+    def _enqueue(self, run: Callable[[Tx], T], durable: bool, call_back: Callable[[Callable[[], None]], None]) -> Future[T]:
         if self._closed:
             raise StoreClosed("the store database is closed")
-        job = _Job(run=run, durable=durable)
-        try:
-            self._jobs.put_nowait(job)
-        except queue.Full:
-            raise StoreBusy(f"{WRITES_WAITING_MAX} writes are already waiting") from None
-        return job
+        if not self._room.acquire(blocking=False):
+            raise StoreBusy(f"{WRITES_WAITING_MAX} writes are already waiting")
+        return self._thread.submit(self._transact, run, durable, call_back)
 
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            try:
-                result, job.callbacks = self._writer.transact(job.run, durable=job.durable)
-            except BaseException as error:  # noqa: BLE001 - handed to the caller who waits, never swallowed
-                job.done.set_exception(error)
-            else:
-                job.done.set_result(result)
+    def _transact(self, run: Callable[[Tx], T], durable: bool, call_back: Callable[[Callable[[], None]], None]) -> T:
+        self._room.release()
+        result, callbacks = self._writer.transact(run, durable=durable)
+        for callback in callbacks:
+            call_back(callback)
+        return result

@@ -7,8 +7,9 @@ deleted only when HQ holds them durably and they are old; the newest row's seque
 from __future__ import annotations
 
 import datetime
+import functools
 import zoneinfo
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.store_db.connection import Connection
@@ -78,18 +79,28 @@ class Appended:
 
 
 Listener = Callable[[JournalRow], None]
+"""Told the newest row of a stream after a commit; rows before it may be new too."""
+
+
+_ZONE_STEP_MS = 900_000
+"""Every civil time zone of today is a multiple of 15 minutes away from UTC, so no date changes inside such a step."""
 
 
 def business_date(at_ms: int, time_zone: str) -> str:
     """ISO date of an instant in a time zone; UTC when the zone is unknown. Instants beyond the calendar are clamped."""
+    return _date_of_step(at_ms // _ZONE_STEP_MS, time_zone)
+
+
+@functools.lru_cache(maxsize=64)
+def _date_of_step(step: int, time_zone: str) -> str:
     try:
         zone: datetime.tzinfo = zoneinfo.ZoneInfo(time_zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         zone = datetime.UTC
     try:
-        moment = datetime.datetime.fromtimestamp(at_ms / 1000, zone)
+        moment = datetime.datetime.fromtimestamp(step * _ZONE_STEP_MS // 1000, zone)
     except (OverflowError, ValueError, OSError):
-        return "1970-01-01" if at_ms < 0 else "9999-12-31"
+        return "1970-01-01" if step < 0 else "9999-12-31"
     return moment.date().isoformat()
 
 
@@ -104,44 +115,83 @@ class Journal:
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
-        """Call `listener` on the event loop after each committed append."""
+        """Call `listener` on the event loop after each committed append, once per stream that grew."""
         self._listeners.append(listener)
 
     def append(self, tx: Tx, body: FactBody) -> Appended:
         """Stamp, chain and store one fact in the caller's transaction; its stream follows from its kind."""
-        stream = STREAM_OF[type(body)]
+        return self.append_many(tx, (body,))[0]
+
+    def append_many(self, tx: Tx, bodies: Sequence[FactBody]) -> list[Appended]:
+        """Append facts in order; they get consecutive sequences of their streams and the same instant."""
         incarnation = identity(tx).incarnation
         at_ms = self._clock.now_ms()
+        mono_ms = self._clock.monotonic_ms()
+        quality = self._clock.quality()
         date = business_date(at_ms, self._time_zone(tx))
-        event_id = self._ids.new()
-        fact = encode_fact(
-            body,
-            event_id=event_id,
-            at_ms=at_ms,
-            mono_ms=self._clock.monotonic_ms(),
-            boot_id=self._boot_id,
-            clock=self._clock.quality(),
-            business_date=date,
-        )
-        row = append_bytes(tx, incarnation, stream, event_id=event_id, kind=type(body).__name__, at_ms=at_ms, fact=fact)
-        tx.after_commit(lambda: self._tell(row))
-        return Appended(row=row, event_id=event_id, business_date=date)
+        tails: dict[Stream, _Tail] = {}
+        appended: list[Appended] = []
+        for body in bodies:
+            stream = STREAM_OF[type(body)]
+            tail = tails.get(stream)
+            if tail is None:
+                tail = tails[stream] = _Tail(tx, incarnation, stream)
+            event_id = self._ids.new()
+            fact = encode_fact(
+                body,
+                event_id=event_id,
+                at_ms=at_ms,
+                mono_ms=mono_ms,
+                boot_id=self._boot_id,
+                clock=quality,
+                business_date=date,
+            )
+            row = tail.add(event_id, type(body).__name__, at_ms, fact)
+            appended.append(Appended(row=row, event_id=event_id, business_date=date))
+        for tail in tails.values():
+            newest = tail.store(tx)
+            tx.after_commit(functools.partial(self._tell, newest))
+        return appended
 
-    def _tell(self, row: JournalRow) -> None:
+    def _tell(self, newest: JournalRow) -> None:
         for listener in self._listeners:
-            listener(row)
+            listener(newest)
+
+
+class _Tail:
+    """Facts to be appended to one stream, chained in memory and written together."""
+
+    def __init__(self, tx: Tx, incarnation: int, stream: Stream) -> None:
+        head = stream_head(tx, incarnation, stream)
+        self._incarnation = incarnation
+        self._stream = stream
+        self._seq = head.last_seq
+        self._hash = head.last_hash
+        self._base = position(incarnation, stream, 0)
+        self._waiting: list[tuple[int, str, str, int, bytes, bytes]] = []
+
+    def add(self, event_id: str, kind: str, at_ms: int, fact: bytes) -> JournalRow:
+        """Chain one fact."""
+        self._seq += 1
+        self._hash = link(self._hash, fact)
+        self._waiting.append((self._base | self._seq, event_id, kind, at_ms, self._hash, fact))
+        return JournalRow(self._incarnation, self._stream, self._seq, at_ms, self._hash, fact)
+
+    def store(self, tx: Tx) -> JournalRow:
+        """Write what was added; returns the newest row."""
+        tx.executemany(queries["append"], self._waiting)
+        tx.execute(queries["advance_stream"], (self._seq, self._hash, self._incarnation, self._stream.value))
+        *_, at_ms, digest, fact = self._waiting[-1]
+        return JournalRow(self._incarnation, self._stream, self._seq, at_ms, digest, fact)
 
 
 def append_bytes(
     tx: Tx, incarnation: int, stream: Stream, *, event_id: str, kind: str, at_ms: int, fact: bytes
 ) -> JournalRow:
-    """Chain fact bytes that already exist (a new fact, or one that moves to a new incarnation)."""
-    head = stream_head(tx, incarnation, stream)
-    seq = head.last_seq + 1
-    digest = link(head.last_hash, fact)
-    tx.execute(queries["append"], (position(incarnation, stream, seq), event_id, kind, at_ms, digest, fact))
-    tx.execute(queries["advance_stream"], (seq, digest, incarnation, stream.value))
-    return JournalRow(incarnation=incarnation, stream=stream, seq=seq, at_ms=at_ms, hash=digest, fact=fact)
+    """Chain fact bytes that already exist (one that moves to a new incarnation)."""
+    tail = _Tail(tx, incarnation, stream)
+    tail.add(event_id, kind, at_ms, fact)
+    return tail.store(tx)
 
 
 def create_identity(tx: Tx, *, store_id: str, edge_id: str, db_nonce: str, now_ms: int) -> None:
@@ -155,6 +205,13 @@ def create_stream(tx: Tx, store_id: str, incarnation: int, stream: Stream) -> No
     """Begin a stream of an incarnation at its genesis hash."""
     start = genesis(store_id, incarnation, stream.value)
     tx.execute(queries["create_stream"], (incarnation, stream.value, start, start))
+
+
+def count_boot(tx: Tx) -> int:
+    """Count this start of the daemon; the first is 1. Numbers made from it grow over restarts, whatever the clock says."""
+    tx.execute(queries["count_boot"])
+    row = tx.execute(queries["boots"]).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def identity_or_none(source: Connection | Tx) -> Identity | None:

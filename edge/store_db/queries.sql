@@ -77,3 +77,9 @@ CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, sha256 TEXT NOT NUL
 
 -- name: record_migration
 INSERT INTO migration (name, sha256) VALUES (?, ?)
+
+-- name: count_boot
+INSERT INTO box (one, boots) VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET boots = boots + 1
+
+-- name: boots
+SELECT boots FROM box

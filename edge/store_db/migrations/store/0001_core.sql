@@ -10,6 +10,9 @@ CREATE TABLE sync_identity (
     created_at_ms INTEGER NOT NULL
 ) STRICT;
 
+-- How often the daemon was started with this file.
+CREATE TABLE box (one INTEGER PRIMARY KEY CHECK (one = 1), boots INTEGER NOT NULL) STRICT;
+
 CREATE TABLE journal_stream (
     incarnation INTEGER NOT NULL,
     stream TEXT NOT NULL,
