@@ -1,0 +1,1 @@
+"""Words of the store's screens: gettext catalogues and the module that serves them."""
