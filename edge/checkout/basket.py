@@ -42,9 +42,12 @@ class BasketLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def net_minor(self) -> int:
+        """What the line adds to the total."""
+        return 0 if self.voided else self.net_unless_voided_minor
+
+    @property
+    def net_unless_voided_minor(self) -> int:
         """What the line comes to; a weighed line is rounded once (rule R2)."""
-        if self.voided:
-            return 0
         if self.grams is not None:
             return weighed_price_minor(self.grams, self.unit_price_minor)
         return self.quantity * self.unit_price_minor

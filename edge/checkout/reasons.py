@@ -54,12 +54,12 @@ TEXTS = {
 class Refusal(Exception):
     """A command that was understood and not carried out. Nothing changed."""
 
-    def __init__(self, code: str, **params: str | int) -> None:
+    def __init__(self, code: str, /, **params: str | int) -> None:
         self.reason = reason(code, **params)
         super().__init__(self.reason.text)
 
 
-def reason(code: str, **params: str | int) -> Reason:
+def reason(code: str, /, **params: str | int) -> Reason:
     """Make a reason. Raises KeyError for a code that is not in `TEXTS` or a value its text needs."""
     words = {name: str(value) for name, value in params.items()}
     return Reason(code=code, text=TEXTS[code].format(**words), params=words)

@@ -166,6 +166,7 @@ CREATE TABLE print_job (
     kick_drawer INTEGER NOT NULL,
     document BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX print_job_of_sale ON print_job (sale_id);
 CREATE INDEX print_job_open ON print_job (till_id, made_at_ms) WHERE state IN ('queued', 'sent');
 
 -- Stock: the store is the one writer of its shelves.

@@ -1,0 +1,98 @@
+"""What the till needs from its surroundings: narrow ports that labels, devices and sync fill in, and stand-ins for none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from protocols.contract.till import DeviceView, Reason
+from protocols.device_events import WeightState
+
+
+class ShownPrice(Protocol):
+    """A price a shelf label may be showing."""
+
+    @property
+    def price_minor(self) -> int:
+        """Per piece, or per kilogram when weighed."""
+
+    @property
+    def revision(self) -> int:
+        """The price revision it came from."""
+
+
+class LabelPrices(Protocol):
+    """The shelf's word on prices (invariant 2)."""
+
+    def lowest_for(self, item_id: str) -> ShownPrice | None:
+        """The lowest price any label of the item may be showing; None when there is no label. Must be quick."""
+
+
+class NoLabels:
+    """A store without labels."""
+
+    def lowest_for(self, _item_id: str) -> None:
+        """No label shows anything."""
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class WeightReading:
+    """The newest answer of a scale and when it arrived (monotonic clock). `net`: tare is already off."""
+
+    state: WeightState
+    grams: int | None
+    net: bool
+    at_mono_ms: int
+
+
+class Scales(Protocol):
+    """The store's scales."""
+
+    def latest(self, device_id: str) -> WeightReading | None:
+        """The newest reading; None while the scale has said nothing or is not connected."""
+
+
+class NoScales:
+    """A store without scales."""
+
+    def latest(self, _device_id: str) -> None:
+        """Nothing was weighed."""
+        return
+
+
+class Surroundings(Protocol):
+    """What a till screen shows beside the sale."""
+
+    def devices(self, device_ids: Sequence[str]) -> tuple[DeviceView, ...]:
+        """The states of these devices."""
+
+    def hq_online(self) -> bool:
+        """Whether headquarters answers."""
+
+    def oldest_unacked_seconds(self) -> int:
+        """Age of the oldest fact headquarters does not hold; 0 when it holds all."""
+
+    def alarms(self) -> tuple[Reason, ...]:
+        """What a person must know now."""
+
+
+class Quiet:
+    """No devices, no headquarters, no alarms: a box on a desk."""
+
+    def devices(self, _device_ids: Sequence[str]) -> tuple[DeviceView, ...]:
+        """None."""
+        return ()
+
+    def hq_online(self) -> bool:
+        """Never."""
+        return False
+
+    def oldest_unacked_seconds(self) -> int:
+        """Nothing waits."""
+        return 0
+
+    def alarms(self) -> tuple[Reason, ...]:
+        """None."""
+        return ()

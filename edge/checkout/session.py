@@ -1,0 +1,101 @@
+"""A till between two commands: who is at it, which shift runs, what is in the basket. Pure values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from edge.checkout.basket import Basket
+from edge.checkout.reasons import Refusal
+from edge.staff.service import Staff
+from protocols.contract.till import LastSale, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class TillSetup:
+    """One till as the settings file names it. Device ids are None when the till has no such device."""
+
+    till_id: str
+    scale_id: str | None = None
+    printer_id: str | None = None
+
+    @property
+    def device_ids(self) -> tuple[str, ...]:
+        """The till's devices."""
+        return tuple(device_id for device_id in (self.scale_id, self.printer_id) if device_id is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """An open shift. `cash_minor` is what sales brought into the drawer."""
+
+    shift_id: str
+    cashier_id: str
+    float_minor: int
+    sale_count: int = 0
+    cash_minor: int = 0
+
+    @property
+    def expected_minor(self) -> int:
+        """What should be in the drawer."""
+        return self.float_minor + self.cash_minor
+
+    def with_sale(self, cash_minor: int) -> Shift:
+        """The shift after one more cash sale."""
+        return replace(self, sale_count=self.sale_count + 1, cash_minor=self.cash_minor + cash_minor)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The state of one till."""
+
+    setup: TillSetup
+    cashier: Staff | None = None
+    shift: Shift | None = None
+    basket: Basket | None = None
+    last_sale: LastSale | None = None
+
+    @property
+    def till_id(self) -> str:
+        """The till's id."""
+        return self.setup.till_id
+
+    def need_cashier(self, right: str = "till") -> Staff:
+        """The person at the till. Raises `Refusal` when nobody is, or the right is missing."""
+        if self.cashier is None:
+            raise Refusal("login_first")
+        if right not in self.cashier.rights:
+            raise Refusal("not_allowed", right=right)
+        return self.cashier
+
+    def need_shift(self) -> Shift:
+        """The open shift. Raises `Refusal`."""
+        if self.shift is None:
+            raise Refusal("shift_first")
+        return self.shift
+
+    def need_basket(self) -> Basket:
+        """The open sale, with at least one line that will be sold. Raises `Refusal`."""
+        if self.basket is None or not self.basket.live_lines:
+            raise Refusal("no_sale")
+        return self.basket
+
+
+class StoredAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of an answer that stays the same however often the command is repeated."""
+
+    ok: bool
+    reason: Reason | None = None
+    sale: LastSale | None = None
+
+
+DONE = StoredAnswer(ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a command led to, already stored."""
+
+    session: Session
+    answer: StoredAnswer = DONE

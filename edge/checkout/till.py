@@ -1,0 +1,193 @@
+"""One till: its commands one after the other, each applied once, and its state pushed to whoever watches.
+
+`run` is the till's one worker. An error it does not expect ends it, and with it the daemon: a till that does not know what
+it has sold must not go on. What is refused, busy or full is an answer, not an error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+
+from edge.checkout import basket_store, goods, paper, payment, people, store
+from edge.checkout.desk import Desk
+from edge.checkout.ports import Surroundings
+from edge.checkout.reasons import Refusal, reason
+from edge.checkout.session import Session, Step, StoredAnswer, TillSetup
+from edge.checkout.view import till_state
+from edge.staff import service as staff
+from edge.store_db.database import Tx
+from edge.store_db.errors import StoreBusy, StoreFull
+from protocols.contract.till import (
+    AbandonSale,
+    CloseShift,
+    Login,
+    Logout,
+    OpenDrawer,
+    OpenShift,
+    PayCash,
+    ReprintReceipt,
+    Scan,
+    SetQuantity,
+    TillAnswer,
+    TillCommand,
+    TillRequest,
+    TillState,
+    VoidLine,
+)
+
+COMMANDS_WAITING_MAX = 64
+"""Policy when reached: the command is answered `box_busy` and may be sent again."""
+ANSWERS_REMEMBERED = 256
+
+REVISIONS_PER_BOOT = 1 << 32
+"""A till's revisions go on growing over restarts: the boot's number times this, plus a count. Fits 53 bits."""
+
+
+async def restore(desk: Desk, setup: TillSetup) -> Session:
+    """The till as it was when the box stopped. A basket whose sale has ended is dropped."""
+    source = desk.reader()
+    row = store.read_till(source, setup.till_id)
+    cashier = None if row.cashier_id is None else staff.find(source, row.cashier_id)
+    if cashier is not None and not cashier.active:
+        cashier = None
+    basket = basket_store.read_basket(desk.baskets.reader(), setup.till_id)
+    if basket is not None and store.is_ended(source, basket.sale_id):
+        basket = None
+        await desk.baskets.write(lambda tx: basket_store.drop_basket(tx, setup.till_id), durable=False)
+    last = None if row.last_sale_id is None else store.read_sale(source, row.last_sale_id)
+    await desk.store.write(lambda tx: store.create_till(tx, setup.till_id), durable=False)
+    return Session(
+        setup=setup,
+        cashier=cashier,
+        shift=None if row.shift_id is None else store.read_shift(source, row.shift_id),
+        basket=basket,
+        last_sale=None if last is None else store.last_sale_view(last),
+    )
+
+
+async def carry_out(desk: Desk, session: Session, command_id: str, command: TillCommand) -> Step:
+    """Do one command. Raises `Refusal`."""
+    match command:
+        case Login():
+            return await people.login(desk, session, command_id, command)
+        case Logout():
+            return await people.logout(desk, session, command_id, command)
+        case OpenShift():
+            return await people.open_shift(desk, session, command_id, command)
+        case CloseShift():
+            return await people.close_shift(desk, session, command_id, command)
+        case Scan():
+            return await goods.scan(desk, session, command_id, command)
+        case SetQuantity():
+            return await goods.set_quantity(desk, session, command_id, command)
+        case VoidLine():
+            return await goods.void_line(desk, session, command_id, command)
+        case AbandonSale():
+            return await goods.abandon_sale(desk, session, command_id, command)
+        case PayCash():
+            return await payment.pay_cash(desk, session, command_id, command)
+        case OpenDrawer():
+            return await paper.open_drawer(desk, session, command_id, command)
+        case ReprintReceipt():
+            return await paper.reprint(desk, session, command_id, command)
+
+
+class Till:
+    """A till of the running box."""
+
+    def __init__(self, desk: Desk, session: Session, around: Surroundings, *, boot_number: int) -> None:
+        self._desk = desk
+        self._session = session
+        self._around = around
+        self._revision = boot_number * REVISIONS_PER_BOOT
+        self._waiting: asyncio.Queue[tuple[TillRequest, asyncio.Future[TillAnswer]]] = asyncio.Queue(COMMANDS_WAITING_MAX)
+        self._remembered: OrderedDict[str, StoredAnswer] = OrderedDict()
+        self._changed = asyncio.Event()
+
+    @property
+    def setup(self) -> TillSetup:
+        """The till as the settings name it."""
+        return self._session.setup
+
+    def state(self) -> TillState:
+        """What the screen shows now."""
+        return till_state(self._desk, self._session, self._around, self._revision)
+
+    def touch(self) -> None:
+        """Something a screen shows has changed."""
+        self._revision += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def changed_since(self, revision: int) -> TillState:
+        """Wait until the state is newer than `revision`, and return it."""
+        while self._revision <= revision:
+            await self._changed.wait()
+        return self.state()
+
+    async def ask(self, request: TillRequest) -> TillAnswer:
+        """Hand a command over and wait for its answer. The command is carried out even if the asker goes away."""
+        done: asyncio.Future[TillAnswer] = asyncio.get_running_loop().create_future()
+        try:
+            self._waiting.put_nowait((request, done))
+        except asyncio.QueueFull:
+            return self._answer(request.id, StoredAnswer(ok=False, reason=reason("box_busy")))
+        return await done
+
+    async def run(self) -> None:
+        """Carry out commands in the order they came, for ever."""
+        while True:
+            request, done = await self._waiting.get()
+            answer = await self.handle(request)
+            if not done.done():
+                done.set_result(answer)
+
+    async def handle(self, request: TillRequest) -> TillAnswer:
+        """One command, or the stored answer when it was carried out before. Raises what must end the daemon."""
+        answer = self._given_before(request.id)
+        if answer is None:
+            answer = await self._carry_out(request)
+        return self._answer(request.id, answer)
+
+    async def _carry_out(self, request: TillRequest) -> StoredAnswer:
+        try:
+            step = await carry_out(self._desk, self._session, request.id, request.command)
+        except Refusal as refusal:
+            answer = StoredAnswer(ok=False, reason=refusal.reason)
+            # A refusal is kept like any answer: the repeated command must not succeed behind the cashier's back.
+            self._remember(request.id, answer)
+            await self._keep_refusal(request.id, answer)
+            return answer
+        except StoreFull:
+            return StoredAnswer(ok=False, reason=reason("disk_full"))
+        except StoreBusy:
+            return StoredAnswer(ok=False, reason=reason("box_busy"))
+        self._session = step.session
+        self._remember(request.id, step.answer)
+        self.touch()
+        return step.answer
+
+    async def _keep_refusal(self, command_id: str, answer: StoredAnswer) -> None:
+        def run(tx: Tx) -> None:
+            basket_store.keep_answer(tx, command_id, self.setup.till_id, self._desk.clock.now_ms(), answer)
+
+        try:
+            await self._desk.baskets.write(run, durable=False)
+        except (StoreFull, StoreBusy):
+            return  # It is remembered in memory; nothing was changed.
+
+    def _given_before(self, command_id: str) -> StoredAnswer | None:
+        return (
+            self._remembered.get(command_id)
+            or basket_store.find_answer(self._desk.baskets.reader(), command_id)
+            or store.find_answer(self._desk.reader(), command_id)
+        )
+
+    def _remember(self, command_id: str, answer: StoredAnswer) -> None:
+        self._remembered[command_id] = answer
+        if len(self._remembered) > ANSWERS_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    def _answer(self, command_id: str, answer: StoredAnswer) -> TillAnswer:
+        return TillAnswer(id=command_id, ok=answer.ok, reason=answer.reason, sale=answer.sale, state=self.state())
