@@ -1,0 +1,123 @@
+"""The one way to change a feed: rows are put or deleted in the caller's transaction, then `commit_feed` makes a version.
+
+Changes wait in `feed_pending` until `commit_feed` applies all of them as one version: contiguous number, state hash kept
+incrementally, delta stored, publisher notified at commit. Nothing is visible to stores before the caller commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cloud.db.pool import Connection
+from cloud.db.queries import load_queries
+from protocols.sync import limits
+from protocols.sync.delta import FeedOp, encode_delta, encode_op
+from protocols.sync.feed_hash import FeedHash
+from protocols.sync.topics import check_feed_id
+
+Q = load_queries(__file__, "feed_changes.sql")
+
+CHANNEL = "tallystick_feed"
+"""LISTEN channel; the payload is the feed id."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    key: str
+    new_body: bytes | None
+    old_body: bytes | None
+
+
+async def put_row(tx: Connection, feed_id: str, key: str, body: bytes) -> None:
+    """Add or replace a row of the feed. `body` is one line of JSON, exactly as it will be hashed."""
+    await _note(tx, feed_id, key, body)
+
+
+async def delete_row(tx: Connection, feed_id: str, key: str) -> None:
+    """Take a row out of the feed; nothing happens when it is not there."""
+    await _note(tx, feed_id, key, None)
+
+
+async def put_rows(tx: Connection, feed_id: str, rows: Iterable[tuple[str, bytes]]) -> None:
+    """Add or replace many (key, body) rows at the speed of COPY."""
+    check_feed_id(feed_id)
+    async with tx.cursor() as cursor, cursor.copy(Q["copy_pending"]) as copy:
+        copy.set_types(["text", "text", "bytea"])
+        for key, body in rows:
+            await copy.write_row((feed_id, key, body))
+
+
+async def commit_feed(tx: Connection, feed_id: str, now_ms: int) -> int:
+    """Make one version of all waiting changes of the feed and return its number.
+
+    Returns the present version when nothing really changed. Holds the feed's lock until the transaction ends, so versions
+    have no gap and no order but commit order.
+    """
+    check_feed_id(feed_id)
+    epoch, version, state_hash = await _lock(tx, feed_id)
+    changes = await _take_changes(tx, feed_id)
+    if not changes:
+        return version
+    feed_hash = FeedHash.from_hex(state_hash)
+    for change in changes:
+        feed_hash.replace(change.key, change.old_body, change.new_body)
+    await tx.execute(Q["apply_puts"], {"feed_id": feed_id})
+    await tx.execute(Q["apply_deletes"], {"feed_id": feed_id})
+    await tx.execute(Q["clear_pending"], {"feed_id": feed_id})
+    version += 1
+    delta = _delta(feed_id, epoch, version, feed_hash.hex(), changes)
+    if delta is not None:
+        await tx.execute(Q["add_delta"], {"feed_id": feed_id, "version": version, "delta": delta, "now_ms": now_ms})
+    grown = sum((change.new_body is not None) - (change.old_body is not None) for change in changes)
+    await tx.execute(
+        Q["advance"],
+        {
+            "feed_id": feed_id,
+            "version": version,
+            "state_hash": feed_hash.hex(),
+            "grown": grown,
+            "now_ms": now_ms,
+            "snapshot_only": delta is None,
+        },
+    )
+    await tx.execute(Q["notify"], {"channel": CHANNEL, "feed_id": feed_id})
+    return version
+
+
+async def commit_feeds(tx: Connection, feed_ids: Iterable[str], now_ms: int) -> dict[str, int]:
+    """`commit_feed` for several feeds, always in the same order, so two writers never wait for each other in a ring."""
+    return {feed_id: await commit_feed(tx, feed_id, now_ms) for feed_id in sorted(set(feed_ids))}
+
+
+async def _note(tx: Connection, feed_id: str, key: str, body: bytes | None) -> None:
+    check_feed_id(feed_id)
+    if body is not None:
+        encode_op(FeedOp(key, body))  # refuses what could never travel, while the caller can still be told
+    await tx.execute(Q["add_pending"], {"feed_id": feed_id, "key": key, "body": body})
+
+
+async def _lock(tx: Connection, feed_id: str) -> tuple[str, int, str]:
+    await tx.execute(Q["ensure_feed"], {"feed_id": feed_id, "state_hash": FeedHash().hex()})
+    row = await (await tx.execute(Q["lock_feed"], {"feed_id": feed_id})).fetchone()
+    if row is None:
+        raise PermissionError(f"feed {feed_id} is outside the scope of this transaction")
+    return str(row[0]), int(row[1]), str(row[2])
+
+
+async def _take_changes(tx: Connection, feed_id: str) -> list[_Change]:
+    async with tx.cursor(binary=True) as cursor:
+        await cursor.execute(Q["pending_changes"], {"feed_id": feed_id})
+        return [
+            _Change(str(key), None if new is None else bytes(new), None if old is None else bytes(old))
+            for key, new, old in await cursor.fetchall()
+        ]
+
+
+def _delta(feed_id: str, epoch: str, version: int, state_hash: str, changes: Sequence[_Change]) -> bytes | None:
+    """The delta's bytes, or None when it is too large to travel: stores then take the snapshot."""
+    size = sum(len(change.key) + len(change.new_body or b"") + 8 for change in changes)
+    if size > limits.DELTA_PLAIN_BYTES_MAX // 2:
+        return None
+    ops = [FeedOp(change.key, change.new_body) for change in changes]
+    return encode_delta(feed_id=feed_id, epoch=epoch, version=version, state_hash=state_hash, ops=ops)
