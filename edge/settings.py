@@ -1,0 +1,266 @@
+"""The box's settings: one TOML file, one frozen struct. A wrong key is refused with its line and the nearest right one.
+
+Every key is explained in `example-store.toml` beside this file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from edge.toml_lines import KeyPath, line_of
+
+
+class SettingsRefused(Exception):
+    """The settings cannot be used; the text names file, line, key and what to do."""
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file: unknown keys are refused."""
+
+
+class StoreSettings(_Table, frozen=True, kw_only=True):
+    id: str
+    data_dir: Path
+    language: Literal["en", "zh"] = "en"
+    edge_id: str = ""
+    seed_feed: Path | None = None
+
+
+class HqSettings(_Table, frozen=True, kw_only=True):
+    mqtt_url: str = ""
+    https_url: str = ""
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    shards: int = 16
+
+
+class ApiSettings(_Table, frozen=True, kw_only=True):
+    host: str = "127.0.0.1"
+    port: int = 8080
+    names: tuple[str, ...] = ()
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    client_ca_file: Path | None = None
+
+
+class JournalSettings(_Table, frozen=True, kw_only=True):
+    keep_days: int = 30
+    second_medium: Path | None = None
+    second_medium_mb: int = 512
+
+
+class ClockSettings(_Table, frozen=True, kw_only=True):
+    trust: Literal["kernel", "always"] = "kernel"
+    drill_offset_seconds: int = 0
+
+
+class LabelSettings(_Table, frozen=True, kw_only=True):
+    fonts: tuple[Path, ...] = ()
+    settle_seconds: int = 60
+
+
+class TillSettings(_Table, frozen=True, kw_only=True):
+    id: str
+    scale: str | None = None
+    printer: str | None = None
+
+
+class Toledo8217Settings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="toledo8217"):
+    id: str
+    port: str
+    baud: int = 9600
+    interval_ms: int = 200
+
+
+class EscposTcpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="escpos_tcp"):
+    id: str
+    host: str
+    port: int = 9100
+    columns: int = 42
+
+
+class OeplApSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="oepl_ap"):
+    id: str
+    url: str
+
+
+DeviceSettings = Toledo8217Settings | EscposTcpSettings | OeplApSettings
+
+
+class Settings(_Table, frozen=True, kw_only=True):
+    """Everything the box is told from outside."""
+
+    store: StoreSettings
+    hq: HqSettings | None = None
+    api: ApiSettings = ApiSettings()
+    journal: JournalSettings = JournalSettings()
+    clock: ClockSettings = ClockSettings()
+    labels: LabelSettings = LabelSettings()
+    tills: tuple[TillSettings, ...] = ()
+    devices: tuple[DeviceSettings, ...] = ()
+
+
+def load(path: Path) -> Settings:
+    """Read and check the settings file. Paths in it are relative to its folder. Raises `SettingsRefused`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsRefused(f"{path}: cannot be read: {error.strerror}. Pass the file with --config.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsRefused(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start}).") from error
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsRefused(f"{path}: is not valid TOML: {error}.") from error
+    try:
+        settings = msgspec.convert(tables, Settings)
+    except msgspec.ValidationError as error:
+        raise SettingsRefused(f"{path}{_explain(str(error), text, tables)}") from error
+    _check(path, text, settings)
+    return settings
+
+
+def _explain(message: str, text: str, tables: dict[str, object]) -> str:
+    """msgspec's words with the line, the key and the nearest right key."""
+    what, _, where = message.partition(" - at `$")
+    here = _path_of(where.removesuffix("`"))
+    unknown = re.search(r"unknown field `(.*)`", what)
+    if unknown is not None:
+        key = unknown.group(1)
+        known = _fields_at(here, tables)
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+        hint = f" Did you mean '{near[0]}'?" if near else f" Known here: {', '.join(known)}."
+        return f":{line_of(text, (*here, key))}: unknown key '{_dotted((*here, key))}'.{hint}"
+    missing = re.search(r"missing required field `(.*)`", what)
+    if missing is not None:
+        return f":{line_of(text, here)}: the key '{_dotted((*here, missing.group(1)))}' is missing."
+    wrong = what[0].lower() + what[1:]
+    return f":{line_of(text, here)}: wrong value for '{_dotted(here)}': {wrong}."
+
+
+def _path_of(text: str) -> KeyPath:
+    """`.devices[0].port` as ("devices", 0, "port"); msgspec's `[...]` for an unnamed place is left out."""
+    parts = re.findall(r"\.([A-Za-z0-9_-]+)|\[(\d+)\]", text)
+    return tuple(name or int(number) for name, number in parts)
+
+
+def _dotted(path: KeyPath) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+
+
+def _fields_at(path: KeyPath, tables: dict[str, object]) -> list[str]:
+    """The keys a table may have."""
+    if not path:
+        return [field.encode_name for field in msgspec.structs.fields(Settings)]
+    kinds: dict[str, type[_Table]] = {
+        "store": StoreSettings,
+        "hq": HqSettings,
+        "api": ApiSettings,
+        "journal": JournalSettings,
+        "clock": ClockSettings,
+        "labels": LabelSettings,
+        "tills": TillSettings,
+    }
+    table = kinds.get(str(path[0])) or _device_struct(path, tables)
+    names = [field.encode_name for field in msgspec.structs.fields(table)]
+    return ["kind", *names] if path[0] == "devices" else names
+
+
+def _device_struct(path: KeyPath, tables: dict[str, object]) -> type[_Table]:
+    devices = tables.get("devices")
+    index = path[1] if len(path) > 1 else 0
+    device = devices[index] if isinstance(devices, list) and isinstance(index, int) else {}
+    match device.get("kind"):
+        case "escpos_tcp":
+            return EscposTcpSettings
+        case "oepl_ap":
+            return OeplApSettings
+        case _:
+            return Toledo8217Settings
+
+
+def _check(path: Path, text: str, settings: Settings) -> None:
+    """Rules between keys."""
+
+    def refuse(where: KeyPath, why: str) -> SettingsRefused:
+        return SettingsRefused(f"{path}:{line_of(text, where)}: {why}")
+
+    for where, why in (*_store_problems(settings), *_api_problems(settings.api), *_device_problems(settings)):
+        raise refuse(where, why)
+
+
+Problems = list[tuple[KeyPath, str]]
+
+
+def _store_problems(settings: Settings) -> Problems:
+    found: Problems = []
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", settings.store.id):
+        found.append((("store", "id"), "store.id: 1 to 32 letters, digits, '-' or '_'."))
+    if settings.journal.keep_days < 1:
+        found.append((("journal", "keep_days"), "journal.keep_days: at least 1."))
+    if settings.journal.second_medium_mb < 1:
+        found.append((("journal", "second_medium_mb"), "journal.second_medium_mb: at least 1."))
+    hq = settings.hq
+    if hq is not None and (hq.mqtt_url or hq.https_url):
+        if not (hq.ca_file and hq.cert_file and hq.key_file):
+            found.append((("hq",), "hq: ca_file, cert_file and key_file are needed to talk to headquarters."))
+        if not hq.https_url:
+            found.append((("hq",), "hq.https_url is needed: feeds are pulled from there."))
+        if not 1 <= hq.shards <= 1024:
+            found.append((("hq", "shards"), "hq.shards: 1 to 1024, the same number as at headquarters."))
+    return found
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a listening address is reachable from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _api_problems(api: ApiSettings) -> Problems:
+    found: Problems = []
+    if not 0 <= api.port <= 65_535:
+        found.append((("api", "port"), "api.port: 0 to 65535 (0 takes a free one)."))
+    complete = api.tls_cert_file and api.tls_key_file and api.client_ca_file
+    if not is_loopback(api.host) and not complete:
+        found.append(
+            (
+                ("api", "host"),
+                f"api.host '{api.host}' can be reached from other machines, so tls_cert_file, tls_key_file and "
+                "client_ca_file are needed (screens then show a client certificate). Or use 127.0.0.1.",
+            )
+        )
+    return found
+
+
+def _device_problems(settings: Settings) -> Problems:
+    found: Problems = []
+    kinds: dict[str, DeviceSettings] = {}
+    for index, device in enumerate(settings.devices):
+        if device.id in kinds:
+            found.append((("devices", index, "id"), f"two devices have the id '{device.id}'."))
+        kinds[device.id] = device
+    seen: set[str] = set()
+    for index, till in enumerate(settings.tills):
+        if not re.fullmatch(r"[A-Za-z0-9_]{1,16}", till.id):
+            found.append((("tills", index, "id"), "tills.id: 1 to 16 letters, digits or '_': it is printed on receipts."))
+        if till.id in seen:
+            found.append((("tills", index, "id"), f"two tills have the id '{till.id}'."))
+        seen.add(till.id)
+        if till.scale is not None and not isinstance(kinds.get(till.scale), Toledo8217Settings):
+            found.append((("tills", index, "scale"), f"till '{till.id}': there is no scale '{till.scale}' in [[devices]]."))
+        if till.printer is not None and not isinstance(kinds.get(till.printer), EscposTcpSettings):
+            found.append(
+                (("tills", index, "printer"), f"till '{till.id}': there is no printer '{till.printer}' in [[devices]].")
+            )
+    return found
