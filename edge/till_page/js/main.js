@@ -153,7 +153,10 @@ window.addEventListener("pointerdown", (event) => {
 });
 window.addEventListener("submit", (event) => event.preventDefault());
 byId("take-over").addEventListener("click", () => serve(true));
-setInterval(() => till.render(), CLOCK_MS);
+setInterval(() => {
+  till.dropOldNotices();
+  till.render();
+}, CLOCK_MS);
 
 await speak(localStorage.getItem(LANGUAGE_KEY) ?? navigator.language.replace(/^zh.*/, "zh_CN").replace(/-.*/, ""));
 if (canClaim()) await serve(false);

@@ -55,11 +55,11 @@ export function weightText(grams) {
   return `${grams < 0 ? "−" : ""}${whole}.${rest} kg`;
 }
 
-const NOTES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+const NOTES = [5, 10, 20, 50, 100, 200, 500];
 
 /** Round sums a customer is likely to hand over for `dueMinor`, the exact sum first. */
 export function likelyAmounts(dueMinor, minorDigits, most) {
-  const unit = Number("1" + "0".repeat(minorDigits));
+  const unit = Number("1" + "0".repeat(Math.max(minorDigits, 2))); // where there are no cents, small notes are hundreds
   const amounts = new Set([dueMinor]);
   for (const note of NOTES) {
     const noteMinor = note * unit;

@@ -2,7 +2,8 @@
 
 import { Money } from "./money.js";
 
-const NOTICE_MIN_MS = 6000;
+const NOTICE_MIN_MS = 6000; // long enough to be read after the eye came back from the goods
+const NOTICE_GLANCE_MS = 1500; // who opens a dialog this long after a banner has seen it
 const NOTICES_MAX = 4;
 /** While one of these waits for its answer, what the screen shows may already be over. */
 const ENDINGS = ["pay_cash", "abandon_sale", "close_shift", "logout"];
@@ -47,6 +48,7 @@ export class Till {
     const before = this.state;
     this.state = state;
     if (this.screen !== "elsewhere") this.screen = state.mode;
+    if (state.mode !== before?.mode) this.notices = [];
     if (before?.currency !== state.currency || before?.minor_digits !== state.minor_digits) this.newMoney();
     if (state.mode !== "sale" && this.panel !== null) this.closePanel();
     if (state.sale_id !== before?.sale_id) this.selectedLine = state.lines.findLast((line) => !line.voided)?.line_no ?? null;
@@ -62,15 +64,17 @@ export class Till {
 
   /** An input was answered: say so by sight and sound. `before` is the state its maker saw. */
   answered(entry, answer, before) {
-    this.dropOldNotices();
     const { command } = entry;
     if (!answer.ok) {
       this.refused(command, answer.reason);
       return;
     }
+    for (const notice of this.notices) notice.over = true;
     if (command.kind === "scan") this.scanned();
-    else if (command.kind === "pay_cash") this.sound.play("paid");
-    else if (command.kind === "close_shift") this.say("done", this.shiftResult(command, before));
+    else if (command.kind === "pay_cash") {
+      this.notices = [];
+      this.sound.play("paid");
+    } else if (command.kind === "close_shift") this.say("done", this.shiftResult(command, before));
     else if (command.kind === "reprint_receipt") this.say("done", this.words.t("The receipt is printed again, marked as a copy."));
     else if (command.kind === "open_drawer") this.say("done", this.words.t("The drawer opens."));
     else if (command.kind === "abandon_sale") this.say("done", this.words.t("The sale was abandoned. Nothing was sold."));
@@ -120,22 +124,24 @@ export class Till {
     });
   }
 
-  // ---- notices: they stay until touched, or until an input succeeds after they could be read
+  // ---- notices: a refusal stays until it is touched, or could be read and a later input succeeded
 
   say(level, text, about = "") {
     const same = this.notices.find((notice) => notice.text === text && notice.about === about);
     if (same) {
       same.count += 1;
       same.at = performance.now();
+      same.over = false;
       return;
     }
-    this.notices.push({ key: crypto.randomUUID(), level, text, about, count: 1, at: performance.now() });
+    this.notices.push({ key: crypto.randomUUID(), level, text, about, count: 1, over: level === "done", at: performance.now() });
     if (this.notices.length > NOTICES_MAX) this.notices.shift();
   }
 
+  /** Called twice a second. */
   dropOldNotices() {
     const now = performance.now();
-    this.notices = this.notices.filter((notice) => now - notice.at < NOTICE_MIN_MS);
+    this.notices = this.notices.filter((notice) => !notice.over || now - notice.at < NOTICE_MIN_MS);
   }
 
   dismiss(key) {
@@ -215,6 +221,8 @@ export class Till {
 
   openPanel(name) {
     if (this.screen !== "sale") return;
+    const now = performance.now();
+    this.notices = this.notices.filter((notice) => now - notice.at < NOTICE_GLANCE_MS);
     this.panel = name;
     this.render();
   }

@@ -6,7 +6,7 @@ import { weightText } from "./money.js";
 export const nameOf = (line, language) => (language === "zh_CN" && line.name_zh ? line.name_zh : line.name);
 
 export const amountText = (line, words) =>
-  line.grams === null || line.grams === undefined ? words.t("{count} pcs", { count: String(line.quantity) }) : weightText(line.grams);
+  line.grams === null || line.grams === undefined ? words.n("{count} pc", "{count} pcs", line.quantity) : weightText(line.grams);
 
 /** "4.50" or "19.80 / kg" */
 export const unitText = (line, till) =>
@@ -31,7 +31,7 @@ function writeRow(row, line, till) {
   const lower = line.price_reason === "lower_label";
   setText(no, String(line.line_no));
   setText(name.firstChild, nameOf(line, words.language));
-  setText(name.lastChild, line.gtin);
+  setText(name.lastChild, line.gtin.replace(/^0+/, "") || line.item_id);
   setText(amount, amountText(line, words));
   setText(unit.children[0], lower ? till.money.plain(line.list_price_minor) : "");
   setText(unit.children[1], unitText(line, till));

@@ -1,12 +1,12 @@
 // The sheet that takes the place of the actions: type a code, quantity, cash, drawer, abandon, close the shift.
 // No sheet blocks the page: the lines stay visible and scans are taken (a deciding sheet holds them until it is closed).
 
-import { byId, makeButton, setAttribute, setDisabled, setShown, setText } from "./dom.js";
+import { byId, make, makeButton, setAttribute, setDisabled, setShown, setText } from "./dom.js";
 import { amountOf, anyCode, buildKeypad, Entry, wholeNumber } from "./entry.js";
 import { likelyAmounts } from "./money.js";
 import { nameOf } from "./view_lines.js";
 
-const QUICK_MOST = 6;
+const QUICK_MOST = 4; // one beside each row of keys
 const DRAWER_REASONS = ["change", "check", "cash_in_out", "other"];
 
 /** One opened sheet: its entry (if it takes keys), how it shows itself, what Enter does. */
@@ -99,14 +99,14 @@ class PaySheet extends Sheet {
     const difference = this.tenderedMinor - due;
     const short = typed !== null && difference < 0;
     setText(this.part("hint"), this.hint(typed, difference, due));
-    setAttribute(this.part("hint"), "class", short ? "hint short" : "hint strong");
+    setAttribute(this.part("hint"), "class", short ? "hint short" : typed === null ? "hint" : "hint strong");
     setText(this.part("go"), typed === null ? till.words.t("Exactly {amount}", { amount: till.money.text(due) }) : till.words.t("Take {amount}", { amount: till.money.text(typed) }));
     setDisabled(this.part("submit"), short || till.liveLines.length === 0);
   }
 
   hint(typed, difference, due) {
     const { words, money } = this.till;
-    if (typed === null) return words.t("Key in what the customer gives, or touch a sum.");
+    if (typed === null) return words.t("Type what you are given, or touch a sum");
     if (difference < 0) return words.t("{amount} is missing", { amount: money.text(due - this.tenderedMinor) });
     return words.t("Change {amount}", { amount: money.text(difference) });
   }

@@ -6,14 +6,14 @@ import { amountText, nameOf, unitText } from "./view_lines.js";
 
 /** Function keys browsers leave alone or give up when asked; F5, F11 and F12 stay the browser's. */
 export const ACTIONS = [
-  { key: "F9", name: "Pay cash", className: "pay", run: (till) => startPay(till), enabled: (till) => till.liveLines.length > 0 },
   { key: "F2", name: "Quantity", run: (till) => startQuantity(till), enabled: (till) => till.selectedLine !== null },
   { key: "F3", name: "Void line", run: (till) => till.voidSelected(), enabled: (till) => till.liveLines.length > 0 },
-  { key: "F4", name: "Type code / weigh", run: (till) => till.openPanel("code"), enabled: () => true },
+  { key: "F4", name: "Type code / weigh", className: "wide", run: (till) => till.openPanel("code"), enabled: () => true },
   { key: "F6", name: "Open drawer", run: (till) => till.openPanel("drawer"), enabled: (till) => till.state.sale_id === null },
   { key: "F7", name: "Reprint", run: (till) => till.input({ kind: "reprint_receipt" }), enabled: () => true },
   { key: "F8", name: "Abandon sale", run: (till) => till.openPanel("abandon"), enabled: (till) => till.state.lines.length > 0 },
   { key: "F10", name: "Close shift", run: (till) => till.openPanel("close"), enabled: (till) => till.state.sale_id === null },
+  { key: "F9", name: "Pay cash", className: "pay", run: (till) => startPay(till), enabled: (till) => till.liveLines.length > 0 },
 ];
 
 function startPay(till) {

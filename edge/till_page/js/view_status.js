@@ -1,6 +1,6 @@
 // The strip at the top: box, headquarters, devices; and, when something is wrong, one line that says what and what to do.
 
-import { byId, make, setAttribute, setChildren, setShown, setText } from "./dom.js";
+import { byId, make, setAttribute, setChildren, setClass, setShown, setText } from "./dom.js";
 
 const KINDS = { printer: "Printer", scale: "Scale", labels: "Labels" };
 const GOOD = "ready";
@@ -139,6 +139,7 @@ export function mountStatus(till) {
     renderChips(chips, parts);
     setAttribute(chips, "aria-expanded", String(till.statusOpen));
     renderTrouble(trouble, shown);
+    setClass(trouble, "all", till.statusOpen);
     setShown(trouble, shown.size > 0);
   };
 }
