@@ -120,8 +120,14 @@ def load(path: Path) -> Settings:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsRefused(f"{path}: is not valid TOML: {error}.") from error
+
+    def read_path(kind: type, value: object) -> object:
+        if kind is not Path or not isinstance(value, str) or not value:
+            raise ValueError(f"Expected a path as text, got {value!r}")
+        return path.parent.absolute() / value
+
     try:
-        settings = msgspec.convert(tables, Settings)
+        settings = msgspec.convert(tables, Settings, dec_hook=read_path)
     except msgspec.ValidationError as error:
         raise SettingsRefused(f"{path}{_explain(str(error), text, tables)}") from error
     _check(path, text, settings)

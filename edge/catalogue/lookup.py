@@ -118,8 +118,14 @@ def pricing_now_ms(source: Source, clock: Clock) -> int:
     """
     if clock.quality() is not ClockQuality.UNSYNCED:
         return clock.now_ms()
+    known_ms = trusted_ms(source)
+    return clock.now_ms() if known_ms is None else known_ms
+
+
+def trusted_ms(source: Source) -> int | None:
+    """The newest instant a trusted clock showed; None when there never was one."""
     row = source.execute(queries["trusted_ms"]).fetchone()
-    return clock.now_ms() if row is None else int(row[0])
+    return None if row is None else int(row[0])
 
 
 def remember_trusted_clock(tx: Tx, clock: Clock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from edge.checkout.session import DONE, Session, Step, StoredAnswer
 from edge.staff.service import PinCheck
 from edge.store_db.connection import Connection
 from edge.store_db.database import StoreFile, Tx
+from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
 from edge.store_db.second_copy import SecureCopy
 from protocols.clock import Clock, IdSource
@@ -89,6 +91,14 @@ class Desk:
 
         await self.baskets.write(run, durable=False)
         return Step(session)
+
+    async def drop_basket(self, till_id: str) -> None:
+        """Forget the basket of a sale that has ended, in the store database, durably.
+
+        A failure changes nothing: the next start drops such a basket, and the next scan overwrites it.
+        """
+        with contextlib.suppress(StoreFull, StoreBusy):
+            await self.baskets.write(lambda tx: basket_store.drop_basket(tx, till_id), durable=False)
 
 
 def seat_of(session: Session) -> Seat:

@@ -9,7 +9,7 @@ import msgspec
 from edge.catalogue import lookup
 from edge.catalogue.lookup import Item
 from edge.checkout import basket as baskets
-from edge.checkout import basket_store, sale, store
+from edge.checkout import sale, store
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk, seat_of
 from edge.checkout.ports import WeightReading
@@ -86,7 +86,7 @@ async def abandon_sale(desk: Desk, session: Session, command_id: str, _command: 
         desk.journal.append_many(tx, facts)
 
     step = await desk.finish(replace(session, basket=None), command_id, change)
-    await desk.baskets.write(lambda tx: basket_store.drop_basket(tx, session.till_id), durable=False)
+    await desk.drop_basket(session.till_id)
     return step
 
 

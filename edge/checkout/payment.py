@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, replace
 
 from edge.catalogue import lookup
-from edge.checkout import basket_store, receipts, sale, store
+from edge.checkout import receipts, sale, store
 from edge.checkout.basket import Basket, Totals
 from edge.checkout.desk import Desk, seat_of
 from edge.checkout.printing import put_job
@@ -16,7 +15,6 @@ from edge.checkout.session import Session, Step, StoredAnswer
 from edge.stock import service as stock
 from edge.store_db import journal
 from edge.store_db.database import Tx
-from edge.store_db.errors import StoreDbError
 from edge.store_db.journal import Appended
 from protocols.contract.facts import FactBody, ReceiptNumber, SaleClosed
 from protocols.contract.till import LastSale, PayCash
@@ -53,9 +51,7 @@ async def pay_cash(desk: Desk, session: Session, command_id: str, command: PayCa
     )
     last_sale = await desk.store.write(lambda tx: _close(tx, desk, closing))
     await desk.second_copy.secure()
-    # The basket is dropped again at the next start if this fails: its sale is closed.
-    with contextlib.suppress(StoreDbError):
-        await desk.baskets.write(lambda tx: basket_store.drop_basket(tx, session.till_id), durable=False)
+    await desk.drop_basket(session.till_id)
     shift = session.need_shift().with_sale(totals.due_minor)
     after = replace(session, basket=None, shift=shift, last_sale=last_sale)
     return Step(after, StoredAnswer(ok=True, sale=last_sale))
@@ -99,6 +95,7 @@ def _close(tx: Tx, desk: Desk, closing: _Closing) -> LastSale:
         due_minor=closing.totals.due_minor,
         tendered_minor=cash.amount_minor,
         change_minor=cash.change_minor,
+        print_state="none" if closing.session.setup.printer_id is None else "queued",
     )
     store.keep_answer(tx, closing.command_id, till_id, at_ms, StoredAnswer(ok=True, sale=last_sale))
     tx.after_commit(lambda: desk.prints.changed(till_id))

@@ -87,7 +87,8 @@ def receipt(sale: SaleClosed, head: ReceiptHead, setup: StoreRow | None) -> Rece
     zone_name = setup.time_zone if setup else "UTC"
     lines.append(ReceiptLine(f"{words['receipt']} {head.number}"))
     lines.append(ReceiptLine(f"{words['till']} {sale.till_id}", f"{words['cashier']} {head.cashier_name}"))
-    lines.append(ReceiptLine(local_time_text(head.closed_at_ms, zone_name), f"{words['date']} {head.business_date}"))
+    lines.append(ReceiptLine(local_time_text(head.closed_at_ms, zone_name)))
+    lines.append(ReceiptLine(f"{words['date']} {head.business_date}"))
     lines.extend(ReceiptLine(text, style="centre") for text in (setup.receipt_footer if setup else ()))
     return ReceiptDocument(number=head.number, lines=tuple(lines), copy_mark=words["copy"])
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from edge.store_db.connection import Connect, Connection, Cursor, SqlValue, connect_sqlite, translate
-from edge.store_db.errors import StoreBusy, StoreClosed
+from edge.store_db.errors import StoreBroken, StoreBusy, StoreClosed
 from edge.store_db.migrate import migrate
 
 T = TypeVar("T")
@@ -135,6 +135,8 @@ class Database:
         self._closed = False
         self._readers = threading.local()
         self._open_readers: list[Connection] = []
+        self.failure: StoreBroken | None = None
+        """Set once the file proved unusable: the daemon ends."""
 
     async def write(self, run: Callable[[Tx], T], *, durable: bool = True) -> T:
         """Run `run` in one transaction on the writer thread and return what it returned.
@@ -183,7 +185,11 @@ class Database:
 
     def _transact(self, run: Callable[[Tx], T], durable: bool, call_back: Callable[[Callable[[], None]], None]) -> T:
         self._room.release()
-        result, callbacks = self._writer.transact(run, durable=durable)
+        try:
+            result, callbacks = self._writer.transact(run, durable=durable)
+        except StoreBroken as error:
+            self.failure = error
+            raise
         for callback in callbacks:
             call_back(callback)
         return result

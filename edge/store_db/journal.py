@@ -284,6 +284,26 @@ def oldest_unacked_at_ms(source: Connection | Tx) -> int | None:
     return min(found, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class FeedPosition:
+    """Which version of a feed this database holds, and the hash of its rows."""
+
+    feed_id: str
+    epoch: str
+    version: int
+    state_hash: str
+
+
+def feeds(source: Connection | Tx) -> list[FeedPosition]:
+    """Every feed ever applied."""
+    return [FeedPosition(*row) for row in source.execute(queries["feeds"])]
+
+
+def save_feed(tx: Tx, feed: FeedPosition, *, now_ms: int) -> None:
+    """Note an applied version, in the transaction that applied it."""
+    tx.execute(queries["save_feed"], (feed.feed_id, feed.epoch, feed.version, feed.state_hash, now_ms))
+
+
 def prune(tx: Tx, *, now_ms: int, keep_days: int) -> None:
     """Delete facts that HQ holds durably and that are older than `keep_days`; all incarnations."""
     before_ms = now_ms - keep_days * 86_400_000

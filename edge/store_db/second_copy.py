@@ -26,6 +26,9 @@ class SecureCopy(Protocol):
     def problem(self) -> str:
         """Why copying does not work; empty while it does (or is not wanted)."""
 
+    def close(self) -> None:
+        """Stop copying."""
+
 
 class NoSecondMedium:
     """The store has no second medium."""
@@ -34,6 +37,9 @@ class NoSecondMedium:
 
     async def secure(self) -> None:
         """Nothing to do."""
+
+    def close(self) -> None:
+        """Nothing to stop."""
 
 
 class SecondCopy:

@@ -1,0 +1,102 @@
+"""The store box's command line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+
+from edge import bootstrap, daemon, settings
+from edge.catalogue.seed import SeedRefused
+from edge.local_api.server import CannotListen
+from edge.store_db.errors import StoreDbError
+
+OK, FAILED, WRONG_USE, STORE_BROKEN = 0, 1, 2, 4
+
+DESCRIPTION = """The store box: sells, counts and labels with the line to headquarters up or down."""
+EPILOG = """examples:
+  python -m edge check-config --config store.toml     is the file right? (says line and key when not)
+  python -m edge run --config store.toml              run the box until SIGTERM or Ctrl-C
+
+Every key of the settings file is explained in edge/example-store.toml.
+exit codes: 0 stopped cleanly, 1 an unexpected error, 2 wrong settings or use, 4 the store database cannot be used.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the result is the exit code. A user's mistake is one line on stderr, never a traceback."""
+    parser = argparse.ArgumentParser(
+        prog="python -m edge",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="command", required=True)
+    for name, words in (("run", "run the box"), ("check-config", "check the settings file and say what it means")):
+        command = commands.add_parser(name, help=words, description=words)
+        command.add_argument("--config", type=Path, required=True, help="the settings file (TOML)")
+    chosen = parser.parse_args(arguments)
+    try:
+        loaded = settings.load(chosen.config)
+    except settings.SettingsRefused as refused:
+        return _refuse(str(refused), WRONG_USE)
+    return _check(loaded) if chosen.command == "check-config" else _run(loaded)
+
+
+def _check(loaded: settings.Settings) -> int:
+    hq = loaded.hq.https_url if loaded.hq is not None else "none, the box stands alone"
+    print(f"settings are right: store {loaded.store.id}, data in {loaded.store.data_dir}")
+    print(f"  API on {loaded.api.host}:{loaded.api.port}, headquarters: {hq}")
+    print(f"  tills: {', '.join(till.id for till in loaded.tills) or 'none'}")
+    print(f"  devices: {', '.join(device.id for device in loaded.devices) or 'none'}")
+    return OK
+
+
+def _run(loaded: settings.Settings) -> int:
+    _log_to_stderr()
+    log = structlog.get_logger("tallystick.edge")
+    try:
+        ground = bootstrap.lay_ground(loaded)
+    except SeedRefused as error:
+        return _refuse(str(error), WRONG_USE)
+    except (StoreDbError, OSError) as error:
+        return _refuse(f"the store database cannot be opened: {error}", STORE_BROKEN)
+    try:
+        asyncio.run(daemon.run(ground, ready=lambda url: log.info("ready", url=url, store=loaded.store.id)))
+    except CannotListen as error:
+        return _refuse(str(error), WRONG_USE)
+    except ExceptionGroup as group:
+        log.critical("a vital part failed; the box ends", errors=[repr(each) for each in group.exceptions], exc_info=group)
+        return FAILED if group.subgroup(StoreDbError) is None else STORE_BROKEN
+    finally:
+        daemon.close(ground)
+    log.info("stopped")
+    return OK
+
+
+def _refuse(message: str, code: int) -> int:
+    print(f"edge: {message}", file=sys.stderr)
+    return code
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

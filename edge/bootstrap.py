@@ -1,0 +1,244 @@
+"""The composition root: settings become a running box. Nothing else constructs services."""
+
+from __future__ import annotations
+
+import functools
+import platform
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from edge.catalogue import lookup
+from edge.catalogue.seed import apply_seed, read_seed
+from edge.catalogue.watch import CatalogueWatch
+from edge.checkout.alarms import AlarmBoard
+from edge.checkout.desk import Desk
+from edge.checkout.ports import LabelPrices, NoLabels, NoScales, Scales
+from edge.checkout.printing import PrintQueue
+from edge.checkout.session import TillSetup
+from edge.checkout.till import Till, restore
+from edge.clock import SystemClock, SystemRandom
+from edge.labels.service import LabelService
+from edge.local_api.shop import Shop
+from edge.local_api.staff_keys import StaffKeys
+from edge.settings import Settings
+from edge.staff.service import PinCheck
+from edge.stock.service import StockService
+from edge.store_db import journal
+from edge.store_db.connection import Connect, connect_sqlite
+from edge.store_db.database import Database
+from edge.store_db.errors import StoreBroken
+from edge.store_db.journal import Journal
+from edge.store_db.second_copy import NoSecondMedium, SecondCopy, SecureCopy
+from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, NoHq
+from protocols.clock import IdSource
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What everything else stands on."""
+
+    settings: Settings
+    software: str
+    edge_id: str
+    boot_id: str
+    boot_number: int
+    clock: SystemClock
+    random: SystemRandom
+    ids: IdSource
+    store: Database
+    baskets: Database
+    journal: Journal
+    second_copy: SecureCopy
+    alarms: AlarmBoard
+    watch: CatalogueWatch
+    prints: PrintQueue
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A task of the running box. `vital` False: its failure is reported and it is started anew, never the box's end."""
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+    vital: bool
+
+
+@dataclass(slots=True)
+class PlugIns:
+    """What plugs into the box beside the tills."""
+
+    prices: LabelPrices = field(default_factory=NoLabels)
+    labels: LabelService | None = None
+    scales: Scales = field(default_factory=NoScales)
+    devices: DeviceBoard = field(default_factory=NoDevices)
+    hq: HqLink = field(default_factory=NoHq)
+    parts: list[Part] = field(default_factory=list)
+    touch_tills: Callable[[], None] = lambda: None
+    """Set by `build` once the tills exist: call it when something a till shows has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box ready to run."""
+
+    ground: Ground
+    shop: Shop
+    tills: dict[str, Till]
+    parts: tuple[Part, ...]
+
+
+def lay_ground(
+    settings: Settings, *, connect: Connect = connect_sqlite, commit_delay: Callable[[], None] | None = None
+) -> Ground:
+    """Open the databases and everything that needs nothing else. Raises `StoreDbError`, `SeedRefused`, OSError.
+
+    `commit_delay` stands for the sync of a slow card (bench).
+    """
+    folder = settings.store.data_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = SystemClock(
+        trust_always=settings.clock.trust == "always", drill_offset_seconds=settings.clock.drill_offset_seconds
+    )
+    random = SystemRandom()
+    ids = IdSource(clock, random)
+    boot_id = ids.new()
+    store = Database(folder / "store.db", kind="store", connect=connect, commit_delay=commit_delay)
+    edge_id = settings.store.edge_id or machine_id()
+    _know_thyself(store, settings, edge_id, ids.new(), clock.now_ms())
+    clock.remember_last_known(lookup.trusted_ms(store.reader()))
+    prints = PrintQueue(store, clock, ids)
+    store.write_and_wait(prints.recover)
+    second_copy: SecureCopy = NoSecondMedium()
+    if settings.journal.second_medium is not None:
+        limit = settings.journal.second_medium_mb * 1_000_000
+        second_copy = SecondCopy(
+            store, settings.journal.second_medium, store_id=settings.store.id, bytes_max=limit, clock=clock
+        )
+    return Ground(
+        settings=settings,
+        software=metadata.version("tallystick"),
+        edge_id=edge_id,
+        boot_id=boot_id,
+        boot_number=store.write_and_wait(journal.count_boot),
+        clock=clock,
+        random=random,
+        ids=ids,
+        store=store,
+        baskets=open_baskets(folder / "basket.db", connect),
+        journal=Journal(clock=clock, ids=ids, boot_id=boot_id, time_zone=lookup.time_zone),
+        second_copy=second_copy,
+        alarms=AlarmBoard(),
+        watch=CatalogueWatch(store, clock),
+        prints=prints,
+    )
+
+
+def open_baskets(path: Path, connect: Connect = connect_sqlite) -> Database:
+    """Open the basket file; one that a power cut damaged is set aside and begun anew: nothing in it was sold."""
+    try:
+        return Database(path, kind="basket", connect=connect)
+    except StoreBroken:
+        for suffix in ("", "-wal", "-shm"):
+            damaged = path.with_name(path.name + suffix)
+            if damaged.exists():
+                damaged.replace(path.with_name(f"{path.name}{suffix}.damaged"))
+        return Database(path, kind="basket", connect=connect)
+
+
+def machine_id() -> str:
+    """This machine's own id, so that HQ can tell a card that moved to another box."""
+    try:
+        return Path("/etc/machine-id").read_text(encoding="ascii").strip() or platform.node()
+    except OSError:
+        return platform.node()
+
+
+def _know_thyself(store: Database, settings: Settings, edge_id: str, db_nonce: str, now_ms: int) -> None:
+    """A new file gets an identity and, standing alone, its first catalogue; an old one must be this store's."""
+    known = journal.identity_or_none(store.reader())
+    if known is not None and known.store_id != settings.store.id:
+        raise StoreBroken(
+            f"{store.path} belongs to store '{known.store_id}', but the settings say '{settings.store.id}'. "
+            "Use another data_dir, or import the old card."
+        )
+    if known is not None:
+        return
+    rows = [] if settings.store.seed_feed is None else read_seed(settings.store.seed_feed)
+    store.write_and_wait(
+        lambda tx: journal.create_identity(tx, store_id=settings.store.id, edge_id=edge_id, db_nonce=db_nonce, now_ms=now_ms)
+    )
+    if rows:
+        store.write_and_wait(lambda tx: apply_seed(tx, settings.store.id, rows))
+
+
+def plug_in(_ground: Ground) -> PlugIns:
+    """Labels, devices and the line to headquarters, as the settings want them."""
+    return PlugIns()
+
+
+async def build(ground: Ground) -> Box:
+    """Compose the box. Needs a running event loop."""
+    settings = ground.settings
+    plugs = plug_in(ground)
+    pins = PinCheck(ground.clock)
+    desk = Desk(
+        store_id=settings.store.id,
+        language=settings.store.language,
+        store=ground.store,
+        baskets=ground.baskets,
+        journal=ground.journal,
+        second_copy=ground.second_copy,
+        clock=ground.clock,
+        ids=ground.ids,
+        pins=pins,
+        labels=plugs.prices,
+        scales=plugs.scales,
+        prints=ground.prints,
+    )
+    around = BoxSurroundings(
+        store=ground.store,
+        clock=ground.clock,
+        alarms=ground.alarms,
+        devices=plugs.devices,
+        hq=plugs.hq,
+        talks_to_hq=settings.hq is not None,
+    )
+    tills: dict[str, Till] = {}
+    for each in settings.tills:
+        setup = TillSetup(till_id=each.id, scale_id=each.scale, printer_id=each.printer)
+        tills[each.id] = Till(desk, await restore(desk, setup), around, boot_number=ground.boot_number)
+    plugs.touch_tills = functools.partial(_touch_all, tills)
+    shop = Shop(
+        software=ground.software,
+        boot_number=ground.boot_number,
+        desk=desk,
+        tills=tills,
+        stock=StockService(ground.store, ground.journal, ground.clock),
+        labels=plugs.labels,
+        devices=plugs.devices,
+        hq=plugs.hq,
+        around=around,
+        keys=StaffKeys(pins, ground.clock, ground.random),
+    )
+    _connect(ground, tills)
+    vital = tuple(Part(f"till {name}", till.run, vital=True) for name, till in tills.items())
+    return Box(ground=ground, shop=shop, tills=tills, parts=(*vital, *plugs.parts))
+
+
+def _connect(ground: Ground, tills: dict[str, Till]) -> None:
+    """Who hears of what."""
+
+    def touch_one(till_id: str) -> None:
+        if till_id in tills:
+            tills[till_id].touch()
+
+    ground.prints.listen(touch_one)
+    ground.alarms.listen(lambda _alarm: _touch_all(tills))
+    ground.watch.listen(lambda _items: _touch_all(tills))
+
+
+def _touch_all(tills: dict[str, Till]) -> None:
+    for till in tills.values():
+        till.touch()

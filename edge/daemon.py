@@ -1,0 +1,145 @@
+"""The running box: one task tree. A vital part that fails ends the process loudly; any other is started anew."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+import structlog
+
+from edge.bootstrap import Box, Ground, Part, build
+from edge.catalogue import lookup
+from edge.checkout import basket_store, store
+from edge.checkout.reasons import reason
+from edge.local_api.app import make_app
+from edge.local_api.server import ApiServer
+from edge.settings import Settings
+from edge.stock import service as stock
+from edge.store_db import journal
+from edge.store_db.database import Tx
+from edge.store_db.errors import StoreBusy, StoreFull
+from protocols.contract.facts import StoreAlarm
+from protocols.contract.till import Reason
+from protocols.contract.values import ClockQuality
+
+log = structlog.get_logger("tallystick.edge")
+
+WATCH_SECONDS = 1.0
+CLOCK_NOTE_SECONDS = 10
+PRUNE_SECONDS = 3600
+RESTART_FIRST_SECONDS = 1.0
+RESTART_CAP_SECONDS = 60.0
+DAY_MS = 86_400_000
+
+
+async def run(ground: Ground, *, ready: Callable[[str], None]) -> None:
+    """Run the box until SIGTERM or SIGINT. `ready(url)` is called once it serves. Raises what ended a vital part."""
+    server = ApiServer(ground.settings.api)
+    port = server.open()
+    box = await build(ground)
+    app = make_app(box.shop, names=(ground.settings.api.host, *ground.settings.api.names))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(_part(part), name=part.name) for part in box.parts]
+        running.append(tasks.create_task(_housekeeping(box), name="housekeeping"))
+        running.append(tasks.create_task(server.run(app), name="api"))
+        ready(_url(ground.settings, port))
+        await stop.wait()
+        log.info("stopping")
+        for task in running:
+            task.cancel()
+
+
+def close(ground: Ground) -> None:
+    """Finish what is queued and close the files."""
+    ground.second_copy.close()
+    ground.baskets.close()
+    ground.store.close()
+
+
+def _url(settings: Settings, port: int) -> str:
+    scheme = "http" if settings.api.tls_cert_file is None else "https"
+    host = f"[{settings.api.host}]" if ":" in settings.api.host else settings.api.host
+    return f"{scheme}://{host}:{port}"
+
+
+async def _part(part: Part) -> None:
+    """Run a part for ever: a vital one's error is raised, another's is logged and the part is started again."""
+    if part.vital:
+        await part.run()
+        return
+    wait_seconds = RESTART_FIRST_SECONDS
+    while True:
+        running = asyncio.ensure_future(part.run())
+        try:
+            await asyncio.wait({running})
+        except asyncio.CancelledError:
+            running.cancel()
+            await asyncio.wait({running})
+            raise
+        error = running.exception()
+        log.error("part failed", part=part.name, error=repr(error), exc_info=error, again_in_seconds=wait_seconds)
+        await asyncio.sleep(wait_seconds)
+        wait_seconds = min(wait_seconds * 2, RESTART_CAP_SECONDS)
+
+
+async def _housekeeping(box: Box) -> None:
+    """Watch clock, prices, disk and media; tell HQ of new alarms; delete what is old. Raises when a file is broken."""
+    ground = box.ground
+    new_alarms: list[Reason] = []
+    ground.alarms.listen(lambda alarm: new_alarms.append(alarm) if alarm is not None else None)
+    beat = 0
+    while True:
+        for database in (ground.store, ground.baskets):
+            if database.failure is not None:
+                raise database.failure
+        _watch(ground)
+        try:
+            await _write_notes(ground, new_alarms, beat)
+        except (StoreFull, StoreBusy) as error:
+            log.error("the store database takes nothing now", error=str(error))
+            ground.alarms.keep(reason("disk_full"), standing=isinstance(error, StoreFull))
+        else:
+            ground.alarms.clear("disk_full")
+        beat += 1
+        await asyncio.sleep(WATCH_SECONDS)
+
+
+def _watch(ground: Ground) -> None:
+    ground.watch.tick()
+    unsynced = ground.clock.quality() is ClockQuality.UNSYNCED
+    ground.alarms.keep(reason("clock_implausible"), standing=unsynced)
+    problem = ground.second_copy.problem
+    ground.alarms.keep(reason("second_medium_failed", detail=problem), standing=bool(problem))
+
+
+async def _write_notes(ground: Ground, new_alarms: list[Reason], beat: int) -> None:
+    if beat % CLOCK_NOTE_SECONDS == 0:
+        await ground.store.write(lambda tx: lookup.remember_trusted_clock(tx, ground.clock), durable=False)
+    if new_alarms:
+        facts = [StoreAlarm(alarm=alarm.code, detail=alarm.text) for alarm in new_alarms]
+        await ground.store.write(lambda tx: ground.journal.append_many(tx, facts))
+        new_alarms.clear()
+    if beat % PRUNE_SECONDS == 0 and ground.clock.quality() is not ClockQuality.UNSYNCED:
+        await _prune(ground)
+    await ground.second_copy.secure()
+
+
+async def _prune(ground: Ground) -> None:
+    """Only with a clock that can be trusted: a wrong one would call everything old."""
+    keep_days = ground.settings.journal.keep_days
+    now_ms = ground.clock.now_ms()
+    before_ms = now_ms - keep_days * DAY_MS
+
+    def run(tx: Tx) -> None:
+        journal.prune(tx, now_ms=now_ms, keep_days=keep_days)
+        store.prune(tx, before_ms)
+        stock.prune(tx, before_ms)
+        ground.prints.expire(tx)
+
+    await ground.store.write(run, durable=False)
+    await ground.baskets.write(lambda tx: basket_store.prune(tx, before_ms), durable=False)

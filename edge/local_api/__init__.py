@@ -1,0 +1,1 @@
+"""The box's door for screens: HTTP and WebSocket on the store's own network, described by OpenAPI."""

@@ -1,0 +1,205 @@
+"""What the API takes and gives, beside the till contract. Units last; money in minor units, stock in thousandths."""
+
+from __future__ import annotations
+
+import msgspec
+
+from protocols.contract.till import DeviceView, Reason, TillRequest
+from protocols.contract.values import Place
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """A body of the API."""
+
+
+class StaffName(Shape, frozen=True, kw_only=True):
+    staff_id: str
+    name: str
+    language: str
+
+
+class StaffList(Shape, frozen=True, kw_only=True):
+    staff: tuple[StaffName, ...]
+
+
+class StaffLogin(Shape, frozen=True, kw_only=True):
+    staff_id: str
+    pin: str
+
+
+class StaffKey(Shape, frozen=True, kw_only=True):
+    """Send `key` as `Authorization: Bearer …`. It ends after 8 hours, or when the box restarts."""
+
+    staff_id: str
+    name: str
+    rights: tuple[str, ...]
+    key: str
+
+
+class Done(Shape, frozen=True, kw_only=True):
+    done: bool = True
+
+
+class TillName(Shape, frozen=True, kw_only=True):
+    till_id: str
+    mode: str
+    page: str
+
+
+class TillList(Shape, frozen=True, kw_only=True):
+    tills: tuple[TillName, ...]
+
+
+class ItemCode(Shape, frozen=True, kw_only=True):
+    code: str
+    pack_quantity: int
+
+
+class ItemView(Shape, frozen=True, kw_only=True):
+    """An item with what it costs now. `charged_minor` is lower than `price_minor` while a label may show less."""
+
+    item_id: str
+    name: str
+    name_zh: str
+    weighed: bool
+    active: bool
+    tax_class: str
+    tax_rate_bp: int | None
+    price_minor: int | None
+    price_revision: int | None
+    charged_minor: int | None
+    codes: tuple[ItemCode, ...]
+
+
+class ItemFound(Shape, frozen=True, kw_only=True):
+    item_id: str
+    name: str
+    name_zh: str
+    weighed: bool
+
+
+class ItemList(Shape, frozen=True, kw_only=True):
+    items: tuple[ItemFound, ...]
+
+
+class BalanceView(Shape, frozen=True, kw_only=True):
+    item_id: str
+    place: Place
+    on_hand_thousandths: int
+
+
+class StockList(Shape, frozen=True, kw_only=True):
+    """`next_after` continues the list; empty at its end."""
+
+    balances: tuple[BalanceView, ...]
+    next_after: str = ""
+
+
+class StockMoveRequest(Shape, frozen=True, kw_only=True):
+    """`move_id` is made by the asker (UUID text): sent again, the move is stored once."""
+
+    move_id: str
+    item_id: str
+    quantity_thousandths: int
+    reason: str
+    place: Place = Place.SALES_FLOOR
+    reference: str = ""
+
+
+class StockMoveDone(Shape, frozen=True, kw_only=True):
+    """`stored` False: this very move was stored before."""
+
+    stored: bool
+    balances: tuple[BalanceView, ...]
+
+
+class LabelInfo(Shape, frozen=True, kw_only=True):
+    """One shelf label: what it is bound to, what it should show, what it may be showing."""
+
+    label_id: str
+    item_id: str | None
+    access_point: str
+    state: str
+    reason: str
+    wanted_price_minor: int | None
+    wanted_revision: int
+    shown_price_minor: int | None
+    shown_at_ms: int | None
+    possible_prices_minor: tuple[int, ...]
+    behind_since_ms: int | None
+    battery_mv: int
+    last_seen_ms: int
+
+
+class LabelList(Shape, frozen=True, kw_only=True):
+    """`unbound_seen`: labels an access point reported that are bound to nothing."""
+
+    labels: tuple[LabelInfo, ...]
+    unbound_seen: tuple[str, ...] = ()
+
+
+class BindLabel(Shape, frozen=True, kw_only=True):
+    """`item_id` null blanks the label. Access point and type are taken from what was last seen when left out."""
+
+    item_id: str | None
+    access_point: str = ""
+    hardware_type: int = 0
+
+
+class DeviceList(Shape, frozen=True, kw_only=True):
+    devices: tuple[DeviceView, ...]
+
+
+class StreamHealth(Shape, frozen=True, kw_only=True):
+    stream: str
+    last_seq: int
+    acked_upto: int
+    durable_upto: int
+
+
+class FeedHealth(Shape, frozen=True, kw_only=True):
+    feed_id: str
+    version: int
+    state_hash: str
+
+
+class Health(Shape, frozen=True, kw_only=True):
+    """The box in one look. `status`: `ok`, `attention` (alarms stand) or `db_broken`."""
+
+    status: str
+    store_id: str
+    software: str
+    boot_number: int
+    clock: str
+    now_ms: int
+    incarnation: int = 0
+    hq_online: bool = False
+    hq_status: str = ""
+    oldest_unacked_seconds: int = 0
+    streams: tuple[StreamHealth, ...] = ()
+    feeds: tuple[FeedHealth, ...] = ()
+    second_medium: str = ""
+    alarms: tuple[Reason, ...] = ()
+
+
+class ReceiptView(Shape, frozen=True, kw_only=True):
+    """A stored sale: the journalled fact as it is, and its receipt as text."""
+
+    receipt: str
+    sale_id: str
+    total_minor: int
+    due_minor: int
+    tendered_minor: int
+    change_minor: int
+    fact: msgspec.Raw
+    text: str
+
+
+class LocaleCatalogue(Shape, frozen=True, kw_only=True):
+    """Messages of a language by English text, or by context, U+0004 and code."""
+
+    language: str
+    messages: dict[str, str | list[str]]
+
+
+TillCommandRequest = TillRequest

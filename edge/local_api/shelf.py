@@ -1,0 +1,110 @@
+"""Shelf labels: list, bind, remove."""
+
+from __future__ import annotations
+
+import re
+
+from edge.labels.service import LabelService, LabelView, UnknownAccessPoint, UnknownItem, UnknownLabel
+from edge.local_api.endpoint import Call, Endpoint
+from edge.local_api.problems import Refused
+from edge.local_api.shapes import BindLabel, LabelInfo, LabelList
+
+_LABEL_ID = re.compile(r"[0-9A-Fa-f]{12,16}")
+
+
+def _labels(call: Call) -> LabelService:
+    if call.shop.labels is None:
+        raise Refused(503, "no_labels", "This store has no label access point in its settings.")
+    return call.shop.labels
+
+
+def _info(view: LabelView) -> LabelInfo:
+    return LabelInfo(
+        label_id=view.label_id,
+        item_id=view.item_id,
+        access_point=view.access_point,
+        state=view.state,
+        reason=view.reason,
+        wanted_price_minor=view.wanted_price_minor,
+        wanted_revision=view.wanted_revision,
+        shown_price_minor=view.shown_price_minor,
+        shown_at_ms=view.shown_at_ms,
+        possible_prices_minor=view.possible_prices_minor,
+        behind_since_ms=view.behind_since_ms,
+        battery_mv=view.battery_mv,
+        last_seen_ms=view.last_seen_ms,
+    )
+
+
+async def list_labels(call: Call) -> LabelList:
+    labels = call.shop.labels
+    if labels is None:
+        return LabelList(labels=())
+    return LabelList(labels=tuple(_info(view) for view in labels.views()), unbound_seen=tuple(labels.unbound_seen()))
+
+
+async def label(call: Call) -> LabelInfo:
+    try:
+        return _info(_labels(call).view(call.path["label_id"]))
+    except UnknownLabel as error:
+        raise Refused(404, "unknown_label", f"{error}") from error
+
+
+async def bind_label(call: Call) -> LabelInfo:
+    wanted, label_id = call.body_as(BindLabel), call.path["label_id"]
+    if not _LABEL_ID.fullmatch(label_id):
+        raise Refused(422, "label_id", f"{label_id[:40]!r} is no label id: 12 to 16 hexadecimal digits, as printed on it.")
+    try:
+        view = await _labels(call).bind(
+            label_id,
+            wanted.item_id,
+            staff_id=call.who().staff_id,
+            access_point=wanted.access_point,
+            hardware_type=wanted.hardware_type,
+        )
+    except UnknownItem as error:
+        raise Refused(422, "unknown_item", f"{error}") from error
+    except UnknownAccessPoint as error:
+        raise Refused(422, "unknown_access_point", f"{error}") from error
+    return _info(view)
+
+
+async def remove_label(call: Call) -> LabelInfo:
+    labels, label_id = _labels(call), call.path["label_id"]
+    try:
+        await labels.remove(label_id, staff_id=call.who().staff_id)
+        return _info(labels.view(label_id))
+    except UnknownLabel as error:
+        raise Refused(404, "unknown_label", f"{error}") from error
+
+
+ENDPOINTS = (
+    Endpoint(method="GET", path="/v1/labels", summary="All shelf labels", handler=list_labels, response=LabelList),
+    Endpoint(
+        method="GET",
+        path="/v1/labels/{label_id}",
+        summary="One shelf label",
+        handler=label,
+        response=LabelInfo,
+        problems=(404, 503),
+    ),
+    Endpoint(
+        method="PUT",
+        path="/v1/labels/{label_id}",
+        summary="Bind a label to an item, or blank it",
+        handler=bind_label,
+        request=BindLabel,
+        response=LabelInfo,
+        right="labels",
+        problems=(401, 403, 422, 503),
+    ),
+    Endpoint(
+        method="DELETE",
+        path="/v1/labels/{label_id}",
+        summary="Confirm that a label is gone from the shelf: what it may show no longer binds the till",
+        handler=remove_label,
+        response=LabelInfo,
+        right="labels",
+        problems=(401, 403, 404, 503),
+    ),
+)
