@@ -5,6 +5,7 @@ A number range belongs to a subject (0001 store core, 0100 labels ...), so the r
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from importlib import resources
 
@@ -13,6 +14,7 @@ from edge.store_db.errors import StoreBroken
 from edge.store_db.queries import load
 
 
+@functools.cache
 def migrations_of(kind: str) -> list[tuple[str, str]]:
     """(name, text) of every migration of `store` or `basket`, in order."""
     folder = resources.files("edge.store_db").joinpath("migrations").joinpath(kind)
