@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Protocol
 
-from protocols.contract.ids import uuid7
+from protocols.contract.ids import uuid7, uuid7_many
 from protocols.contract.values import ClockQuality
 
 
@@ -83,3 +83,8 @@ class IdSource:
     def new(self) -> str:
         """A new identifier; sorts by creation time."""
         return uuid7(max(0, self._clock.now_ms()), self._rng.bytes(10))
+
+    def many(self, count: int) -> list[str]:
+        """New identifiers of one instant; cheaper than `new` one by one."""
+        unix_ms = max(0, self._clock.now_ms())
+        return uuid7_many(unix_ms, self._rng.bytes(10 * count))

@@ -317,6 +317,29 @@ def encode_fact(
     return _encoder.encode(envelope)
 
 
+class FactStamp:
+    """Makes the bytes `encode_fact` makes, for many facts of one kind and one instant: the envelope is encoded once."""
+
+    def __init__(
+        self, kind: type[FactBody], *, at_ms: int, mono_ms: int, boot_id: str, clock: ClockQuality, business_date: str
+    ) -> None:
+        envelope = FactEnvelope(
+            event_id="",
+            kind=kind.__name__,
+            at_ms=at_ms,
+            mono_ms=mono_ms,
+            boot_id=boot_id,
+            clock=clock,
+            business_date=business_date,
+            body=msgspec.Raw(b"{}"),
+        )
+        self._head, self._middle = _encoder.encode(envelope).removesuffix(b"{}}").split(b'""', 1)
+
+    def encode(self, body: FactBody, event_id: str) -> bytes:
+        """The bytes that are stored, hashed and sent. `event_id` is a UUID: nothing in it needs escaping."""
+        return b'%b"%b"%b%b}' % (self._head, event_id.encode(), self._middle, _encoder.encode(body))
+
+
 def decode_envelope(data: bytes) -> FactEnvelope:
     """Read a stored fact. Raises `msgspec.ValidationError` or `msgspec.DecodeError` when it is not one."""
     return _envelope_decoder.decode(data)
