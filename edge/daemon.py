@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable
 
 import structlog
@@ -26,6 +27,8 @@ from protocols.contract.values import ClockQuality
 log = structlog.get_logger("tallystick.edge")
 
 WATCH_SECONDS = 1.0
+THREAD_SWITCH_SECONDS = 0.0005
+"""The event loop must not wait Python's usual 5 ms for a busy writer thread."""
 CLOCK_NOTE_SECONDS = 10
 PRUNE_SECONDS = 3600
 RESTART_FIRST_SECONDS = 1.0
@@ -35,6 +38,7 @@ DAY_MS = 86_400_000
 
 async def run(ground: Ground, *, ready: Callable[[str], None]) -> None:
     """Run the box until SIGTERM or SIGINT. `ready(url)` is called once it serves. Raises what ended a vital part."""
+    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     server = ApiServer(ground.settings.api)
     port = server.open()
     box = await build(ground)
@@ -126,6 +130,8 @@ async def _write_notes(ground: Ground, new_alarms: list[Reason], beat: int) -> N
         new_alarms.clear()
     if beat % PRUNE_SECONDS == 0 and ground.clock.quality() is not ClockQuality.UNSYNCED:
         await _prune(ground)
+    await ground.store.tidy()
+    await ground.baskets.tidy()
     await ground.second_copy.secure()
 
 

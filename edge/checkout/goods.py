@@ -161,6 +161,6 @@ def _find(session: Session, line_no: int) -> tuple[Basket, BasketLine]:
 
 
 async def _keep(desk: Desk, session: Session, command_id: str, basket: Basket) -> Step:
-    if desk.totals(basket).total_minor > baskets.TOTAL_MINOR_MAX:
+    if sum(line.net_minor for line in basket.lines) > baskets.TOTAL_MINOR_MAX:
         raise Refusal("total_too_high")
     return await desk.finish_basket(replace(session, basket=basket), command_id, basket)

@@ -25,7 +25,9 @@ T = TypeVar("T")
 
 WRITES_WAITING_MAX = 2_000
 """Policy when reached: `StoreBusy` to the caller at once."""
-WAL_CHECKPOINT_PAGES = 2_000
+WAL_CHECKPOINT_PAGES = 16_000
+"""A commit that finds the WAL longer than this moves it into the file itself; `tidy` does so earlier, beside the commits."""
+WAL_TIDY_BYTES = 4_000_000
 
 
 class Tx:
@@ -165,6 +167,22 @@ class Database:
             self._readers.connection = connection
             self._open_readers.append(connection)
         return connection
+
+    async def tidy(self) -> None:
+        """Move a long WAL into the file, in a thread beside running transactions, so that no till waits for those syncs."""
+        wal = self.path.with_name(self.path.name + "-wal")
+        if not self._closed and wal.exists() and wal.stat().st_size > WAL_TIDY_BYTES:
+            await asyncio.to_thread(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        try:
+            connection = self._connect(self.path, False)
+            try:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise translate(error) from error
 
     def close(self) -> None:
         """Finish what is queued, then close. Later writes raise `StoreClosed`."""
