@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -30,6 +31,7 @@ WATCH_SECONDS = 1.0
 THREAD_SWITCH_SECONDS = 0.0005
 """The event loop must not wait Python's usual 5 ms for a busy writer thread."""
 CLOCK_NOTE_SECONDS = 10
+DISK_LOW_MB = 100
 PRUNE_SECONDS = 3600
 RESTART_FIRST_SECONDS = 1.0
 RESTART_CAP_SECONDS = 60.0
@@ -117,6 +119,8 @@ def _watch(ground: Ground) -> None:
     ground.watch.tick()
     unsynced = ground.clock.quality() is ClockQuality.UNSYNCED
     ground.alarms.keep(reason("clock_implausible"), standing=unsynced)
+    free_mb = shutil.disk_usage(ground.settings.store.data_dir).free // 1_000_000
+    ground.alarms.keep(reason("disk_low", free_mb=free_mb), standing=free_mb < DISK_LOW_MB)
     problem = ground.second_copy.problem
     ground.alarms.keep(reason("second_medium_failed", detail=problem), standing=bool(problem))
 

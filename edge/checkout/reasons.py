@@ -42,6 +42,7 @@ TEXTS = {
     "tendered_too_much": "The amount given is not plausible.",
     "nothing_to_reprint": "There is no receipt to print again.",
     "disk_full": "The disk of the box is full. Selling has stopped; nothing is lost. Call support.",
+    "disk_low": "The disk of the box is nearly full: {free_mb} MB are left. Call support.",
     "box_busy": "The box is busy. Try again.",
     "clock_implausible": "The clock of the box is wrong. Prices stay as they were; times on receipts may be wrong.",
     "unknown_till": "There is no till {till_id} in this store.",
