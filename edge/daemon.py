@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import shutil
 import signal
 import sys
@@ -30,7 +31,7 @@ log = structlog.get_logger("tallystick.edge")
 WATCH_SECONDS = 1.0
 THREAD_SWITCH_SECONDS = 0.0005
 """The event loop must not wait Python's usual 5 ms for a busy writer thread."""
-CLOCK_NOTE_SECONDS = 10
+NOTE_SECONDS = 10
 DISK_LOW_MB = 100
 PRUNE_SECONDS = 3600
 RESTART_FIRST_SECONDS = 1.0
@@ -50,7 +51,7 @@ async def run(ground: Ground, *, ready: Callable[[str], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(_part(part), name=part.name) for part in box.parts]
+        running = [tasks.create_task(keep_running(part), name=part.name) for part in box.parts]
         running.append(tasks.create_task(_housekeeping(box), name="housekeeping"))
         running.append(tasks.create_task(server.run(app), name="api"))
         ready(_url(ground.settings, port))
@@ -73,7 +74,7 @@ def _url(settings: Settings, port: int) -> str:
     return f"{scheme}://{host}:{port}"
 
 
-async def _part(part: Part) -> None:
+async def keep_running(part: Part) -> None:
     """Run a part for ever: a vital one's error is raised, another's is logged and the part is started again."""
     if part.vital:
         await part.run()
@@ -103,8 +104,10 @@ async def _housekeeping(box: Box) -> None:
         for database in (ground.store, ground.baskets):
             if database.failure is not None:
                 raise database.failure
-        _watch(ground)
+        flipped = _watch(ground)
         try:
+            if flipped or beat % NOTE_SECONDS == 0:
+                await ground.store.write(functools.partial(_note, ground), durable=False)
             await _write_notes(ground, new_alarms, beat)
         except (StoreFull, StoreBusy) as error:
             log.error("the store database takes nothing now", error=str(error))
@@ -115,19 +118,25 @@ async def _housekeeping(box: Box) -> None:
         await asyncio.sleep(WATCH_SECONDS)
 
 
-def _watch(ground: Ground) -> None:
-    ground.watch.tick()
+def _note(ground: Ground, tx: Tx) -> None:
+    """Remember the trusted clock (at once when prices flipped: no restart shall flip them back); drop stale print jobs."""
+    lookup.remember_trusted_clock(tx, ground.clock)
+    ground.prints.expire(tx)
+
+
+def _watch(ground: Ground) -> bool:
+    """Look at clock, prices, disk and media. True when prices began or ended."""
+    flipped = ground.watch.tick()
     unsynced = ground.clock.quality() is ClockQuality.UNSYNCED
     ground.alarms.keep(reason("clock_implausible"), standing=unsynced)
     free_mb = shutil.disk_usage(ground.settings.store.data_dir).free // 1_000_000
     ground.alarms.keep(reason("disk_low", free_mb=free_mb), standing=free_mb < DISK_LOW_MB)
     problem = ground.second_copy.problem
     ground.alarms.keep(reason("second_medium_failed", detail=problem), standing=bool(problem))
+    return flipped
 
 
 async def _write_notes(ground: Ground, new_alarms: list[Reason], beat: int) -> None:
-    if beat % CLOCK_NOTE_SECONDS == 0:
-        await ground.store.write(lambda tx: lookup.remember_trusted_clock(tx, ground.clock), durable=False)
     if new_alarms:
         facts = [StoreAlarm(alarm=alarm.code, detail=alarm.text) for alarm in new_alarms]
         await ground.store.write(lambda tx: ground.journal.append_many(tx, facts))
@@ -149,7 +158,6 @@ async def _prune(ground: Ground) -> None:
         journal.prune(tx, now_ms=now_ms, keep_days=keep_days)
         store.prune(tx, before_ms)
         stock.prune(tx, before_ms)
-        ground.prints.expire(tx)
 
     await ground.store.write(run, durable=False)
     await ground.baskets.write(lambda tx: basket_store.prune(tx, before_ms), durable=False)

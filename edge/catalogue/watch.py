@@ -31,11 +31,17 @@ class CatalogueWatch:
         for listener in self._listeners:
             listener(items)
 
-    def tick(self) -> None:
-        """Time passed: tell of items whose price began or ended since the last tick. A clock set back tells of all."""
+    def tick(self) -> bool:
+        """Time passed: tell of items whose price began or ended since the last tick. A clock set back tells of all.
+
+        True when there was something to tell.
+        """
         now_ms = lookup.pricing_now_ms(self._store.reader(), self._clock)
         before_ms, self._looked_at_ms = self._looked_at_ms, now_ms
         if now_ms < before_ms:
             self.changed(None)
-        elif items := lookup.items_flipping(self._store.reader(), before_ms, now_ms):
+            return True
+        if items := lookup.items_flipping(self._store.reader(), before_ms, now_ms):
             self.changed(items)
+            return True
+        return False

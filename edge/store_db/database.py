@@ -33,8 +33,10 @@ WAL_TIDY_BYTES = 4_000_000
 class Tx:
     """What a use case may do inside its transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, durable: bool) -> None:
         self._connection = connection
+        self.durable = durable
+        """Whether it will be on the disk once committed."""
         self.callbacks: list[Callable[[], None]] = []
 
     def execute(self, sql: str, parameters: Sequence[SqlValue] = ()) -> Cursor:
@@ -79,7 +81,7 @@ class Writer:
 
     def transact(self, run: Callable[[Tx], T], *, durable: bool) -> tuple[T, list[Callable[[], None]]]:
         """Run one transaction. An error inside rolls everything back and is raised; SQLite's own as `StoreDbError`."""
-        tx = Tx(self._connection)
+        tx = Tx(self._connection, durable=durable)
         begun = False
         try:
             self._set_synchronous("FULL" if durable else "NORMAL")

@@ -123,19 +123,24 @@ class Journal:
         return self.append_many(tx, (body,))[0]
 
     def append_many(self, tx: Tx, bodies: Sequence[FactBody]) -> list[Appended]:
-        """Append facts in order; they get consecutive sequences of their streams and the same instant."""
+        """Append facts in order; they get consecutive sequences of their streams and the same instant.
+
+        Only in a durable transaction: HQ must never be told what a power cut could take back.
+        """
+        if not tx.durable:
+            raise ValueError("facts are journalled in durable transactions only")
         incarnation = identity(tx).incarnation
         at_ms = self._clock.now_ms()
         mono_ms, quality = self._clock.monotonic_ms(), self._clock.quality()
         date = business_date(at_ms, self._time_zone(tx))
-        tails: dict[Stream, _Tail] = {}
-        lines: dict[type, tuple[_Tail, FactStamp]] = {}
+        tails: dict[Stream, Tail] = {}
+        lines: dict[type, tuple[Tail, FactStamp]] = {}
         appended: list[Appended] = []
         for body, event_id in zip(bodies, self._ids.many(len(bodies)), strict=True):
             kind = type(body)
             if kind not in lines:
                 stream = STREAM_OF[kind]
-                tail = tails.get(stream) or tails.setdefault(stream, _Tail(tx, incarnation, stream))
+                tail = tails.get(stream) or tails.setdefault(stream, Tail(tx, incarnation, stream))
                 stamp = FactStamp(
                     kind, at_ms=at_ms, mono_ms=mono_ms, boot_id=self._boot_id, clock=quality, business_date=date
                 )
@@ -145,7 +150,8 @@ class Journal:
             appended.append(Appended(row, event_id, date))
         for tail in tails.values():
             newest = tail.store(tx)
-            tx.after_commit(functools.partial(self._tell, newest))
+            if newest is not None:
+                tx.after_commit(functools.partial(self._tell, newest))
         return appended
 
     def _tell(self, newest: JournalRow) -> None:
@@ -153,7 +159,7 @@ class Journal:
             listener(newest)
 
 
-class _Tail:
+class Tail:
     """Facts to be appended to one stream, chained in memory and written together."""
 
     def __init__(self, tx: Tx, incarnation: int, stream: Stream) -> None:
@@ -172,21 +178,14 @@ class _Tail:
         self._waiting.append((self._base | self._seq, event_id, kind, at_ms, self._hash, fact))
         return JournalRow(self._incarnation, self._stream, self._seq, at_ms, self._hash, fact)
 
-    def store(self, tx: Tx) -> JournalRow:
-        """Write what was added; returns the newest row."""
+    def store(self, tx: Tx) -> JournalRow | None:
+        """Write what was added; returns the newest row, or None when nothing was."""
+        if not self._waiting:
+            return None
         tx.executemany(queries["append"], self._waiting)
         tx.execute(queries["advance_stream"], (self._seq, self._hash, self._incarnation, self._stream.value))
         *_, at_ms, digest, fact = self._waiting[-1]
         return JournalRow(self._incarnation, self._stream, self._seq, at_ms, digest, fact)
-
-
-def append_bytes(
-    tx: Tx, incarnation: int, stream: Stream, *, event_id: str, kind: str, at_ms: int, fact: bytes
-) -> JournalRow:
-    """Chain fact bytes that already exist (one that moves to a new incarnation)."""
-    tail = _Tail(tx, incarnation, stream)
-    tail.add(event_id, kind, at_ms, fact)
-    return tail.store(tx)
 
 
 def create_identity(tx: Tx, *, store_id: str, edge_id: str, db_nonce: str, now_ms: int) -> None:
