@@ -49,7 +49,9 @@ def dotted(node: ast.expr) -> str:
 
 
 def test_modules_are_small() -> None:
-    too_long = {relative(path): count for path in modules() if (count := len(path.read_text().splitlines())) > MODULE_LINES_MAX}
+    too_long = {
+        relative(path): count for path in modules() if (count := len(path.read_text().splitlines())) > MODULE_LINES_MAX
+    }
     assert not too_long
 
 
@@ -113,7 +115,9 @@ def test_every_module_says_what_it_is() -> None:
 
 
 def test_sql_lives_in_sql_files() -> None:
-    statement = re.compile(r"^\s*(SELECT\s.+\sFROM|INSERT INTO|UPDATE\s+\w+\s+SET|DELETE FROM|CREATE TABLE)\b", re.IGNORECASE | re.DOTALL)
+    statement = re.compile(
+        r"^\s*(SELECT\s.+\sFROM|INSERT INTO|UPDATE\s+\w+\s+SET|DELETE FROM|CREATE TABLE)\b", re.IGNORECASE | re.DOTALL
+    )
     found = []
     for path in modules():
         for node in ast.walk(parse(path)):
