@@ -15,7 +15,7 @@ class ImportRefused(Exception):
 
 
 class OldCardImport:
-    """One stream of one old incarnation. Loop: read rows after `after_seq`, post `next_batch`, pass HQ's ack to `answered`."""
+    """One stream of one old incarnation. Read rows after `after_seq`, post `next_batch`, pass the ack to `answered`."""
 
     def __init__(self, store_id: str, incarnation: int, stream: Stream, boot_id: str) -> None:
         self.after_seq = 0
