@@ -1,9 +1,14 @@
 """Prices over time. Pure.
 
-In force is the highest revision with `from <= now < to` (protocols/contract/feed_rows.py). Revisions of an item in a zone
-only grow and are never used twice. Because the highest revision wins, a change made today would hide one that was
-scheduled earlier for next week; so a scheduled change that starts later is issued again with a higher revision:
-**whichever change starts later wins from its start**.
+In force is the highest revision with `from <= now < to` (protocols/contract/feed_rows.py; the box reads it the same way).
+Revisions of an item in a zone only grow and are never used twice. What people may rely on is this rule:
+
+**Whichever change starts later wins from its start; of two that start together, the one asked for later.**
+
+Because the highest revision wins, a change made today would hide one that was scheduled earlier for next week; so a
+scheduled change that starts later is issued again with a higher revision. A scheduled change is kept even when its price is
+the one in force before it: another change may still come in between. Only a change that starts now and says what holds
+anyway, and a scheduled one that repeats a scheduled one, come to nothing.
 """
 
 from __future__ import annotations
@@ -65,10 +70,15 @@ class PricePlan:
     before: Revision | None
     """In force at the moment the change starts."""
     added: tuple[Revision, ...]
-    """The asked revision first, then scheduled ones issued again. Empty: nothing would change."""
+    """The asked revision first, then later scheduled ones issued again. Empty: nothing would change."""
     withdrawn: tuple[int, ...]
-    """Revisions of scheduled changes that `added` replaces."""
+    """Revisions of scheduled changes that `added` replaces, or issues again."""
     warnings: tuple[PriceWarning, ...] = ()
+
+    @property
+    def kept_scheduled(self) -> int:
+        """How many later scheduled changes are issued again."""
+        return max(0, len(self.added) - 1)
 
     @property
     def unchanged(self) -> bool:
@@ -101,26 +111,30 @@ def check_wanted(wanted: WantedPrice, now_ms: int) -> list[FieldProblem]:
 
 def plan_change(existing: Sequence[Revision], wanted: WantedPrice, *, now_ms: int, revision_floor: int = 0) -> PricePlan:
     """Decide the revisions a checked request leads to. `revision_floor` is the highest revision ever issued."""
-    start_ms = now_ms if wanted.from_ms is None else max(wanted.from_ms, now_ms - PAST_TOLERANCE_MS)
+    start_ms = now_ms if wanted.from_ms is None else max(wanted.from_ms, now_ms)
     before = in_force(existing, start_ms)
-    later = sorted(
-        (row for row in existing if row.from_ms > max(start_ms, now_ms)), key=lambda row: (row.from_ms, row.revision)
-    )
-    if _says_the_same(before, wanted):
+    if _comes_to_nothing(before, wanted, start_ms, now_ms):
         return PricePlan(wanted.item_id, before, (), ())
+    later = sorted((row for row in existing if row.from_ms > start_ms), key=lambda row: (row.from_ms, row.revision))
+    replaced = [row for row in existing if row.from_ms == start_ms > now_ms and _ends_by(row, wanted.to_ms)]
     revision = max([revision_floor, *(row.revision for row in existing)]) + 1
     asked = Revision(revision, wanted.price_minor, start_ms, wanted.to_ms, wanted.reason)
     again = tuple(replace(row, revision=revision + number) for number, row in enumerate(later, 1))
-    return PricePlan(
-        wanted.item_id, before, (asked, *again), tuple(row.revision for row in later), _warnings(before, asked, len(again))
-    )
+    withdrawn = tuple(row.revision for row in [*replaced, *later])
+    return PricePlan(wanted.item_id, before, (asked, *again), withdrawn, _warnings(before, asked, len(again), len(replaced)))
 
 
-def _says_the_same(before: Revision | None, wanted: WantedPrice) -> bool:
-    return before is not None and before.price_minor == wanted.price_minor and before.to_ms is None and wanted.to_ms is None
+def _ends_by(row: Revision, end_ms: int | None) -> bool:
+    return end_ms is None or (row.to_ms is not None and row.to_ms <= end_ms)
 
 
-def _warnings(before: Revision | None, asked: Revision, issued_again: int) -> tuple[PriceWarning, ...]:
+def _comes_to_nothing(before: Revision | None, wanted: WantedPrice, start_ms: int, now_ms: int) -> bool:
+    if before is None or (before.price_minor, before.to_ms) != (wanted.price_minor, wanted.to_ms):
+        return False
+    return before.from_ms == start_ms or (start_ms == now_ms and before.to_ms is None)
+
+
+def _warnings(before: Revision | None, asked: Revision, issued_again: int, replaced: int) -> tuple[PriceWarning, ...]:
     warnings: list[PriceWarning] = []
     if before is not None:
         low, high = sorted((before.price_minor, asked.price_minor))
@@ -128,6 +142,10 @@ def _warnings(before: Revision | None, asked: Revision, issued_again: int) -> tu
             warnings.append(PriceWarning("big_change", f"from {before.price_minor} to {asked.price_minor} minor units"))
     if asked.to_ms is not None and before is None:
         warnings.append(PriceWarning("no_price_after", "the item has no price after this one ends"))
+    if replaced:
+        warnings.append(
+            PriceWarning("scheduled_replaced", f"{replaced} change(s) scheduled for the same moment are replaced")
+        )
     if issued_again:
         warnings.append(PriceWarning("scheduled_kept", f"{issued_again} scheduled change(s) stay and start as planned"))
     return tuple(warnings)

@@ -75,6 +75,29 @@ def test_a_scheduled_change_survives_a_change_made_today() -> None:
     assert price_at(after, NOW + DAY) == 130
 
 
+def test_a_scheduled_change_to_the_present_price_is_kept_for_what_may_come_between() -> None:
+    after = apply([Revision(1, 100, 0)], WantedPrice("A", 100, NOW + DAY))
+    after = apply(after, WantedPrice("A", 90, NOW + HOUR))
+    assert [price_at(after, at_ms) for at_ms in (NOW, NOW + HOUR, NOW + DAY)] == [100, 90, 100]
+
+
+def test_asking_again_for_the_same_scheduled_change_changes_nothing() -> None:
+    after = apply([Revision(1, 100, 0)], WantedPrice("A", 120, NOW + DAY, NOW + 2 * DAY))
+    assert plan_change(after, WantedPrice("A", 120, NOW + DAY, NOW + 2 * DAY), now_ms=NOW).unchanged
+
+
+def test_a_second_thought_replaces_the_change_scheduled_for_the_same_moment() -> None:
+    existing = [Revision(1, 100, 0), Revision(2, 130, NOW + DAY)]
+    plan = plan_change(existing, WantedPrice("A", 125, NOW + DAY), now_ms=NOW)
+    assert (plan.withdrawn, plan.kept_scheduled) == ((2,), 0)
+    assert [warning.code for warning in plan.warnings] == ["scheduled_replaced"]
+
+
+def test_a_promotion_leaves_the_price_scheduled_for_the_same_moment_for_afterwards() -> None:
+    after = apply([Revision(1, 100, 0), Revision(2, 130, NOW + DAY)], WantedPrice("A", 80, NOW + DAY, NOW + 2 * DAY))
+    assert [price_at(after, NOW + days * DAY) for days in (0, 1, 2)] == [100, 80, 130]
+
+
 def test_a_promotion_ends_by_itself() -> None:
     after = apply([Revision(1, 100, 0)], WantedPrice("A", 80, NOW + HOUR, NOW + 2 * HOUR))
     assert [price_at(after, NOW + hours * HOUR) for hours in (0, 1, 2)] == [100, 80, 100]

@@ -1,0 +1,125 @@
+"""Routes of products."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+from msgspec import structs
+
+from cloud.catalogue import service, store
+from cloud.catalogue.schemas import (
+    BarcodeBody,
+    BarcodeView,
+    FeedWritten,
+    ItemBody,
+    ItemPage,
+    ItemView,
+    StyleBody,
+    TaxClassBody,
+    TaxClassView,
+)
+from cloud.db.pool import Connection
+from cloud.refusals import Missing
+from cloud.web.access import ProductsWriter, Reader
+from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, text_cursor
+from cloud.web.once import Repeat, repeat_of, write
+from protocols.contract.feed_rows import CATALOGUE_FEED, BarcodeRow, ItemRow, StyleRow, TaxClassRow
+
+router = APIRouter(prefix="/api/v1", tags=["products"])
+Once = Annotated[Repeat, Depends(repeat_of)]
+
+
+def _view(row: ItemRow, barcodes: list[BarcodeRow]) -> ItemView:
+    codes = [BarcodeView(gtin=code.gtin, pack_quantity=code.pack_quantity) for code in barcodes]
+    return ItemView(**structs.asdict(row), barcodes=codes)
+
+
+def _written(version: int) -> FeedWritten:
+    return FeedWritten(feed_id=CATALOGUE_FEED, feed_version=version)
+
+
+@router.get("/items")
+async def find_items(
+    asking: Reader,
+    q: Annotated[str, Query(max_length=100, description="Words of a name, an item number, or a barcode")] = "",
+    after: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)] = PAGE_LIMIT_DEFAULT,
+) -> ItemPage:
+    """Search items; in item order, page by page."""
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        rows = await service.find_items(tx, q, after=text_cursor(after), limit=limit)
+        views = [_view(row, await store.barcodes_of(tx, row.item_id)) for row in rows]
+    return ItemPage(rows=views, next=encode_cursor(rows[-1].item_id) if len(rows) == limit else None)
+
+
+@router.get("/items/{item_id}")
+async def get_item(item_id: str, asking: Reader) -> ItemView:
+    """One item with its barcodes."""
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        row = await store.get_item(tx, item_id)
+        if row is None:
+            raise Missing("no_item", f"There is no item '{item_id}'.")
+        return _view(row, await store.barcodes_of(tx, item_id))
+
+
+@router.put("/items/{item_id}", response_model=FeedWritten)
+async def put_item(item_id: str, body: ItemBody, asking: ProductsWriter, once: Once) -> Response:
+    """Add or change an item; stores learn of it with the next catalogue version."""
+    row = ItemRow(item_id=item_id, **body.model_dump())
+
+    async def use_case(tx: Connection) -> FeedWritten:
+        return _written(await service.put_item(tx, row, now_ms=asking.now_ms))
+
+    return await write(asking, once, use_case)
+
+
+@router.put("/styles/{style_id}", response_model=FeedWritten)
+async def put_style(style_id: str, body: StyleBody, asking: ProductsWriter, once: Once) -> Response:
+    """Add or change a style."""
+    row = StyleRow(style_id=style_id, **body.model_dump())
+
+    async def use_case(tx: Connection) -> FeedWritten:
+        return _written(await service.put_style(tx, row, now_ms=asking.now_ms))
+
+    return await write(asking, once, use_case)
+
+
+@router.get("/tax-classes")
+async def list_tax_classes(asking: Reader) -> list[TaxClassView]:
+    """Every tax class with its rate."""
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        rows = await store.list_tax_classes(tx)
+    return [TaxClassView(tax_class=row.tax_class, name=row.name, rate_bp=row.rate_bp) for row in rows]
+
+
+@router.put("/tax-classes/{tax_class}", response_model=FeedWritten)
+async def put_tax_class(tax_class: str, body: TaxClassBody, asking: ProductsWriter, once: Once) -> Response:
+    """Add or change a tax class."""
+    row = TaxClassRow(tax_class=tax_class, name=body.name, rate_bp=body.rate_bp)
+
+    async def use_case(tx: Connection) -> FeedWritten:
+        return _written(await service.put_tax_class(tx, row, now_ms=asking.now_ms))
+
+    return await write(asking, once, use_case)
+
+
+@router.put("/barcodes/{code}", response_model=FeedWritten)
+async def put_barcode(code: str, body: BarcodeBody, asking: ProductsWriter, once: Once) -> Response:
+    """Give an item a barcode or look-up code with the pieces it stands for."""
+    row = BarcodeRow(gtin=code, item_id=body.item_id, pack_quantity=body.pack_quantity)
+
+    async def use_case(tx: Connection) -> FeedWritten:
+        return _written(await service.put_barcode(tx, row, now_ms=asking.now_ms))
+
+    return await write(asking, once, use_case)
+
+
+@router.delete("/barcodes/{code}", response_model=FeedWritten)
+async def remove_barcode(code: str, asking: ProductsWriter, once: Once) -> Response:
+    """Take a code away from its item."""
+
+    async def use_case(tx: Connection) -> FeedWritten:
+        return _written(await service.remove_barcode(tx, code, now_ms=asking.now_ms))
+
+    return await write(asking, once, use_case)

@@ -1,0 +1,73 @@
+-- name: put_tax_class
+INSERT INTO tax_class (tax_class, name, rate_bp) VALUES (%(tax_class)s, %(name)s, %(rate_bp)s)
+ON CONFLICT (tax_class) DO UPDATE SET name = excluded.name, rate_bp = excluded.rate_bp;
+
+-- name: put_style
+INSERT INTO style (style_id, name, name_zh, brand, category)
+VALUES (%(style_id)s, %(name)s, %(name_zh)s, %(brand)s, %(category)s)
+ON CONFLICT (style_id) DO UPDATE
+SET name = excluded.name, name_zh = excluded.name_zh, brand = excluded.brand, category = excluded.category;
+
+-- name: put_item
+INSERT INTO item (item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active)
+VALUES (%(item_id)s, %(style_id)s, %(name)s, %(name_zh)s, %(colour)s, %(size)s, %(tax_class)s, %(weighed)s, %(tare_grams)s,
+        %(active)s)
+ON CONFLICT (item_id) DO UPDATE
+SET style_id = excluded.style_id, name = excluded.name, name_zh = excluded.name_zh, colour = excluded.colour,
+    size = excluded.size, tax_class = excluded.tax_class, weighed = excluded.weighed, tare_grams = excluded.tare_grams,
+    active = excluded.active;
+
+-- name: put_barcode
+INSERT INTO barcode (gtin, item_id, pack_quantity) VALUES (%(gtin)s, %(item_id)s, %(pack_quantity)s)
+ON CONFLICT (gtin) DO UPDATE SET pack_quantity = excluded.pack_quantity WHERE barcode.item_id = excluded.item_id
+RETURNING gtin;
+
+-- name: remove_barcode
+DELETE FROM barcode WHERE gtin = %(gtin)s RETURNING item_id;
+
+-- name: barcode_owner
+SELECT item_id FROM barcode WHERE gtin = %(gtin)s;
+
+-- name: style_exists
+SELECT 1 FROM style WHERE style_id = %(style_id)s;
+
+-- name: tax_class_exists
+SELECT 1 FROM tax_class WHERE tax_class = %(tax_class)s;
+
+-- name: item_weighed
+SELECT weighed FROM item WHERE item_id = %(item_id)s;
+
+-- name: list_tax_classes
+SELECT tax_class, name, rate_bp FROM tax_class ORDER BY tax_class;
+
+-- name: get_item
+SELECT item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active
+FROM item WHERE item_id = %(item_id)s;
+
+-- name: barcodes_of
+SELECT gtin, item_id, pack_quantity FROM barcode WHERE item_id = %(item_id)s ORDER BY pack_quantity, gtin;
+
+-- name: search_items
+SELECT i.item_id, i.style_id, i.name, i.name_zh, i.colour, i.size, i.tax_class, i.weighed, i.tare_grams, i.active
+FROM item i
+WHERE i.item_id > %(after)s
+  AND (%(words)s = '{}'::text[] OR lower(i.name || ' ' || i.name_zh || ' ' || i.item_id) LIKE ALL (%(words)s))
+ORDER BY i.item_id
+LIMIT %(limit)s;
+
+-- name: item_for_code
+SELECT i.item_id, i.style_id, i.name, i.name_zh, i.colour, i.size, i.tax_class, i.weighed, i.tare_grams, i.active
+FROM barcode b JOIN item i USING (item_id)
+WHERE b.gtin = %(gtin)s;
+
+-- name: count_items
+SELECT count(*) FROM item;
+
+-- name: copy_styles
+COPY style (style_id, name, name_zh, brand, category) FROM STDIN;
+
+-- name: copy_items
+COPY item (item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active) FROM STDIN;
+
+-- name: copy_barcodes
+COPY barcode (gtin, item_id, pack_quantity) FROM STDIN;

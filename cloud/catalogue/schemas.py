@@ -1,0 +1,65 @@
+"""Products as they cross HTTP."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class TaxClassBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    rate_bp: int = Field(description="Basis points: 1900 = 19 %")
+
+
+class TaxClassView(TaxClassBody):
+    tax_class: str
+
+
+class StyleBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    name_zh: str = ""
+    brand: str = ""
+    category: str = ""
+
+
+class ItemBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    style_id: str
+    name: str
+    name_zh: str = ""
+    colour: str = ""
+    size: str = ""
+    tax_class: str
+    weighed: bool = False
+    tare_grams: int = 0
+    active: bool = True
+
+
+class BarcodeView(BaseModel):
+    gtin: str = Field(description="GTIN as 14 digits, or a short look-up code")
+    pack_quantity: int = 1
+
+
+class BarcodeBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    item_id: str
+    pack_quantity: int = 1
+
+
+class ItemView(ItemBody):
+    model_config = ConfigDict(extra="ignore")
+    item_id: str
+    barcodes: list[BarcodeView] = []
+
+
+class ItemPage(BaseModel):
+    rows: list[ItemView]
+    next: str | None = None
+
+
+class FeedWritten(BaseModel):
+    """What a write led to."""
+
+    feed_id: str
+    feed_version: int

@@ -1,0 +1,163 @@
+"""Routes of prices: read, change one or many, see first, take back, history."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+from msgspec import structs
+
+from cloud.db.pool import Connection
+from cloud.pricing import service, store
+from cloud.pricing.domain import PricePlan, WantedPrice
+from cloud.pricing.schemas import (
+    CancelAnswer,
+    ChangeAnswer,
+    ChangedPrice,
+    ChangeRequest,
+    HistoryPage,
+    ItemPrices,
+    NewPrice,
+    PriceListRow,
+    PricePage,
+    PriceView,
+    RevisionView,
+    ScheduledPrice,
+    WarningView,
+    ZoneBody,
+    ZoneView,
+    ZoneWritten,
+)
+from cloud.pricing.store import Author
+from cloud.refusals import Invalid, Missing
+from cloud.web.access import Asking, PricesWriter, Reader
+from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, number_cursor, text_cursor
+from cloud.web.once import Repeat, repeat_of, write
+from protocols.contract.feed_rows import ZoneRow
+
+router = APIRouter(prefix="/api/v1", tags=["prices"])
+Once = Annotated[Repeat, Depends(repeat_of)]
+Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)]
+ZoneName = Annotated[str, Path(pattern="^[a-z0-9-]{1,32}$")]
+REVISION_MAX = 2**31 - 1
+
+
+def _author(asking: Asking) -> Author:
+    return Author(asking.person.login, asking.now_ms)
+
+
+def _changed(plan: PricePlan, wanted: WantedPrice) -> ChangedPrice:
+    first = plan.added[0] if plan.added else None
+    return ChangedPrice(
+        item_id=plan.item_id,
+        unchanged=plan.unchanged,
+        before_minor=None if plan.before is None else plan.before.price_minor,
+        price_minor=wanted.price_minor,
+        revision=None if first is None else first.revision,
+        effective_from_ms=None if first is None else first.from_ms,
+        effective_to_ms=wanted.to_ms,
+        kept_scheduled=plan.kept_scheduled,
+        warnings=[WarningView(code=row.code, detail=row.detail) for row in plan.warnings],
+    )
+
+
+@router.get("/zones")
+async def list_zones(asking: Reader) -> list[ZoneView]:
+    """Price zones: currency, tax mode, cash rounding."""
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        return [ZoneView(**structs.asdict(row)) for row in await store.list_zones(tx)]
+
+
+@router.put("/zones/{zone}", response_model=ZoneWritten)
+async def put_zone(zone: ZoneName, body: ZoneBody, asking: PricesWriter, once: Once) -> Response:
+    """Add or change a price zone."""
+    row = ZoneRow(zone=zone, **body.model_dump())
+
+    async def use_case(tx: Connection) -> ZoneWritten:
+        return ZoneWritten(zone=zone, feed_version=await service.put_zone(tx, row, now_ms=asking.now_ms))
+
+    return await write(asking, once, use_case)
+
+
+@router.get("/items/{item_id}/prices")
+async def prices_of_item(item_id: str, asking: Reader) -> ItemPrices:
+    """An item's price in force per zone, and what is scheduled."""
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        if not await store.known_items(tx, [item_id]):
+            raise Missing("no_item", f"There is no item '{item_id}'.")
+        zones = await store.prices_of(tx, item_id, asking.now_ms)
+        scheduled = await store.scheduled(tx, item_id, asking.now_ms)
+    return ItemPrices(
+        item_id=item_id,
+        zones=[PriceView(**asdict(row)) for row in zones],
+        scheduled=[ScheduledPrice(**asdict(row)) for row in scheduled],
+    )
+
+
+@router.get("/zones/{zone}/prices")
+async def list_prices(zone: str, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT) -> PricePage:
+    """Every item with its price in force in a zone, in item order."""
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        rows = await store.list_prices(tx, zone, text_cursor(after), limit, asking.now_ms)
+    next_cursor = encode_cursor(rows[-1].item_id) if len(rows) == limit else None
+    return PricePage(rows=[PriceListRow(**asdict(row)) for row in rows], next=next_cursor)
+
+
+@router.get("/zones/{zone}/prices/{item_id}/history")
+async def history(
+    zone: str, item_id: str, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT
+) -> HistoryPage:
+    """Every revision an item ever had in a zone, newest first: who, when, why, in which feed version."""
+    before = number_cursor(after) or REVISION_MAX
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        rows = await store.history(tx, zone, item_id, before, limit)
+    next_cursor = encode_cursor(rows[-1].revision) if len(rows) == limit else None
+    return HistoryPage(rows=[RevisionView(**asdict(row)) for row in rows], next=next_cursor)
+
+
+@router.put("/zones/{zone}/prices/{item_id}", response_model=ChangeAnswer)
+async def change_price(zone: str, item_id: str, body: NewPrice, asking: PricesWriter, once: Once) -> Response:
+    """Change one price, now or later."""
+    wanted = WantedPrice(item_id, body.price_minor, body.effective_from_ms, body.effective_to_ms, body.reason)
+
+    async def use_case(tx: Connection) -> ChangeAnswer:
+        try:
+            return await _change(tx, zone, [wanted], asking, dry_run=False)
+        except Invalid as refused:
+            raise Invalid.fields(
+                [replace(row, field=row.field.removeprefix("changes/0/")) for row in refused.problems]
+            ) from None
+
+    return await write(asking, once, use_case)
+
+
+@router.post("/zones/{zone}/price-changes", response_model=ChangeAnswer)
+async def change_prices(zone: str, body: ChangeRequest, asking: PricesWriter, once: Once) -> Response:
+    """Change many prices, all or none; with `dry_run` only say what would happen."""
+    wanted = [
+        WantedPrice(row.item_id, row.price_minor, row.effective_from_ms, row.effective_to_ms, row.reason)
+        for row in body.changes
+    ]
+
+    async def use_case(tx: Connection) -> ChangeAnswer:
+        return await _change(tx, zone, wanted, asking, dry_run=body.dry_run)
+
+    return await write(asking, once, use_case)
+
+
+async def _change(tx: Connection, zone: str, wanted: list[WantedPrice], asking: Asking, *, dry_run: bool) -> ChangeAnswer:
+    result = await service.change_prices(tx, zone, wanted, _author(asking), dry_run=dry_run)
+    rows = [_changed(plan, row) for plan, row in zip(result.plans, wanted, strict=True)]
+    return ChangeAnswer(zone=zone, dry_run=dry_run, feed_version=result.feed_version, rows=rows)
+
+
+@router.delete("/zones/{zone}/prices/{item_id}/revisions/{revision}", response_model=CancelAnswer)
+async def cancel_change(zone: str, item_id: str, revision: int, asking: PricesWriter, once: Once) -> Response:
+    """Take back a change that has not started."""
+
+    async def use_case(tx: Connection) -> CancelAnswer:
+        version = await service.cancel_change(tx, zone, item_id, revision, _author(asking))
+        return CancelAnswer(zone=zone, item_id=item_id, revision=revision, feed_version=version)
+
+    return await write(asking, once, use_case)

@@ -1,0 +1,83 @@
+-- name: put_zone
+INSERT INTO zone (zone, currency, minor_digits, tax_mode, cash_rounding_minor)
+VALUES (%(zone)s, %(currency)s, %(minor_digits)s, %(tax_mode)s, %(cash_rounding_minor)s)
+ON CONFLICT (zone) DO UPDATE
+SET currency = excluded.currency, minor_digits = excluded.minor_digits, tax_mode = excluded.tax_mode,
+    cash_rounding_minor = excluded.cash_rounding_minor;
+
+-- name: list_zones
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor FROM zone ORDER BY zone;
+
+-- name: lock_zone
+SELECT zone FROM zone WHERE zone = %(zone)s FOR UPDATE;
+
+-- name: known_items
+SELECT item_id FROM item WHERE item_id = ANY (%(item_ids)s);
+
+-- name: open_revisions
+SELECT item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason
+FROM price
+WHERE zone = %(zone)s AND item_id = ANY (%(item_ids)s) AND in_feed
+ORDER BY item_id, revision;
+
+-- name: highest_revisions
+SELECT item_id, max(revision) FROM price WHERE zone = %(zone)s AND item_id = ANY (%(item_ids)s) GROUP BY item_id;
+
+-- name: add_revision
+INSERT INTO price (zone, item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms,
+                   feed_version)
+VALUES (%(zone)s, %(item_id)s, %(revision)s, %(price_minor)s, %(effective_from_ms)s, %(effective_to_ms)s, %(reason)s,
+        %(changed_by)s, %(now_ms)s, %(feed_version)s);
+
+-- name: withdraw
+UPDATE price SET in_feed = false, withdrawn_at_ms = %(now_ms)s, withdrawn_by = %(person)s
+WHERE zone = %(zone)s AND item_id = %(item_id)s AND revision = ANY (%(revisions)s) AND in_feed;
+
+-- name: leave_feed
+UPDATE price SET in_feed = false
+WHERE zone = %(zone)s AND item_id = %(item_id)s AND revision = ANY (%(revisions)s);
+
+-- name: history
+SELECT revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms, withdrawn_at_ms, feed_version
+FROM price
+WHERE zone = %(zone)s AND item_id = %(item_id)s AND revision < %(before)s
+ORDER BY revision DESC
+LIMIT %(limit)s;
+
+-- name: prices_of
+SELECT z.zone, z.currency, z.minor_digits, p.revision, p.price_minor, p.effective_from_ms, p.effective_to_ms
+FROM zone z
+LEFT JOIN LATERAL (
+    SELECT revision, price_minor, effective_from_ms, effective_to_ms
+    FROM price
+    WHERE zone = z.zone AND item_id = %(item_id)s AND withdrawn_at_ms IS NULL
+      AND effective_from_ms <= %(now_ms)s AND (effective_to_ms IS NULL OR effective_to_ms > %(now_ms)s)
+    ORDER BY revision DESC
+    LIMIT 1
+) p ON true
+ORDER BY z.zone;
+
+-- name: scheduled
+SELECT zone, revision, price_minor, effective_from_ms, effective_to_ms, reason
+FROM price
+WHERE item_id = %(item_id)s AND effective_from_ms > %(now_ms)s AND withdrawn_at_ms IS NULL
+ORDER BY zone, effective_from_ms, revision;
+
+-- name: list_prices
+SELECT i.item_id, i.name, i.name_zh, i.weighed, p.revision, p.price_minor, p.effective_from_ms, p.effective_to_ms
+FROM item i
+LEFT JOIN LATERAL (
+    SELECT revision, price_minor, effective_from_ms, effective_to_ms
+    FROM price
+    WHERE zone = %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL
+      AND effective_from_ms <= %(now_ms)s AND (effective_to_ms IS NULL OR effective_to_ms > %(now_ms)s)
+    ORDER BY revision DESC
+    LIMIT 1
+) p ON true
+WHERE i.item_id > %(after)s
+ORDER BY i.item_id
+LIMIT %(limit)s;
+
+-- name: copy_prices
+COPY price (zone, item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms,
+            feed_version) FROM STDIN;

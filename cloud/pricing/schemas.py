@@ -1,0 +1,142 @@
+"""Prices as they cross HTTP. Money in minor units, instants in milliseconds since 1970 UTC."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from protocols.contract.values import TaxMode
+
+
+class ZoneBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    minor_digits: int = Field(default=2, ge=0, le=3)
+    tax_mode: TaxMode = TaxMode.INCLUSIVE
+    cash_rounding_minor: int = Field(default=1, ge=1, le=1000)
+
+
+class ZoneView(ZoneBody):
+    model_config = ConfigDict(extra="ignore")
+    zone: str
+
+
+class PriceView(BaseModel):
+    """The price in force of one item in one zone; every field of it None = no price."""
+
+    zone: str
+    currency: str
+    minor_digits: int
+    revision: int | None = None
+    price_minor: int | None = None
+    effective_from_ms: int | None = None
+    effective_to_ms: int | None = None
+
+
+class ScheduledPrice(BaseModel):
+    zone: str
+    revision: int
+    price_minor: int
+    effective_from_ms: int
+    effective_to_ms: int | None = None
+    reason: str = ""
+
+
+class ItemPrices(BaseModel):
+    item_id: str
+    zones: list[PriceView]
+    scheduled: list[ScheduledPrice]
+
+
+class PriceListRow(BaseModel):
+    item_id: str
+    name: str
+    name_zh: str
+    weighed: bool
+    revision: int | None = None
+    price_minor: int | None = None
+    effective_from_ms: int | None = None
+    effective_to_ms: int | None = None
+
+
+class PricePage(BaseModel):
+    rows: list[PriceListRow]
+    next: str | None = None
+
+
+class RevisionView(BaseModel):
+    """One line of an item's price history in a zone."""
+
+    revision: int
+    price_minor: int
+    effective_from_ms: int
+    effective_to_ms: int | None
+    reason: str
+    changed_by: str
+    changed_at_ms: int
+    withdrawn_at_ms: int | None
+    feed_version: int
+
+
+class HistoryPage(BaseModel):
+    rows: list[RevisionView]
+    next: str | None = None
+
+
+class ZoneWritten(BaseModel):
+    zone: str
+    feed_version: int
+
+
+class NewPrice(BaseModel):
+    """A new price. Without `effective_from_ms` it starts now; without `effective_to_ms` it stays."""
+
+    model_config = ConfigDict(extra="forbid")
+    price_minor: int = Field(description="Per piece, or per kilogram when weighed")
+    effective_from_ms: int | None = None
+    effective_to_ms: int | None = None
+    reason: str = Field(default="", max_length=200)
+
+
+class PriceChange(NewPrice):
+    """A new price for one item."""
+
+    item_id: str
+
+
+class ChangeRequest(BaseModel):
+    """Change prices in a zone, all or none. `dry_run` tells what would happen and changes nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+    changes: list[PriceChange] = Field(min_length=1, max_length=5000)
+    dry_run: bool = False
+
+
+class WarningView(BaseModel):
+    code: str
+    detail: str
+
+
+class ChangedPrice(BaseModel):
+    item_id: str
+    unchanged: bool
+    before_minor: int | None
+    price_minor: int
+    revision: int | None = Field(description="None when nothing changes")
+    effective_from_ms: int | None
+    effective_to_ms: int | None
+    kept_scheduled: int = Field(description="Scheduled later changes issued again so that they still happen")
+    warnings: list[WarningView]
+
+
+class ChangeAnswer(BaseModel):
+    zone: str
+    dry_run: bool
+    feed_version: int | None = Field(description="None when nothing changed")
+    rows: list[ChangedPrice]
+
+
+class CancelAnswer(BaseModel):
+    zone: str
+    item_id: str
+    revision: int
+    feed_version: int

@@ -1,0 +1,191 @@
+"""SQL of zones and prices."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from msgspec import structs
+from psycopg.rows import class_row
+
+from cloud.db.pool import Connection
+from cloud.db.queries import load_queries
+from cloud.pricing.domain import Revision
+from protocols.contract.feed_rows import ZoneRow
+from protocols.contract.values import TaxMode
+
+Q = load_queries(__file__, "pricing.sql")
+
+
+@dataclass(frozen=True)
+class PriceInZone:
+    """The price in force in one zone; None fields = no price."""
+
+    zone: str
+    currency: str
+    minor_digits: int
+    revision: int | None
+    price_minor: int | None
+    effective_from_ms: int | None
+    effective_to_ms: int | None
+
+
+@dataclass(frozen=True)
+class ScheduledRow:
+    """A change that has not started."""
+
+    zone: str
+    revision: int
+    price_minor: int
+    effective_from_ms: int
+    effective_to_ms: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One revision with who made it and when."""
+
+    revision: int
+    price_minor: int
+    effective_from_ms: int
+    effective_to_ms: int | None
+    reason: str
+    changed_by: str
+    changed_at_ms: int
+    withdrawn_at_ms: int | None
+    feed_version: int
+
+
+@dataclass(frozen=True)
+class ListedPrice:
+    """An item with its price in force in one zone."""
+
+    item_id: str
+    name: str
+    name_zh: str
+    weighed: bool
+    revision: int | None
+    price_minor: int | None
+    effective_from_ms: int | None
+    effective_to_ms: int | None
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who changes a price, and when."""
+
+    login: str
+    now_ms: int
+
+
+async def put_zone(tx: Connection, row: ZoneRow) -> None:
+    """Add or replace."""
+    await tx.execute(Q["put_zone"], structs.asdict(row))
+
+
+async def list_zones(tx: Connection) -> list[ZoneRow]:
+    """All zones by name."""
+    rows = await (await tx.execute(Q["list_zones"])).fetchall()
+    return [
+        ZoneRow(zone=zone, currency=currency, minor_digits=digits, tax_mode=TaxMode(mode), cash_rounding_minor=rounding)
+        for zone, currency, digits, mode, rounding in rows
+    ]
+
+
+async def lock_zone(tx: Connection, zone: str) -> bool:
+    """Serialise price changes of a zone until the transaction ends; False when there is no such zone."""
+    return await (await tx.execute(Q["lock_zone"], {"zone": zone})).fetchone() is not None
+
+
+async def known_items(tx: Connection, item_ids: Sequence[str]) -> set[str]:
+    """Which of the items exist."""
+    rows = await (await tx.execute(Q["known_items"], {"item_ids": list(item_ids)})).fetchall()
+    return {str(row[0]) for row in rows}
+
+
+async def open_revisions(tx: Connection, zone: str, item_ids: Sequence[str]) -> dict[str, list[Revision]]:
+    """The revisions stores hold, by item."""
+    rows = await (await tx.execute(Q["open_revisions"], {"zone": zone, "item_ids": list(item_ids)})).fetchall()
+    found: dict[str, list[Revision]] = defaultdict(list)
+    for item_id, revision, price_minor, from_ms, to_ms, reason in rows:
+        found[item_id].append(Revision(revision, price_minor, from_ms, to_ms, reason))
+    return found
+
+
+async def highest_revisions(tx: Connection, zone: str, item_ids: Sequence[str]) -> dict[str, int]:
+    """The highest revision ever issued, by item."""
+    rows = await (await tx.execute(Q["highest_revisions"], {"zone": zone, "item_ids": list(item_ids)})).fetchall()
+    return {str(item_id): int(revision) for item_id, revision in rows}
+
+
+async def add_revision(tx: Connection, zone: str, item_id: str, row: Revision, author: Author, feed_version: int) -> None:
+    """Remember a revision and the feed version that carries it."""
+    await tx.execute(
+        Q["add_revision"],
+        {
+            "zone": zone,
+            "item_id": item_id,
+            "revision": row.revision,
+            "price_minor": row.price_minor,
+            "effective_from_ms": row.from_ms,
+            "effective_to_ms": row.to_ms,
+            "reason": row.reason,
+            "changed_by": author.login,
+            "now_ms": author.now_ms,
+            "feed_version": feed_version,
+        },
+    )
+
+
+async def withdraw(tx: Connection, zone: str, item_id: str, revisions: Sequence[int], author: Author) -> None:
+    """Mark scheduled revisions as taken back."""
+    await tx.execute(
+        Q["withdraw"],
+        {"zone": zone, "item_id": item_id, "revisions": list(revisions), "now_ms": author.now_ms, "person": author.login},
+    )
+
+
+async def leave_feed(tx: Connection, zone: str, item_id: str, revisions: Sequence[int]) -> None:
+    """Mark revisions no store needs any more."""
+    await tx.execute(Q["leave_feed"], {"zone": zone, "item_id": item_id, "revisions": list(revisions)})
+
+
+async def prices_of(tx: Connection, item_id: str, now_ms: int) -> list[PriceInZone]:
+    """An item's price in force in every zone."""
+    async with tx.cursor(row_factory=class_row(PriceInZone)) as cursor:
+        await cursor.execute(Q["prices_of"], {"item_id": item_id, "now_ms": now_ms})
+        return await cursor.fetchall()
+
+
+async def scheduled(tx: Connection, item_id: str, now_ms: int) -> list[ScheduledRow]:
+    """An item's changes that have not started, in every zone."""
+    async with tx.cursor(row_factory=class_row(ScheduledRow)) as cursor:
+        await cursor.execute(Q["scheduled"], {"item_id": item_id, "now_ms": now_ms})
+        return await cursor.fetchall()
+
+
+async def history(tx: Connection, zone: str, item_id: str, before: int, limit: int) -> list[HistoryRow]:
+    """Revisions below `before`, newest first."""
+    async with tx.cursor(row_factory=class_row(HistoryRow)) as cursor:
+        await cursor.execute(Q["history"], {"zone": zone, "item_id": item_id, "before": before, "limit": limit})
+        return await cursor.fetchall()
+
+
+async def list_prices(tx: Connection, zone: str, after: str, limit: int, now_ms: int) -> list[ListedPrice]:
+    """Items with their price in force, in item order."""
+    async with tx.cursor(row_factory=class_row(ListedPrice)) as cursor:
+        await cursor.execute(Q["list_prices"], {"zone": zone, "after": after, "limit": limit, "now_ms": now_ms})
+        return await cursor.fetchall()
+
+
+async def copy_prices(
+    tx: Connection, zone: str, prices: Iterable[tuple[str, int]], author: Author, *, from_ms: int, feed_version: int
+) -> None:
+    """Load first prices (item, minor units) as revision 1 at the speed of COPY."""
+    async with tx.cursor() as cursor, cursor.copy(Q["copy_prices"]) as copy:
+        for item_id, price_minor in prices:
+            await copy.write_row(
+                (zone, item_id, 1, price_minor, from_ms, None, "", author.login, author.now_ms, feed_version)
+            )

@@ -1,0 +1,37 @@
+"""Use cases of staff: the row and the store's feed change in the caller's one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cloud.db.feed_changes import commit_feed, put_row
+from cloud.db.pool import Connection
+from cloud.refusals import Missing
+from cloud.staff import store
+from cloud.staff.domain import StaffMember, check_staff
+from cloud.users.secrets import hash_pin
+from protocols.contract.feed_rows import StaffRow, encode_row, staff_feed
+
+
+async def put_staff(tx: Connection, member: StaffMember, *, now_ms: int) -> int:
+    """Add or change a member of staff; returns the feed version. Raises `Invalid` or `Missing`."""
+    if not await store.store_exists(tx, member.store_id):
+        raise Missing("no_store", f"There is no store '{member.store_id}'.")
+    known = await store.get_staff(tx, member.store_id, member.staff_id)
+    check_staff(member, is_new=known is None)
+    pin_hash = known.pin_hash if known is not None else ""
+    if member.pin is not None:
+        pin_hash = await asyncio.to_thread(hash_pin, member.pin)
+    record = store.StaffRecord(member.staff_id, member.name, list(member.rights), member.language, member.active, pin_hash)
+    await store.put_staff(tx, member.store_id, record)
+    row = StaffRow(
+        staff_id=member.staff_id,
+        name=member.name,
+        pin_hash=pin_hash,
+        rights=member.rights,
+        language=member.language,
+        active=member.active,
+    )
+    feed = staff_feed(member.store_id)
+    await put_row(tx, feed, row.key(), encode_row(row))
+    return await commit_feed(tx, feed, now_ms)
