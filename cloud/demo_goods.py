@@ -1,5 +1,6 @@
-"""A believable range of goods for the demo and for measurements, from a seed: the same items every time. Pure.
+"""A believable range of goods and staff for the demo and for measurements, from a seed: the same items every time.
 
+`seed` and `seed_staff` load them through the subjects' own use cases.
 Barcodes carry the GS1 prefix 952, which is reserved for demonstrations: no company's numbers are used. Brands are invented.
 """
 
@@ -9,13 +10,25 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cloud.catalogue import service as catalogue
+from cloud.catalogue import store as catalogue_store
 from cloud.catalogue.domain import check_digit
+from cloud.db.pool import Connection
+from cloud.pricing import service as pricing
+from cloud.pricing.store import Author
+from cloud.staff import service as staff
+from cloud.staff import store as staff_store
+from cloud.staff.domain import StaffMember
 from protocols.clock import SeededRandom
-from protocols.contract.feed_rows import BarcodeRow, ItemRow, StyleRow, TaxClassRow
+from protocols.contract.feed_rows import BarcodeRow, ItemRow, StyleRow, TaxClassRow, ZoneRow
 
 DEMO_PREFIX = "952"
 CASE_PREFIX = "9525"
 """Outer cases get numbers of their own range."""
+
+DEMO_ZONE = ZoneRow(zone="north", currency="EUR")
+DEMO_ITEMS = 300
+DEMO_AUTHOR = "demo"
 
 TAX_CLASSES = (
     TaxClassRow(tax_class="standard", name="Standard rate", rate_bp=1900),
@@ -289,3 +302,57 @@ def _packed_item(number: int, product: Product, size_no: int, brand: tuple[str, 
     whole = product.base_minor * (100, 180, 310)[size_no] * (90 + chance % 41) // 10_000
     price_minor = max(9, whole // 10 * 10 + 9)
     return DemoItem(style, item, tuple(barcodes), price_minor)
+
+
+@dataclass(frozen=True)
+class DemoStaff:
+    """Someone at the demo's store. The PIN is printed by the demo; a real one never leaves a person's head."""
+
+    staff_id: str
+    name: str
+    pin: str
+    rights: tuple[str, ...]
+    language: str = "en"
+
+
+DEMO_STAFF = (
+    DemoStaff("01", "Ada Brandt", "2580", ("till", "void", "drawer", "labels", "devices", "stock")),
+    DemoStaff("02", "Jonas Weber", "1470", ("till",)),
+    DemoStaff("03", "林梅", "3690", ("till", "void", "drawer"), "zh"),
+)
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What the database holds after `seed`. Versions are None when it held goods before and nothing was loaded."""
+
+    items: int
+    catalogue_version: int | None
+    price_version: int | None
+
+
+async def seed(tx: Connection, *, now_ms: int, items: int = DEMO_ITEMS, chance: int = 1) -> Seeded:
+    """Load tax classes, zone `north`, `items` goods and their prices: one catalogue version, one price version.
+
+    For `Scope.everything()`. Nothing happens when there are goods already, so a demo may be started again and again.
+    """
+    if present := await catalogue_store.count_items(tx):
+        return Seeded(present, None, None)
+    goods = list(demo_items(items, chance))
+    styles = list({row.style.style_id: row.style for row in goods}.values())
+    barcodes = [code for row in goods for code in row.barcodes]
+    rows = [row.item for row in goods]
+    catalogue_version = await catalogue.load(tx, TAX_CLASSES, styles, rows, barcodes, now_ms=now_ms)
+    await pricing.put_zone(tx, DEMO_ZONE, now_ms=now_ms)
+    prices = [(row.item.item_id, row.price_minor) for row in goods]
+    price_version = await pricing.load_first_prices(tx, DEMO_ZONE.zone, prices, Author(DEMO_AUTHOR, now_ms))
+    return Seeded(len(goods), catalogue_version, price_version)
+
+
+async def seed_staff(tx: Connection, store_id: str, *, now_ms: int) -> tuple[DemoStaff, ...]:
+    """Give a store the demo's staff; whoever is there already stays as they are. Raises `Missing` without the store."""
+    for person in DEMO_STAFF:
+        if await staff_store.get_staff(tx, store_id, person.staff_id) is None:
+            member = StaffMember(store_id, person.staff_id, person.name, person.rights, person.language, pin=person.pin)
+            await staff.put_staff(tx, member, now_ms=now_ms)
+    return DEMO_STAFF

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from http import HTTPStatus
 
+import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -108,8 +109,43 @@ async def _on_http(_request: Request, error: Exception) -> JSONResponse:
     return problem_response(problem, dict(error.headers or {}))
 
 
+def _problem(status: HTTPStatus, code: str, detail: str, remedy: str, retry_after_seconds: int = 0) -> JSONResponse:
+    problem = Problem(type=TYPE_PREFIX + code, title=status.phrase, status=status, detail=detail, code=code, remedy=remedy)
+    return problem_response(problem, {"Retry-After": str(retry_after_seconds)} if retry_after_seconds else None)
+
+
+def too_large(bytes_max: int) -> JSONResponse:
+    """The answer to a body above the limit."""
+    detail = f"The request is larger than {bytes_max} bytes."
+    return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", detail, "Send it in several requests.")
+
+
+async def _on_database_away(_request: Request, error: Exception) -> JSONResponse:
+    """No connection, too many waiting, a statement that took too long, a deadlock: nothing was written, ask again."""
+    log.warning("the database did not answer", error=f"{type(error).__name__}: {error}")
+    detail = "The database does not answer at the moment. Nothing was changed."
+    return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "database_away", detail, "Try again in a moment.", 2)
+
+
+async def _on_row_security(_request: Request, error: Exception) -> JSONResponse:
+    """The database itself refused rows outside the person's scope."""
+    log.warning("row security refused a write", error=str(error))
+    return _problem(HTTPStatus.FORBIDDEN, "scope_too_small", "That is outside your stores.", "Ask an administrator.")
+
+
+async def _on_anything(request: Request, error: Exception) -> JSONResponse:
+    """A mistake of ours: the log has it, the answer does not."""
+    log.error("a request failed", method=request.method, path=request.url.path, exc_info=error)
+    detail = "Something went wrong at headquarters. It has been written to the log."
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail, "Tell operations when and where it happened.")
+
+
 def install(app: FastAPI) -> None:
     """Let every error leave the API as a problem document."""
+    app.add_exception_handler(psycopg.OperationalError, _on_database_away)
+    app.add_exception_handler(psycopg.errors.InsufficientPrivilege, _on_row_security)
+    app.add_exception_handler(PermissionError, _on_row_security)
+    app.add_exception_handler(Exception, _on_anything)
     for kind in STATUS_OF:
         app.add_exception_handler(kind, _on_refused)
     app.add_exception_handler(RequestValidationError, _on_validation)

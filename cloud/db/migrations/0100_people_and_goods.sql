@@ -117,7 +117,7 @@ CREATE INDEX price_item ON price (item_id);
 SELECT hq_protect('price', 'shared');
 
 CREATE TABLE staff (
-    store_id text NOT NULL REFERENCES store,
+    store_id text NOT NULL,                          -- of a known store: checked by the use case
     staff_id text NOT NULL,
     name     text NOT NULL,
     pin_hash text NOT NULL,                          -- argon2id; the PIN itself is never stored

@@ -1,7 +1,8 @@
 """The demo's goods: the same every time, valid, and with nobody's numbers."""
 
 from cloud.catalogue.domain import check_barcode, check_item, check_style
-from cloud.demo_goods import DEMO_PREFIX, WEIGHED, demo_items
+from cloud.demo_goods import DEMO_PREFIX, DEMO_STAFF, WEIGHED, demo_items
+from cloud.staff.domain import StaffMember, check_staff
 
 
 def test_the_same_seed_makes_the_same_goods() -> None:
@@ -40,3 +41,11 @@ def test_a_style_has_one_name_however_many_items() -> None:
     names: dict[str, str] = {}
     for row in demo_items(20_000):
         assert names.setdefault(row.style.style_id, row.style.name) == row.style.name
+
+
+def test_demo_staff_passes_the_rules_and_has_its_own_pins() -> None:
+    for person in DEMO_STAFF:
+        check_staff(
+            StaffMember("S001", person.staff_id, person.name, person.rights, person.language, pin=person.pin), is_new=True
+        )
+    assert len({person.pin for person in DEMO_STAFF}) == len(DEMO_STAFF)

@@ -1,0 +1,54 @@
+"""The people API of headquarters: every subject's routes, one way to ask, one way to refuse. OpenAPI 3.1 at `/openapi.json`.
+
+Reads and writes need `Authorization: Bearer <token>` from `POST /api/v1/login`. A write may carry an `Idempotency-Key`.
+Refusals are RFC 9457 problem documents. Lists go page by page with `after` = the `next` of the page before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from cloud.catalogue.api import router as catalogue_router
+from cloud.pricing.api import router as pricing_router
+from cloud.staff.api import router as staff_router
+from cloud.users.api import router as users_router
+from cloud.web import problems
+from cloud.web.access import Hq
+from cloud.web.health import router as health_router
+from cloud.web.limits import BodyLimit
+
+VERSION = "1"
+
+ROUTERS: tuple[APIRouter, ...] = (health_router, users_router, catalogue_router, pricing_router, staff_router)
+
+
+def create_app(hq: Hq) -> FastAPI:
+    """The API over the given parts; the caller opens and closes the database."""
+    app = FastAPI(
+        title="Tallystick headquarters",
+        version=VERSION,
+        description=__doc__,
+        responses={"default": {"description": "A refusal: what, why and what to do", "model": problems.Problem}},
+    )
+    app.state.hq = hq
+    problems.install(app)
+    app.add_middleware(BodyLimit)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document; problems under their own media type, which FastAPI has no way to say."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        for path in document["paths"].values():
+            for operation in path.values():
+                content = operation["responses"]["default"]["content"]
+                content[problems.PROBLEM_JSON] = content.pop("application/json")
+        app.openapi_schema = document
+    return app.openapi_schema
