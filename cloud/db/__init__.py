@@ -9,9 +9,13 @@ For subjects:
 A subject's tables stand in a migration of its own number (`migrations/0100_people_and_goods.sql`), and every table ends with
 
     SELECT hq_protect('table', 'store');   -- has a store_id: rows of the stores in scope, read and write
-    SELECT hq_protect('table', 'shared');  -- read under any scope, written only under Scope.everything()
+    SELECT hq_protect('table', 'shared');  -- read under any scope, written only under Scope.everything(); COPY works
     SELECT hq_protect('table', 'chain');   -- read and written only under Scope.everything()
     SELECT hq_protect('table', 'open');    -- read and written under any scope (holds nothing of a store)
+    SELECT hq_protect('table', 'feed');    -- has a feed_id: store/X/... as 'store', all others as 'shared'
+    SELECT hq_protect('table', 'ingest');  -- the ingest role alone, no rows hidden from it; COPY works
 
-which turns on row-level security and grants the application role its rights. A test fails for a table without it.
+which protects it (row-level security, forced on its owner too; for 'shared' a guarding trigger; for 'ingest' the grant
+alone) and gives the application roles their rights. A test fails for a table without it. PostgreSQL refuses COPY ... FROM
+into a table with row-level security: load those with INSERT ... SELECT FROM unnest(arrays).
 """

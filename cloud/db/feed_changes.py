@@ -6,8 +6,9 @@ incrementally, delta stored, publisher notified at commit. Nothing is visible to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
@@ -20,6 +21,8 @@ Q = load_queries(__file__, "feed_changes.sql")
 
 CHANNEL = "tallystick_feed"
 """LISTEN channel; the payload is the feed id."""
+
+PUT_ROWS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,11 @@ async def delete_row(tx: Connection, feed_id: str, key: str) -> None:
 
 
 async def put_rows(tx: Connection, feed_id: str, rows: Iterable[tuple[str, bytes]]) -> None:
-    """Add or replace many (key, body) rows at the speed of COPY."""
+    """Add or replace many (key, body) rows, thousands at a time. The caller has made them with `encode_row`."""
     check_feed_id(feed_id)
-    async with tx.cursor() as cursor, cursor.copy(Q["copy_pending"]) as copy:
-        copy.set_types(["text", "text", "bytea"])
-        for key, body in rows:
-            await copy.write_row((feed_id, key, body))
+    for batch in _batches(rows, PUT_ROWS_AT_ONCE):
+        keys, bodies = [key for key, _ in batch], [body for _, body in batch]
+        await tx.execute(Q["add_many_pending"], {"feed_id": feed_id, "keys": keys, "bodies": bodies})
 
 
 async def commit_feed(tx: Connection, feed_id: str, now_ms: int) -> int:
@@ -121,3 +123,9 @@ def _delta(feed_id: str, epoch: str, version: int, state_hash: str, changes: Seq
         return None
     ops = [FeedOp(change.key, change.new_body) for change in changes]
     return encode_delta(feed_id=feed_id, epoch=epoch, version=version, state_hash=state_hash, ops=ops)
+
+
+def _batches(rows: Iterable[tuple[str, bytes]], size: int) -> Iterator[list[tuple[str, bytes]]]:
+    left = iter(rows)
+    while batch := list(islice(left, size)):
+        yield batch

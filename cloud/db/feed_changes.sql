@@ -1,8 +1,11 @@
 -- name: add_pending
 INSERT INTO feed_pending (feed_id, key, body) VALUES (%(feed_id)s, %(key)s, %(body)s);
 
--- name: copy_pending
-COPY feed_pending (feed_id, key, body) FROM STDIN (FORMAT binary);
+-- name: add_many_pending
+INSERT INTO feed_pending (feed_id, key, body)
+SELECT %(feed_id)s, key, body
+FROM unnest(%(keys)s::text[], %(bodies)s::bytea[]) WITH ORDINALITY AS rows (key, body, place)
+ORDER BY place;
 
 -- name: ensure_feed
 INSERT INTO feed (feed_id, epoch, state_hash)
@@ -20,11 +23,15 @@ WHERE p.body IS DISTINCT FROM r.body;
 
 -- name: apply_puts
 INSERT INTO feed_row (feed_id, key, body)
-SELECT DISTINCT ON (key) feed_id, key, body FROM feed_pending WHERE feed_id = %(feed_id)s ORDER BY key, n DESC
+SELECT p.feed_id, p.key, p.body
+FROM (SELECT DISTINCT ON (key) feed_id, key, body FROM feed_pending WHERE feed_id = %(feed_id)s ORDER BY key, n DESC) p
+WHERE p.body IS NOT NULL
 ON CONFLICT (feed_id, key) DO UPDATE SET body = excluded.body WHERE feed_row.body IS DISTINCT FROM excluded.body;
 
 -- name: apply_deletes
-DELETE FROM feed_row WHERE feed_id = %(feed_id)s AND body IS NULL;
+DELETE FROM feed_row r
+USING (SELECT DISTINCT ON (key) key, body FROM feed_pending WHERE feed_id = %(feed_id)s ORDER BY key, n DESC) p
+WHERE r.feed_id = %(feed_id)s AND r.key = p.key AND p.body IS NULL;
 
 -- name: clear_pending
 DELETE FROM feed_pending WHERE feed_id = %(feed_id)s;

@@ -18,7 +18,7 @@ class QueryFileError(ValueError):
 
 
 def load_queries(beside: str, file_name: str) -> Mapping[str, sql.SQL]:
-    """The queries of `file_name` in the folder of the module `beside` (pass `__file__`), by name. Raises `QueryFileError`."""
+    """The queries of `file_name` in the folder of the module `beside` (pass `__file__`). Raises `QueryFileError`."""
     path = Path(beside).with_name(file_name)
     parts = _NAME.split(path.read_text())
     if parts[0].strip():
