@@ -32,6 +32,7 @@ from edge.store_db.errors import StoreBroken
 from edge.store_db.journal import Journal
 from edge.store_db.second_copy import NoSecondMedium, SecondCopy, SecureCopy
 from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, NoHq
+from edge.sync.build import SyncNeeds, make_shell
 from protocols.clock import IdSource
 
 
@@ -173,9 +174,31 @@ def _know_thyself(store: Database, settings: Settings, edge_id: str, db_nonce: s
         store.write_and_wait(lambda tx: apply_seed(tx, settings.store.id, rows))
 
 
-def plug_in(_ground: Ground) -> PlugIns:
-    """Labels, devices and the line to headquarters, as the settings want them."""
-    return PlugIns()
+def plug_in(ground: Ground) -> PlugIns:
+    """Labels, devices and the line to headquarters, as the settings want them. Raises `CredentialsUnusable`."""
+    plugs = PlugIns()
+    _plug_hq(ground, plugs)
+    return plugs
+
+
+def _plug_hq(ground: Ground, plugs: PlugIns) -> None:
+    hq = ground.settings.hq
+    if hq is None or not hq.https_url:
+        return
+    needs = SyncNeeds(
+        store=ground.store,
+        journal=ground.journal,
+        watch=ground.watch,
+        alarms=ground.alarms,
+        clock=ground.clock,
+        random=ground.random,
+        ids=ground.ids,
+        boot_id=ground.boot_id,
+        software=ground.software,
+    )
+    shell = make_shell(ground.settings, hq, needs)
+    plugs.hq = shell
+    plugs.parts.append(Part("headquarters", shell.run, vital=False))
 
 
 async def build(ground: Ground) -> Box:

@@ -9,6 +9,7 @@ import difflib
 import ipaddress
 import re
 import tomllib
+import urllib.parse
 from pathlib import Path
 from typing import Literal
 
@@ -40,6 +41,7 @@ class HqSettings(_Table, frozen=True, kw_only=True):
     cert_file: Path | None = None
     key_file: Path | None = None
     shards: int = 16
+    transport: Literal["auto", "mqtt", "https"] = "auto"
 
 
 class ApiSettings(_Table, frozen=True, kw_only=True):
@@ -218,10 +220,22 @@ def _store_problems(settings: Settings) -> Problems:
     if hq is not None and (hq.mqtt_url or hq.https_url):
         if not (hq.ca_file and hq.cert_file and hq.key_file):
             found.append((("hq",), "hq: ca_file, cert_file and key_file are needed to talk to headquarters."))
+        if hq.transport == "mqtt" and not hq.mqtt_url:
+            found.append((("hq", "transport"), "hq.transport is 'mqtt', so hq.mqtt_url is needed."))
+        found.extend(_url_problems(hq))
         if not hq.https_url:
             found.append((("hq",), "hq.https_url is needed: feeds are pulled from there."))
         if not 1 <= hq.shards <= 1024:
             found.append((("hq", "shards"), "hq.shards: 1 to 1024, the same number as at headquarters."))
+    return found
+
+
+def _url_problems(hq: HqSettings) -> Problems:
+    found: Problems = []
+    for key, url, scheme in (("mqtt_url", hq.mqtt_url, "mqtts"), ("https_url", hq.https_url, "https")):
+        parts = urllib.parse.urlsplit(url)
+        if url and (parts.scheme != scheme or not parts.hostname or parts.path.strip("/")):
+            found.append((("hq", key), f"hq.{key}: {scheme}://host:port is expected, not '{url}'. The line is always TLS."))
     return found
 
 

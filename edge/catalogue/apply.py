@@ -34,7 +34,16 @@ class Applied:
     """What a change touched: items whose price or text may differ now, and keys of rows that stay raw."""
 
     items: set[str] = field(default_factory=set)
+    beyond_items: bool = False
+    """A zone, set-up, tax, style or staff row changed: it may concern every item."""
     unknown_keys: list[str] = field(default_factory=list)
+
+    def touch(self, item_id: str | None) -> None:
+        """Note a changed row; None: one that belongs to no item."""
+        if item_id is None:
+            self.beyond_items = True
+        else:
+            self.items.add(item_id)
 
 
 def put_row(tx: Tx, feed_id: str, key: str, body: bytes, applied: Applied) -> bytes | None:
@@ -66,6 +75,12 @@ def replace_feed(tx: Tx, feed_id: str, rows: Iterable[tuple[str, bytes]], applie
         delete_row(tx, feed_id, key, applied)
 
 
+def drop_feed(tx: Tx, feed_id: str, applied: Applied) -> None:
+    """Take every row of a feed out, with its projections: the store no longer follows it."""
+    for key, _body in tx.execute(queries["rows_of_feed"], (feed_id,)).fetchall():
+        delete_row(tx, feed_id, key, applied)
+
+
 def reproject(tx: Tx, feed_id: str) -> Applied:
     """Project every raw row of a feed again, after an upgrade that knows more kinds."""
     applied = Applied()
@@ -87,8 +102,7 @@ def _project(tx: Tx, key: str, body: bytes, applied: Applied) -> None:
         return
     name, parameters, item_id = _statement(row)
     tx.execute(queries[f"put_{name}"], parameters)
-    if item_id is not None:
-        applied.items.add(item_id)
+    applied.touch(item_id)
 
 
 def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
@@ -99,8 +113,7 @@ def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
     name, parameters, item_id = _statement(row)
     keys: Sequence[SqlValue] = {"price": parameters[:2], "zone": (), "setup": ()}.get(name, parameters[:1])
     tx.execute(queries[f"delete_{name}"], keys)
-    if item_id is not None:
-        applied.items.add(item_id)
+    applied.touch(item_id)
 
 
 def _statement(row: FeedRow) -> tuple[str, tuple[SqlValue, ...], str | None]:

@@ -298,6 +298,11 @@ def save_feed(tx: Tx, feed: FeedPosition, *, now_ms: int) -> None:
     tx.execute(queries["save_feed"], (feed.feed_id, feed.epoch, feed.version, feed.state_hash, now_ms))
 
 
+def drop_feed(tx: Tx, feed_id: str) -> None:
+    """Forget a feed the store no longer follows; its rows are the catalogue's."""
+    tx.execute(queries["drop_feed"], (feed_id,))
+
+
 def prune(tx: Tx, *, now_ms: int, keep_days: int) -> None:
     """Delete facts that HQ holds durably and that are older than `keep_days`; all incarnations."""
     before_ms = now_ms - keep_days * 86_400_000

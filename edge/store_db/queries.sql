@@ -83,3 +83,6 @@ INSERT INTO box (one, boots) VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET boots
 
 -- name: boots
 SELECT boots FROM box
+
+-- name: drop_feed
+DELETE FROM feed WHERE feed_id = ?
