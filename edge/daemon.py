@@ -33,6 +33,7 @@ THREAD_SWITCH_SECONDS = 0.0005
 """The event loop must not wait Python's usual 5 ms for a busy writer thread."""
 NOTE_SECONDS = 10
 DISK_LOW_MB = 100
+SHED_SECONDS = 60
 PRUNE_SECONDS = 3600
 RESTART_FIRST_SECONDS = 1.0
 RESTART_CAP_SECONDS = 60.0
@@ -141,6 +142,8 @@ async def _write_notes(ground: Ground, new_alarms: list[Reason], beat: int) -> N
         facts = [StoreAlarm(alarm=alarm.code, detail=alarm.text) for alarm in new_alarms]
         await ground.store.write(lambda tx: ground.journal.append_many(tx, facts))
         new_alarms.clear()
+    if beat % SHED_SECONDS == 0:
+        await ground.store.write(lambda tx: journal.shed_ops(tx, ground.journal))
     if beat % PRUNE_SECONDS == 0 and ground.clock.quality() is not ClockQuality.UNSYNCED:
         await _prune(ground)
     await ground.store.tidy()

@@ -18,7 +18,7 @@ from edge.store_db.connection import Connection
 from edge.store_db.database import Tx
 from edge.store_db.queries import load
 from protocols.clock import Clock, IdSource
-from protocols.contract.facts import STREAM_OF, FactBody, FactStamp
+from protocols.contract.facts import STREAM_OF, FactBody, FactsShed, FactStamp
 from protocols.contract.values import Stream
 from protocols.sync.chain import genesis, link
 
@@ -246,6 +246,7 @@ def hash_at(source: Connection | Tx, store_id: str, incarnation: int, stream: St
     if seq == 0:
         return genesis(store_id, incarnation, stream.value)
     row = source.execute(queries["hash_at"], (position(incarnation, stream, seq),)).fetchone()
+    row = row or source.execute(queries["anchor_at"], (position(incarnation, stream, seq),)).fetchone()
     if row is not None:
         return bytes(row[0])
     head = stream_head(source, incarnation, stream)
@@ -304,15 +305,51 @@ def drop_feed(tx: Tx, feed_id: str) -> None:
 
 
 def prune(tx: Tx, *, now_ms: int, keep_days: int) -> None:
-    """Delete facts that HQ holds durably and that are older than `keep_days`; all incarnations."""
+    """Delete facts that HQ holds durably and that are older than `keep_days`; all incarnations.
+
+    Always a whole beginning of a stream, up to its first young fact. A fact stamped in the future (the clock was wrong then)
+    keeps nothing from being deleted.
+    """
     before_ms = now_ms - keep_days * 86_400_000
     for incarnation, name, _first, last_seq, *_rest in tx.execute(queries["all_streams"]).fetchall():
         stream = Stream(name)
-        durable_upto = min(stream_head(tx, incarnation, stream).durable_upto, last_seq - 1)
-        if durable_upto <= 0:
-            continue
-        span = (position(incarnation, stream, 0), position(incarnation, stream, durable_upto))
-        tx.execute(queries["prune"], (*span, before_ms))
-        first = tx.execute(queries["first_held"], (span[0], position(incarnation, stream, SEQ_MAX))).fetchone()
-        first_seq = last_seq + 1 if first is None or first[0] is None else first[0] & SEQ_MAX
-        tx.execute(queries["set_first_seq"], (first_seq, incarnation, stream.value))
+        upto = min(stream_head(tx, incarnation, stream).durable_upto, last_seq - 1)
+        span = (position(incarnation, stream, 0), position(incarnation, stream, max(0, upto)))
+        young = tx.execute(queries["first_young"], (*span, before_ms, now_ms)).fetchone()
+        if young is not None and young[0] is not None:
+            upto = (young[0] & SEQ_MAX) - 1
+        if upto > 0:
+            delete_upto(tx, incarnation, stream, upto)
+
+
+def delete_upto(tx: Tx, incarnation: int, stream: Stream, seq: int) -> None:
+    """Delete a stream's facts up to `seq`, but remember the chain hash there, so that what follows can still be proven."""
+    last = position(incarnation, stream, seq)
+    span = (position(incarnation, stream, 0), last)
+    row = tx.execute(queries["hash_at"], (last,)).fetchone()
+    if row is None:
+        return
+    tx.execute(queries["drop_anchors"], span)
+    tx.execute(queries["put_anchor"], (last, bytes(row[0])))
+    tx.execute(queries["delete_between"], (span[0], last + 1))
+    tx.execute(queries["set_first_seq"], (seq + 1, incarnation, stream.value))
+
+
+OPS_FACTS_MAX = 200_000
+"""Facts of the ops stream a box holds; beyond, the oldest go and a fact says so (design section 5). Sales never go."""
+
+
+def shed_ops(tx: Tx, facts: Journal, *, facts_max: int = OPS_FACTS_MAX) -> int:
+    """Keep the ops stream within its limit; returns how many facts were dropped. A tenth goes at once."""
+    incarnation = identity(tx).incarnation
+    head = stream_head(tx, incarnation, Stream.OPS)
+    held = head.last_seq - head.first_seq + 1
+    if held <= facts_max:
+        return 0
+    upto = head.first_seq + held - facts_max + facts_max // 10 - 1
+    acked_too = head.acked_upto >= upto
+    delete_upto(tx, incarnation, Stream.OPS, upto)
+    if not acked_too:
+        lost_from = max(head.first_seq, head.acked_upto + 1)
+        facts.append(tx, FactsShed(from_seq=lost_from, to_seq=upto, reason=f"more than {facts_max} facts waited"))
+    return upto - head.first_seq + 1

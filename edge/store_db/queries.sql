@@ -49,12 +49,6 @@ UPDATE journal_stream SET acked_upto = ?, acked_hash = ?, durable_upto = ? WHERE
 -- name: oldest_at
 SELECT at_ms FROM journal WHERE position > ? AND position <= ? ORDER BY position LIMIT 1
 
--- name: prune
-DELETE FROM journal WHERE position > ? AND position <= ? AND at_ms < ?
-
--- name: first_held
-SELECT min(position) FROM journal WHERE position > ? AND position <= ?
-
 -- name: set_first_seq
 UPDATE journal_stream SET first_seq = ? WHERE incarnation = ? AND stream = ?
 
@@ -86,3 +80,15 @@ SELECT boots FROM box
 
 -- name: drop_feed
 DELETE FROM feed WHERE feed_id = ?
+
+-- name: anchor_at
+SELECT hash FROM journal_anchor WHERE position = ?
+
+-- name: drop_anchors
+DELETE FROM journal_anchor WHERE position > ? AND position <= ?
+
+-- name: put_anchor
+INSERT INTO journal_anchor (position, hash) VALUES (?, ?) ON CONFLICT (position) DO NOTHING
+
+-- name: first_young
+SELECT min(position) FROM journal WHERE position > ? AND position <= ? AND at_ms >= ? AND at_ms <= ?
