@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import logging
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,9 +14,15 @@ import structlog
 
 from edge import bootstrap, daemon, settings
 from edge.catalogue.seed import SeedRefused
+from edge.clock import SystemClock, SystemRandom
 from edge.local_api.server import CannotListen
 from edge.store_db.errors import StoreDbError
+from edge.sync import old_card
+from edge.sync.build import credentials_of
 from edge.sync.credentials import CredentialsUnusable
+from edge.sync.errors import LineBroken
+from edge.sync.https_line import HqHttps
+from protocols.clock import IdSource
 
 OK, FAILED, WRONG_USE, STORE_BROKEN = 0, 1, 2, 4
 
@@ -23,6 +30,8 @@ DESCRIPTION = """The store box: sells, counts and labels with the line to headqu
 EPILOG = """examples:
   python -m edge check-config --config store.toml     is the file right? (says line and key when not)
   python -m edge run --config store.toml              run the box until SIGTERM or Ctrl-C
+  python -m edge import-card --config store.toml /media/old/data
+                                                      send what an old card or a second medium still holds to headquarters
 
 Every key of the settings file is explained in edge/example-store.toml.
 exit codes: 0 stopped cleanly, 1 an unexpected error, 2 wrong settings or use, 4 the store database cannot be used.
@@ -41,12 +50,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, words in (("run", "run the box"), ("check-config", "check the settings file and say what it means")):
         command = commands.add_parser(name, help=words, description=words)
         command.add_argument("--config", type=Path, required=True, help="the settings file (TOML)")
+    words = "send what an old card (store.db) or a second medium still holds to headquarters"
+    importing = commands.add_parser("import-card", help=words, description=words)
+    importing.add_argument("--config", type=Path, required=True, help="the settings file (TOML) of the same store")
+    importing.add_argument("card", type=Path, help="the old store.db, the folder it lies in, or the second medium's folder")
     chosen = parser.parse_args(arguments)
     try:
         loaded = settings.load(chosen.config)
     except settings.SettingsRefused as refused:
         return _refuse(str(refused), WRONG_USE)
-    return _check(loaded) if chosen.command == "check-config" else _run(loaded)
+    match chosen.command:
+        case "check-config":
+            return _check(loaded)
+        case "import-card":
+            return _import_card(loaded, chosen.card)
+        case _:
+            return _run(loaded)
 
 
 def _check(loaded: settings.Settings) -> int:
@@ -78,6 +97,35 @@ def _run(loaded: settings.Settings) -> int:
         daemon.close(ground)
     log.info("stopped")
     return OK
+
+
+def _import_card(loaded: settings.Settings, card: Path) -> int:
+    if loaded.hq is None:
+        return _refuse("import-card: the settings have no [hq] to send to", WRONG_USE)
+    try:
+        with tempfile.TemporaryDirectory(prefix="tallystick-card-") as scratch:
+            found = old_card.open_card(card, Path(scratch))
+            print(f"{card}: {sum(each.count for each in found)} facts in {len(found)} streams")
+            sent = asyncio.run(_send_card(loaded, loaded.hq, found))
+    except (old_card.CardUnreadable, CredentialsUnusable) as error:
+        return _refuse(str(error), WRONG_USE)
+    except (old_card.ImportRefused, old_card.JournalDamaged, LineBroken) as error:
+        return _refuse(f"import-card: {error}", FAILED)
+    print(f"done: headquarters holds everything of this card; {sent} facts were sent")
+    return OK
+
+
+async def _send_card(loaded: settings.Settings, hq: settings.HqSettings, found: list[old_card.CardStream]) -> int:
+    https = HqHttps(hq.https_url, loaded.store.id, credentials_of(hq).context())
+    boot_id = IdSource(SystemClock(), SystemRandom()).new()
+
+    def progress(card: old_card.CardStream, upto: int) -> None:
+        print(f"  incarnation {card.incarnation}, {card.stream.value}: {upto} of {card.count}", flush=True)
+
+    try:
+        return await old_card.import_card(found, loaded.store.id, https, boot_id, progress)
+    finally:
+        await https.close()
 
 
 def _refuse(message: str, code: int) -> int:

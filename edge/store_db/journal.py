@@ -230,6 +230,11 @@ def stream_head(source: Connection | Tx, incarnation: int, stream: Stream) -> St
     return StreamHead(*row)
 
 
+def all_streams(source: Connection | Tx) -> list[tuple[int, Stream, int]]:
+    """(incarnation, stream, last sequence) of everything this database ever held."""
+    return [(row[0], Stream(row[1]), row[3]) for row in source.execute(queries["all_streams"]).fetchall()]
+
+
 def read_after(
     source: Connection | Tx, incarnation: int, stream: Stream, after_seq: int, *, limit_rows: int
 ) -> list[JournalRow]:
