@@ -9,8 +9,11 @@ A user is the common name of the client certificate. What no rule allows is forb
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
+
+log = logging.getLogger("deploy.broker_access")
 
 READ, WRITE = "read", "write"
 _ACCESS = {"read": (READ,), "write": (WRITE,), "readwrite": (READ, WRITE)}
@@ -33,7 +36,7 @@ class Rules:
 
 
 class AccessList:
-    """An access list on disk, read again whenever the file changes."""
+    """An access list on disk: each question looks whether the file has changed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -47,8 +50,8 @@ class AccessList:
         stat = self._path.stat()
         seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
         if seen != self._seen:
-            self._patterns, self._users = parse(self._path.read_text())
             self._seen = seen
+            self._patterns, self._users = parse(self._path.read_text())
 
     def may_write(self, user: str, topic: str) -> bool:
         """Whether this user may publish on the topic."""
@@ -61,6 +64,10 @@ class AccessList:
     def _allows(self, user: str, access: str, wanted: str) -> bool:
         if not user or set(user) & set("+#/"):
             return False
+        try:
+            self.refresh()
+        except (AccessListError, OSError) as error:
+            log.error("the access list stays as it was: %s", error)
         own = self._users.get(user)
         if own is not None and any(covers(allowed, wanted) for allowed in getattr(own, access)):
             return True

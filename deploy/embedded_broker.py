@@ -3,8 +3,8 @@
     python -m deploy.embedded_broker --ca ca.crt --cert server.crt --key server.key --access access.acl [--port 8883]
 
 Listens on 127.0.0.1 only. Every client shows a certificate of the CA; its common name is the user name, and the access
-list (Mosquitto's format, read again when it changes) says what that user may publish and receive. Nothing is kept on the
-disk: retained messages are published again by their owners when they reconnect.
+list (Mosquitto's format, read again as soon as it changes) says what that user may publish and receive. Nothing is
+kept on the disk: retained messages are published again by their owners when they reconnect.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from amqtt.contexts import Action, BrokerConfig, ListenerConfig
 from amqtt.session import Session
 
 from deploy.broker_access import AccessList, AccessListError
-
-REFRESH_SECONDS = 1.0
 
 log = logging.getLogger("deploy.embedded_broker")
 
@@ -72,7 +70,8 @@ class CertifiedBroker(Broker):  # type: ignore[misc]
         if self._revoked is None or not self._revoked.exists() or session.ssl_object is None:
             return False
         certificate = session.ssl_object.getpeercert() or {}
-        return str(certificate.get("serialNumber", "")).lstrip("0") in self._revoked.read_text().split()
+        serial = str(certificate.get("serialNumber", "")).lower().lstrip("0")
+        return serial in self._revoked.read_text().split()
 
     async def _topic_filtering(self, session: Session, topic: str, action: Action) -> bool:
         user = session.username or ""
@@ -118,15 +117,7 @@ async def serve(
         loop.add_signal_handler(number, stop.set)
     await broker.start()
     print(f"MQTT_URL=mqtts://127.0.0.1:{port}", flush=True)
-    while not stop.is_set():
-        try:
-            access.refresh()
-        except (AccessListError, OSError) as error:
-            log.error("the access list stays as it was: %s", error)
-        try:
-            await asyncio.wait_for(stop.wait(), REFRESH_SECONDS)
-        except TimeoutError:
-            continue
+    await stop.wait()
     await broker.shutdown()
 
 
