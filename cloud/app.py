@@ -6,19 +6,24 @@ Refusals are RFC 9457 problem documents. Lists go page by page with `after` = th
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from cloud.catalogue.api import router as catalogue_router
+from cloud.clock import SystemClock, SystemRandom, id_source
+from cloud.db.pool import Database
 from cloud.pricing.api import router as pricing_router
+from cloud.settings import HqSettings
 from cloud.staff.api import router as staff_router
 from cloud.users.api import router as users_router
 from cloud.web import problems
 from cloud.web.access import Hq
 from cloud.web.health import router as health_router
 from cloud.web.limits import BodyLimit
+from cloud.web.server import Tls, listen, serve
 
 VERSION = "1"
 
@@ -52,3 +57,17 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 content[problems.PROBLEM_JSON] = content.pop("application/json")
         app.openapi_schema = document
     return app.openapi_schema
+
+
+async def run(settings: HqSettings, stop: asyncio.Event) -> None:
+    """Serve the people API until `stop` is set.
+
+    Raises `SettingsError` before `init`, `CannotListen`, and `psycopg_pool.PoolTimeout` without a database.
+    """
+    listening = listen(settings.api.host, settings.api.port, "API")
+    try:
+        async with Database(settings.app_conninfo(), application="tallystick-api") as database:
+            hq = Hq(database, SystemClock(), SystemRandom(), id_source())
+            await serve(create_app(hq), listening, stop, tls=Tls.of(settings.tls_cert, settings.tls_key))
+    finally:
+        listening.close()

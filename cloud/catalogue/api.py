@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -11,10 +12,13 @@ from cloud.catalogue import service, store
 from cloud.catalogue.schemas import (
     BarcodeBody,
     BarcodeView,
+    CodesBody,
     FeedWritten,
     ItemBody,
     ItemPage,
     ItemView,
+    NamedItems,
+    NamedItemView,
     StyleBody,
     TaxClassBody,
     TaxClassView,
@@ -51,6 +55,14 @@ async def find_items(
         rows = await service.find_items(tx, q, after=text_cursor(after), limit=limit)
         views = [_view(row, await store.barcodes_of(tx, row.item_id)) for row in rows]
     return ItemPage(rows=views, next=encode_cursor(rows[-1].item_id) if len(rows) == limit else None)
+
+
+@router.post("/items/named")
+async def items_for_codes(body: CodesBody, asking: Reader) -> NamedItems:
+    """What a pasted list means: the items behind item numbers or barcodes. Changes nothing."""
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        rows = await service.items_for_codes(tx, body.codes)
+    return NamedItems(rows=[NamedItemView(**asdict(row)) for row in rows])
 
 
 @router.get("/items/{item_id}")

@@ -60,6 +60,17 @@ SELECT i.item_id, i.style_id, i.name, i.name_zh, i.colour, i.size, i.tax_class, 
 FROM barcode b JOIN item i USING (item_id)
 WHERE b.gtin = %(gtin)s;
 
+-- name: items_for_codes
+SELECT code, i.item_id, i.name, i.name_zh, i.weighed
+FROM unnest(%(codes)s::text[], %(gtins)s::text[]) AS asked (code, gtin)
+JOIN LATERAL (
+    SELECT item_id FROM item WHERE item_id = asked.code
+    UNION ALL
+    SELECT item_id FROM barcode WHERE gtin = asked.gtin
+    LIMIT 1
+) found ON true
+JOIN item i ON i.item_id = found.item_id;
+
 -- name: count_items
 SELECT count(*) FROM item;
 

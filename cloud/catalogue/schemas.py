@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -63,3 +65,20 @@ class FeedWritten(BaseModel):
 
     feed_id: str
     feed_version: int
+
+
+class CodesBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    codes: list[Annotated[str, Field(max_length=40)]] = Field(max_length=5000)
+
+
+class NamedItemView(BaseModel):
+    code: str = Field(description="As it was asked for")
+    item_id: str
+    name: str
+    name_zh: str
+    weighed: bool
+
+
+class NamedItems(BaseModel):
+    rows: list[NamedItemView] = Field(description="Codes that mean no item are left out")

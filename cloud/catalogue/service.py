@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cloud.catalogue import domain, store
 from cloud.db.feed_changes import commit_feed, delete_row, put_row, put_rows
@@ -79,6 +79,18 @@ async def find_items(tx: Connection, query: str, *, after: str = "", limit: int 
         if found is not None:
             return [found]
     return await store.search_items(tx, text.split(), after, limit)
+
+
+async def items_for_codes(tx: Connection, codes: Sequence[str]) -> list[store.NamedItem]:
+    """The items meant by typed item numbers or barcodes; unknown codes are left out."""
+    return await store.items_for_codes(tx, codes, [_gtin_or_nothing(code) for code in codes])
+
+
+def _gtin_or_nothing(code: str) -> str:
+    try:
+        return domain.normalise_barcode(code)
+    except Invalid:
+        return ""
 
 
 async def load(

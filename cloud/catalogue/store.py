@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from msgspec import structs
 from psycopg.rows import class_row
@@ -99,6 +100,24 @@ async def search_items(tx: Connection, words: Sequence[str], after: str, limit: 
 
 def _literal(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+@dataclass(frozen=True)
+class NamedItem:
+    """The item a typed code means."""
+
+    code: str
+    item_id: str
+    name: str
+    name_zh: str
+    weighed: bool
+
+
+async def items_for_codes(tx: Connection, codes: Sequence[str], gtins: Sequence[str]) -> list[NamedItem]:
+    """The items behind item numbers or normalised barcodes (`gtins`, "" = none), side by side; unknown ones are left out."""
+    async with tx.cursor(row_factory=class_row(NamedItem)) as cursor:
+        await cursor.execute(Q["items_for_codes"], {"codes": list(codes), "gtins": list(gtins)})
+        return await cursor.fetchall()
 
 
 async def count_items(tx: Connection) -> int:

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -16,6 +18,19 @@ BACKLOG = 128
 
 class CannotListen(Exception):
     """The address is taken or not ours; the text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Certificate and key of a server, as PEM files."""
+
+    cert: Path
+    key: Path
+
+    @classmethod
+    def of(cls, cert: Path | None, key: Path | None) -> Tls | None:
+        """Both, or no TLS."""
+        return cls(cert, key) if cert is not None and key is not None else None
 
 
 class _Server(uvicorn.Server):
@@ -36,16 +51,20 @@ def listen(host: str, port: int, what: str) -> socket.socket:
         raise CannotListen(f"the {what} cannot listen on {host}:{port}: {error.strerror}") from error
 
 
-async def serve(app: ASGIApp, listening: socket.socket, stop: asyncio.Event) -> None:
-    """Serve until `stop` is set, then let requests finish for a moment."""
+async def serve(
+    app: ASGIApp, listening: socket.socket, stop: asyncio.Event, *, tls: Tls | None = None, lifespan: bool = False
+) -> None:
+    """Serve until `stop` is set, then let requests finish for a moment. `lifespan`: the app has start-up work of its own."""
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
-        lifespan="off",
+        lifespan="on" if lifespan else "off",
         ws="websockets-sansio",
         timeout_graceful_shutdown=STOP_SECONDS,
         server_header=False,
+        ssl_certfile=None if tls is None else tls.cert,
+        ssl_keyfile=None if tls is None else tls.key,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="http server")

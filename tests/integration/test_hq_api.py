@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 import structlog
 from argon2 import PasswordHasher
 
-from cloud.db.pool import Database, Scope
+from cloud.db.pool import Scope
 from cloud.demo_goods import seed
 from cloud.users.domain import FREE_FAILURES, Role
 from protocols.contract.feed_rows import PriceRow, StaffRow, decode_row
 from protocols.sync.delta import decode_delta
 from tests.support.hq_api import PASSWORD, HqApi
+from tests.support.hq_ground import GroundDatabase
 
 PRICE = "/api/v1/zones/north/prices/A000001"
 CHANGES = "/api/v1/zones/north/price-changes"
@@ -23,10 +25,16 @@ DAY_MS = 24 * 3_600_000
 
 
 @pytest.fixture
-async def api(hq_database: Database) -> HqApi:
+async def api(hq_database: GroundDatabase) -> AsyncIterator[HqApi]:
     """Thirty goods in zone north, stores S001 and S002."""
-    made = HqApi(hq_database)
-    async with hq_database.transaction(Scope.everything()) as tx:
+    async with hq_database.open() as database:
+        made = HqApi(database)
+        await _furnish(made)
+        yield made
+
+
+async def _furnish(made: HqApi) -> None:
+    async with made.database.transaction(Scope.everything()) as tx:
         await seed(tx, now_ms=made.clock.now_ms(), items=30)
         for store_id in ("S001", "S002"):
             await tx.execute(
@@ -34,7 +42,6 @@ async def api(hq_database: Database) -> HqApi:
                 " VALUES (%s, %s, 'north', 'Europe/Berlin', 0, 0)",
                 (store_id, store_id),
             )
-    return made
 
 
 async def feed(api: HqApi, feed_id: str = "zone/north/price") -> int:
@@ -241,6 +248,13 @@ async def test_products_are_found_by_word_number_and_any_barcode(api: HqApi) -> 
     problem(await admin.put("/api/v1/barcodes/9529999999993", json={"item_id": "A000001"}), 409, "barcode_taken")
     problem(await admin.put("/api/v1/items/MINT", json={**item, "weighed": True}), 422, "invalid")
     assert await feed(api, "global/catalogue") == before + 4
+
+
+async def test_a_pasted_list_of_numbers_and_barcodes_is_understood(api: HqApi) -> None:
+    admin = await api.person(Role.VIEWER)
+    codes = ["A000001", "9520000000028", "101", "no such", "00000000"]
+    rows = (await admin.post("/api/v1/items/named", json={"codes": codes})).json()["rows"]
+    assert {row["code"]: row["item_id"] for row in rows} == {"A000001": "A000001", "9520000000028": "A000002", "101": "W101"}
 
 
 async def test_pages_walk_every_item_once_while_items_are_added(api: HqApi) -> None:

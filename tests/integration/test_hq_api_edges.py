@@ -17,6 +17,7 @@ from cloud.web.server import CannotListen, listen, serve
 from protocols.clock import FakeClock, IdSource, SeededRandom
 from protocols.sync.feed_hash import FeedHash
 from tests.support.hq_api import HqApi
+from tests.support.hq_ground import GroundDatabase
 
 OPEN = {"/api/v1/login", "/health/live", "/health/ready"}
 
@@ -32,8 +33,15 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-async def test_health_tells_alive_from_able(hq_database: Database, away: HqApi) -> None:
-    able = HqApi(hq_database)
+@pytest.fixture
+async def database(hq_database: GroundDatabase) -> AsyncIterator[Database]:
+    """The application's pool."""
+    async with hq_database.open() as opened:
+        yield opened
+
+
+async def test_health_tells_alive_from_able(database: Database, away: HqApi) -> None:
+    able = HqApi(database)
     assert (await able.client().get("/health/ready")).json() == {"status": "up"}
     assert (await away.client().get("/health/live")).json() == {"status": "up"}
     answer = await away.client().get("/health/ready")
@@ -76,9 +84,9 @@ def test_the_document_is_openapi_3_1_and_every_route_says_who_may_and_how_it_ref
             assert ("security" in operation) == (path not in OPEN), path
 
 
-async def test_the_server_answers_on_its_socket_and_stops_when_told(hq_database: Database) -> None:
+async def test_the_server_answers_on_its_socket_and_stops_when_told(database: Database) -> None:
     clock, rng = FakeClock(), SeededRandom(1)
-    app = create_app(Hq(hq_database, clock, rng, IdSource(clock, rng)))
+    app = create_app(Hq(database, clock, rng, IdSource(clock, rng)))
     stop, listening = asyncio.Event(), listen("127.0.0.1", 0, "API")
     port = listening.getsockname()[1]
     with pytest.raises(CannotListen, match=f"the API cannot listen on 127.0.0.1:{port}"):
@@ -90,9 +98,9 @@ async def test_the_server_answers_on_its_socket_and_stops_when_told(hq_database:
     await asyncio.wait_for(serving, 10)
 
 
-async def test_a_large_range_loads_as_one_version_whose_hash_is_that_of_its_rows(hq_database: Database) -> None:
-    api = HqApi(hq_database)
-    async with hq_database.transaction(Scope.everything()) as tx:
+async def test_a_large_range_loads_as_one_version_whose_hash_is_that_of_its_rows(database: Database) -> None:
+    api = HqApi(database)
+    async with database.transaction(Scope.everything()) as tx:
         first = await seed(tx, now_ms=api.clock.now_ms(), items=3_000)
     assert (first.items, first.catalogue_version, first.price_version) == (3_000, 1, 2)
     rows = await api.rows("SELECT key, body FROM feed_row WHERE feed_id = 'zone/north/price'")
@@ -101,7 +109,7 @@ async def test_a_large_range_loads_as_one_version_whose_hash_is_that_of_its_rows
     for key, body in rows:
         wanted.replace(str(key), None, bytes(body))  # type: ignore[arg-type]
     assert await api.rows("SELECT state_hash FROM feed WHERE feed_id = 'zone/north/price'") == [(wanted.hex(),)]
-    async with hq_database.transaction(Scope.everything()) as tx:
+    async with database.transaction(Scope.everything()) as tx:
         again = await seed(tx, now_ms=api.clock.now_ms(), items=3_000)
     assert (again.items, again.catalogue_version, again.price_version) == (3_000, None, None)
     assert len(DEMO_STAFF) >= 2
