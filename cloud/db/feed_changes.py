@@ -50,6 +50,12 @@ async def put_rows(tx: Connection, feed_id: str, rows: Iterable[tuple[str, bytes
         await tx.execute(Q["add_many_pending"], {"feed_id": feed_id, "keys": keys, "bodies": bodies})
 
 
+async def ensure_feed(tx: Connection, feed_id: str) -> None:
+    """Let the feed exist, empty at version 0 when nobody has made it: a store follows it from its first hello."""
+    check_feed_id(feed_id)
+    await tx.execute(Q["ensure_feed"], {"feed_id": feed_id, "state_hash": FeedHash().hex()})
+
+
 async def commit_feed(tx: Connection, feed_id: str, now_ms: int) -> int:
     """Make one version of all waiting changes of the feed and return its number.
 
@@ -100,7 +106,7 @@ async def _note(tx: Connection, feed_id: str, key: str, body: bytes | None) -> N
 
 
 async def _lock(tx: Connection, feed_id: str) -> tuple[str, int, str]:
-    await tx.execute(Q["ensure_feed"], {"feed_id": feed_id, "state_hash": FeedHash().hex()})
+    await ensure_feed(tx, feed_id)
     row = await (await tx.execute(Q["lock_feed"], {"feed_id": feed_id})).fetchone()
     if row is None:
         raise PermissionError(f"feed {feed_id} is outside the scope of this transaction")

@@ -1,0 +1,58 @@
+"""The broker's lists on disk follow the database: access list, revocation list, serials."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from pathlib import Path
+
+import structlog
+
+from cloud.db.pool import Database, Scope
+from cloud.settings import HqFolder
+from cloud.stores import store
+from cloud.stores.authority import Authority, write_public
+from cloud.stores.broker_access import access_list
+
+log = structlog.get_logger("cloud.stores")
+RELOAD_SECONDS_MAX = 15.0
+
+
+async def refresh(database: Database, folder: HqFolder, authority: Authority, reload_command: str = "") -> bool:
+    """Bring the files up to date and tell the broker; True when anything changed. Raises `OSError` for a full disk."""
+    async with database.transaction(Scope.everything()) as tx:
+        admitted = await store.admitted(tx)
+        revoked = await store.revoked(tx)
+    serials = "".join(f"{serial}\n" for serial, _ in revoked).encode()
+    changed = _write_if_changed(folder.access_list, access_list(admitted).encode())
+    if not folder.crl.exists() or not _holds(folder.revoked, serials):
+        write_public(folder.crl, authority.revocation_list(revoked))
+        write_public(folder.revoked, serials)  # last: what it says is surely in the list
+        changed = True
+    if changed and reload_command:
+        await _run(reload_command)
+    return changed
+
+
+def _write_if_changed(path: Path, data: bytes) -> bool:
+    if _holds(path, data):
+        return False
+    write_public(path, data)
+    return True
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    return path.exists() and path.read_bytes() == data
+
+
+async def _run(command: str) -> None:
+    """Run the operator's reload command; a failure is logged, the lists are right in any case."""
+    try:
+        process = await asyncio.create_subprocess_exec(*shlex.split(command), stdin=asyncio.subprocess.DEVNULL)
+        async with asyncio.timeout(RELOAD_SECONDS_MAX):
+            code = await process.wait()
+    except (OSError, ValueError, TimeoutError) as error:
+        log.error("broker_not_reloaded", command=command, reason=str(error) or type(error).__name__)
+        return
+    if code != 0:
+        log.error("broker_not_reloaded", command=command, reason=f"exit code {code}")
