@@ -18,6 +18,7 @@ from cloud.db.pool import Database
 from cloud.pricing.api import router as pricing_router
 from cloud.settings import HqSettings
 from cloud.staff.api import router as staff_router
+from cloud.stores.api import router as stores_router
 from cloud.users.api import router as users_router
 from cloud.web import problems
 from cloud.web.access import Hq
@@ -27,7 +28,14 @@ from cloud.web.server import Tls, listen, serve
 
 VERSION = "1"
 
-ROUTERS: tuple[APIRouter, ...] = (health_router, users_router, catalogue_router, pricing_router, staff_router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health_router,
+    users_router,
+    catalogue_router,
+    pricing_router,
+    staff_router,
+    stores_router,
+)
 
 
 def create_app(hq: Hq) -> FastAPI:

@@ -18,10 +18,14 @@ from cloud.pricing.schemas import (
     ChangeRequest,
     HistoryPage,
     ItemPrices,
+    Landing,
+    LandingStoreView,
     NewPrice,
     PriceListRow,
     PricePage,
     PriceView,
+    PublishedChanges,
+    PublishedChangeView,
     RevisionView,
     ScheduledPrice,
     WarningView,
@@ -150,6 +154,36 @@ async def _change(tx: Connection, zone: str, wanted: list[WantedPrice], asking: 
     result = await service.change_prices(tx, zone, wanted, _author(asking), dry_run=dry_run)
     rows = [_changed(plan, row) for plan, row in zip(result.plans, wanted, strict=True)]
     return ChangeAnswer(zone=zone, dry_run=dry_run, feed_version=result.feed_version, rows=rows)
+
+
+@router.get("/zones/{zone}/price-changes")
+async def list_changes(
+    zone: str, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT
+) -> PublishedChanges:
+    """What was published in a zone, newest first: one row a feed version."""
+    before = number_cursor(after) or REVISION_MAX
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        rows = await store.list_changes(tx, zone, before, limit)
+    next_cursor = encode_cursor(rows[-1].feed_version) if len(rows) == limit else None
+    return PublishedChanges(rows=[PublishedChangeView(**asdict(row)) for row in rows], next=next_cursor)
+
+
+@router.get("/zones/{zone}/landing/{version}")
+async def landing(zone: str, version: int, asking: Reader, limit: Limit = PAGE_LIMIT_DEFAULT) -> Landing:
+    """Watch a published version arrive: which of the zone's stores hold it, and which do not yet."""
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        newest = await store.list_changes(tx, zone, REVISION_MAX, 1)
+        if not newest:
+            raise Missing("no_zone", f"There is no price zone '{zone}'.", "See GET /api/v1/zones.")
+        counts = await store.landing_counts(tx, zone, version)
+        rows = await store.landing_stores(tx, zone, version, limit)
+    return Landing(
+        zone=zone,
+        feed_version=version,
+        newest_version=newest[0].feed_version,
+        stores=[LandingStoreView(**asdict(row)) for row in rows],
+        **asdict(counts),
+    )
 
 
 @router.delete("/zones/{zone}/prices/{item_id}/revisions/{revision}", response_model=CancelAnswer)

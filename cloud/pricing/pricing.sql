@@ -81,3 +81,32 @@ LIMIT %(limit)s;
 -- name: copy_prices
 COPY price (zone, item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms,
             feed_version) FROM STDIN;
+
+-- name: list_changes
+SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(changed_by) AS changed_by,
+       min(changed_at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms
+FROM price
+WHERE zone = %(zone)s AND feed_version < %(before)s
+GROUP BY feed_version
+ORDER BY feed_version DESC
+LIMIT %(limit)s;
+
+-- name: landing_counts
+SELECT count(*) AS store_count, count(*) FILTER (WHERE a.version >= %(version)s AND a.epoch = f.epoch) AS applied_count,
+       count(*) FILTER (WHERE coalesce(c.online, false)) AS online_count
+FROM store s
+LEFT JOIN store_contact c USING (store_id)
+LEFT JOIN feed f ON f.feed_id = %(feed_id)s
+LEFT JOIN store_feed a ON a.store_id = s.store_id AND a.feed_id = %(feed_id)s
+WHERE s.zone = %(zone)s;
+
+-- name: landing_stores
+SELECT s.store_id, s.name, coalesce(c.online, false) AS online, coalesce(c.heard_at_ms, 0) AS heard_at_ms,
+       CASE WHEN a.epoch = f.epoch THEN a.version END AS applied_version, coalesce(a.status, '') AS status
+FROM store s
+LEFT JOIN store_contact c USING (store_id)
+LEFT JOIN feed f ON f.feed_id = %(feed_id)s
+LEFT JOIN store_feed a ON a.store_id = s.store_id AND a.feed_id = %(feed_id)s
+WHERE s.zone = %(zone)s
+ORDER BY coalesce(a.version >= %(version)s AND a.epoch = f.epoch, false), s.store_id
+LIMIT %(limit)s;

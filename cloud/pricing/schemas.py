@@ -140,3 +140,40 @@ class CancelAnswer(BaseModel):
     item_id: str
     revision: int
     feed_version: int
+
+
+class PublishedChangeView(BaseModel):
+    """Everything one feed version of a zone changed."""
+
+    feed_version: int
+    item_count: int
+    first_item_id: str
+    changed_by: str
+    changed_at_ms: int
+    effective_from_ms: int = Field(description="The earliest of its prices")
+
+
+class PublishedChanges(BaseModel):
+    rows: list[PublishedChangeView]
+    next: str | None = None
+
+
+class LandingStoreView(BaseModel):
+    store_id: str
+    name: str
+    online: bool
+    heard_at_ms: int = Field(description="0: never")
+    applied_version: int | None = Field(description="Of the zone's price feed; None: the store has not said")
+    status: str
+
+
+class Landing(BaseModel):
+    """How far a version of a zone's prices has come: published, received and applied by stores."""
+
+    zone: str
+    feed_version: int
+    newest_version: int
+    store_count: int
+    applied_count: int
+    online_count: int
+    stores: list[LandingStoreView] = Field(description="Those that lack it first")

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
 from cloud.pricing.domain import Revision
-from protocols.contract.feed_rows import ZoneRow
+from protocols.contract.feed_rows import ZoneRow, price_feed
 from protocols.contract.values import TaxMode
 
 Q = load_queries(__file__, "pricing.sql")
@@ -70,6 +70,40 @@ class ListedPrice:
     price_minor: int | None
     effective_from_ms: int | None
     effective_to_ms: int | None
+
+
+@dataclass(frozen=True)
+class PublishedChange:
+    """Everything one feed version of a zone changed."""
+
+    feed_version: int
+    item_count: int
+    first_item_id: str
+    changed_by: str
+    changed_at_ms: int
+    effective_from_ms: int
+    """The earliest of its prices."""
+
+
+@dataclass(frozen=True)
+class LandingCounts:
+    """How far a version of a zone's prices has come."""
+
+    store_count: int
+    applied_count: int
+    online_count: int
+
+
+@dataclass(frozen=True)
+class LandingStore:
+    """How far it has come in one store."""
+
+    store_id: str
+    name: str
+    online: bool
+    heard_at_ms: int
+    applied_version: int | None
+    status: str
 
 
 @dataclass(frozen=True)
@@ -189,3 +223,26 @@ async def copy_prices(
             await copy.write_row(
                 (zone, item_id, 1, price_minor, from_ms, None, "", author.login, author.now_ms, feed_version)
             )
+
+
+async def list_changes(tx: Connection, zone: str, before: int, limit: int) -> list[PublishedChange]:
+    """Published changes of a zone below a feed version, newest first."""
+    async with tx.cursor(row_factory=class_row(PublishedChange)) as cursor:
+        await cursor.execute(Q["list_changes"], {"zone": zone, "before": before, "limit": limit})
+        return await cursor.fetchall()
+
+
+async def landing_counts(tx: Connection, zone: str, version: int) -> LandingCounts:
+    """How many of the zone's stores within the caller's scope hold the version."""
+    async with tx.cursor(row_factory=class_row(LandingCounts)) as cursor:
+        await cursor.execute(Q["landing_counts"], {"zone": zone, "feed_id": price_feed(zone), "version": version})
+        found = await cursor.fetchone()
+    return found or LandingCounts(0, 0, 0)
+
+
+async def landing_stores(tx: Connection, zone: str, version: int, limit: int) -> list[LandingStore]:
+    """The zone's stores within the caller's scope, those that lack the version first."""
+    async with tx.cursor(row_factory=class_row(LandingStore)) as cursor:
+        values = {"zone": zone, "feed_id": price_feed(zone), "version": version, "limit": limit}
+        await cursor.execute(Q["landing_stores"], values)
+        return await cursor.fetchall()

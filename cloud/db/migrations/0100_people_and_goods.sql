@@ -112,7 +112,7 @@ CREATE TABLE price (
     withdrawn_by      text,
     PRIMARY KEY (zone, item_id, revision)
 );
-CREATE INDEX price_changed ON price (zone, changed_at_ms DESC);
+CREATE INDEX price_published ON price (zone, feed_version DESC);
 CREATE INDEX price_item ON price (item_id);
 SELECT hq_protect('price', 'shared');
 

@@ -1,0 +1,302 @@
+"""What the console reads of the API's answers. A tolerant reader: fields it does not know are skipped."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is logged in."""
+
+    login: str
+    name: str
+    role: str
+    language: str = "en"
+    rights: tuple[str, ...] = ()
+
+
+class LoginAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    token: str
+    person: Person
+
+
+class LoginBody(msgspec.Struct, frozen=True, kw_only=True):
+    login: str
+    password: str
+
+
+class Barcode(msgspec.Struct, frozen=True, kw_only=True):
+    gtin: str
+    pack_quantity: int = 1
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    item_id: str
+    style_id: str
+    name: str
+    name_zh: str = ""
+    colour: str = ""
+    size: str = ""
+    tax_class: str
+    weighed: bool = False
+    tare_grams: int = 0
+    active: bool = True
+    barcodes: tuple[Barcode, ...] = ()
+
+    def title(self, language: str) -> str:
+        """The name in the reader's language, if there is one."""
+        return self.name_zh if language == "zh" and self.name_zh else self.name
+
+
+class ItemPage(msgspec.Struct, frozen=True, kw_only=True):
+    rows: tuple[Item, ...]
+    next: str | None = None
+
+
+class ItemBody(msgspec.Struct, frozen=True, kw_only=True):
+    style_id: str
+    name: str
+    name_zh: str
+    colour: str
+    size: str
+    tax_class: str
+    weighed: bool
+    tare_grams: int
+    active: bool
+
+
+class StyleBody(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    name_zh: str = ""
+    brand: str = ""
+    category: str = ""
+
+
+class BarcodeBody(msgspec.Struct, frozen=True, kw_only=True):
+    item_id: str
+    pack_quantity: int
+
+
+class TaxClass(msgspec.Struct, frozen=True, kw_only=True):
+    tax_class: str
+    name: str
+    rate_bp: int
+
+
+class FeedWritten(msgspec.Struct, frozen=True, kw_only=True):
+    feed_version: int
+
+
+class CodesBody(msgspec.Struct, frozen=True, kw_only=True):
+    codes: tuple[str, ...]
+
+
+class NamedItem(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    item_id: str
+    name: str
+    name_zh: str
+    weighed: bool
+
+
+class NamedItems(msgspec.Struct, frozen=True, kw_only=True):
+    rows: tuple[NamedItem, ...]
+
+
+class Zone(msgspec.Struct, frozen=True, kw_only=True):
+    zone: str
+    currency: str
+    minor_digits: int
+
+
+class ZonePrice(msgspec.Struct, frozen=True, kw_only=True):
+    """The price in force in one zone; all None = no price."""
+
+    zone: str
+    currency: str
+    minor_digits: int
+    revision: int | None = None
+    price_minor: int | None = None
+    effective_from_ms: int | None = None
+    effective_to_ms: int | None = None
+
+
+class ScheduledPrice(msgspec.Struct, frozen=True, kw_only=True):
+    zone: str
+    revision: int
+    price_minor: int
+    effective_from_ms: int
+    effective_to_ms: int | None = None
+    reason: str = ""
+
+
+class ItemPrices(msgspec.Struct, frozen=True, kw_only=True):
+    item_id: str
+    zones: tuple[ZonePrice, ...]
+    scheduled: tuple[ScheduledPrice, ...]
+
+
+class PriceRevision(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a price's history."""
+
+    revision: int
+    price_minor: int
+    effective_from_ms: int
+    effective_to_ms: int | None
+    reason: str
+    changed_by: str
+    changed_at_ms: int
+    withdrawn_at_ms: int | None
+    feed_version: int
+
+
+class PriceHistory(msgspec.Struct, frozen=True, kw_only=True):
+    rows: tuple[PriceRevision, ...]
+
+
+class PriceChange(msgspec.Struct, frozen=True, kw_only=True):
+    item_id: str
+    price_minor: int
+    effective_from_ms: int | None = None
+    effective_to_ms: int | None = None
+    reason: str = ""
+
+
+class PriceChanges(msgspec.Struct, frozen=True, kw_only=True):
+    changes: tuple[PriceChange, ...]
+    dry_run: bool = False
+
+
+class PriceWarning(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    detail: str
+
+
+class ChangedPrice(msgspec.Struct, frozen=True, kw_only=True):
+    item_id: str
+    unchanged: bool
+    before_minor: int | None
+    price_minor: int
+    revision: int | None
+    effective_from_ms: int | None
+    effective_to_ms: int | None
+    kept_scheduled: int
+    warnings: tuple[PriceWarning, ...]
+
+
+class ChangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    zone: str
+    feed_version: int | None
+    rows: tuple[ChangedPrice, ...]
+
+
+class StaffMember(msgspec.Struct, frozen=True, kw_only=True):
+    staff_id: str
+    name: str
+    rights: tuple[str, ...]
+    language: str
+    active: bool
+
+
+class StaffPage(msgspec.Struct, frozen=True, kw_only=True):
+    rows: tuple[StaffMember, ...]
+    next: str | None = None
+
+
+class StaffBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`pin` None: it stays as it is."""
+
+    name: str
+    rights: tuple[str, ...]
+    language: str
+    active: bool
+    pin: str | None = None
+
+
+class PublishedChange(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything one feed version of a zone changed."""
+
+    feed_version: int
+    item_count: int
+    first_item_id: str
+    changed_by: str
+    changed_at_ms: int
+    effective_from_ms: int
+
+
+class PublishedChanges(msgspec.Struct, frozen=True, kw_only=True):
+    rows: tuple[PublishedChange, ...]
+
+
+class LandingStore(msgspec.Struct, frozen=True, kw_only=True):
+    store_id: str
+    name: str
+    online: bool
+    heard_at_ms: int
+    applied_version: int | None
+    status: str
+
+
+class Landing(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a version of a zone's prices has come."""
+
+    feed_version: int
+    newest_version: int
+    store_count: int
+    applied_count: int
+    online_count: int
+    stores: tuple[LandingStore, ...]
+
+
+class StoreFeed(msgspec.Struct, frozen=True, kw_only=True):
+    feed_id: str
+    desired_version: int
+    applied_version: int | None
+    in_step: bool
+    behind: int
+    status: str
+
+
+class StoreStream(msgspec.Struct, frozen=True, kw_only=True):
+    stream: str
+    last_seq: int
+    acked_upto: int
+    durable_upto: int
+
+
+class HqAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """Something headquarters noticed about a store."""
+
+    alarm_id: int
+    code: str
+    detail: str
+    raised_at_ms: int
+
+
+class Store(msgspec.Struct, frozen=True, kw_only=True):
+    """A store and how it does."""
+
+    store_id: str
+    name: str
+    zone: str
+    time_zone: str
+    online: bool
+    online_changed_at_ms: int
+    heard_at_ms: int
+    oldest_unacked_age_ms: int | None
+    in_step: bool
+    feeds: tuple[StoreFeed, ...]
+    streams: tuple[StoreStream, ...]
+    incarnation: int
+    software: str
+    clock: str
+    clock_ahead_ms: int | None
+    certificate_expires_ms: int | None
+    store_alarms: tuple[str, ...]
+    alarms: tuple[HqAlarm, ...]
+    clone_suspected: bool
+
+
+class StorePage(msgspec.Struct, frozen=True, kw_only=True):
+    rows: tuple[Store, ...]
+    next: str | None = None

@@ -1,0 +1,160 @@
+"""The console's one door to headquarters: its HTTP API, as any other program uses it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from cloud.settings import HqSettings
+
+TIMEOUT_SECONDS = 10.0
+CONNECTIONS_MAX = 50
+Answer = TypeVar("Answer")
+Query = Mapping[str, str | int | None]
+
+
+class ApiAway(Exception):
+    """Nobody answers, or only that they cannot work right now: ask again later. Nothing is known to have changed."""
+
+
+class SessionEnded(Exception):
+    """The token opens nothing any more: log in again."""
+
+
+class FieldAtFault(msgspec.Struct, frozen=True, kw_only=True):
+    """One bad input, as the API names it."""
+
+    pointer: str
+    detail: str
+    remedy: str = ""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of an RFC 9457 problem people are shown."""
+
+    code: str
+    detail: str = ""
+    remedy: str = ""
+    errors: tuple[FieldAtFault, ...] = ()
+
+
+class Refused(Exception):
+    """The API said no; nothing changed."""
+
+    def __init__(self, status: int, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.status = status
+        self.problem = problem
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """An answer nobody reads."""
+
+
+class HqClient:
+    """Asks in a person's name: every call carries their token. Raises `ApiAway`, `SessionEnded`, `Refused`."""
+
+    def __init__(self, base_url: str, tls: ssl.SSLContext | None = None) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            timeout=TIMEOUT_SECONDS,
+            limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
+            verify=tls or False,
+            trust_env=False,
+        )
+
+    @classmethod
+    def of(cls, settings: HqSettings) -> HqClient:
+        """The API of these settings. Its own certificate is pinned: console and API are one installation."""
+        host = f"[{settings.api.host}]" if ":" in settings.api.host else settings.api.host
+        if settings.tls_cert is None:
+            return cls(f"http://{host}:{settings.api.port}")
+        tls = ssl.create_default_context(cafile=str(settings.tls_cert))
+        tls.check_hostname = False
+        return cls(f"https://{host}:{settings.api.port}", tls)
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self._http.aclose()
+
+    async def get(self, token: str, path: str, kind: type[Answer], query: Query | None = None) -> Answer:
+        """Read; parameters of value None are left out."""
+        params = {name: value for name, value in (query or {}).items() if value is not None}
+        return await self._ask(token, httpx.Request("GET", self._url(path), params=params), kind)
+
+    async def send(
+        self, token: str, method: str, path: str, kind: type[Answer], body: msgspec.Struct | None = None, *, key: str = ""
+    ) -> Answer:
+        """Write. With a `key` it may be sent again after an `ApiAway` without being done twice."""
+        headers = {"Idempotency-Key": key} if key else {}
+        content = b"" if body is None else msgspec.json.encode(body)
+        if content:
+            headers["Content-Type"] = "application/json"
+        return await self._ask(token, httpx.Request(method, self._url(path), headers=headers, content=content), kind)
+
+    @asynccontextmanager
+    async def lines(self, token: str, path: str) -> AsyncIterator[AsyncIterator[str]]:
+        """The lines of an answer that does not end (server-sent events)."""
+        request = httpx.Request("GET", self._url(path), headers={"Accept": "text/event-stream"})
+        self._sign(request, token)
+        request.extensions["timeout"] = httpx.Timeout(TIMEOUT_SECONDS, read=60.0).as_dict()
+        try:
+            response = await self._http.send(request, stream=True)
+        except httpx.TransportError as error:
+            raise ApiAway(str(error)) from error
+        try:
+            if response.status_code != httpx.codes.OK:
+                await response.aread()
+                _raise(response)
+            yield _quietly(response)
+        finally:
+            await response.aclose()
+
+    def _url(self, path: str) -> httpx.URL:
+        return self._http.base_url.join(path)
+
+    @staticmethod
+    def _sign(request: httpx.Request, token: str) -> None:
+        if token:
+            request.headers["Authorization"] = f"Bearer {token}"
+
+    async def _ask(self, token: str, request: httpx.Request, kind: type[Answer]) -> Answer:
+        self._sign(request, token)
+        request.extensions["timeout"] = httpx.Timeout(TIMEOUT_SECONDS).as_dict()
+        try:
+            response = await self._http.send(request)
+        except httpx.TransportError as error:
+            raise ApiAway(str(error)) from error
+        if not response.is_success:
+            _raise(response)
+        if kind is Nothing:
+            return Nothing()  # type: ignore[return-value]
+        try:
+            return msgspec.json.decode(response.content, type=kind)
+        except msgspec.MsgspecError as error:
+            raise ApiAway(f"the API answers in a way this console does not know: {error}") from error
+
+
+async def _quietly(response: httpx.Response) -> AsyncIterator[str]:
+    try:
+        async for line in response.aiter_lines():
+            yield line
+    except httpx.TransportError as error:
+        raise ApiAway(str(error)) from error
+
+
+def _raise(response: httpx.Response) -> None:
+    try:
+        problem = msgspec.json.decode(response.content, type=Problem)
+    except msgspec.MsgspecError:
+        problem = Problem(code="unreadable", detail=f"HTTP {response.status_code}")
+    if response.status_code == httpx.codes.UNAUTHORIZED and problem.code in {"bad_token", "no_token"}:
+        raise SessionEnded
+    if response.status_code in {httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT}:
+        raise ApiAway(problem.detail)
+    raise Refused(response.status_code, problem)

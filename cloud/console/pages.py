@@ -1,0 +1,32 @@
+"""Every page of the console, as one web application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from nicegui import app as nicegui_app
+from nicegui import ui
+
+from cloud.console import landing_page, login_page, many_prices_page, prices_page
+from cloud.console.main import LOOK, SESSION_SECONDS
+from cloud.console.visitor import Console
+
+PAGES = (login_page, prices_page, many_prices_page, landing_page)
+
+
+def console_app(console: Console, secret: str, *, secure: bool) -> FastAPI:
+    """The application over an API. `secret` signs the session cookie; `secure` sends it over TLS only."""
+    for page in PAGES:
+        page.install(console)
+    nicegui_app.add_static_files("/look", LOOK)
+    app = FastAPI(title="Tallystick console", openapi_url=None)
+    ui.run_with(
+        app,
+        title="Tallystick",
+        favicon=LOOK / "tally.svg",
+        storage_secret=secret,
+        session_middleware_kwargs={"https_only": secure, "same_site": "lax", "max_age": SESSION_SECONDS},
+        reconnect_timeout=10.0,
+        show_welcome_message=False,
+        tailwind=False,
+    )
+    return app
