@@ -6,16 +6,22 @@ import asyncio
 import shlex
 from pathlib import Path
 
+import psycopg
 import structlog
+from psycopg.rows import TupleRow
+from psycopg_pool import PoolTimeout
 
 from cloud.db.pool import Database, Scope
 from cloud.settings import HqFolder
 from cloud.stores import store
 from cloud.stores.authority import Authority, write_public
 from cloud.stores.broker_access import access_list
+from cloud.stores.store import Q
 
 log = structlog.get_logger("cloud.stores")
 RELOAD_SECONDS_MAX = 15.0
+EVERY_SECONDS = 60.0
+RETRY_SECONDS = 2.0
 
 
 async def refresh(database: Database, folder: HqFolder, authority: Authority, reload_command: str = "") -> bool:
@@ -56,3 +62,53 @@ async def _run(command: str) -> None:
         return
     if code != 0:
         log.error("broker_not_reloaded", command=command, reason=f"exit code {code}")
+
+
+async def keep(
+    database: Database, conninfo: str, folder: HqFolder, authority: Authority, reload_command: str, stop: asyncio.Event
+) -> None:
+    """Follow the database until `stop`: at once when a store changes, and every minute in any case."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        while not stop.is_set():
+            try:
+                await _follow(database, conninfo, folder, authority, reload_command, stopping)
+            except (psycopg.OperationalError, PoolTimeout, OSError) as error:
+                log.warning("broker_lists_wait", reason=str(error).strip() or type(error).__name__)
+                await asyncio.wait({stopping}, timeout=RETRY_SECONDS)
+    finally:
+        stopping.cancel()
+
+
+async def _follow(
+    database: Database,
+    conninfo: str,
+    folder: HqFolder,
+    authority: Authority,
+    reload_command: str,
+    stopping: asyncio.Task[bool],
+) -> None:
+    heard = asyncio.Event()
+    async with await psycopg.AsyncConnection.connect(
+        conninfo, autocommit=True, application_name="tallystick-lists", connect_timeout=5
+    ) as listening:
+        await listening.execute(Q["listen"])
+        ear = asyncio.create_task(_hear(listening, heard))
+        try:
+            while not stopping.done():
+                heard.clear()
+                await refresh(database, folder, authority, reload_command)
+                waiting = asyncio.create_task(heard.wait())
+                await asyncio.wait({waiting, ear, stopping}, timeout=EVERY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+                if ear.done():
+                    ear.result()
+                    return
+        finally:
+            ear.cancel()
+            await asyncio.wait({ear})
+
+
+async def _hear(listening: psycopg.AsyncConnection[TupleRow], heard: asyncio.Event) -> None:
+    async for _ in listening.notifies():
+        heard.set()

@@ -93,3 +93,6 @@ SELECT EXISTS (SELECT 1 FROM store_certificate
 SELECT s.store_id, s.zone FROM store s
 WHERE EXISTS (SELECT 1 FROM store_certificate c WHERE c.store_id = s.store_id AND c.revoked_at_ms IS NULL)
 ORDER BY s.store_id;
+
+-- name: listen
+LISTEN tallystick_store;

@@ -1,0 +1,20 @@
+-- name: server_version
+SELECT current_setting('server_version_num')::int / 10000;
+
+-- name: in_use
+SELECT pid, application_name FROM pg_stat_activity
+WHERE datname = current_database() AND usename IN ('tallystick_app', 'tallystick_ingest');
+
+-- name: end_sessions
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND usename IN ('tallystick_app', 'tallystick_ingest');
+
+-- name: missing_roles
+SELECT name FROM unnest(ARRAY['tallystick_app', 'tallystick_ingest']) name
+WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name);
+
+-- name: table_count
+SELECT count(*) FROM pg_tables WHERE schemaname = 'public';
+
+-- name: epoch
+SELECT hq_db_epoch();
