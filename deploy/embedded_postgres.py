@@ -43,6 +43,7 @@ SETTINGS = {
     "max_wal_size": "2GB",
     "wal_level": "replica",
     "log_min_messages": "warning",
+    "log_checkpoints": "off",
     "cluster_name": "tallystick-embedded",
 }
 

@@ -45,6 +45,7 @@ def backup(settings: HqSettings, file: Path, say: Say) -> None:
     with as_owner(settings) as owner:
         tool = _tool("pg_dump", owner)
         tables = _number(owner, "table_count")
+        owner.execute(Q["begin"])
     part = file.with_name(f".{file.name}.part")
     url, environment = _without_password(settings.need_owner_url())
     environment["PGOPTIONS"] = "-c app.scope=all"  # an owner who is no superuser is bound by the policies as well
@@ -52,11 +53,14 @@ def backup(settings: HqSettings, file: Path, say: Say) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         _follow(argv, environment, tables, say)
+        _sync(part)
         part.replace(file)
     except OSError as error:
         raise CommandFailed(f"the backup cannot be written to {file}: {error.strerror}") from error
     finally:
         part.unlink(missing_ok=True)
+    with as_owner(settings) as owner:
+        owner.execute(Q["done"])
     say(f"backup: {file} ({file.stat().st_size // 1024} KiB). Keep a copy of {settings.folder.root} with it.")
 
 
@@ -148,6 +152,12 @@ def _follow(argv: list[str], environment: dict[str, str], tables: int, say: Say)
                 say(f"  {done} of {tables}: {found[1]}")
     if running.returncode != 0:
         raise CommandFailed(f"the backup failed: {' '.join(lines[-2:])}")
+
+
+def _sync(path: Path) -> None:
+    """Facts in this file are reported as durable, so it must be on the disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _last_words(said: bytes) -> str:

@@ -16,5 +16,11 @@ WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name);
 -- name: table_count
 SELECT count(*) FROM pg_tables WHERE schemaname = 'public';
 
+-- name: begin
+SELECT hq_backup_begin();
+
+-- name: done
+SELECT hq_backup_done();
+
 -- name: epoch
 SELECT hq_db_epoch();
