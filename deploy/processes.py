@@ -82,9 +82,12 @@ def file_probe(path: Path) -> Probe:
 
 
 def run_to_end(
-    name: str, argv: Sequence[str], *, env: Mapping[str, str], log_dir: Path, timeout_seconds: float = 300
+    name: str, argv: Sequence[str], *, env: Mapping[str, str], log_dir: Path | None, timeout_seconds: float = 300
 ) -> str:
-    """Run a command to its end and return what it printed. Raises `ProcessFailed` with its last words."""
+    """Run a command to its end and return what it printed. Raises `ProcessFailed` with its last words.
+
+    `log_dir` None: nothing it says is kept (it may carry a password).
+    """
     finished = subprocess.run(
         argv,
         env={**os.environ, **env},
@@ -94,9 +97,10 @@ def run_to_end(
         check=False,
         stdin=subprocess.DEVNULL,
     )
-    log_dir.mkdir(parents=True, exist_ok=True)
-    with (log_dir / f"{name}.log").open("a") as log:
-        log.write(finished.stdout + finished.stderr)
+    if log_dir is not None:
+        log_dir.mkdir(parents=True, exist_ok=True)
+        with (log_dir / f"{name}.log").open("a") as log:
+            log.write(finished.stdout + finished.stderr)
     if finished.returncode != 0:
         words = (finished.stdout + finished.stderr).splitlines()[-LOG_TAIL_LINES:]
         raise ProcessFailed(f"{name} ended with code {finished.returncode}:\n  " + "\n  ".join(words))

@@ -1,0 +1,290 @@
+"""A whole chain in a folder: HQ with its servers, one store box, its simulated devices, each a process of its own.
+
+The demo shows it to people, the smoke run breaks it. `DATABASE_URL` and `MQTT_URL` in the environment take the place of the
+embedded servers. Everything listens on loopback only. A second start in the same folder goes on where the first ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from deploy.processes import (
+    Process,
+    ProcessFailed,
+    ProcessGroup,
+    file_probe,
+    http_probe,
+    python,
+    run_to_end,
+    tcp_probe,
+)
+
+STORE_ID = "S001"
+TILLS = ("1", "2")
+READY_SECONDS = 60.0
+POLL_SECONDS = 0.1
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where everything listens, all on 127.0.0.1; the defaults are those of docs/architecture.md."""
+
+    console: int = 8800
+    api: int = 8801
+    edge: int = 8843
+    mqtt: int = 8883
+    postgres: int = 5433
+    box: int = 8080
+    simulators: int = 8090
+    printers: tuple[int, ...] = (9100, 9101)
+    access_point: int = 8070
+
+    def all(self) -> dict[str, int]:
+        """Every port by what it is for."""
+        single = {name: value for name, value in asdict(self).items() if isinstance(value, int)}
+        return single | {f"printer {till}": port for till, port in zip(TILLS, self.printers, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoStaff:
+    """Somebody who may log in at the till."""
+
+    staff_id: str
+    name: str
+    pin: str
+    rights: str
+
+
+@dataclass(frozen=True, slots=True)
+class Logins:
+    """What `set_up` was told once and keeps in a file only its owner may read."""
+
+    admin_password: str
+    staff: tuple[DemoStaff, ...]
+
+
+@dataclass(slots=True)
+class System:
+    """See the module. `label_count` labels hang at the access point; `seed` drives the simulators' chance."""
+
+    folder: Path
+    ports: Ports
+    say: Say
+    label_count: int = 200
+    seed: int = 1
+    items: int = 300
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    group: ProcessGroup = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.folder = self.folder.resolve()
+        self.group = ProcessGroup(self.folder / "logs")
+
+    # Folders and addresses.
+
+    @property
+    def hq(self) -> Path:
+        return self.folder / "hq"
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "store"
+
+    @property
+    def box_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.box}"
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.api}"
+
+    @property
+    def console_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.console}"
+
+    @property
+    def simulators_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.simulators}"
+
+    @property
+    def labels_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.access_point}"
+
+    def database_url(self) -> str:
+        """The owner's address: the one given, or the embedded server's."""
+        given = self.environment.get("DATABASE_URL", "")
+        return given or (self.folder / "postgres" / "database.url").read_text().strip()
+
+    def mqtt_url(self) -> str:
+        """The broker's address: the one given, or the embedded broker's."""
+        return self.environment.get("MQTT_URL", "") or f"mqtts://127.0.0.1:{self.ports.mqtt}"
+
+    def hq_environment(self) -> dict[str, str]:
+        """What every HQ process is told."""
+        return {
+            "TALLYSTICK_HQ_DIR": str(self.hq),
+            "DATABASE_URL": self.database_url(),
+            "MQTT_URL": self.mqtt_url(),
+            "TALLYSTICK_API": f"127.0.0.1:{self.ports.api}",
+            "TALLYSTICK_EDGE": f"127.0.0.1:{self.ports.edge}",
+            "TALLYSTICK_CONSOLE": f"127.0.0.1:{self.ports.console}",
+        }
+
+    # Steps, in their order.
+
+    def start_database(self) -> None:
+        """The embedded PostgreSQL, unless another was given. Returns when it answers."""
+        if self.environment.get("DATABASE_URL"):
+            self.say("database: the one of DATABASE_URL")
+            return
+        place = self.folder / "postgres"
+        (place / "database.url").unlink(missing_ok=True)
+        server = self.group.add(
+            "postgres",
+            python("-m", "deploy.embedded_postgres", "--data", str(place), "--port", str(self.ports.postgres)),
+            ready=file_probe(place / "database.url"),
+        )
+        server.wait_ready()
+        self.say("database: embedded PostgreSQL is ready")
+
+    def set_up(self) -> Logins:
+        """Tables, keys, goods, one store with staff; what is there already stays. Returns the logins."""
+        said = self._cloud("init")
+        self.say("headquarters: tables, roles, keys and certificates are there")
+        seeding = ("seed-demo", "--items", str(self.items), "--store", STORE_ID, "--out", str(self.folder / "credentials"))
+        said += self._cloud(*seeding)
+        self.say(f"headquarters: {self.items} items, prices, store {STORE_ID} with staff")
+        return self._keep_logins(said)
+
+    def start_broker(self) -> Process | None:
+        """The embedded broker, unless another was given. Returns when it takes connections."""
+        if self.environment.get("MQTT_URL"):
+            self.say("broker: the one of MQTT_URL")
+            return None
+        lists = self.hq / "broker"
+        files = ("--ca", lists / "ca.crt", "--cert", lists / "server.crt", "--key", lists / "server.key")
+        access = ("--access", lists / "access.acl", "--revoked", lists / "revoked.txt")
+        words = [str(word) for word in (*files, *access)]
+        broker = self.group.add(
+            "broker",
+            python("-m", "deploy.embedded_broker", "--port", str(self.ports.mqtt), *words),
+            ready=tcp_probe(self.ports.mqtt),
+        )
+        broker.wait_ready()
+        self.say("broker: embedded MQTT broker is ready, TLS with client certificates")
+        return broker
+
+    def start_hq(self, *, console: bool) -> None:
+        """API, ingest and (if wanted) console; does not wait."""
+        environment = self.hq_environment()
+        self.group.add(
+            "api", python("-m", "cloud", "api"), ready=http_probe(f"{self.api_url}/openapi.json"), env=environment
+        )
+        self.start_ingest()
+        if console:
+            self.group.add("console", python("-m", "cloud", "console"), ready=http_probe(self.console_url), env=environment)
+
+    def start_ingest(self) -> Process:
+        """The ingest worker; does not wait."""
+        return self.group.add("ingest", python("-m", "cloud", "ingest"), ready=lambda: True, env=self.hq_environment())
+
+    def start_simulators(self) -> None:
+        """Scales, printers, labels and their control API; does not wait."""
+        settings = self.folder / "bench.toml"
+        settings.write_text(self._bench_toml())
+        self.group.add(
+            "simulators",
+            python("-m", "simulators", "run", "--config", str(settings)),
+            ready=http_probe(f"{self.simulators_url}/"),
+        )
+
+    def start_box(self, extra_toml: str = "") -> Process:
+        """The store box; does not wait."""
+        self.store.mkdir(parents=True, exist_ok=True)
+        for file in sorted((self.folder / "credentials" / STORE_ID).iterdir()):
+            if not (self.store / file.name).exists():
+                shutil.copy2(file, self.store / file.name)
+        config = self.store / "store.toml"
+        config.write_text(self._store_toml() + extra_toml)
+        return self.group.add(
+            "box",
+            python("-m", "edge", "run", "--config", str(config)),
+            ready=http_probe(f"{self.box_url}/v1/health"),
+        )
+
+    def wait_ready(self, *names: str) -> None:
+        """Return when all of these processes are. Raises `ProcessFailed`."""
+        for name in names:
+            self.group[name].wait_ready()
+
+    def stop(self) -> None:
+        """End every process, the last started first."""
+        self.group.stop()
+
+    # Inside.
+
+    def _cloud(self, *words: str) -> str:
+        """Run an HQ command; what it printed goes to no log, it may carry a password."""
+        return run_to_end(words[0], python("-m", "cloud", *words), env=self.hq_environment(), log_dir=None)
+
+    def run_cloud(self, *words: str) -> str:
+        """Run an HQ command while the system runs (backup, restore). Raises `ProcessFailed`."""
+        return self._cloud(*words)
+
+    def _keep_logins(self, said: str) -> Logins:
+        kept = self.folder / "logins.json"
+        password = re.search(r"login admin, password (\S+)", said)
+        if password is None and not kept.exists():
+            raise ProcessFailed(f"headquarters was set up before, but {kept} is gone: delete {self.folder} and start again")
+        staff = tuple(
+            DemoStaff(*found.groups())
+            for found in re.finditer(r"^staff (\S+)  (.+?)  PIN (\d+)  \((.*)\)$", said, re.MULTILINE)
+        )
+        admin = json.loads(kept.read_text())["admin_password"] if password is None else password.group(1)
+        logins = Logins(admin_password=admin, staff=staff)
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps(asdict(logins), indent=2))
+        return logins
+
+    def _store_toml(self) -> str:
+        hq = (self.store / "hq.toml").read_text()
+        tills = "".join(
+            f'[[tills]]\nid = "{till}"\nscale = "scale-{till}"\nprinter = "printer-{till}"\n\n' for till in TILLS
+        )
+        scales = "".join(
+            f'[[devices]]\nkind = "toledo8217"\nid = "scale-{till}"\nport = "{self.scale_port(till)}"\n\n' for till in TILLS
+        )
+        printers = "".join(
+            f'[[devices]]\nkind = "escpos_tcp"\nid = "printer-{till}"\nhost = "127.0.0.1"\nport = {port}\n\n'
+            for till, port in zip(TILLS, self.ports.printers, strict=True)
+        )
+        labels = f'[[devices]]\nkind = "oepl_ap"\nid = "labels-1"\nurl = "{self.labels_url}"\n\n'
+        return (
+            f'[store]\nid = "{STORE_ID}"\ndata_dir = "data"\n\n{hq}\n[api]\nport = {self.ports.box}\n\n'
+            f"[labels]\nsettle_seconds = 5\n\n{tills}{scales}{printers}{labels}"
+        )
+
+    def scale_port(self, till: str) -> Path:
+        """The pseudo-terminal of a till's scale."""
+        return self.folder / "run" / f"scale-{till}"
+
+    def _bench_toml(self) -> str:
+        raise NotImplementedError
+
+
+def wait_for(what: str, holds: Callable[[], bool], *, seconds: float = READY_SECONDS) -> None:
+    """Return when something has come about. Raises `ProcessFailed` naming it."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise ProcessFailed(f"{what} did not come about within {seconds:.0f} s")
+        time.sleep(POLL_SECONDS)
