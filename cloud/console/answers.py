@@ -235,13 +235,15 @@ class LandingStore(msgspec.Struct, frozen=True, kw_only=True):
     heard_at_ms: int
     applied_version: int | None
     status: str
+    label_count: int
+    label_shown_count: int
 
 
 class Landing(msgspec.Struct, frozen=True, kw_only=True):
     """How far a version of a zone's prices has come."""
 
     feed_version: int
-    newest_version: int
+    change: PublishedChange
     store_count: int
     applied_count: int
     online_count: int

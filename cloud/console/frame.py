@@ -32,9 +32,17 @@ def places(words: Words) -> tuple[tuple[str, str, str, str], ...]:
 
 
 def refusal(problem: hq.Problem, words: Words) -> str:
-    """What the API said no to and what to do, in the person's language."""
-    first = words.name("problem", problem.code) if words.name("problem", problem.code) != problem.code else ""
-    return " ".join(part for part in (first or words.api(problem.detail), words.api(problem.remedy)) if part)
+    """What the API said no to and what to do, in the person's language: every field at fault, or the whole."""
+    if problem.errors:
+        return " ".join(_sentence(error.pointer, error.detail, error.remedy, words) for error in problem.errors)
+    name = words.name("problem", problem.code)
+    said = name if name != problem.code else words.api(problem.detail)
+    return f"{said} {words.api(problem.remedy)}".strip()
+
+
+def _sentence(pointer: str, detail: str, remedy: str, words: Words) -> str:
+    field = words.name("field", pointer.rsplit("/", 1)[-1])
+    return f"{field}: {words.api(detail)}. {words.api(remedy)}".strip()
 
 
 class Frame:
@@ -126,6 +134,7 @@ def page(visitor: Visitor, place: str, title: str, *, back: tuple[str, str] | No
 
 def head(words: Words, title: str) -> None:
     """Title, language, style and script of a page."""
+    ui.colors(primary="#0d6b63", positive="#12703f", negative="#a82318", warning="#8a5200", info="#23518f")
     ui.page_title(f"{title} · Tallystick")
     tag = "zh-Hans" if words.language == "zh" else "en"
     ui.add_head_html(

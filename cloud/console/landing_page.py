@@ -44,7 +44,9 @@ class _LandingPage:
             with box("figures"):
                 self._applied = figure(say("stores have it"), formats.DASH)
                 self._waiting = figure(say("still to come"), formats.DASH)
+                self._labels = figure(say("labels show it"), formats.DASH)
                 self._online = figure(say("stores online"), formats.DASH)
+            self._what = text("", "p", "hint")
         with card(say("Stores")):
             self._stores = box("")
         self._seen: Landing | None = None
@@ -63,6 +65,10 @@ class _LandingPage:
         self._applied.set_text(str(found.applied_count))
         self._waiting.set_text(str(found.store_count - found.applied_count))
         self._online.set_text(str(found.online_count))
+        self._what.set_text(self._told(found))
+        bound = sum(store.label_count for store in found.stores)
+        shown = sum(store.label_shown_count for store in found.stores)
+        self._labels.set_text(f"{shown} / {bound}" if bound else formats.DASH)
         self._stores.clear()
         with self._stores:
             if not found.stores:
@@ -77,11 +83,26 @@ class _LandingPage:
                     Column(words.say("Store")),
                     Column(words.say("Line")),
                     Column(words.say("Prices in the store")),
+                    Column(words.say("Labels showing it"), True),
                     Column(words.say("Holds version"), True),
                 ]
             )
             for store in found.stores:
                 self._row(table, store)
+
+    def _told(self, found: Landing) -> str:
+        words, change = self._visitor.words, found.change
+        told = words.say_many(
+            "{n} item, published by {who} on {time}.",
+            "{n} items, published by {who} on {time}.",
+            change.item_count,
+            who=change.changed_by,
+            time=formats.instant(change.changed_at_ms, self._visitor.zone, words, seconds=True),
+        )
+        if change.effective_from_ms <= self._visitor.now_ms:
+            return told
+        start = formats.instant(change.effective_from_ms, self._visitor.zone, words)
+        return f"{told} {words.say('It starts on {time}; labels and tills change then.', time=start)}"
 
     def _row(self, table: Table, store: LandingStore) -> None:
         words = self._visitor.words
@@ -99,6 +120,7 @@ class _LandingPage:
                 chip(store.status, "bad")
             else:
                 chip(words.say("on its way"), "warn")
+        row.cell(f"{store.label_shown_count} / {store.label_count}" if store.label_count else formats.DASH)
         row.cell(formats.DASH if store.applied_version is None else str(store.applied_version))
 
 

@@ -155,7 +155,7 @@ class _ManyPage:
         for error in problem.errors:
             parts = error.pointer.strip("/").split("/")
             line = lines[int(parts[1])] if len(parts) > 1 and parts[1].isdigit() and int(parts[1]) < len(lines) else None
-            said = f"{words.api(error.detail)} {words.api(error.remedy)}"
+            said = f"{words.api(error.detail)}. {words.api(error.remedy)}"
             bad.append(_Bad(line.line_no if line else 0, line.code if line else "", said))
         return bad or [_Bad(0, "", words.api(problem.detail))]
 

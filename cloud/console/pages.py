@@ -6,11 +6,29 @@ from fastapi import FastAPI
 from nicegui import app as nicegui_app
 from nicegui import ui
 
-from cloud.console import landing_page, login_page, many_prices_page, prices_page
+from cloud.console import (
+    landing_page,
+    login_page,
+    many_prices_page,
+    prices_page,
+    products_page,
+    staff_page,
+    store_page,
+    stores_page,
+)
 from cloud.console.main import LOOK, SESSION_SECONDS
 from cloud.console.visitor import Console
 
-PAGES = (login_page, prices_page, many_prices_page, landing_page)
+PAGES = (
+    login_page,
+    stores_page,
+    store_page,
+    prices_page,
+    many_prices_page,
+    landing_page,
+    products_page,
+    staff_page,
+)
 
 
 def console_app(console: Console, secret: str, *, secure: bool) -> FastAPI:

@@ -102,6 +102,4 @@ class PriceForm:
             raise FormError(say("A date cannot be read. Choose it again.")) from None
 
     def _refused(self, problem: Problem) -> None:
-        words = self._visitor.words
-        lines = [f"{words.api(error.detail)} {words.api(error.remedy)}" for error in problem.errors]
-        self._error.set_text(" ".join(lines) or refusal(problem, words))
+        self._error.set_text(refusal(problem, self._visitor.words))

@@ -172,17 +172,18 @@ async def list_changes(
 async def landing(zone: str, version: int, asking: Reader, limit: Limit = PAGE_LIMIT_DEFAULT) -> Landing:
     """Watch a published version arrive: which of the zone's stores hold it, and which do not yet."""
     async with asking.hq.database.transaction(asking.scope) as tx:
-        newest = await store.list_changes(tx, zone, REVISION_MAX, 1)
-        if not newest:
-            raise Missing("no_zone", f"There is no price zone '{zone}'.", "See GET /api/v1/zones.")
+        change = await store.published_change(tx, zone, version)
+        if change is None:
+            raise Missing("no_version", f"Version {version} of zone '{zone}' changed no price.")
         counts = await store.landing_counts(tx, zone, version)
         rows = await store.landing_stores(tx, zone, version, limit)
+        labels = await store.landing_labels(tx, zone, version, [row.store_id for row in rows])
+    views = []
+    for row in rows:
+        label_count, shown_count = labels.get(row.store_id, (0, 0))
+        views.append(LandingStoreView(**asdict(row), label_count=label_count, label_shown_count=shown_count))
     return Landing(
-        zone=zone,
-        feed_version=version,
-        newest_version=newest[0].feed_version,
-        stores=[LandingStoreView(**asdict(row)) for row in rows],
-        **asdict(counts),
+        zone=zone, feed_version=version, change=PublishedChangeView(**asdict(change)), stores=views, **asdict(counts)
     )
 
 

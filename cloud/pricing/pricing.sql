@@ -91,6 +91,38 @@ GROUP BY feed_version
 ORDER BY feed_version DESC
 LIMIT %(limit)s;
 
+-- name: published_change
+SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(changed_by) AS changed_by,
+       min(changed_at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms
+FROM price
+WHERE zone = %(zone)s AND feed_version = %(version)s
+GROUP BY feed_version;
+
+-- name: landing_labels
+WITH changed AS MATERIALIZED (
+    SELECT item_id, max(revision) AS revision FROM price WHERE zone = %(zone)s AND feed_version = %(version)s GROUP BY item_id
+), bound AS MATERIALIZED (
+    SELECT b.store_id, b.label_id, b.item_id, c.revision
+    FROM (
+        SELECT DISTINCT ON (store_id, label_id) store_id, label_id, item_id
+        FROM (
+            SELECT store_id, label_id, item_id, ingest_rev, at_ms FROM visible_label_bound
+            WHERE store_id = ANY (%(store_ids)s)
+            UNION ALL
+            SELECT store_id, label_id, NULL, ingest_rev, at_ms FROM visible_label_removed
+            WHERE store_id = ANY (%(store_ids)s)
+        ) told
+        ORDER BY store_id, label_id, ingest_rev DESC, at_ms DESC
+    ) b
+    JOIN changed c USING (item_id)
+)
+SELECT b.store_id, count(*) AS label_count,
+       count(*) FILTER (WHERE (SELECT max(s.price_revision) FROM visible_label_shown s
+                               WHERE s.store_id = b.store_id AND s.item_id = b.item_id AND s.label_id = b.label_id)
+                              >= b.revision) AS shown_count
+FROM bound b
+GROUP BY b.store_id;
+
 -- name: landing_counts
 SELECT count(*) AS store_count, count(*) FILTER (WHERE a.version >= %(version)s AND a.epoch = f.epoch) AS applied_count,
        count(*) FILTER (WHERE coalesce(c.online, false)) AS online_count

@@ -165,14 +165,16 @@ class LandingStoreView(BaseModel):
     heard_at_ms: int = Field(description="0: never")
     applied_version: int | None = Field(description="Of the zone's price feed; None: the store has not said")
     status: str
+    label_count: int = Field(description="Labels bound to an item this version changed")
+    label_shown_count: int = Field(description="Those of them that confirmed this price or a later one")
 
 
 class Landing(BaseModel):
-    """How far a version of a zone's prices has come: published, received and applied by stores."""
+    """How far a version of a zone's prices has come: published, received and applied by stores, shown by labels."""
 
     zone: str
     feed_version: int
-    newest_version: int
+    change: PublishedChangeView
     store_count: int
     applied_count: int
     online_count: int

@@ -232,6 +232,20 @@ async def list_changes(tx: Connection, zone: str, before: int, limit: int) -> li
         return await cursor.fetchall()
 
 
+async def published_change(tx: Connection, zone: str, version: int) -> PublishedChange | None:
+    """What a feed version of a zone changed; None when it changed no price."""
+    async with tx.cursor(row_factory=class_row(PublishedChange)) as cursor:
+        await cursor.execute(Q["published_change"], {"zone": zone, "version": version})
+        return await cursor.fetchone()
+
+
+async def landing_labels(tx: Connection, zone: str, version: int, store_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """By store: labels bound to an item the version changed, and those of them that confirmed that revision or later."""
+    values = {"zone": zone, "version": version, "store_ids": list(store_ids)}
+    rows = await (await tx.execute(Q["landing_labels"], values)).fetchall()
+    return {str(store_id): (int(labels), int(shown)) for store_id, labels, shown in rows}
+
+
 async def landing_counts(tx: Connection, zone: str, version: int) -> LandingCounts:
     """How many of the zone's stores within the caller's scope hold the version."""
     async with tx.cursor(row_factory=class_row(LandingCounts)) as cursor:
