@@ -1,0 +1,10 @@
+"""The wall clock of the run: the same one the box, HQ and the simulators read."""
+
+from __future__ import annotations
+
+import time
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
