@@ -16,7 +16,7 @@ LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
 DASH = "–"
 SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS = 1_000, 60_000, 3_600_000, 86_400_000
 
-_PRICE = re.compile(r"(\d{1,8})(?:[.,](\d{1,3}))?")
+_PRICE = re.compile(r"([0-9]{1,8})(?:[.,]([0-9]{1,3}))?")
 
 
 class NotAPrice(ValueError):
