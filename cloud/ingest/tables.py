@@ -1,0 +1,99 @@
+"""The tables ingest fills with COPY, and the text format of their rows.
+
+A row is one line of COPY text (tab-separated, `\\n` at its end) whose last column, `ingest_rev`, is `REV`: which step takes
+the fact is known only under the store's lock, so the mark is replaced when the block of a batch is complete.
+NULL is the control character `NULL`, so that no ordinary text needs a look.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+NULL = "\x01"
+REV = "\x02"
+END = f"\t{REV}\n"
+"""Last column and end of every row."""
+
+_ESCAPED = re.compile(r"[\\\x00-\x1f]")
+_NAMED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table of migration 0200. `key` identifies a fact within its store; `columns` are in the order rows are written."""
+
+    name: str
+    key: str
+    columns: tuple[str, ...]
+
+
+def escape(text: str) -> str:
+    """A value as COPY text. NUL cannot be stored; PostgreSQL refuses the escape and the fact goes to quarantine."""
+    return _ESCAPED.sub(lambda found: _NAMED.get(found[0]) or f"\\x{ord(found[0]):02x}", text)
+
+
+def _table(name: str, key: str, columns: str) -> Table:
+    return Table(name, key, ("store_id", *columns.split(), "ingest_rev"))
+
+
+SALE = _table(
+    "sale",
+    "sale_id",
+    "sale_id incarnation seq event_id command_id till_id cashier_id shift_id receipt_till_id receipt_incarnation"
+    " receipt_number currency tax_mode place total_minor tax_minor rounding_minor promotion_bundle price_feed_version"
+    " member_id opened_at_ms closed_at_ms clock business_date line_count",
+)
+SALE_LINE = _table(
+    "sale_line",
+    "sale_id",
+    "sale_id line_no item_id name gtin quantity grams stock_thousandths place unit_price_minor price_revision"
+    " list_price_minor price_reason label_revision net_minor tax_class tax_rate_bp tax_minor batch serial"
+    " discounts overrides",
+)
+TENDER = _table("tender", "sale_id", "sale_id tender_no kind amount_minor change_minor reference")
+STOCK_MOVE = _table(
+    "stock_move",
+    "move_id",
+    "move_id incarnation seq item_id place quantity_thousandths reason reference at_ms business_date",
+)
+LINE_VOID = _table("line_void", "event_id", "event_id at_ms sale_id till_id cashier_id item_id quantity net_minor")
+SALE_ABANDONED = _table("sale_abandoned", "event_id", "event_id at_ms sale_id till_id cashier_id total_minor line_count")
+SHIFT_OPENING = _table("shift_opening", "event_id", "event_id at_ms shift_id till_id cashier_id float_minor")
+SHIFT_CLOSING = _table(
+    "shift_closing",
+    "event_id",
+    "event_id at_ms shift_id till_id cashier_id sale_count expected_minor counted_minor difference_minor",
+)
+DRAWER_OPENING = _table("drawer_opening", "event_id", "event_id at_ms till_id cashier_id reason")
+FEED_APPLIED = _table("feed_applied", "event_id", "event_id at_ms feed_id epoch version state_hash how")
+LABEL_BOUND = _table("label_bound", "event_id", "event_id at_ms label_id item_id staff_id")
+LABEL_SHOWN = _table(
+    "label_shown",
+    "event_id",
+    "event_id at_ms label_id item_id price_revision price_minor evidence sent_at_ms confirmed_at_ms",
+)
+LABEL_REMOVED = _table("label_removed", "event_id", "event_id at_ms label_id item_id staff_id")
+DEVICE_STATE = _table("device_state", "event_id", "event_id at_ms device_id device_kind state reason")
+BOX_ALARM = _table("box_alarm", "event_id", "event_id at_ms alarm detail")
+FACTS_SHED = _table("facts_shed", "event_id", "event_id at_ms from_seq to_seq reason")
+
+COPY_ORDER: tuple[Table, ...] = (
+    SALE,
+    SALE_LINE,
+    TENDER,
+    STOCK_MOVE,
+    LINE_VOID,
+    SALE_ABANDONED,
+    SHIFT_OPENING,
+    SHIFT_CLOSING,
+    DRAWER_OPENING,
+    FEED_APPLIED,
+    LABEL_BOUND,
+    LABEL_SHOWN,
+    LABEL_REMOVED,
+    DEVICE_STATE,
+    BOX_ALARM,
+    FACTS_SHED,
+)
+"""Every table, in the order one transaction fills them."""

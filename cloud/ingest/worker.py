@@ -1,0 +1,93 @@
+"""Ingest worker `shard` of `shards`: hears the stores of its share of the topics, takes what they say, answers.
+
+Worker k of n hears the topic shards s with s mod n = k (topics have TALLYSTICK_SHARDS shards, the same at every store). The
+first worker also publishes feeds, carries out orders, moves the stock watermarks and drops old deltas.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+
+import structlog
+
+from cloud.clock import SystemClock, SystemRandom
+from cloud.db.pool import Database, Scope
+from cloud.ingest import store
+from cloud.ingest.committer import Committer
+from cloud.ingest.inbox import Inbox, Incoming
+from cloud.ingest.mqtt import HqLine, LineBroken, Saying, hq_tls
+from cloud.settings import HqSettings
+from protocols.clock import Clock, RandomSource
+from protocols.sync.backoff import retry_wait
+from protocols.sync.messages import DownMessage, encode_message
+from protocols.sync.topics import Channel, store_topic
+
+log = structlog.get_logger("cloud.ingest")
+
+LINE_RETRY_FIRST_MS = 200
+LINE_RETRY_CAP_MS = 5_000
+LINE_STEADY_MS = 10_000
+"""A line that held this long is counted as new when it breaks."""
+
+
+async def run(settings: HqSettings, stop: asyncio.Event, *, shard: int, shards: int) -> None:
+    """Work until `stop` is set.
+
+    Raises `SettingsError` or OSError before `init`, ValueError for a shard that does not exist, `psycopg_pool.PoolTimeout`
+    when the database does not answer at the start.
+    """
+    if not 0 <= shard < shards:
+        raise ValueError(f"shard {shard} of {shards}: shards count from 0 to {shards - 1}")
+    if shards > settings.shards:
+        raise ValueError(
+            f"{shards} workers for {settings.shards} topic shards: at most as many workers as TALLYSTICK_SHARDS"
+        )
+    tls = hq_tls(settings.folder)
+    async with Database(settings.ingest_conninfo(), size_max=6, application=f"tallystick-ingest-{shard}") as database:
+        clock, rng = SystemClock(), SystemRandom()
+        inbox = Inbox()
+        topic_shards = [number for number in range(settings.shards) if number % shards == shard]
+        line = HqLine(settings.mqtt_url, tls, f"hq-ingest-{shard}", topic_shards, inbox, clock)
+
+        def say(incoming: Incoming, answers: Sequence[DownMessage]) -> None:
+            topic = store_topic(incoming.store_id, Channel.DOWN, settings.shards)
+            for answer in answers:
+                line.say(Saying(topic, encode_message(answer)))
+
+        committer = Committer(database, inbox, say, clock=clock, rng=rng, durable=settings.durable)
+        if shard == 0:
+            async with database.transaction(Scope.everything()) as tx:
+                await store.mend_arrivals(tx)
+        jobs = [_keep_line(line, rng, clock), committer.run()]
+        await run_until(stop, jobs)
+
+
+async def run_until(stop: asyncio.Event, jobs: Sequence[Coroutine[object, object, None]]) -> None:
+    """Run jobs that never end, until `stop` is set or one raises; then none of them runs any more."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (*tasks, stopping):
+            task.cancel()
+        await asyncio.gather(*tasks, stopping, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def _keep_line(line: HqLine, rng: RandomSource, clock: Clock) -> None:
+    """Connect again and again, later and later while it fails."""
+    tries = 0
+    while True:
+        begun_ms = clock.monotonic_ms()
+        try:
+            await line.run()
+        except LineBroken as error:
+            if clock.monotonic_ms() - begun_ms > LINE_STEADY_MS:
+                tries = 0
+            wait_ms = retry_wait(rng, tries, LINE_RETRY_FIRST_MS, LINE_RETRY_CAP_MS)
+            tries += 1
+            log.warning("the line to the broker broke", error=str(error), again_in_ms=wait_ms)
+            await asyncio.sleep(wait_ms / 1000)
