@@ -15,16 +15,53 @@ import logging
 import signal
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import ClassVar, cast
 
+from amqtt import broker as amqtt_broker
+from amqtt.adapters import WriterAdapter
 from amqtt.broker import Broker
 from amqtt.contexts import Action, BrokerConfig, ListenerConfig
+from amqtt.errors import MQTTError
+from amqtt.mqtt.connack import NOT_AUTHORIZED, ConnackPacket
+from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.session import Session
 
 from deploy.broker_access import AccessList, AccessListError
 
 log = logging.getLogger("deploy.embedded_broker")
+
+
+class CertifiedHandler(BrokerProtocolHandler):  # type: ignore[misc]
+    """One connection. Who it is gets decided before amqtt touches anybody's session, and silence ends it.
+
+    amqtt 0.12 throws away the session of a client id before it asks whether the newcomer may be that client, and it never
+    gives up a client that has stopped talking (MQTT 3.1.1 section 3.1.2.10).
+    """
+
+    admits: ClassVar[Callable[[Session], bool]]
+    """Set by the broker of this process."""
+
+    @classmethod
+    async def init_from_connect(
+        cls, reader: object, writer: WriterAdapter, plugins_manager: object, loop: object = None
+    ) -> tuple[CertifiedHandler, Session]:
+        handler, session = await super().init_from_connect(reader, writer, plugins_manager, loop)
+        if not cls.admits(session):
+            await ConnackPacket.build(0, NOT_AUTHORIZED).to_stream(writer)
+            await writer.close()
+            raise MQTTError(f"{session.username or 'a client without a name'} was turned away")
+        session.keep_alive += session.keep_alive // 2 + session.keep_alive % 2  # one and a half times, in whole seconds
+        return handler, session
+
+    def handle_read_timeout(self) -> None:
+        waiter = self._disconnect_waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+
+amqtt_broker.BrokerProtocolHandler = CertifiedHandler  # amqtt offers no other place to say which class it makes
 
 
 class CertifiedBroker(Broker):  # type: ignore[misc]
@@ -39,6 +76,7 @@ class CertifiedBroker(Broker):  # type: ignore[misc]
         super().__init__(config)
         self._access = access
         self._revoked = revoked
+        CertifiedHandler.admits = self._admits
 
     @staticmethod
     def _create_ssl_context(listener: ListenerConfig) -> ssl.SSLContext:
@@ -49,7 +87,7 @@ class CertifiedBroker(Broker):  # type: ignore[misc]
         context.load_cert_chain(listener.certfile, listener.keyfile)
         return context
 
-    async def _authenticate(self, session: Session, _listener: ListenerConfig) -> bool:
+    def _admits(self, session: Session) -> bool:
         user = common_name(session.ssl_object)
         session.username = user
         session.is_anonymous = False
@@ -65,6 +103,15 @@ class CertifiedBroker(Broker):  # type: ignore[misc]
             log.warning("%s: the certificate is revoked", user)
             return False
         return True
+
+    async def _authenticate(self, _session: Session, _listener: ListenerConfig) -> bool:
+        return True  # decided at the door, `_admits`
+
+    async def _delete_session(self, client_id: str) -> None:
+        _, handler = self._sessions.get(client_id, (None, None))
+        if handler is not None:
+            await handler.handle_connection_closed()  # the former connection of the same client ends (section 3.1.4)
+        await super()._delete_session(client_id)
 
     def _is_revoked(self, session: Session) -> bool:
         if self._revoked is None or not self._revoked.exists() or session.ssl_object is None:
@@ -98,11 +145,8 @@ class CertifiedBroker(Broker):  # type: ignore[misc]
 def common_name(connection: ssl.SSLObject | None) -> str:
     """The common name of the peer's certificate; empty when there is none."""
     certificate = connection.getpeercert() if connection is not None else None
-    for part in (certificate or {}).get("subject", ()):
-        for name, value in part:
-            if name == "commonName":
-                return str(value)
-    return ""
+    subject = cast("tuple[tuple[tuple[str, str], ...], ...]", (certificate or {}).get("subject", ()))
+    return next((value for part in subject for name, value in part if name == "commonName"), "")
 
 
 async def serve(

@@ -301,8 +301,8 @@ class HqPki:
 
     def add_store(self, store_id: str, zone: str = "north") -> Credentials:
         """Key, certificate and access of a store."""
-        folder = self.folder.root / "given" / store_id
         issued = self.authority.issue_client(store_id)
+        folder = self.folder.root / "given" / f"{store_id}-{issued.serial[:8]}"
         self.stores[store_id] = self._keep(issued, store_id, folder / "store.crt", folder / "store.key")
         self.zones[store_id] = zone
         self.write_lists()
