@@ -1,3 +1,6 @@
+-- name: db_epoch
+SELECT hq_db_epoch();
+
 -- name: heads_of
 SELECT feed_id, epoch, version, state_hash FROM feed WHERE feed_id = ANY (%(feed_ids)s);
 

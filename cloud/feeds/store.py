@@ -25,6 +25,13 @@ class FeedVersion:
     deltas_after: int
 
 
+async def db_epoch(tx: Connection) -> str:
+    """Which database this is: every head and ack names it."""
+    row = await (await tx.execute(Q["db_epoch"])).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
 async def heads_of(tx: Connection, feed_ids: Sequence[str], db_epoch: str) -> dict[str, FeedHead]:
     """The heads of those of the feeds that exist."""
     return _heads(await (await tx.execute(Q["heads_of"], {"feed_ids": list(feed_ids)})).fetchall(), db_epoch)

@@ -1,6 +1,3 @@
--- name: db_epoch
-SELECT hq_db_epoch();
-
 -- name: lock_stores
 SELECT x.store_id, x.record, x.last_rev, s.zone, c.presence
 FROM store_session x JOIN store s USING (store_id) LEFT JOIN store_contact c USING (store_id)

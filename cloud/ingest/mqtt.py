@@ -11,7 +11,7 @@ import asyncio
 import logging
 import ssl
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -73,8 +73,8 @@ class HqLine:
         self._clock = clock
         self._saying: deque[Saying] = deque(maxlen=SAYING_MAX)
         self._some = asyncio.Event()
-        self.up = asyncio.Event()
-        """Set while connected and subscribed."""
+        self.on_up: Callable[[], None] = lambda: None
+        """Called after each connection, when all is subscribed."""
         self.ignored = 0
         """Messages on topics that are none of ours."""
 
@@ -99,12 +99,10 @@ class HqLine:
             ) as client:
                 for start in range(0, len(self._filters), 16):
                     await client.subscribe(self._filters[start : start + 16], timeout=CALL_SECONDS)
-                self.up.set()
+                self.on_up()
                 await self._carry(client)
         except (aiomqtt.MqttError, OSError, ValueError) as error:
             raise LineBroken(f"the broker at {self._host}:{self._port}: {error}") from error
-        finally:
-            self.up.clear()
         raise LineBroken("the broker closed the line")
 
     async def _carry(self, client: aiomqtt.Client) -> None:

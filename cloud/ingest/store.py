@@ -37,13 +37,6 @@ Keys = set[tuple[Table, str, str]]
 """Facts by (table, store id, key)."""
 
 
-async def db_epoch(tx: Connection) -> str:
-    """Which database this is, for acks and heads."""
-    row = await (await tx.execute(Q["db_epoch"])).fetchone()
-    assert row is not None
-    return str(row[0])
-
-
 async def lock_stores(
     tx: Connection, store_ids: Iterable[str], greeting: set[str], epoch: str, *, durable_on_commit: bool
 ) -> dict[str, StoreInHand]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import psycopg
 
 from cloud.db.pool import Connection
+from cloud.feeds.store import db_epoch
 from cloud.ingest import store
 from cloud.ingest.contact import save_contacts
 from cloud.ingest.group import Alarm, Group, Rules, Taken, decide_group
@@ -56,7 +57,7 @@ class Writing:
 
 async def take_group(tx: Connection, messages: Sequence[Opened], ways: Ways) -> Group:
     """Decide on the messages and write what follows. Raises `psycopg.Error`; then nothing has happened."""
-    epoch = await store.db_epoch(tx)
+    epoch = await db_epoch(tx)
     greeting = {opened.incoming.store_id for opened in messages if isinstance(opened, OpenedHello)}
     stores = await store.lock_stores(
         tx,

@@ -12,12 +12,17 @@ from collections.abc import Coroutine, Sequence
 import structlog
 
 from cloud.clock import SystemClock, SystemRandom
+from cloud.db.feed_changes import CHANNEL as FEED_CHANNEL
 from cloud.db.pool import Database, Scope
+from cloud.feeds.notices import Notices
+from cloud.feeds.publisher import Publisher
 from cloud.ingest import store
 from cloud.ingest.committer import Committer
 from cloud.ingest.inbox import Inbox, Incoming
 from cloud.ingest.mqtt import HqLine, LineBroken, Saying, hq_tls
+from cloud.ingest.orders import Orders
 from cloud.settings import HqSettings
+from cloud.stores.service import STORE_CHANNEL
 from protocols.clock import Clock, RandomSource
 from protocols.sync.backoff import retry_wait
 from protocols.sync.messages import DownMessage, encode_message
@@ -56,11 +61,40 @@ async def run(settings: HqSettings, stop: asyncio.Event, *, shard: int, shards: 
                 line.say(Saying(topic, encode_message(answer)))
 
         committer = Committer(database, inbox, say, clock=clock, rng=rng, durable=settings.durable)
+        jobs = [_keep_line(line, rng, clock), committer.run()]
         if shard == 0:
             async with database.transaction(Scope.everything()) as tx:
                 await store.mend_arrivals(tx)
-        jobs = [_keep_line(line, rng, clock), committer.run()]
+            jobs += _chores_of_the_first(settings, database, line, rng, clock)
         await run_until(stop, jobs)
+
+
+def _chores_of_the_first(
+    settings: HqSettings, database: Database, line: HqLine, rng: RandomSource, clock: Clock
+) -> list[Coroutine[object, object, None]]:
+    """What one worker does for all."""
+
+    def publish(topic: str, payload: bytes, retain: bool) -> None:
+        line.say(Saying(topic, payload, retain))
+
+    publisher = Publisher(database, publish, clock, settings.shards)
+    orders = Orders(database, clock)
+    line.on_up = publisher.line_is_up
+
+    def heard(channel: str, payload: str) -> None:
+        if channel == FEED_CHANNEL:
+            publisher.feed_changed(payload)
+        else:
+            publisher.store_changed(payload)
+            orders.look()
+
+    def fresh() -> None:
+        publisher.notices_are_fresh()
+        orders.look()
+
+    channels = (FEED_CHANNEL, STORE_CHANNEL)
+    notices = Notices(settings.ingest_conninfo(), channels, heard=heard, fresh=fresh, rng=rng)
+    return [publisher.run(), orders.run(), notices.run()]
 
 
 async def run_until(stop: asyncio.Event, jobs: Sequence[Coroutine[object, object, None]]) -> None:

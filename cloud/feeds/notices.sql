@@ -1,0 +1,5 @@
+-- name: listen
+LISTEN {channel};
+
+-- name: look
+SELECT 1;
