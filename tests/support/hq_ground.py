@@ -134,8 +134,6 @@ class PostgresServer:
                 admin.execute(f"CREATE DATABASE {name}")
             with psycopg.connect(self.url_of(name), autocommit=True) as owner:
                 migrate(owner)
-                for role, password in (("tallystick_app", APP_PASSWORD), ("tallystick_ingest", INGEST_PASSWORD)):
-                    owner.execute(f"ALTER ROLE {role} PASSWORD '{password}'")
             self._template = name
         return self._template
 
@@ -145,6 +143,9 @@ class PostgresServer:
         template = self.template() if migrated else "template0"
         with self.admin() as admin:
             admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            if migrated:  # roles belong to the whole server, and a test of `init` may have given them other passwords
+                for role, password in (("tallystick_app", APP_PASSWORD), ("tallystick_ingest", INGEST_PASSWORD)):
+                    admin.execute(f"ALTER ROLE {role} PASSWORD '{password}'")
         return GroundDatabase(self, name)
 
 
