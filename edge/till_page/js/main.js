@@ -7,6 +7,7 @@ import { Keep } from "./keep.js";
 import { Keys } from "./keys.js";
 import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
+import { keepShell } from "./shell_keeper.js";
 import { Sound } from "./sound.js";
 import { Till } from "./till.js";
 import { mountLines } from "./view_lines.js";
@@ -164,4 +165,4 @@ else {
   till.screen = "insecure";
   till.render();
 }
-if ("serviceWorker" in navigator) navigator.serviceWorker.register("/till_page/shell.js", { scope: "/till" }).catch(() => {});
+keepShell();
