@@ -81,7 +81,7 @@ class _LandingPage:
             table = Table(
                 [
                     Column(words.say("Store")),
-                    Column(words.say("Line")),
+                    Column(words.say("Connection")),
                     Column(words.say("Prices in the store")),
                     Column(words.say("Labels showing it"), True),
                     Column(words.say("Holds version"), True),
@@ -107,7 +107,7 @@ class _LandingPage:
     def _row(self, table: Table, store: LandingStore) -> None:
         words = self._visitor.words
         row = table.row()
-        with row.cell():
+        with row.cell(classes="name-cell"):
             link(store.name, f"/stores/{store.store_id}")
         with row.cell():
             chip(words.say("online"), "good") if store.online else chip(words.say("offline"), "bad")

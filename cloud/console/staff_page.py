@@ -96,7 +96,7 @@ class _StaffPage:
         words = self._visitor.words
         row = table.row()
         row.cell(member.staff_id)
-        row.cell(member.name)
+        row.cell(member.name, "name-cell")
         with row.cell(classes="chips"):
             for right in member.rights:
                 chip(words.name("right", right))

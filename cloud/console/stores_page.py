@@ -130,7 +130,7 @@ class _StoresPage:
             table = Table(
                 [
                     Column(say("Store")),
-                    Column(say("Line")),
+                    Column(say("Connection")),
                     Column(say("Holds")),
                     Column(say("Oldest fact waiting"), True),
                     Column(say("Alarms")),
