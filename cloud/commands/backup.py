@@ -33,6 +33,7 @@ CREATE SCHEMA public;
 """
 AFTER = b"""
 SET search_path = public;
+SET row_security = on;
 SELECT set_config('app.scope', 'all', true);
 SELECT public.hq_begin_again();
 """

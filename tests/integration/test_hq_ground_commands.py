@@ -12,6 +12,7 @@ import pytest
 from cryptography import x509
 
 from cloud.__main__ import main
+from cloud.settings import with_user
 from edge.settings import load
 from protocols.contract.feed_rows import StoreRow, decode_row
 from tests.support.hq_ground import GroundDatabase
@@ -234,6 +235,33 @@ def test_a_backup_is_put_back_whole(bare: Hq, tmp_path: Path) -> None:
     assert policies is not None
     assert policies[0] > 10
     assert hq("store", "list") == 0
+
+
+def test_an_owner_who_is_no_superuser_can_do_it_all(
+    empty_database: GroundDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As on a managed server, where policies bind the owner too: a dump must hold every row all the same."""
+    with empty_database.owner() as superuser:
+        superuser.execute("CREATE ROLE chain_owner LOGIN CREATEROLE PASSWORD 'pw'")
+        superuser.execute(f"ALTER DATABASE {empty_database.name} OWNER TO chain_owner".encode())
+        for role in ("tallystick_app", "tallystick_ingest"):
+            if superuser.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+                superuser.execute(f"GRANT {role} TO chain_owner WITH ADMIN OPTION".encode())
+    try:
+        hq = headquarters(empty_database, tmp_path, monkeypatch, capsys)
+        monkeypatch.setenv("DATABASE_URL", with_user(empty_database.owner_url, "chain_owner", "pw"))
+        set_up(hq)
+        assert hq("seed-demo", "--items", "40", "--store", "S001", "--out", tmp_path) == 0
+        counts = "SELECT (SELECT count(*) FROM item)::text || (SELECT count(*) FROM store) || (SELECT count(*) FROM staff)"
+        before = hq.one(counts)
+        assert hq("backup", tmp_path / "file") == 0
+        assert hq("restore", tmp_path / "file", "--force") == 0, hq.complained
+        assert hq.one(counts) == before == "4013"
+        assert hq("store", "list") == 0
+    finally:
+        empty_database.drop()
+        with empty_database.server.admin() as admin:
+            admin.execute("DROP ROLE chain_owner")
 
 
 def test_a_damaged_backup_changes_nothing(hq: Hq, tmp_path: Path) -> None:
