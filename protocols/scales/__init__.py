@@ -1,0 +1,1 @@
+"""Retail scales: one module per protocol, each with both roles."""

@@ -1,0 +1,32 @@
+"""Real time for the simulators: the one place where it enters."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from protocols.contract.values import ClockQuality
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now_ms(self) -> int:
+        """Wall clock, milliseconds since 1970 UTC."""
+        return time.time_ns() // 1_000_000
+
+    def monotonic_ms(self) -> int:
+        """Milliseconds since an arbitrary moment of this boot."""
+        return time.monotonic_ns() // 1_000_000
+
+    def quality(self) -> ClockQuality:
+        """A simulator believes its host."""
+        return ClockQuality.SYNCED
+
+
+class SystemRandom:
+    """Chance from the operating system."""
+
+    def bytes(self, count: int) -> bytes:
+        """Return `count` random bytes."""
+        return os.urandom(count)
