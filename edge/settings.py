@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from edge.toml_lines import KeyPath, line_of
+from protocols.escpos.charsets import CHARSETS
 
 
 class SettingsRefused(Exception):
@@ -87,6 +88,7 @@ class EscposTcpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag
     host: str
     port: int = 9100
     columns: int = 42
+    charset: str = "cp858"
 
 
 class OeplApSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="oepl_ap"):
@@ -270,6 +272,9 @@ def _device_problems(settings: Settings) -> Problems:
         if device.id in kinds:
             found.append((("devices", index, "id"), f"two devices have the id '{device.id}'."))
         kinds[device.id] = device
+        if isinstance(device, EscposTcpSettings) and device.charset not in CHARSETS:
+            known = ", ".join(CHARSETS)
+            found.append((("devices", index, "charset"), f"devices.charset: '{device.charset}' is none of {known}."))
     seen: set[str] = set()
     for index, till in enumerate(settings.tills):
         if not re.fullmatch(r"[A-Za-z0-9_]{1,16}", till.id):

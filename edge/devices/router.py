@@ -1,0 +1,74 @@
+"""Carries device events to those who decide: weights to the scales, labels to the label service, states to the board."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from edge.devices.board import Board
+from edge.devices.scales import ScaleReadings
+from edge.store_db.errors import StoreBusy, StoreFull
+from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, WeightRead
+
+log = structlog.get_logger("tallystick.edge.devices")
+
+EVENTS_WAITING_MAX = 5_000
+"""Label events not yet decided on. Policy when reached: the newest is dropped; access points tell their state again."""
+_GONE = {DeviceState.RETRYING, DeviceState.FAILED, DeviceState.STOPPED}
+
+
+class LabelEvents(Protocol):
+    """The label service, as events reach it."""
+
+    async def on_event(self, event: DeviceEvent) -> None:
+        """What an access point said."""
+
+
+class Router:
+    """`emit` is what drivers call; `run` decides on label events one after the other."""
+
+    def __init__(self, board: Board, scales: ScaleReadings, touch: Callable[[], None]) -> None:
+        """`touch`: something the tills show has changed."""
+        self._board = board
+        self._scales = scales
+        self._touch = touch
+        self._labels: LabelEvents | None = None
+        self._waiting: asyncio.Queue[DeviceEvent] = asyncio.Queue(EVENTS_WAITING_MAX)
+        self.dropped = 0
+
+    def give_labels_to(self, labels: LabelEvents) -> None:
+        """The store has labels."""
+        self._labels = labels
+
+    def emit(self, event: DeviceEvent) -> None:
+        """A driver said something. Called on the event loop; returns at once."""
+        match event:
+            case WeightRead():
+                if self._scales.take(event):
+                    self._touch()
+            case DeviceStateEvent():
+                if event.state in _GONE:
+                    self._scales.forget(event.device_id)
+                self._board.take(event)
+            case _:
+                self._put(event)
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            event = await self._waiting.get()
+            if self._labels is None:
+                continue
+            try:
+                await self._labels.on_event(event)
+            except (StoreFull, StoreBusy) as error:
+                log.warning("a label event could not be stored; the access point will tell again", error=str(error))
+
+    def _put(self, event: DeviceEvent) -> None:
+        try:
+            self._waiting.put_nowait(event)
+        except asyncio.QueueFull:
+            self.dropped += 1
