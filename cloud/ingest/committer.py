@@ -25,7 +25,7 @@ from cloud.db.pool import Database, Scope
 from cloud.ingest import store
 from cloud.ingest.group import Alarm, Group
 from cloud.ingest.inbox import Inbox, Incoming
-from cloud.ingest.opened import Opened, OpenedBatch, open_incoming
+from cloud.ingest.opened import Malformed, Opened, OpenedBatch, open_incoming
 from cloud.ingest.transaction import Ways, take_group
 from protocols.clock import Clock, RandomSource
 from protocols.sync.backoff import retry_wait
@@ -179,7 +179,7 @@ class Committer:
             incoming = opened.incoming
             what = f"{incoming.channel.value}: {type(error).__name__}: {error}"
             log.error("a message was dropped", store=incoming.store_id, what=what)
-            self._answer(incoming, [])
+            self._answer(opened, [])
             await self._tell_console(Alarm(incoming.store_id, "message_dropped", what[:300]))
 
     async def _commit(self, messages: Sequence[Opened], *, careful: bool) -> None:
@@ -200,8 +200,9 @@ class Committer:
         self.counters.groups += 1
         self.counters.facts += sum(len(taken.decision.facts) for taken in group.taken)
         self._credit.committed([taken.store.store_id for taken in group.taken], self._clock.monotonic_ms())
-        for incoming, answers in _by_message(messages, group).items():
-            self._answer(incoming, answers)
+        answers = _by_message(messages, group)
+        for opened in messages:
+            self._answer(opened, answers[opened.incoming])
 
     async def _insist(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
         """Do it again, later and later, while the database is away."""
@@ -226,11 +227,16 @@ class Committer:
         except BROKEN as error:  # of a store HQ does not know
             log.error("the console could not be told", store=alarm.store_id, error=str(error))
 
-    def _answer(self, incoming: Incoming, answers: list[DownMessage]) -> None:
+    def _answer(self, opened: Opened, answers: list[DownMessage]) -> None:
+        incoming = opened.incoming
         if incoming.answers is None:
             if answers:
                 self._say(incoming, answers)
-        elif not incoming.answers.done():
+        elif incoming.answers.done():
+            return
+        elif isinstance(opened, Malformed) and not answers:
+            incoming.answers.set_exception(opened.error)
+        else:
             incoming.answers.set_result(answers)
 
 

@@ -19,7 +19,7 @@ WAITING_BYTES_MAX = 48 * 1024 * 1024
 _BATCHES = frozenset(UP_CHANNEL.values())
 
 Answers = asyncio.Future[list[DownMessage]]
-"""What an HTTPS request waits for."""
+"""What an HTTPS request waits for; `MessageError` when it was no message at all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
