@@ -1,4 +1,4 @@
-"""Real time for the simulators: the one place where it enters."""
+"""Real time and real chance for simulators: the one place where they enter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from protocols.contract.values import ClockQuality
 
 
 class SystemClock:
-    """The machine's clocks."""
+    """The host's clocks; a simulator trusts its host."""
 
     def now_ms(self) -> int:
         """Wall clock, milliseconds since 1970 UTC."""
@@ -20,12 +20,12 @@ class SystemClock:
         return time.monotonic_ns() // 1_000_000
 
     def quality(self) -> ClockQuality:
-        """A simulator believes its host."""
+        """Always SYNCED."""
         return ClockQuality.SYNCED
 
 
 class SystemRandom:
-    """Chance from the operating system."""
+    """Chance from the operating system. Runs that must replay take `protocols.clock.SeededRandom` instead."""
 
     def bytes(self, count: int) -> bytes:
         """Return `count` random bytes."""
