@@ -224,7 +224,8 @@ def _url(environment: Mapping[str, str], name: str, default: str, schemes: tuple
 
 def _without_password(url: str) -> str:
     head, at, tail = url.rpartition("@")
-    return f"{head.partition('://')[0]}://...@{tail}" if at else url
+    scheme = head.partition("://")[0] + "://" if "://" in head else ""
+    return f"{scheme}...@{tail}" if at else url
 
 
 def _address(environment: Mapping[str, str], name: str, default: str) -> Address:
