@@ -15,7 +15,7 @@ from cloud.console.visitor import Visitor
 from cloud.locale.catalogue import LANGUAGES, Words
 
 Answer = TypeVar("Answer")
-PING_SECONDS = 4.0
+PING_SECONDS = 3.0
 NOTICE_MS = 8_000
 
 

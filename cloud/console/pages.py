@@ -19,6 +19,9 @@ from cloud.console import (
 from cloud.console.main import LOOK, SESSION_SECONDS
 from cloud.console.visitor import Console
 
+COOKIE = "tallystick_console"
+"""A name of its own: browsers send cookies to every port of a host."""
+
 PAGES = (
     login_page,
     stores_page,
@@ -42,7 +45,12 @@ def console_app(console: Console, secret: str, *, secure: bool) -> FastAPI:
         title="Tallystick",
         favicon=LOOK / "tally.svg",
         storage_secret=secret,
-        session_middleware_kwargs={"https_only": secure, "same_site": "lax", "max_age": SESSION_SECONDS},
+        session_middleware_kwargs={
+            "session_cookie": COOKIE,
+            "https_only": secure,
+            "same_site": "lax",
+            "max_age": SESSION_SECONDS,
+        },
         reconnect_timeout=10.0,
         show_welcome_message=False,
         tailwind=False,

@@ -66,6 +66,7 @@ class Preview:
                 ui.button(say("Back"), on_click=dialog.close).props("flat no-caps")
                 button = ui.button(say("Publish"), icon="publish", on_click=publish).props("unelevated no-caps autofocus")
                 button.classes("primary")
+        dialog.on("hide", dialog.delete)
         dialog.open()
 
     def _table(self, rows: Sequence[ChangedPrice]) -> None:

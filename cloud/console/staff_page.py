@@ -156,6 +156,7 @@ class _StaffDialog:
             with box("actions end"):
                 ui.button(say("Back"), on_click=self._dialog.close).props("flat no-caps")
                 self._button = ui.button(say("Save"), on_click=self._save).props("unelevated no-caps").classes("primary")
+        self._dialog.on("hide", self._dialog.delete)  # nothing typed stays behind
         self._dialog.open()
 
     async def _save(self) -> None:

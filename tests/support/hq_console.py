@@ -31,6 +31,8 @@ class HqProcesses:
     folder: Path
     password: str = ""
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    cookies: list[dict[str, object]] = field(default_factory=list)
+    """Of a browser that has logged in, so that not every test needs to."""
 
     def __post_init__(self) -> None:
         self.api_port, self.console_port = free_port(), free_port()
@@ -79,10 +81,10 @@ class HqProcesses:
 
     async def ready(self) -> None:
         """Wait until both answer."""
-        await until(lambda: self._answers(self.api_port, "/health/ready"), seconds=30)
-        await until(lambda: self._answers(self.console_port, "/login"), seconds=30)
+        await until(lambda: self.answers(self.api_port, "/health/ready"), seconds=30)
+        await until(lambda: self.answers(self.console_port, "/login"), seconds=30)
 
-    def _answers(self, port: int, path: str) -> bool:
+    def answers(self, port: int, path: str) -> bool:
         for part, child in self.children.items():
             assert child.poll() is None, (self.folder / f"{part}.log").read_text()
         try:
