@@ -1,151 +1,212 @@
-"""A Toledo 8217 scale on a pseudo-terminal: what a program sees that opens a serial port with such a scale behind it."""
+"""A Toledo 8217 scale on a pseudo-terminal: what a till's serial port sees, with hands that put goods on it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
+import pty
 import tty
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from protocols.clock import Clock
-from protocols.scales.toledo8217 import Load, ScaleDevice, Unit
-from simulators.clock import SystemClock
+from protocols.device_events import WeightState
+from protocols.scales.toledo8217 import (
+    ECHO_ANSWER,
+    NET,
+    SELF_TEST_ANSWER,
+    Asked,
+    Command,
+    DeviceSession,
+    Echo,
+    encode_status,
+    encode_weight,
+    status_of,
+)
 
-READ_BYTES = 256
+CAPACITY_GRAMS = 15_000
+SCALE_STEP_GRAMS = 5
+OVER_CAPACITY_FROM_GRAMS = CAPACITY_GRAMS + 9 * SCALE_STEP_GRAMS
+"""OIML R 76: blank above the maximum by 9 steps."""
+ZERO_RANGE_GRAMS = CAPACITY_GRAMS * 2 // 100
+SLOW_ANSWER_MS = 150
+"""Z, T and C are answered this late (service manual 72191202)."""
+GARBAGE = b"\xff\x00\x02?\x1b0.\x023\x0d"
 
 
-@dataclass(frozen=True, slots=True)
-class ScaleView:
-    """How the scale stands. `grams` is what lies on the platter."""
+class ScaleFault(msgspec.Struct):
+    """What is wrong with the scale or its cable; change the fields while it runs."""
 
-    grams: int
-    in_motion: bool
-    plugged: bool
-    silent: bool
+    silent: bool = False
+    """Hears, never answers."""
+    garbage: bool = False
+    """Noise in place of every answer."""
+    split: bool = False
+    """Every answer one byte at a time."""
 
 
 class ToledoScale:
-    """`port` is the path under which the pseudo-terminal appears (a symbolic link); it is gone while unplugged."""
+    """The scale. `link_path` becomes a symbolic link to the pseudo-terminal: the port's name, as udev would make it.
 
-    def __init__(
-        self,
-        port: Path,
-        *,
-        unit: Unit = Unit.KG,
-        capacity_grams: int = 15_000,
-        settle_ms: int = 400,
-        clock: Clock | None = None,
-    ) -> None:
-        self._port = port
-        self._unit = unit
-        self._capacity_grams = capacity_grams
-        self._settle_ms = settle_ms
-        self._clock: Clock = clock or SystemClock()
-        self._device = ScaleDevice(unit)
-        self._grams = 0
-        self._still_from_ms = 0
-        self._silent = False
+    A weight is only told when nothing moves; net weight when a tare is set. Weights are in grams and may be negative.
+    """
+
+    def __init__(self, link_path: Path, clock: Clock) -> None:
+        self.fault = ScaleFault()
+        self._link_path = link_path
+        self._clock = clock
+        self._session = DeviceSession()
+        self._load_grams = 0
+        self._zero_grams = 0
+        self._tare_grams = 0
+        self._forced: WeightState | None = None
+        self._steady_from_ms = clock.monotonic_ms()
         self._ends: tuple[int, int] | None = None
-        self._late: set[asyncio.TimerHandle] = set()
-
-    async def start(self) -> None:
-        """Plug it in. Raises OSError when the path cannot be made."""
-        self.plug()
-
-    async def stop(self) -> None:
-        """Unplug it for good."""
-        self.unplug()
+        self._answers: set[asyncio.Task[None]] = set()
 
     @property
-    def port(self) -> Path:
-        """Where it appears."""
-        return self._port
+    def plugged_in(self) -> bool:
+        """Whether the port exists."""
+        return self._ends is not None
 
-    def view(self) -> ScaleView:
-        """How it stands now."""
-        return ScaleView(self._grams, self._load().in_motion, self._ends is not None, self._silent)
+    async def start(self) -> None:
+        """Plug the scale in. Must run in the event loop that serves it."""
+        self.plug_in()
 
-    def put(self, grams: int, *, settle_ms: int | None = None) -> None:
-        """Lay this much on the platter, in grams; below 0: under zero, above capacity: over. It moves for `settle_ms`."""
-        self._grams = grams
-        wait_ms = self._settle_ms if settle_ms is None else settle_ms
-        self._still_from_ms = self._clock.monotonic_ms() + wait_ms
+    async def stop(self) -> None:
+        """Unplug it and end what it was about to say."""
+        self.unplug()
+        await asyncio.gather(*self._answers, return_exceptions=True)
 
-    def shake(self, milliseconds: int) -> None:
-        """Somebody leans on it: in motion for so long."""
-        self._still_from_ms = self._clock.monotonic_ms() + milliseconds
-
-    def set_silent(self, silent: bool) -> None:
-        """The cable is in, but nothing answers."""
-        self._silent = silent
-
-    def plug(self) -> None:
-        """The cable goes in: the port appears, the scale has lost zero and tare."""
+    def plug_in(self) -> None:
+        """Make the port appear; nothing happens if it is there. The scale starts without tare."""
         if self._ends is not None:
             return
-        ours, theirs = os.openpty()
-        tty.setraw(theirs)
-        os.set_blocking(ours, False)
-        self._port.parent.mkdir(parents=True, exist_ok=True)
-        self._port.unlink(missing_ok=True)
-        self._port.symlink_to(os.ttyname(theirs))
-        self._device = ScaleDevice(self._unit)
-        # Their end stays open here too, or ours would fail whenever nobody has the port open.
-        self._ends = (ours, theirs)
-        asyncio.get_running_loop().add_reader(ours, self._readable)
+        scale_end, till_end = pty.openpty()
+        tty.setraw(till_end)
+        os.set_blocking(scale_end, False)
+        # The till's end stays open here too, or the port would hang up each time a till closes it.
+        self._ends = scale_end, till_end
+        self._session = DeviceSession()
+        self._tare_grams = 0
+        self._link_path.unlink(missing_ok=True)
+        self._link_path.symlink_to(os.ttyname(till_end))
+        asyncio.get_running_loop().add_reader(scale_end, self._heard)
 
     def unplug(self) -> None:
-        """The cable comes out: the port is gone, whoever has it open sees it hang up."""
+        """Pull the cable: the port vanishes, whoever has it open sees it end. Nothing happens if it is out."""
         if self._ends is None:
             return
-        ours, theirs = self._ends
+        scale_end, till_end = self._ends
         self._ends = None
-        asyncio.get_running_loop().remove_reader(ours)
-        for handle in self._late:
-            handle.cancel()
-        self._late.clear()
-        with contextlib.suppress(OSError):
-            self._port.unlink(missing_ok=True)
-        os.close(ours)
-        os.close(theirs)
+        asyncio.get_running_loop().remove_reader(scale_end)
+        for answer in self._answers:
+            answer.cancel()
+        self._link_path.unlink(missing_ok=True)
+        os.close(till_end)
+        os.close(scale_end)
 
-    def _load(self) -> Load:
-        return Load(
-            grams=self._grams,
-            in_motion=self._clock.monotonic_ms() < self._still_from_ms,
-            over_capacity=self._grams > self._capacity_grams,
-        )
+    def set_weight(self, grams: int, *, settle_ms: int = 300) -> None:
+        """Put this much on the platter (all together); the scale is in motion for `settle_ms`."""
+        self._forced = None
+        self._load_grams = grams
+        self._steady_from_ms = self._clock.monotonic_ms() + settle_ms
 
-    def _readable(self) -> None:
+    def set_state(self, state: WeightState) -> None:
+        """Hold the scale in a state whatever lies on it; STABLE lets it go, at once and without motion. ZERO clears it."""
+        self._forced = None if state in {WeightState.STABLE, WeightState.ZERO} else state
+        self._steady_from_ms = self._clock.monotonic_ms()
+        if state is WeightState.ZERO:
+            self._load_grams = self._zero_grams
+            self._tare_grams = 0
+
+    def state(self) -> WeightState:
+        """What the scale would say now."""
+        if self._forced is not None:
+            return self._forced
+        gross = self._gross_grams()
+        if gross >= OVER_CAPACITY_FROM_GRAMS:
+            return WeightState.OVER_CAPACITY
+        if self._clock.monotonic_ms() < self._steady_from_ms:
+            return WeightState.MOTION
+        if gross - self._tare_grams < 0:
+            return WeightState.UNDER_ZERO
+        return WeightState.STABLE if gross - self._tare_grams else WeightState.ZERO
+
+    def _gross_grams(self) -> int:
+        return self._load_grams - self._zero_grams
+
+    def _heard(self) -> None:
         if self._ends is None:
             return
         try:
-            data = os.read(self._ends[0], READ_BYTES)
-        except BlockingIOError:
+            data = os.read(self._ends[0], 4_096)
+        except OSError:  # nobody at the other end just now
             return
-        except OSError:
-            self.unplug()
-            return
-        if self._silent:
-            return
-        for reply in self._device.feed(data, self._load()):
-            if reply.after_ms:
-                self._send_later(reply.data, reply.after_ms)
+        for heard in self._session.receive(data):
+            if isinstance(heard, Echo):
+                self._say(heard.data, 0)
             else:
-                self._send(reply.data)
+                self._answer(heard)
 
-    def _send_later(self, data: bytes, after_ms: int) -> None:
-        def send() -> None:
-            self._late.discard(handle)
+    def _answer(self, asked: Asked) -> None:
+        match asked.command:
+            case Command.WEIGH:
+                self._say(self._weight_answer(), 0)
+            case Command.ECHO:
+                self._say(ECHO_ANSWER, 0)
+            case Command.SELF_TEST:
+                self._say(SELF_TEST_ANSWER, 0)
+            case Command.SELF_TEST_RESULT:
+                self._say(encode_status(status_of(WeightState.STABLE)), 0)
+            case Command.ZERO | Command.TARE | Command.CLEAR_TARE:
+                self._adjust(asked.command)
+                self._say(encode_status(self._status()), SLOW_ANSWER_MS)
+            case Command.ECHO_END:
+                return
+
+    def _adjust(self, command: Command) -> None:
+        """Zero and tare work only on a steady load; zero only in its range and without tare."""
+        state = self.state()
+        if state in {WeightState.MOTION, WeightState.OVER_CAPACITY, WeightState.FAULT}:
+            return
+        if command is Command.CLEAR_TARE:
+            self._tare_grams = 0
+        elif command is Command.TARE and state is not WeightState.UNDER_ZERO:
+            self._tare_grams = self._gross_grams()
+        elif command is Command.ZERO and not self._tare_grams and abs(self._load_grams) <= ZERO_RANGE_GRAMS:
+            self._zero_grams = self._load_grams
+
+    def _status(self) -> int:
+        return status_of(self.state()) | (NET if self._tare_grams else 0)
+
+    def _weight_answer(self) -> bytes:
+        if self.state() in {WeightState.STABLE, WeightState.ZERO}:
+            return encode_weight(self._gross_grams() - self._tare_grams, net=self._tare_grams != 0)
+        return encode_status(self._status())
+
+    def _say(self, data: bytes, after_ms: int) -> None:
+        if self.fault.silent:
+            return
+        if self.fault.garbage:
+            data = GARBAGE
+        if not after_ms and not self.fault.split:
             self._send(data)
+            return
+        pieces = [bytes([byte]) for byte in data] if self.fault.split else [data]
+        answer = asyncio.get_running_loop().create_task(self._say_slowly(pieces, after_ms))
+        self._answers.add(answer)
+        answer.add_done_callback(self._answers.discard)
 
-        handle = asyncio.get_running_loop().call_later(after_ms / 1000, send)
-        self._late.add(handle)
+    async def _say_slowly(self, pieces: list[bytes], after_ms: int) -> None:
+        await asyncio.sleep(after_ms / 1000)
+        for piece in pieces:
+            self._send(piece)
+            await asyncio.sleep(0.001)
 
     def _send(self, data: bytes) -> None:
         if self._ends is not None:
-            # A reader who does not read loses bytes, as on a real line.
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # a port nobody reads is full: a real scale's bytes are lost too
                 os.write(self._ends[0], data)

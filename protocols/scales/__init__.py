@@ -1,1 +1,1 @@
-"""Retail scales: one module per protocol, each with both roles."""
+"""Checkout scales, one protocol per module, both roles each."""

@@ -1,288 +1,204 @@
-"""Toledo 8217 and 8213: single characters ask, STX ... CR answers. Both roles, no I/O, no clock.
+"""The Toledo 8217 checkout scale protocol: asking side and device side. No I/O, no clock.
 
-Line: 9600 baud, 7 data bits, even parity, 1 stop bit; the parity bit is gone, or masked here, before a byte is read.
-Source: Mettler-Toledo 8213/8217 interface description. Clones differ in bits 5 and 6 of the status byte.
+One-letter questions without terminator; answers `STX ... CR`:
+  weight  STX WW.WWW CR       kilograms, `N` after the digits = net
+  status  STX ? <byte> CR     instead of a weight, and as the answer to Z, T and C
+Status byte: b0 motion, b1 over capacity, b2 under zero, b3 outside the zero range, b4 centre of zero, b5 net, b6 differs
+between makers (8213 and clones: always 1), b7 even parity. So only b0-b4 are read. The byte may look like STX or CR where
+b6 is 0: its place decides, not its value. Line: 9600 baud, 7-E-1; a line opened as 8-N-1 shows the parity in b7, which is
+checked and taken off here. There are no checksums and no sequence numbers: answers nobody waits for are dropped.
+
+Sources: Mettler DIVA service manual 72191202 pp. 35-55; Transcell PC-150 appendix B (8213); Ohaus Courier 7000 p. 43.
 """
 
 from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from protocols.device_events import WeightRead, WeightState
 
-STX, CR = 0x02, 0x0D
-ANSWER_WITHIN_MS = 500
-"""A scale that has not answered `W` by then is silent."""
-COMMAND_DELAY_MS = 150
-"""Tare and clear are answered after this long."""
-FRAME_MAX = 12
-"""Longest answer, without STX and CR; anything longer is noise."""
+ANSWER_WITHIN_MS = 1_000
+GRAMS_MAX = 99_999
+"""What five digits can say."""
 
-_LB_HUNDREDTHS_TO_GRAMS = (45_359_237, 10_000_000)
+MOTION, OVER_CAPACITY, UNDER_ZERO, OUTSIDE_ZERO_RANGE, CENTRE_OF_ZERO, NET, ALWAYS_ONE = (1 << bit for bit in range(7))
 
-
-class Unit(enum.StrEnum):
-    """How the scale is set. It is not said on the wire, only shown by the number of digits."""
-
-    KG = "kg"
-    LB = "lb"
-    LB_8213 = "lb_8213"
+_STX, _CR = b"\x02", b"\r"
+_ANSWER = re.compile(rb"\x02(?:\?([\x00-\x7f])|([0-9]{2})\.([0-9]{3})(N?))\r")
+_ANSWER_MAX_BYTES = 9
+_DAMAGED = 0x80
+_WITHOUT_PARITY = bytes(
+    byte if byte < 0x80 else (byte & 0x7F if byte.bit_count() % 2 == 0 else _DAMAGED) for byte in range(256)
+)
+"""Below 80h: as it came (7-E-1, or a parity bit of 0). Above: taken off if right, else a byte no answer contains."""
 
 
-_WEIGHTS = {
-    Unit.KG: re.compile(rb"(\d\d)\.(\d\d\d)(N?)"),
-    Unit.LB: re.compile(rb"(\d\d)\.(\d\d)(N?)"),
-    Unit.LB_8213: re.compile(rb"(0\d\d)\.(\d\d)(N?)"),
-}
-"""Exact, so that a digit lost or doubled on the line is no weight."""
+class Command(enum.Enum):
+    """What can be asked; the value is what goes over the line. ECHO ... ECHO_END is how some hosts look for a scale."""
+
+    WEIGH = b"W"
+    ZERO = b"Z"
+    TARE = b"T"
+    CLEAR_TARE = b"C"
+    SELF_TEST = b"A"
+    SELF_TEST_RESULT = b"B"
+    ECHO = b"E"
+    ECHO_END = b"F"
 
 
-class Status(enum.IntFlag):
-    """The status byte's bits that are the same on every make."""
+class Unanswered(enum.StrEnum):
+    """How a question went without an answer."""
 
-    MOTION = 1
-    OVER_CAPACITY = 2
-    UNDER_ZERO = 4
-    OUTSIDE_ZERO_CAPTURE = 8
-    CENTRE_OF_ZERO = 16
-    NET = 32
-    ALWAYS = 64
+    SILENT = "silent"
+    UNREADABLE = "unreadable"
+    """Bytes came, but no whole answer: noise, wrong line settings, pounds instead of kilograms."""
 
 
-@dataclass(frozen=True, slots=True)
-class Garbled:
-    """Something came that is no answer of such a scale."""
+class AskingSession:
+    """The till's side: one question at a time, `W` only. Times are milliseconds of any clock that never goes back.
 
-    data: bytes
+    `ask(now)` -> bytes to send; `receive(bytes)` -> the answer, once complete; `expire(now)` at `deadline_ms` gives up.
+    """
 
+    def __init__(self, device_id: str, answer_within_ms: int = ANSWER_WITHIN_MS) -> None:
+        self._device_id = device_id
+        self._answer_within_ms = answer_within_ms
+        self._buffer = b""
+        self._heard_bytes = False
+        self._last_weight: WeightRead | None = None
+        self.deadline_ms: int | None = None
+        """Until when the open question may be answered; None: no question is open."""
 
-def grams_of(whole_and_part: int, unit: Unit) -> int:
-    """Whole grams of a weight in thousandths of a kilogram or hundredths of a pound (rounded half up)."""
-    if unit is Unit.KG:
-        return whole_and_part
-    numerator, denominator = _LB_HUNDREDTHS_TO_GRAMS
-    return (2 * whole_and_part * numerator + denominator) // (2 * denominator)
+    def ask(self, now_ms: int) -> bytes:
+        """Ask for the weight; a question still open is forgotten and half an answer thrown away."""
+        if self.deadline_ms is not None:
+            self._last_weight = None
+        self._buffer = b""
+        self._heard_bytes = False
+        self.deadline_ms = now_ms + self._answer_within_ms
+        return Command.WEIGH.value
 
+    def receive(self, data: bytes) -> WeightRead | None:
+        """Take what came, in any pieces. Returns the answer to the open question, at most one; never raises."""
+        if self.deadline_ms is None:
+            return None
+        self._heard_bytes = self._heard_bytes or bool(data)
+        self._buffer += data.translate(_WITHOUT_PARITY)
+        found = _ANSWER.search(self._buffer)
+        if found is None:
+            self._buffer = self._buffer[1 - _ANSWER_MAX_BYTES :]
+            return None
+        self.deadline_ms = None
+        self._buffer = b""
+        return self._read(found)
 
-def digits_of(grams: int, unit: Unit) -> bytes:
-    """A weight as the scale shows it. Raises ValueError when it does not fit in the digits."""
-    if unit is Unit.KG:
-        whole, part, form = grams // 1000, grams % 1000, b"%02d.%03d"
-    else:
-        numerator, denominator = _LB_HUNDREDTHS_TO_GRAMS
-        hundredths = (2 * grams * denominator + numerator) // (2 * numerator)
-        whole, part, form = hundredths // 100, hundredths % 100, b"%02d.%02d"
-    if grams < 0 or whole > 99:
-        raise ValueError(f"{grams} g does not fit in the digits of a scale")
-    return (b"0" if unit is Unit.LB_8213 else b"") + form % (whole, part)
+    def expire(self, now_ms: int) -> Unanswered | None:
+        """Give the question up if its time is over; None if it is not, or nothing was asked."""
+        if self.deadline_ms is None or now_ms < self.deadline_ms:
+            return None
+        self.deadline_ms = None
+        # A scale that tells a weight only once may have told it in the answer that was lost.
+        self._last_weight = None
+        return Unanswered.UNREADABLE if self._heard_bytes else Unanswered.SILENT
+
+    def _read(self, found: re.Match[bytes]) -> WeightRead:
+        status, kilograms, grams, net = found.groups()
+        if status is None:
+            total = int(kilograms) * 1000 + int(grams)
+            state = WeightState.STABLE if total else WeightState.ZERO
+            self._last_weight = WeightRead(device_id=self._device_id, state=state, grams=total, net=bool(net))
+            return self._last_weight
+        state = state_of(status[0])
+        if state is WeightState.STABLE and self._last_weight is not None:
+            return self._last_weight
+        self._last_weight = None
+        # Nothing wrong and no weight known to repeat: nothing can be sold from that.
+        return WeightRead(device_id=self._device_id, state=WeightState.FAULT if state is WeightState.STABLE else state)
 
 
 def state_of(status: int) -> WeightState:
-    """What a status byte without a weight means; what forbids weighing most comes first."""
-    if status & Status.OVER_CAPACITY:
+    """What a status byte says. STABLE: nothing wrong, "as before" (some scales tell a weight once, then only this)."""
+    if status & OVER_CAPACITY:
         return WeightState.OVER_CAPACITY
-    if status & Status.UNDER_ZERO:
+    if status & UNDER_ZERO:
         return WeightState.UNDER_ZERO
-    if status & Status.MOTION:
+    if status & MOTION:
         return WeightState.MOTION
-    if status & Status.CENTRE_OF_ZERO:
+    if status & CENTRE_OF_ZERO:
         return WeightState.ZERO
-    return WeightState.FAULT
+    if status & OUTSIDE_ZERO_RANGE:
+        return WeightState.FAULT
+    return WeightState.STABLE
 
 
-class ScaleSession:
-    """The box's side: asks for the weight, reads the answer. One question at a time; what nobody asked for is dropped."""
-
-    def __init__(self, device_id: str, unit: Unit = Unit.KG) -> None:
-        self._device_id = device_id
-        self._unit = unit
-        self._frame: bytearray | None = None
-        self._deadline_ms: int | None = None
-        self._last: WeightRead | None = None
-
-    @property
-    def deadline_ms(self) -> int | None:
-        """When the open question counts as unanswered; None while none is open."""
-        return self._deadline_ms
-
-    def ask(self, now_ms: int) -> bytes:
-        """The bytes of a new question. What came for an older one is forgotten."""
-        self._frame = None
-        self._deadline_ms = now_ms + ANSWER_WITHIN_MS
-        return b"W"
-
-    def expire(self, now_ms: int) -> bool:
-        """Whether the open question ran out of time; it is then closed, and the last weight is nobody's."""
-        if self._deadline_ms is None or now_ms < self._deadline_ms:
-            return False
-        self._frame = self._deadline_ms = self._last = None
-        return True
-
-    def feed(self, data: bytes) -> WeightRead | Garbled | None:
-        """Take bytes, in whatever pieces. The answer to the open question, or Garbled (the question stays open), or None."""
-        garbled: Garbled | None = None
-        for byte in data:
-            if self._deadline_ms is None:
-                self._frame = None
-                break
-            frame = self._take(byte & 0x7F)
-            if frame is None:
-                continue
-            answer = self._read(frame)
-            if isinstance(answer, WeightRead):
-                self._deadline_ms = None
-                garbled = None
-                self._last = answer if answer.grams is not None else None
-                return answer
-            garbled = answer
-        return garbled
-
-    def _take(self, byte: int) -> bytes | None:
-        """A frame's inside when `byte` ends it."""
-        if byte == STX:
-            self._frame = bytearray()
-        elif self._frame is not None:
-            # The second byte of `? status` may be any value, CR among them.
-            if byte == CR and bytes(self._frame) != b"?":
-                frame, self._frame = bytes(self._frame), None
-                return frame
-            self._frame.append(byte)
-            if len(self._frame) > FRAME_MAX:
-                frame, self._frame = bytes(self._frame), None
-                return frame
-        return None
-
-    def _read(self, frame: bytes) -> WeightRead | Garbled:
-        if len(frame) == 2 and frame[:1] == b"?":
-            return self._read_status(frame[1])
-        found = _WEIGHTS[self._unit].fullmatch(frame)
-        if found is None:
-            return Garbled(frame)
-        grams = grams_of(int(found[1] + found[2]), self._unit)
-        state = WeightState.STABLE if grams else WeightState.ZERO
-        return WeightRead(device_id=self._device_id, state=state, grams=grams, net=found[3] == b"N")
-
-    def _read_status(self, status: int) -> WeightRead:
-        nothing_to_say = not status & ~(Status.NET | Status.ALWAYS)
-        if nothing_to_say and self._last is not None:
-            # Some scales tell a weight once, then an empty status until the load changes.
-            return self._last
-        return WeightRead(device_id=self._device_id, state=state_of(status), net=False)
+def status_of(state: WeightState) -> int:
+    """The status byte a scale sends in this state, b6 set, without parity."""
+    bits = {
+        WeightState.STABLE: 0,
+        WeightState.MOTION: MOTION,
+        WeightState.OVER_CAPACITY: OVER_CAPACITY,
+        WeightState.UNDER_ZERO: UNDER_ZERO,
+        WeightState.ZERO: CENTRE_OF_ZERO,
+        WeightState.FAULT: OUTSIDE_ZERO_RANGE,
+    }
+    return bits[state] | ALWAYS_ONE
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What the platter's cell measures, before zero and tare."""
-
-    grams: int = 0
-    in_motion: bool = False
-    over_capacity: bool = False
+def encode_weight(grams: int, *, net: bool = False) -> bytes:
+    """The answer with a weight. Raises ValueError unless 0 <= grams <= 99999."""
+    if not 0 <= grams <= GRAMS_MAX:
+        raise ValueError(f"{grams} g does not fit into WW.WWW kg")
+    return _STX + f"{grams // 1000:02}.{grams % 1000:03}{'N' if net else ''}".encode("ascii") + _CR
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Bytes the scale sends, and how long it takes."""
+def encode_status(status: int) -> bytes:
+    """The answer with a status byte. Raises ValueError unless it has seven bits."""
+    if not 0 <= status <= 0x7F:
+        raise ValueError(f"status {status:#x} has more than seven bits")
+    return _STX + b"?" + bytes([status]) + _CR
+
+
+def with_even_parity(data: bytes) -> bytes:
+    """The seven-bit bytes as a port opened 8-N-1 sees them."""
+    return bytes(byte | 0x80 if byte.bit_count() % 2 else byte for byte in data)
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The scale was asked something it must answer."""
+
+    command: Command
+
+
+class Echo(msgspec.Struct, frozen=True):
+    """Bytes to send back as they are (between E and F)."""
 
     data: bytes
-    after_ms: int = 0
 
 
-class ScaleDevice:
-    """The scale's side: answers single characters, keeps its zero and tare. Characters it does not know get no answer."""
+class DeviceSession:
+    """The scale's side: letters in, questions out. What is no command is ignored, as the scale does."""
 
-    ZERO_CAPTURE_GRAMS = 300
-
-    def __init__(self, unit: Unit = Unit.KG, *, tare_enabled: bool = True) -> None:
-        self._unit = unit
-        self._tare_enabled = tare_enabled
-        self._zero_grams = 0
-        self._tare_grams = 0
+    def __init__(self) -> None:
         self._echoing = False
-        self._tare_digits: bytes | None = None
 
-    def feed(self, data: bytes, load: Load) -> list[Reply]:
-        """The answers to these characters while `load` lies on the platter."""
-        replies: list[Reply] = []
-        for byte in data:
-            reply = self._answer(bytes([byte & 0x7F]), load)
-            if reply is not None:
-                replies.append(reply)
-        return replies
+    def receive(self, data: bytes) -> list[Asked | Echo]:
+        """Take bytes in any pieces; never raises. E is answered with `STX E CR`, then all comes back until F."""
+        heard: list[Asked | Echo] = []
+        for byte in data.translate(_WITHOUT_PARITY):
+            letter = bytes([byte])
+            if self._echoing and letter != Command.ECHO_END.value:
+                heard.append(Echo(letter))
+            elif letter in _BY_LETTER:
+                command = _BY_LETTER[letter]
+                self._echoing = command is Command.ECHO
+                if command is not Command.ECHO_END:
+                    heard.append(Asked(command))
+        return heard
 
-    def _answer(self, character: bytes, load: Load) -> Reply | None:
-        if self._echoing:
-            self._echoing = character != b"F"
-            return Reply(character) if self._echoing else None
-        if self._tare_digits is not None and character.isdigit():
-            return self._digital_tare(character, load)
-        self._tare_digits = None
-        match character:
-            case b"W":
-                return Reply(self._weight(load))
-            case b"Z":
-                self._set_zero(load)
-                return self._status_reply(load)
-            case b"T" if self._tare_enabled:
-                return self._platter_tare(load)
-            case b"C":
-                if not load.in_motion:
-                    self._tare_grams = 0
-                return self._status_reply(load, COMMAND_DELAY_MS)
-            case b"A":
-                return Reply(b"\x02\r")
-            case b"B":
-                return Reply(b"\x02?@\r")
-            case b"E":
-                self._echoing = True
-                return Reply(b"\x02E\r")
-            case _:
-                return None
 
-    def _weight(self, load: Load) -> bytes:
-        status = self._status(load)
-        net_grams = load.grams - self._zero_grams - self._tare_grams
-        if status & (Status.MOTION | Status.OVER_CAPACITY | Status.UNDER_ZERO) or net_grams < 0:
-            return self._frame_of(status if net_grams >= 0 else status | Status.UNDER_ZERO)
-        try:
-            digits = digits_of(net_grams, self._unit)
-        except ValueError:
-            return self._frame_of(status | Status.OVER_CAPACITY)
-        return bytes((STX,)) + digits + (b"N" if self._tare_grams else b"") + bytes((CR,))
-
-    def _status(self, load: Load) -> int:
-        gross_grams = load.grams - self._zero_grams
-        status = int(Status.ALWAYS)
-        status |= Status.MOTION * load.in_motion
-        status |= Status.OVER_CAPACITY * load.over_capacity
-        status |= Status.UNDER_ZERO * (gross_grams < 0)
-        status |= Status.OUTSIDE_ZERO_CAPTURE * (abs(load.grams) > self.ZERO_CAPTURE_GRAMS)
-        status |= Status.CENTRE_OF_ZERO * (gross_grams == 0 and not load.in_motion)
-        status |= Status.NET * (self._tare_grams > 0)
-        return status
-
-    def _frame_of(self, status: int) -> bytes:
-        return bytes((STX, ord("?"), status, CR))
-
-    def _status_reply(self, load: Load, after_ms: int = 0) -> Reply:
-        return Reply(self._frame_of(self._status(load)), after_ms)
-
-    def _set_zero(self, load: Load) -> None:
-        if not load.in_motion and not self._tare_grams and abs(load.grams) <= self.ZERO_CAPTURE_GRAMS:
-            self._zero_grams = load.grams
-
-    def _platter_tare(self, load: Load) -> Reply:
-        # Digits that follow make it a digital tare; the answer to the `T` itself has then left already, as on the scale.
-        self._tare_digits = b""
-        gross_grams = load.grams - self._zero_grams
-        if not load.in_motion and gross_grams >= 0:
-            self._tare_grams = gross_grams
-        return self._status_reply(load, COMMAND_DELAY_MS)
-
-    def _digital_tare(self, digit: bytes, load: Load) -> Reply | None:
-        self._tare_digits = (self._tare_digits or b"") + digit
-        if len(self._tare_digits) < 5:
-            return None
-        self._tare_grams, self._tare_digits = int(self._tare_digits), None
-        return self._status_reply(load, COMMAND_DELAY_MS)
+ECHO_ANSWER = _STX + Command.ECHO.value + _CR
+SELF_TEST_ANSWER = _STX + _CR
+_BY_LETTER = {command.value: command for command in Command}

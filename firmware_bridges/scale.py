@@ -1,0 +1,89 @@
+"""A Toledo 8217 scale on a serial port: asks for the weight again and again and hands on what it says."""
+
+from __future__ import annotations
+
+import asyncio
+
+from firmware_bridges.links import ByteLink, SerialFormat, open_serial
+from firmware_bridges.supervise import Emit
+from protocols.clock import Clock
+from protocols.device_events import DeviceState, DeviceStateEvent, WeightRead, WeightState
+from protocols.scales.toledo8217 import AskingSession, Unanswered
+
+KIND = "scale"
+BAUD = 9_600
+INTERVAL_MS = 200
+
+_NO_ANSWER = {
+    Unanswered.SILENT: "the scale does not answer",
+    Unanswered.UNREADABLE: "the scale's answer cannot be read: check its protocol, its unit (kg) and the line settings",
+}
+
+
+class ScaleDriver:
+    """One scale. Emits a WeightRead per answer, READY at the first one, DEGRADED after a second without.
+
+    READY also ends a DEGRADED. With no answer a WeightRead with state FAULT says that the last weight no longer holds.
+    """
+
+    device_kind = KIND
+
+    def __init__(self, device_id: str, port: str, baud: int, interval_ms: int, clock: Clock) -> None:
+        """`port` is a device path; `interval_ms` the time from one question to the next."""
+        self.device_id = device_id
+        self._port = port
+        self._baud = baud
+        self._interval_ms = interval_ms
+        self._clock = clock
+
+    async def run(self, emit: Emit) -> None:
+        """Poll until the port is gone. Raises LinkBroken."""
+        link = open_serial(self._port, self._baud, SerialFormat.SEVEN_EVEN_ONE)
+        try:
+            await self._poll(link, emit)
+        finally:
+            await link.close()
+
+    async def _poll(self, link: ByteLink, emit: Emit) -> None:
+        session = AskingSession(self.device_id)
+        told: DeviceState | None = None
+        reason = ""
+        while True:
+            asked_ms = self._clock.monotonic_ms()
+            answer = await self._ask(link, session)
+            if isinstance(answer, WeightRead):
+                state, words = DeviceState.READY, ""
+            else:
+                state, words = DeviceState.DEGRADED, _NO_ANSWER[answer]
+            if (state, words) != (told, reason):
+                told, reason = state, words
+                emit(DeviceStateEvent(device_id=self.device_id, device_kind=KIND, state=state, reason=words))
+                if not isinstance(answer, WeightRead):
+                    emit(WeightRead(device_id=self.device_id, state=WeightState.FAULT))
+            if isinstance(answer, WeightRead):
+                emit(answer)
+            await self._rest(link, asked_ms + self._interval_ms)
+
+    async def _ask(self, link: ByteLink, session: AskingSession) -> WeightRead | Unanswered:
+        await link.write(session.ask(self._clock.monotonic_ms()))
+        while True:
+            now_ms = self._clock.monotonic_ms()
+            given_up = session.expire(now_ms)
+            if given_up is not None:
+                return given_up
+            try:
+                async with asyncio.timeout(((session.deadline_ms or now_ms) - now_ms) / 1000):
+                    read = session.receive(await link.read())
+            except TimeoutError:
+                continue
+            if read is not None:
+                return read
+
+    async def _rest(self, link: ByteLink, until_ms: int) -> None:
+        """Wait for the next question's time, throw away what nobody asked for, notice a link that ends meanwhile."""
+        while (left_ms := until_ms - self._clock.monotonic_ms()) > 0:
+            try:
+                async with asyncio.timeout(left_ms / 1000):
+                    await link.read()
+            except TimeoutError:
+                return
