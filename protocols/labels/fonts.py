@@ -1,0 +1,153 @@
+"""Glyphs for labels: hard-edged (no grey pixel may reach an e-paper panel), drawn once per font and size, then reused.
+
+Font files are given by their paths, in order: the first font that has a character draws it. Without any file Pillow's own
+Latin font serves. In a collection (`.ttc`) the simplified Chinese face is taken where there is one.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from protocols.labels.content import CannotDraw
+
+SYSTEM_FONTS = (
+    Path("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"),
+    Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"),
+    Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
+)
+"""Where Debian keeps the fonts labels are drawn with when none are configured; the caller drops those that are missing."""
+GLYPHS_KEPT = 8_192
+FACES_IN_COLLECTION_MAX = 32
+_PROBES = ("\uffff", "\U0010ffff")
+"""Characters no font has: what they look like is how a font says "missing"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One character in one size. `mask` None: nothing to draw. `left` and `top` from the pen on the baseline."""
+
+    mask: Image.Image | None
+    left: int
+    top: int
+    width: int
+    height: int
+    advance: int
+
+
+class FontBook:
+    """The fonts of a renderer, at all sizes. Raises `CannotDraw` at once when a file is no font."""
+
+    def __init__(self, paths: Sequence[Path] = ()) -> None:
+        self._sources = [_Source(path) for path in paths] or [_Source(None)]
+        self._glyphs: dict[tuple[int, str], Glyph] = {}
+
+    def missing(self, text: str) -> str:
+        """The characters of a text that no font has."""
+        return "".join(dict.fromkeys(char for char in text if not any(source.has(char) for source in self._sources)))
+
+    def glyph(self, char: str, size_px: int) -> Glyph:
+        """A character. Raises `CannotDraw` when no font has it."""
+        key = (size_px, char)
+        found = self._glyphs.get(key)
+        if found is None:
+            if len(self._glyphs) >= GLYPHS_KEPT:
+                self._glyphs.clear()
+            found = self._glyphs[key] = self._make(char, size_px)
+        return found
+
+    def width(self, text: str, size_px: int) -> int:
+        """Pixels a text takes. Raises `CannotDraw`."""
+        return sum(self.glyph(char, size_px).advance for char in text)
+
+    def draw(self, canvas: Image.Image, text: str, size_px: int, x: int, baseline: int) -> None:
+        """Put ink (255) of a text on a mask, the pen beginning at `x`."""
+        ink = canvas.im
+        for char in text:
+            glyph = self.glyph(char, size_px)
+            if glyph.mask is not None:
+                left, top = x + glyph.left, baseline + glyph.top
+                # Straight to the core: `Image.paste` costs ten times the copying.
+                ink.paste(255, (left, top, left + glyph.width, top + glyph.height), glyph.mask.im)
+            x += glyph.advance
+
+    def _make(self, char: str, size_px: int) -> Glyph:
+        for source in self._sources:
+            if source.has(char):
+                return _glyph_of(source.face(size_px), char)
+        raise CannotDraw(f"no font has the character {char!r} (U+{ord(char):04X})")
+
+
+class _Source:
+    """One font file."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._index = 0
+        self._faces: dict[int, ImageFont.FreeTypeFont] = {}
+        self._known: dict[str, bool] = {}
+        if path is not None and path.suffix.lower() in {".ttc", ".otc"}:
+            self._index = _chinese_face(path)
+        probe = self.face(16)
+        self._missing_looks = {_looks(probe, char) for char in _PROBES}
+
+    def face(self, size_px: int) -> ImageFont.FreeTypeFont:
+        if size_px not in self._faces:
+            self._faces[size_px] = _open(self._path, size_px, self._index)
+        return self._faces[size_px]
+
+    def has(self, char: str) -> bool:
+        known = self._known.get(char)
+        if known is None:
+            known = char == " " or _looks(self.face(16), char) not in self._missing_looks
+            self._known[char] = known
+        return known
+
+
+def _open(path: Path | None, size_px: int, index: int) -> ImageFont.FreeTypeFont:
+    if path is None:
+        font = ImageFont.load_default(size_px)
+        if not isinstance(font, ImageFont.FreeTypeFont):
+            raise CannotDraw("this Pillow has no FreeType: give font files")
+        return font
+    try:
+        return ImageFont.truetype(str(path), size_px, index=index, layout_engine=ImageFont.Layout.BASIC)
+    except OSError as error:
+        raise CannotDraw(f"{path} is no font: {error}") from error
+
+
+def _chinese_face(path: Path) -> int:
+    for index in range(FACES_IN_COLLECTION_MAX):
+        try:
+            family, _ = ImageFont.truetype(str(path), 16, index=index).getname()
+        except OSError:
+            return 0
+        if family is not None and family.endswith(" SC"):
+            return index
+    return 0
+
+
+def _looks(face: ImageFont.FreeTypeFont, char: str) -> bytes:
+    glyph = _glyph_of(face, char)
+    if glyph.mask is None:
+        return b""
+    stream = io.BytesIO()
+    stream.write(bytes(f"{glyph.mask.size}", "ascii"))
+    stream.write(glyph.mask.tobytes())
+    return stream.getvalue()
+
+
+def _glyph_of(face: ImageFont.FreeTypeFont, char: str) -> Glyph:
+    left, top, right, bottom = (round(edge) for edge in face.getbbox(char, mode="1", anchor="ls"))
+    advance = max(round(face.getlength(char, mode="1")), 0)
+    if right <= left or bottom <= top:
+        return Glyph(None, 0, 0, 0, 0, advance)
+    mask = Image.new("1", (right - left, bottom - top))
+    pen = ImageDraw.Draw(mask)
+    pen.fontmode = "1"
+    pen.text((-left, -top), char, fill=255, font=face, anchor="ls")
+    return Glyph(mask if mask.getbbox() is not None else None, left, top, mask.width, mask.height, advance)
