@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from protocols.escpos.operations import ProcessId, StatusRequest, encode_one, process_id_bytes
+from protocols.escpos.operations import BufferedStatusRequest, ProcessId, StatusRequest, encode_one, process_id_bytes
 
 QUESTIONS = (1, 2, 3, 4)
 """The `DLE EOT n` that together tell everything."""
@@ -66,13 +66,19 @@ class ProcessIdAnswer(msgspec.Struct, frozen=True):
     identity: str
 
 
+class BufferedAnswer(msgspec.Struct, frozen=True):
+    """The answer to a `GS r`: everything before it was worked off, though the paper may still be moving."""
+
+    byte: int
+
+
 class StrayAnswer(msgspec.Struct, frozen=True):
-    """Bytes that are no answer we know: flow control, `GS r`, noise."""
+    """Bytes that are no answer we know: flow control, noise."""
 
     data: bytes
 
 
-Answer = RealTimeAnswer | AutomaticStatus | ProcessIdAnswer | StrayAnswer
+Answer = RealTimeAnswer | AutomaticStatus | ProcessIdAnswer | BufferedAnswer | StrayAnswer
 
 
 def question(number: int) -> bytes:
@@ -83,6 +89,11 @@ def question(number: int) -> bytes:
 def process_id_request(identity: str) -> bytes:
     """The bytes that ask the printer to answer `identity` once all before is printed."""
     return encode_one(ProcessId(identity), "cp437")
+
+
+def buffered_question(number: int) -> bytes:
+    """The bytes of `GS r number`."""
+    return encode_one(BufferedStatusRequest(number), "cp437")
 
 
 def process_id_answer(identity: str) -> bytes:
@@ -185,4 +196,4 @@ class AnswerReader:
             return RealTimeAnswer(held[0])
         if held[0] & _FIXED_MASK == _FIXED_AUTO:
             return AutomaticStatus(held) if len(held) == 4 else None
-        return StrayAnswer(held)
+        return BufferedAnswer(held[0]) if held[0] & 0xF0 == 0 else StrayAnswer(held)

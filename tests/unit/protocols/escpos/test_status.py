@@ -10,6 +10,7 @@ from protocols.escpos import status
 from protocols.escpos.status import (
     AnswerReader,
     AutomaticStatus,
+    BufferedAnswer,
     PrinterCondition,
     ProcessIdAnswer,
     RealTimeAnswer,
@@ -59,7 +60,7 @@ def test_questions_and_process_ids() -> None:
 
 @given(cuts=st.lists(st.integers(0, 30)))
 def test_answers_under_any_split(cuts: list[int]) -> None:
-    wire = b"\x12\x1a" + status.process_id_answer("0001") + b"\x38\x00\x00\x00" + b"\x13" + b"\x12"
+    wire = b"\x12\x1a" + status.process_id_answer("0001") + b"\x38\x00\x00\x00" + b"\x13\x0f\x12"
     places = sorted({min(cut, len(wire)) for cut in cuts} | {0, len(wire)})
     reader = AnswerReader()
     answers = [answer for a, b in itertools.pairwise(places) for answer in reader.feed(wire[a:b])]
@@ -69,6 +70,7 @@ def test_answers_under_any_split(cuts: list[int]) -> None:
         ProcessIdAnswer("0001"),
         AutomaticStatus(b"\x38\x00\x00\x00"),
         StrayAnswer(b"\x13"),
+        BufferedAnswer(0x0F),
         RealTimeAnswer(0x12),
     ]
 
