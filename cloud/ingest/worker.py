@@ -53,7 +53,8 @@ async def run(settings: HqSettings, stop: asyncio.Event, *, shard: int, shards: 
         clock, rng = SystemClock(), SystemRandom()
         inbox = Inbox()
         topic_shards = [number for number in range(settings.shards) if number % shards == shard]
-        line = HqLine(settings.mqtt_url, tls, f"hq-ingest-{shard}", topic_shards, inbox, clock)
+        identifier = f"hq-ingest-{shard}-{rng.bytes(6).hex()}"  # who can guess it could push us off the broker
+        line = HqLine(settings.mqtt_url, tls, identifier, topic_shards, inbox, clock)
 
         def say(incoming: Incoming, answers: Sequence[DownMessage]) -> None:
             topic = store_topic(incoming.store_id, Channel.DOWN, settings.shards)

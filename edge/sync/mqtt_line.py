@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 import aiomqtt
 
+from edge.clock import SystemRandom
 from edge.sync.errors import LineBroken, LineRefused
 from edge.sync.line import SENDS_WAITING_MAX, Ears
 from protocols.sync.effects import Send
@@ -81,7 +82,7 @@ class MqttLine:
         return aiomqtt.Client(
             self._host,
             self._port,
-            identifier=self._store_id,
+            identifier=f"{self._store_id}-{SystemRandom().bytes(6).hex()}",  # who can guess it could push us off the broker
             tls_context=self._tls,
             clean_session=True,
             keepalive=KEEPALIVE_SECONDS,
