@@ -130,24 +130,24 @@ EMPTY_DIGEST = sha256(b"").hexdigest()
 def build_batch(stamp: BatchStamp, journal: JournalSlice, next_seq: int) -> BuiltBatch:
     """Pack as many rows of `journal` as the limits allow into one batch that follows `next_seq - 1`.
 
-    A slice that starts after `next_seq` makes a declared gap with reason `shed`; facts above `FACT_BYTES_MAX` at its head
-    make one with reason `oversize`. Raises `JournalDamaged` when a row does not chain, `ValueError` when there is nothing
+    Where the stream may shed, a slice that starts after `next_seq` makes a declared gap with reason `shed` (elsewhere the
+    batch just starts there, and HQ takes it only if it holds what is before). Facts above `FACT_BYTES_MAX` at its head make
+    a gap with reason `oversize`. Raises `JournalDamaged` when a row does not chain, `ValueError` when there is nothing
     to send or the gap's hash is unknown.
     """
     if journal.after_hash is None:
         raise ValueError(f"journal {journal.stream.value}: no chain hash at {journal.after_seq}")
     prev, rows = journal.after_hash, journal.rows
-    gap_from = next_seq if journal.after_seq >= next_seq else None
-    gap_reason: Literal["", "shed", "oversize"] = "shed" if gap_from is not None else ""
+    sheds = journal.after_seq >= next_seq and not stream_never_sheds(journal.stream)
+    gap_from = next_seq if sheds else None
+    gap_reason: Literal["", "shed", "oversize"] = "shed" if sheds else ""
     first_seq = journal.after_seq + 1
     skipped = 0
     while skipped < len(rows) and len(rows[skipped].fact) > limits.FACT_BYTES_MAX:
         prev = _checked_link(journal.stream, prev, rows[skipped])
         skipped += 1
-    if skipped and gap_from is None:
+    if skipped and not sheds:
         gap_from, gap_reason = first_seq, "oversize"
-    elif skipped and stream_never_sheds(journal.stream):
-        gap_reason = "oversize"
     first_seq += skipped
     taken = _rows_that_fit(rows[skipped:])
     if not taken and gap_from is None:

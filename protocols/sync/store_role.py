@@ -366,16 +366,23 @@ class StoreSession:
         return [RaiseAlarm(code, refused.detail), Halt(refused.reason)]
 
     def _ack(self, ack: Ack) -> list[Effect]:
+        """An ack only ever moves forward. One that would go back, or is from another database, may be late: ask anew.
+
+        The answer to a hello cannot be late, because it names that hello.
+        """
         if self._phase is not _Phase.READY or self._adopting or ack.incarnation != self._state.incarnation:
             return []
-        self._credit.allow(ack.credit, self._now_ms)
         uplink = self._uplinks[ack.stream]
+        below = ack.need_from is not None and ack.need_from <= uplink.acked_upto
+        if below or ack.db_epoch != self._db_epoch:
+            return self._greet()
+        self._credit.allow(ack.credit, self._now_ms)
         word = CursorWord(
             seq=ack.acked_upto,
             hash=bytes.fromhex(ack.acked_hash),
             durable_seq=ack.durable_upto,
             db_epoch=ack.db_epoch,
-            back=ack.need_from is not None,
+            back=False,
         )
         effects = uplink.heard(word, self._now_ms)
         if ack.need_from is not None:

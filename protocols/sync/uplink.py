@@ -95,6 +95,11 @@ class StreamUplink:
             else None,
         )
 
+    @property
+    def acked_upto(self) -> int:
+        """What HQ holds, as far as the store knows."""
+        return self._acked[0]
+
     def in_flight(self) -> int:
         return len(self._flights)
 
