@@ -28,6 +28,8 @@ ANSWER_SECONDS = 2.0
 MISSED_ROUNDS_MAX = 2
 """One answer may be lost beside a process id (Epson reference, "header to NUL"); two rounds mean nobody is there."""
 PRINTED_SECONDS = 20.0
+PADDING_BYTES = 20_480
+"""More than an image slice: 255 rows of 80 bytes. See `_Link.end_half_a_command`."""
 _PROCESS_IDS = 10_000
 
 Proof = Literal["process_id", "status"]
@@ -82,7 +84,9 @@ class PrinterDriver:
                 if condition is not None:
                     self._link = link
                     self._note(condition)
-                await asyncio.wait({reading}, timeout=POLL_SECONDS)
+                elif not self._one_job.locked():
+                    link.end_half_a_command()
+                await asyncio.wait({reading}, timeout=POLL_SECONDS if missed_rounds == 0 else ANSWER_SECONDS / 4)
             raise LinkBroken("the printer closed the connection")
         finally:
             self._link = self._emit = None
@@ -204,6 +208,14 @@ class _Link:
             self._writer.write(data)
             await self._writer.drain()
             self.sent = "all"
+
+    def end_half_a_command(self) -> None:
+        """Zeros. A job torn in the middle of a command leaves a printer that takes our questions for the rest of it.
+
+        Zeros end it (an image ends white) and mean nothing to a printer that waits for a command.
+        """
+        if not self.broken:
+            self._writer.write(bytes(PADDING_BYTES))
 
     def reset(self) -> None:
         """End the connection at once and drop what did not leave."""

@@ -43,7 +43,7 @@ _SHOWN_MAX = 16
 _WINDOW = 600
 """Bytes looked at for one command: more than any command without a counted payload has."""
 
-_HT, _LF, _CR, _DLE, _ESC, _FS, _GS = 0x09, 0x0A, 0x0D, 0x10, 0x1B, 0x1C, 0x1D
+_NUL, _HT, _LF, _CR, _DLE, _ESC, _FS, _GS = 0x00, 0x09, 0x0A, 0x0D, 0x10, 0x1B, 0x1C, 0x1D
 
 _CHARSETS_BY_NUMBER = {number: name for name, number in CODE_PAGES.items()}
 
@@ -115,7 +115,7 @@ class Tokenizer:
         first = held[0]
         if first in {_LF, _HT} or 0x20 <= first != 0x7F:
             return self._take_text(held)
-        if first == _CR:
+        if first in {_NUL, _CR}:
             return _Taken(1)
         if first not in {_DLE, _ESC, _FS, _GS}:
             return _Taken(1, Unknown(held[:1]))

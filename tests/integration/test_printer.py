@@ -14,7 +14,7 @@ from PIL import Image
 
 from edge.clock import SystemClock
 from firmware_bridges.printer import PrinterDriver
-from firmware_bridges.supervise import LinkBroken
+from firmware_bridges.supervise import Driver, LinkBroken
 from protocols.clock import FakeClock
 from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, PrinterStatus
 from protocols.escpos import operations as op
@@ -47,8 +47,12 @@ class Bench:
         await self.printer.start()
         port = self.printer.port
         self.driver = make(port) if make else PrinterDriver("printer-1", "127.0.0.1", port, self.clock)
-        self._keeping = asyncio.create_task(self._keep())
+        self.keep()
         await until(lambda: self.state() is not None)
+
+    def keep(self) -> asyncio.Task[None]:
+        self._keeping = asyncio.create_task(self._keep())
+        return self._keeping
 
     async def stop(self) -> None:
         if self._keeping is not None:
@@ -67,7 +71,8 @@ class Bench:
     async def _keep(self) -> None:
         while True:
             try:
-                await self.driver.run(self.events.append)
+                supervised: Driver = self.driver
+                await supervised.run(self.events.append)
             except LinkBroken as broken:
                 self.broken.append(str(broken))
                 self.events.clear()
@@ -223,6 +228,77 @@ async def test_a_printer_without_process_ids_proves_by_status(bench: Bench) -> N
     assert await bench.driver.print(receipt("TWO", kick=True)) == "unknown"
     await until(lambda: bench.broken)  # no number in the answer: a late one must find no link
     assert len(bench.printer.receipts()) == 1
+
+
+class Cable:
+    """Between driver and printer: lets so many bytes through to the printer, then tears; may swallow the process id."""
+
+    def __init__(self, printer_port: int) -> None:
+        self._printer_port = printer_port
+        self.bytes_left: int | None = None
+        self.swallow_proof = False
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._join, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def stop(self) -> None:
+        self._server.close()
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        printer_reader, printer_writer = await asyncio.open_connection("127.0.0.1", self._printer_port)
+        back = asyncio.create_task(self._back(printer_reader, writer))
+        with contextlib.suppress(OSError):
+            while data := await reader.read(4096):
+                if self.bytes_left is not None and not data.startswith(b"\x10\x04"):
+                    data = data[: self.bytes_left]
+                    printer_writer.write(data)
+                    await printer_writer.drain()
+                    self.bytes_left = None
+                    break
+                printer_writer.write(data)
+        back.cancel()
+        printer_writer.close()
+        writer.close()
+
+    async def _back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(4096):
+                if self.swallow_proof and data.startswith(b"\x37\x22"):
+                    self.swallow_proof = False
+                    break
+                writer.write(data)
+        writer.close()
+
+
+async def test_a_cable_torn_at_any_byte_never_confirms_and_never_denies_what_left(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firmware_bridges.printer.ANSWER_SECONDS", 0.5)
+    await bench.printer.start()
+    cable = Cable(bench.printer.port)
+    await cable.start()
+    driver = PrinterDriver("p", "127.0.0.1", cable.port, bench.clock)
+    bench.driver = driver
+    keeping = bench.keep()
+    job = receipt("TORN", lines=1)
+    whole = len(job) + len(status.process_id_request("0000"))
+    for offset in range(1, whole, 9):
+        await until(lambda: bench.state() is not None)
+        bench.events.clear()
+        cable.bytes_left = offset
+        assert await driver.print(job) == "unknown"
+        await until(lambda: not bench.printer.connected)
+    await until(lambda: bench.state() is not None)
+    bench.events.clear()
+    printed = len(bench.printer.receipts())
+    cable.swallow_proof = True
+    assert await driver.print(b"\x1b@" + receipt("PRINTED", lines=1)) == "unknown"
+    await until(lambda: bench.state() is not None)
+    assert len(bench.printer.receipts()) == printed + 1
+    assert await driver.print(receipt("LAST", lines=1)) == "confirmed"
+    keeping.cancel()
+    cable.stop()
 
 
 async def test_a_printer_that_listens_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -188,10 +188,10 @@ def test_a_question_inside_a_payload_is_none() -> None:
 
 
 def test_unknown_commands_are_reported_and_the_next_is_understood() -> None:
-    assert Tokenizer().feed(b"\x1b\xfe\x1dV\x00\x00\x1b@") == [
+    assert Tokenizer().feed(b"\x1b\xfe\x1dV\x00\x01\x00\x1b@") == [
         op.Unknown(b"\x1b\xfe"),
         op.Cut(feed_dots=None),
-        op.Unknown(b"\x00"),
+        op.Unknown(b"\x01"),
         op.Initialize(),
     ]
 
