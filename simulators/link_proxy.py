@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
+import socket
+import struct
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -29,17 +32,82 @@ class LinkFaults(msgspec.Struct, frozen=True, kw_only=True):
     """Chance for each read of the proxy to vanish, 0 to 1000. TCP never loses bytes; a device server's buffer does."""
     delay_ms: int = 0
     """Held back this long before it goes on; order is kept."""
+    jitter_ms: int = 0
+    """Held back up to this much longer, by chance."""
+    duplicate_per_mille: int = 0
+    """Chance for each read to go on twice, 0 to 1000. Serial converters do that when they lose their own acknowledgement."""
     split: bool = False
     """Sent on one byte at a time."""
     stall: bool = False
     """Nothing goes on, nothing is lost, the connection stays open. Also holds back the end of the connection."""
+    disconnect_after_bytes: int | None = None
+    """Cut the connection once this many more bytes went on, in the middle of whatever they are; later ones are whole."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.drop_per_mille <= _DICE or self.delay_ms < 0:
+        chances_hold = 0 <= self.drop_per_mille <= _DICE and 0 <= self.duplicate_per_mille <= _DICE
+        if not chances_hold or self.delay_ms < 0 or self.jitter_ms < 0 or (self.disconnect_after_bytes or 0) < 0:
             raise ValueError(f"no such fault: {self}")
 
 
 NO_FAULTS = LinkFaults()
+
+
+class _Cut(Exception):
+    """A fault ends the connection."""
+
+
+class FaultyWay:
+    """One direction of a link: what is done to the bytes of it now."""
+
+    def __init__(self, rng: RandomSource) -> None:
+        self._rng = rng
+        self._faults = NO_FAULTS
+        self._left_bytes: int | None = None
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self.bytes_passed = 0
+        """How many bytes went on since the start."""
+
+    def set_faults(self, faults: LinkFaults) -> None:
+        """From the next read on."""
+        self._faults = faults
+        self._left_bytes = faults.disconnect_after_bytes
+        if faults.stall:
+            self._flowing.clear()
+        else:
+            self._flowing.set()
+
+    async def flowing(self) -> None:
+        """Wait while the link is stalled."""
+        await self._flowing.wait()
+
+    async def pass_on(self, data: bytes, write: Callable[[bytes], Awaitable[None]]) -> bool:
+        """Hand what was read to `write`, as the faults have it. False: the connection is to be cut."""
+        faults = self._faults
+        if self._happens(faults.drop_per_mille):
+            return True
+        held_ms = faults.delay_ms + (self._dice(faults.jitter_ms + 1) if faults.jitter_ms else 0)
+        if held_ms:
+            await asyncio.sleep(held_ms / 1000)
+        await self._flowing.wait()
+        if self._happens(faults.duplicate_per_mille):
+            data += data
+        cut = self._left_bytes is not None and len(data) >= self._left_bytes
+        if self._left_bytes is not None:
+            data = data[: self._left_bytes]
+            self._left_bytes = None if cut else self._left_bytes - len(data)
+        for piece in [bytes([byte]) for byte in data] if faults.split else [data]:
+            await write(piece)
+            self.bytes_passed += len(piece)
+            if faults.split:
+                await asyncio.sleep(0)
+        return not cut
+
+    def _happens(self, per_mille: int) -> bool:
+        return per_mille > 0 and self._dice(_DICE) < per_mille
+
+    def _dice(self, sides: int) -> int:
+        return int.from_bytes(self._rng.bytes(4), "big") % sides
 
 
 class LinkProxy:
@@ -48,16 +116,14 @@ class LinkProxy:
     def __init__(self, listen_port: int, target_host: str, target_port: int, rng: RandomSource) -> None:
         self._listen_port = listen_port
         self._target = (target_host, target_port)
-        self._rng = rng
-        self._faults = {Way.TO_TARGET: NO_FAULTS, Way.TO_CLIENT: NO_FAULTS}
-        self._flowing = {Way.TO_TARGET: asyncio.Event(), Way.TO_CLIENT: asyncio.Event()}
-        for flowing in self._flowing.values():
-            flowing.set()
+        self._ways = {Way.TO_TARGET: FaultyWay(rng), Way.TO_CLIENT: FaultyWay(rng)}
         self._server: asyncio.Server | None = None
         self._joined: set[asyncio.Task[None]] = set()
         self._refusing = False
         self.connections = 0
         """How many clients connected since the start."""
+        self.dropped = 0
+        """How many reads vanished since the start."""
 
     @property
     def port(self) -> int:
@@ -82,11 +148,11 @@ class LinkProxy:
     def set_faults(self, faults: LinkFaults, way: Way = Way.BOTH) -> None:
         """From now on, for connections old and new. `NO_FAULTS` heals."""
         for one in (Way.TO_TARGET, Way.TO_CLIENT) if way is Way.BOTH else (way,):
-            self._faults[one] = faults
-            if faults.stall:
-                self._flowing[one].clear()
-            else:
-                self._flowing[one].set()
+            self._ways[one].set_faults(faults)
+
+    def bytes_passed(self, way: Way) -> int:
+        """How many bytes went on in one direction since the start."""
+        return self._ways[way].bytes_passed
 
     def disconnect_now(self) -> None:
         """Cut every connection with a reset; new ones are taken."""
@@ -100,18 +166,20 @@ class LinkProxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         if self._refusing:
-            writer.transport.abort()
+            _reset(writer)
             return
         joined = asyncio.current_task()
         assert joined is not None
         self._joined.add(joined)
-        # Cancelled by disconnect_now: ends here and not in the server, which would report it as an error.
-        with contextlib.suppress(asyncio.CancelledError, OSError):
-            try:
-                await self._join(reader, writer)
-            finally:
-                writer.transport.abort()
-        self._joined.discard(joined)
+        try:
+            await self._join(reader, writer)
+            writer.close()
+            await writer.wait_closed()
+        except (asyncio.CancelledError, OSError):
+            # Cancelled by disconnect_now: it ends here and not in the server, which would report it as an error.
+            _reset(writer)
+        finally:
+            self._joined.discard(joined)
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         target_reader, target_writer = await asyncio.open_connection(*self._target)
@@ -119,28 +187,34 @@ class LinkProxy:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._carry(reader, target_writer, Way.TO_TARGET))
                 both.create_task(self._carry(target_reader, writer, Way.TO_CLIENT))
-        finally:
-            target_writer.transport.abort()
+        except asyncio.CancelledError:
+            _reset(target_writer)
+            raise
+        except ExceptionGroup as cut:
+            _reset(target_writer)
+            raise ConnectionResetError("a fault cut the connection") from cut
+        target_writer.close()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Way) -> None:
+        async def write(data: bytes) -> None:
+            writer.write(data)
+            await writer.drain()
+
         with contextlib.suppress(OSError):
             while data := await reader.read(READ_MAX_BYTES):
-                await self._pass_on(data, writer, way)
-            await self._flowing[way].wait()
+                if not await self._ways[way].pass_on(data, write):
+                    raise _Cut
+            await self._ways[way].flowing()
             if writer.can_write_eof():
                 writer.write_eof()
             return
         writer.transport.abort()
 
-    async def _pass_on(self, data: bytes, writer: asyncio.StreamWriter, way: Way) -> None:
-        faults = self._faults[way]
-        if faults.drop_per_mille and int.from_bytes(self._rng.bytes(4), "big") % _DICE < faults.drop_per_mille:
-            return
-        if faults.delay_ms:
-            await asyncio.sleep(faults.delay_ms / 1000)
-        await self._flowing[way].wait()
-        for piece in [bytes([byte]) for byte in data] if faults.split else [data]:
-            writer.write(piece)
-            await writer.drain()
-            if faults.split:
-                await asyncio.sleep(0)
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """End a connection with a reset, so that the other side sees it cut and not closed."""
+    sock = writer.get_extra_info("socket")
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
