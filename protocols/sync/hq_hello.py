@@ -176,14 +176,16 @@ def _proved_alive(record: StoreRecord, hello: Hello) -> bool:
 def _challenge(record: StoreRecord, hello: Hello, rng: RandomSource) -> HelloDecision:
     for item in record.challenges:
         if item.boot_id == hello.boot_id:
-            return HelloDecision("challenge", record, _wanted(hello, "challenge", item.nonce))
+            return HelloDecision("challenge", record, _wanted(hello, item.nonce))
     asked = Challenge(boot_id=hello.boot_id, nonce=rng.bytes(8).hex())
     record = msgspec.structs.replace(record, challenges=(*record.challenges, asked)[-CHALLENGES_MAX:])
-    return HelloDecision("challenge", record, _wanted(hello, "challenge", asked.nonce))
+    return HelloDecision("challenge", record, _wanted(hello, asked.nonce))
 
 
-def _wanted(hello: Hello, reason: Literal["challenge"], nonce: str) -> HelloWanted:
-    return HelloWanted(boot_id=hello.boot_id, incarnation=hello.incarnation, reason=reason, challenge=nonce)
+def _wanted(hello: Hello, nonce: str) -> HelloWanted:
+    return HelloWanted(
+        boot_id=hello.boot_id, incarnation=hello.incarnation, reason="challenge", fence=hello.fence, challenge=nonce
+    )
 
 
 def _clone_found(record: StoreRecord, hello: Hello, terms: HqTerms) -> HelloDecision:

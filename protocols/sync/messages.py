@@ -142,6 +142,8 @@ class HelloWanted(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     incarnation: Count
     """The incarnation the store used in the message this answers; a store that has left it ignores this."""
     reason: Literal["fork", "fence", "incarnation", "challenge"]
+    fence: str = ""
+    """The fence of the message this answers: a store that holds another one by now ignores this, for it is late."""
     challenge: str = ""
 
 

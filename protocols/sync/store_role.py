@@ -337,7 +337,8 @@ class StoreSession:
 
     def _hello_wanted(self, wanted: HelloWanted) -> list[Effect]:
         state = self._state
-        if (wanted.boot_id, wanted.incarnation) != (state.boot_id, state.incarnation) or self._phase is _Phase.OFFLINE:
+        mine = (state.boot_id, state.incarnation, self._fence)
+        if (wanted.boot_id, wanted.incarnation, wanted.fence) != mine or self._phase is _Phase.OFFLINE:
             return []
         if wanted.reason == "fork":
             for uplink in self._uplinks.values():

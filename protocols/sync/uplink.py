@@ -153,6 +153,8 @@ class StreamUplink:
 
     def heard(self, word: CursorWord, now_ms: int) -> list[Effect]:
         """HQ said where its cursor is."""
+        if not word.back and (not self._open or word.seq < self._acked[0]):
+            return []
         if word.seq > self._last[0]:
             self.fork_seen = True
             return []
@@ -247,8 +249,6 @@ class StreamUplink:
     def _agree(self, word: CursorWord, now_ms: int) -> list[Effect]:
         opened, self._open = not self._open, True
         if word.seq < self._acked[0]:
-            if not word.back:
-                return []
             return self._rewind(word, now_ms)
         progress = word.seq > self._acked[0]
         durable = max(self._durable, min(word.durable_seq, word.seq))
@@ -323,6 +323,8 @@ class StreamUplink:
         self._flights.append(_Flight(header.from_seq, header.to_seq, hashes))
         self._next_seq = header.to_seq + 1
         self._blocked_ms = None
+        if header.to_seq > self._last[0]:
+            self.grew(header.to_seq, hashes[-1], now_ms)
         if not self._has_more():
             self._due_ms = None
         if self._resend_ms is None or len(self._flights) == 1:
