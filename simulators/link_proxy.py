@@ -67,6 +67,8 @@ class FaultyWay:
         self._flowing.set()
         self.bytes_passed = 0
         """How many bytes went on since the start."""
+        self.reads_dropped = 0
+        """How many reads vanished since the start."""
 
     def set_faults(self, faults: LinkFaults) -> None:
         """From the next read on."""
@@ -85,6 +87,7 @@ class FaultyWay:
         """Hand what was read to `write`, as the faults have it. False: the connection is to be cut."""
         faults = self._faults
         if self._happens(faults.drop_per_mille):
+            self.reads_dropped += 1
             return True
         held_ms = faults.delay_ms + (self._dice(faults.jitter_ms + 1) if faults.jitter_ms else 0)
         if held_ms:
@@ -122,8 +125,6 @@ class LinkProxy:
         self._refusing = False
         self.connections = 0
         """How many clients connected since the start."""
-        self.dropped = 0
-        """How many reads vanished since the start."""
 
     @property
     def port(self) -> int:
@@ -153,6 +154,10 @@ class LinkProxy:
     def bytes_passed(self, way: Way) -> int:
         """How many bytes went on in one direction since the start."""
         return self._ways[way].bytes_passed
+
+    def reads_dropped(self, way: Way) -> int:
+        """How many reads vanished in one direction since the start."""
+        return self._ways[way].reads_dropped
 
     def disconnect_now(self) -> None:
         """Cut every connection with a reset; new ones are taken."""

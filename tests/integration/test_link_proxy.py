@@ -102,10 +102,10 @@ async def lost_of(seed: int, target_port: int) -> list[int]:
     link = await open_tcp("127.0.0.1", proxy.port)
     kept: set[int] = set()
     for number in range(40):
-        dropped = proxy.dropped
+        dropped = proxy.reads_dropped(Way.TO_CLIENT)
         await link.write(bytes([number]))
         reading = asyncio.create_task(link.read())
-        await until(lambda before=dropped, answer=reading: proxy.dropped > before or answer.done())
+        await until(lambda before=dropped, answer=reading: proxy.reads_dropped(Way.TO_CLIENT) > before or answer.done())
         if reading.done():
             kept.update(reading.result())
         reading.cancel()
@@ -129,6 +129,33 @@ async def test_delay_holds_back_and_keeps_order(link: TcpLink, proxy: LinkProxy)
     await link.write(b"second")
     assert await exactly(link, 12) == b"first second"
     assert loop.time() - sent_at >= 0.29  # a lower bound: a slow machine only makes it longer
+
+
+async def test_jitter_keeps_order(link: TcpLink, proxy: LinkProxy) -> None:
+    proxy.set_faults(LinkFaults(jitter_ms=20))
+    for number in range(10):
+        await link.write(bytes([number]))
+    assert await exactly(link, 10) == bytes(range(10))
+
+
+async def test_duplicate_sends_twice(link: TcpLink, proxy: LinkProxy) -> None:
+    proxy.set_faults(LinkFaults(duplicate_per_mille=1_000), Way.TO_CLIENT)
+    await link.write(b"twice")
+    assert await exactly(link, 10) == b"twicetwice"
+
+
+async def test_a_cut_in_the_middle_of_a_message(link: TcpLink, proxy: LinkProxy, echo: tuple[EchoServer, int]) -> None:
+    proxy.set_faults(LinkFaults(disconnect_after_bytes=3), Way.TO_TARGET)
+    await link.write(b"whole message")
+    with pytest.raises(LinkBroken):
+        await exactly(link, 100)
+    assert proxy.bytes_passed(Way.TO_TARGET) == 3
+    assert b"whole message".startswith(echo[0].heard())
+    assert len(echo[0].heard()) <= 3  # a reset may take what was on its way
+    again = await open_tcp("127.0.0.1", proxy.port)
+    await again.write(b"later ones are whole")
+    assert await exactly(again, 20) == b"later ones are whole"
+    await again.close()
 
 
 async def test_stall_holds_everything_and_then_lets_go(
