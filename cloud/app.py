@@ -16,8 +16,11 @@ from cloud.catalogue.api import router as catalogue_router
 from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
 from cloud.pricing.api import router as pricing_router
+from cloud.sales.api import router as sales_router
+from cloud.sales.api import router as sales_router
 from cloud.settings import HqSettings
 from cloud.staff.api import router as staff_router
+from cloud.stock.api import router as stock_router
 from cloud.stores.api import router as stores_router
 from cloud.users.api import router as users_router
 from cloud.web import problems
@@ -35,6 +38,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     pricing_router,
     staff_router,
     stores_router,
+    sales_router,
+    stock_router,
 )
 
 

@@ -17,11 +17,12 @@ from cloud.db.pool import Database, Scope
 from cloud.feeds.notices import Notices
 from cloud.feeds.publisher import Publisher
 from cloud.ingest import store
-from cloud.ingest.committer import Committer
+from cloud.ingest.committer import AWAY, Committer
 from cloud.ingest.inbox import Inbox, Incoming
 from cloud.ingest.mqtt import HqLine, LineBroken, Saying, hq_tls
 from cloud.ingest.orders import Orders
 from cloud.settings import HqSettings
+from cloud.stock.service import move_watermarks
 from cloud.stores.service import STORE_CHANNEL
 from protocols.clock import Clock, RandomSource
 from protocols.sync.backoff import retry_wait
@@ -32,6 +33,7 @@ log = structlog.get_logger("cloud.ingest")
 
 LINE_RETRY_FIRST_MS = 200
 LINE_RETRY_CAP_MS = 5_000
+WATERMARK_SECONDS = 60.0
 LINE_STEADY_MS = 10_000
 """A line that held this long is counted as new when it breaks."""
 
@@ -95,7 +97,19 @@ def _chores_of_the_first(
 
     channels = (FEED_CHANNEL, STORE_CHANNEL)
     notices = Notices(settings.ingest_conninfo(), channels, heard=heard, fresh=fresh, rng=rng)
-    return [publisher.run(), orders.run(), notices.run()]
+    return [publisher.run(), orders.run(), notices.run(), _keep_tails_short(database)]
+
+
+async def _keep_tails_short(database: Database) -> None:
+    """Move the stock watermarks now and then; a database that is away is simply tried later."""
+    while True:
+        await asyncio.sleep(WATERMARK_SECONDS)
+        try:
+            folded = await move_watermarks(database)
+        except AWAY as error:
+            log.warning("stock watermarks stay", error=str(error))
+        else:
+            log.debug("stock watermarks moved", stores=folded)
 
 
 async def run_until(stop: asyncio.Event, jobs: Sequence[Coroutine[object, object, None]]) -> None:

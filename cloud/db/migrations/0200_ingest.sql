@@ -174,6 +174,7 @@ CREATE TABLE stock_balance (
     quantity_thousandths bigint NOT NULL,
     PRIMARY KEY (store_id, item_id, place)
 );
+CREATE INDEX stock_balance_item ON stock_balance (item_id);
 SELECT hq_protect('stock_balance', 'ingest');
 
 CREATE TABLE stock_watermark (
@@ -347,15 +348,17 @@ SELECT hq_protect('facts_shed', 'ingest');
 
 -- On-hand, always exact.
 CREATE VIEW stock_on_hand AS
-    SELECT store_id, item_id, place, sum(quantity_thousandths)::bigint AS quantity_thousandths
+    SELECT store_id, item_id, place, sum(quantity_thousandths)::bigint AS on_hand_thousandths
     FROM (
         SELECT store_id, item_id, place, quantity_thousandths FROM stock_balance
         UNION ALL
         SELECT m.store_id, m.item_id, m.place, m.quantity_thousandths
-        FROM stock_move m LEFT JOIN stock_watermark w USING (store_id) WHERE m.ingest_rev > coalesce(w.upto_rev, 0)
+        FROM store_session x LEFT JOIN stock_watermark w USING (store_id)
+        JOIN stock_move m ON m.store_id = x.store_id AND m.ingest_rev > coalesce(w.upto_rev, 0)
         UNION ALL
         SELECT l.store_id, l.item_id, l.place, -l.stock_thousandths
-        FROM sale_line l LEFT JOIN stock_watermark w USING (store_id) WHERE l.ingest_rev > coalesce(w.upto_rev, 0)
+        FROM store_session x LEFT JOIN stock_watermark w USING (store_id)
+        JOIN sale_line l ON l.store_id = x.store_id AND l.ingest_rev > coalesce(w.upto_rev, 0)
     ) moves
     GROUP BY store_id, item_id, place;
 GRANT SELECT ON stock_on_hand TO tallystick_ingest;

@@ -1,0 +1,57 @@
+"""Routes of stock: on-hand per store and item, and the moves behind it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from cloud.stock import service, store
+from cloud.stock.domain import read_item, read_place
+from cloud.stock.schemas import MovePage, MoveView, OnHandPage, OnHandView
+from cloud.web.access import Reader
+from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, text_cursor
+
+router = APIRouter(prefix="/api/v1", tags=["stock"])
+Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)]
+
+
+@router.get("/stores/{store_id}/stock")
+async def stock_of_store(
+    store_id: str, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT
+) -> OnHandPage:
+    """What a store holds, in item order; nothing for a store outside the caller's scope."""
+    place = read_item(text_cursor(after))
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        rows = await store.on_hand(tx, store_id, place, limit)
+    following = encode_cursor(f"{rows[-1].item_id} {rows[-1].place}") if len(rows) == limit else None
+    return OnHandPage(rows=[OnHandView(**asdict(row)) for row in rows], next=following)
+
+
+@router.get("/items/{item_id}/stock")
+async def stock_of_item(item_id: str, asking: Reader) -> list[OnHandView]:
+    """What every store holds of an item."""
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        rows = await store.on_hand_of_item(tx, item_id)
+    return [OnHandView(**asdict(row)) for row in rows]
+
+
+@router.get("/stores/{store_id}/stock/{item_id}/moves")
+async def moves(
+    store_id: str, item_id: str, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT
+) -> MovePage:
+    """What moved an item's stock in a store, newest first. A page may be short and still have a `next`."""
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        rows, following = await service.moves(tx, store_id, item_id, read_place(text_cursor(after)), limit)
+    views = [
+        MoveView(
+            reason=row.reason,
+            reference=row.reference,
+            place=row.place,
+            quantity_thousandths=row.quantity_thousandths,
+            at_ms=row.at_ms,
+        )
+        for row in rows
+    ]
+    return MovePage(rows=views, next=None if following is None else encode_cursor(str(following)))

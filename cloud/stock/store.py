@@ -1,0 +1,70 @@
+"""SQL of stock."""
+
+from __future__ import annotations
+
+from psycopg.rows import class_row
+
+from cloud.db.pool import Connection
+from cloud.db.queries import load_queries
+from cloud.stock.domain import Move, MovePlace, OnHand
+
+Q = load_queries(__file__, "stock.sql")
+
+
+async def on_hand(tx: Connection, store_id: str, after: tuple[str, str], limit: int) -> list[OnHand]:
+    """A store's stock in item order, after an (item, place)."""
+    async with tx.cursor(row_factory=class_row(OnHand)) as cursor:
+        values = {"store_id": store_id, "item_id": after[0], "place": after[1], "limit": limit}
+        await cursor.execute(Q["on_hand"], values)
+        return await cursor.fetchall()
+
+
+async def on_hand_of_item(tx: Connection, item_id: str) -> list[OnHand]:
+    """An item's stock in every store of the caller's scope."""
+    async with tx.cursor(row_factory=class_row(OnHand)) as cursor:
+        await cursor.execute(Q["on_hand_of_item"], {"item_id": item_id})
+        return await cursor.fetchall()
+
+
+async def last_rev(tx: Connection, store_id: str) -> int:
+    """The store's newest step; 0 when there is none in scope."""
+    row = await (await tx.execute(Q["last_rev"], {"store_id": store_id})).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+async def moves(tx: Connection, store_id: str, item_id: str, before: MovePlace, floor: int, limit: int) -> list[Move]:
+    """What moved an item's stock before a place and in steps after `floor`, newest first."""
+    async with tx.cursor(row_factory=class_row(Move)) as cursor:
+        values = {
+            "store_id": store_id,
+            "item_id": item_id,
+            "ingest_rev": before.ingest_rev,
+            "seq": before.seq,
+            "line_no": before.line_no,
+            "floor": floor,
+            "limit": limit,
+        }
+        await cursor.execute(Q["moves"], values)
+        return await cursor.fetchall()
+
+
+async def stores_behind(tx: Connection, least: int) -> list[str]:
+    """Stores with at least so many steps after their watermark. Ingest role only."""
+    return [str(row[0]) for row in await (await tx.execute(Q["behind"], {"least": least})).fetchall()]
+
+
+async def fold(tx: Connection, store_id: str) -> bool:
+    """Add the tail to the balance and move the watermark, under the store's lock; False when somebody else holds that.
+
+    Ingest role only.
+    """
+    row = await (await tx.execute(Q["lock"], {"store_id": store_id})).fetchone()
+    if row is None:
+        return False
+    upto_rev = int(row[0])
+    found = await (await tx.execute(Q["watermark"], {"store_id": store_id})).fetchone()
+    from_rev = 0 if found is None else int(found[0])
+    if upto_rev > from_rev:
+        await tx.execute(Q["fold"], {"store_id": store_id, "from_rev": from_rev, "upto_rev": upto_rev})
+        await tx.execute(Q["move_watermark"], {"store_id": store_id, "upto_rev": upto_rev})
+    return True
