@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2 if isinstance(error, DemoRefused) else 1
     finally:
         print("demo: ending every process ...", flush=True)
-        system.stop()
+        system.group.stop()
         print("demo: ended. `make demo` goes on from here; `tallystick demo --fresh` begins anew.")
 
 
@@ -81,13 +81,13 @@ def _start(system: System, stop: threading.Event) -> Logins:
     system.start_broker()
     system.start_hq(console=True)
     system.start_box()
-    system.wait_ready("simulators", "api", "box")
+    system.group.wait_ready("simulators", "api", "box")
     system.say("store box, headquarters and devices answer")
     if not stop.is_set():
         bound = bind_labels(system, logins, count=LABELS)
         stock_the_shelves(system, logins)
         system.say(f"{bound} shelf labels are bound; their pictures follow within a minute")
-    system.wait_ready("console")
+    system.group.wait_ready("console")
     return logins
 
 

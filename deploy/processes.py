@@ -212,6 +212,11 @@ class ProcessGroup:
         process.start()
         return process
 
+    def wait_ready(self, *names: str) -> None:
+        """Return when all of these children are ready. Raises `ProcessFailed`."""
+        for name in names:
+            self._children[name].wait_ready()
+
     def dead(self) -> list[Process]:
         """Children that ended by themselves."""
         return [child for child in self._children.values() if not child.running]

@@ -46,12 +46,9 @@ def stock_the_shelves(system: System, logins: Logins) -> None:
 
 def codes_to_try(system: System, logins: Logins) -> list[tuple[str, str]]:
     """A few codes with words about them: weighed goods, single pieces, a case."""
-    found: list[tuple[str, str]] = []
-    for item in itertools.islice(items(system, logins), 2):
-        found.append((_first_code(item), f"{item['name']} (by weight: the scale shows a weight)"))
-    for item in itertools.islice(items(system, logins), 20, 24):
-        found.append((_first_code(item), str(item["name"])))
-    return [(code, words) for code, words in found if code]
+    weighed = [(item, " (by weight: put something on the scale)") for item in itertools.islice(items(system, logins), 2)]
+    pieces = [(item, "") for item in itertools.islice(items(system, logins), 20, 24)]
+    return [(code, f"{item['name']}{words}") for item, words in (*weighed, *pieces) if (code := _first_code(item))]
 
 
 def items(system: System, logins: Logins) -> Iterator[Json]:

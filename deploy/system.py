@@ -82,6 +82,8 @@ class System:
     label_count: int = 200
     seed: int = 1
     items: int = 300
+    devices: bool = True
+    """False: a box without scales, printers and labels."""
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     group: ProcessGroup = field(init=False)
 
@@ -221,15 +223,6 @@ class System:
             ready=http_probe(f"{self.box_url}/v1/health"),
         )
 
-    def wait_ready(self, *names: str) -> None:
-        """Return when all of these processes are. Raises `ProcessFailed`."""
-        for name in names:
-            self.group[name].wait_ready()
-
-    def stop(self) -> None:
-        """End every process, the last started first."""
-        self.group.stop()
-
     # Inside.
 
     def _cloud(self, *words: str) -> str:
@@ -239,6 +232,10 @@ class System:
     def run_cloud(self, *words: str) -> str:
         """Run an HQ command while the system runs (backup, restore). Raises `ProcessFailed`."""
         return self._cloud(*words)
+
+    def run_edge(self, *words: str) -> str:
+        """Run a command of the store box to its end. Raises `ProcessFailed`."""
+        return run_to_end(f"edge-{words[0]}", python("-m", "edge", *words), env={}, log_dir=self.group.log_dir)
 
     def _keep_logins(self, said: str) -> Logins:
         kept = self.folder / "logins.json"
@@ -257,6 +254,9 @@ class System:
 
     def _store_toml(self) -> str:
         hq = (self.store / "hq.toml").read_text()
+        head = f'[store]\nid = "{STORE_ID}"\ndata_dir = "data"\n\n{hq}\n[api]\nport = {self.ports.box}\n\n'
+        if not self.devices:
+            return head + "".join(f'[[tills]]\nid = "{till}"\n\n' for till in TILLS)
         tills = "".join(
             f'[[tills]]\nid = "{till}"\nscale = "scale-{till}"\nprinter = "printer-{till}"\n\n' for till in TILLS
         )
@@ -268,10 +268,7 @@ class System:
             for till, port in zip(TILLS, self.ports.printers, strict=True)
         )
         labels = f'[[devices]]\nkind = "oepl_ap"\nid = "labels-1"\nurl = "{self.labels_url}"\n\n'
-        return (
-            f'[store]\nid = "{STORE_ID}"\ndata_dir = "data"\n\n{hq}\n[api]\nport = {self.ports.box}\n\n'
-            f"[labels]\nsettle_seconds = 5\n\n{tills}{scales}{printers}{labels}"
-        )
+        return f"{head}[labels]\nsettle_seconds = 5\n\n{tills}{scales}{printers}{labels}"
 
     def scale_port(self, till: str) -> Path:
         """The pseudo-terminal of a till's scale."""

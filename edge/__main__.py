@@ -105,17 +105,18 @@ def _import_card(loaded: settings.Settings, card: Path) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="tallystick-card-") as scratch:
             found = old_card.open_card(card, Path(scratch))
-            print(f"{card}: {sum(each.count for each in found)} facts in {len(found)} streams")
-            sent = asyncio.run(_send_card(loaded, loaded.hq, found))
+            facts = sum(each.count for each in found)
+            print(f"{card}: {facts} facts in {len(found)} streams")
+            asyncio.run(_send_card(loaded, loaded.hq, found))
     except (old_card.CardUnreadable, CredentialsUnusable) as error:
         return _refuse(str(error), WRONG_USE)
     except (old_card.ImportRefused, old_card.JournalDamaged, LineBroken) as error:
         return _refuse(f"import-card: {error}", FAILED)
-    print(f"done: headquarters holds everything of this card; {sent} facts were sent")
+    print(f"done: headquarters holds all {facts} facts of this card")
     return OK
 
 
-async def _send_card(loaded: settings.Settings, hq: settings.HqSettings, found: list[old_card.CardStream]) -> int:
+async def _send_card(loaded: settings.Settings, hq: settings.HqSettings, found: list[old_card.CardStream]) -> None:
     https = HqHttps(hq.https_url, loaded.store.id, credentials_of(hq).context())
     boot_id = IdSource(SystemClock(), SystemRandom()).new()
 
@@ -123,7 +124,7 @@ async def _send_card(loaded: settings.Settings, hq: settings.HqSettings, found: 
         print(f"  incarnation {card.incarnation}, {card.stream.value}: {upto} of {card.count}", flush=True)
 
     try:
-        return await old_card.import_card(found, loaded.store.id, https, boot_id, progress)
+        await old_card.import_card(found, loaded.store.id, https, boot_id, progress)
     finally:
         await https.close()
 

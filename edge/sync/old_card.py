@@ -114,25 +114,24 @@ def _run(rows: Mapping[int, CopiedFact], first: int) -> Iterator[JournalRow]:
         yield JournalRow(seq=seq, fact=rows[seq].fact, hash=rows[seq].hash)
 
 
-async def import_card(streams: list[CardStream], store_id: str, https: HqHttps, boot_id: str, progress: Progress) -> int:
-    """Send every stream; returns how many facts were sent. Raises `ImportRefused`, `JournalDamaged`, `LineBroken`."""
+async def import_card(streams: list[CardStream], store_id: str, https: HqHttps, boot_id: str, progress: Progress) -> None:
+    """Send every stream; when this returns, HQ holds all of them. Raises `ImportRefused`, `JournalDamaged`, `LineBroken`."""
     strangers = {each.store_id for each in streams} - {store_id}
     if strangers:
         raise ImportRefused(
             f"the card belongs to store '{', '.join(sorted(strangers))}', the settings say '{store_id}': "
             "use the settings and certificate of the card's store"
         )
-    return sum([await _send_stream(each, https, boot_id, progress) for each in streams])
+    for each in streams:
+        await _send_stream(each, https, boot_id, progress)
 
 
-async def _send_stream(card: CardStream, https: HqHttps, boot_id: str, progress: Progress) -> int:
+async def _send_stream(card: CardStream, https: HqHttps, boot_id: str, progress: Progress) -> None:
     sending = OldCardImport(card.store_id, card.incarnation, card.stream, boot_id)
-    known = await _cursor(card, sending, https)
-    sending.after_seq = known
+    sending.after_seq = await _cursor(card, sending, https)
     while (batch := sending.next_batch(card.read_after(sending.after_seq))) is not None:
         sending.answered(await _post(card, batch, https), batch)
         progress(card, sending.after_seq)
-    return sending.sent_facts
 
 
 async def _cursor(card: CardStream, sending: OldCardImport, https: HqHttps) -> int:
@@ -143,8 +142,6 @@ async def _cursor(card: CardStream, sending: OldCardImport, https: HqHttps) -> i
     ack = await _post(card, first, https)
     if ack.rejected:
         raise ImportRefused(ack.rejected)
-    if ack.need_from is None:
-        sending.sent_facts += first.header.count
     return ack.acked_upto
 
 

@@ -1,0 +1,170 @@
+"""One sale up, one price down: real processes of the store box and HQ, over embedded and over real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.api_calls import call
+from deploy.system import STORE_ID
+from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer
+from tests.support.hq_ground import BOTH, PostgresServers
+from tests.support.till_client import TillClient
+from tests.support.waiting import until
+from tests.support.whole_system import Chain, whole_chain
+
+CODE, ITEM = "9520000000011", "A000001"
+
+
+@pytest.fixture(params=BOTH)
+def chain(request: pytest.FixtureRequest, tmp_path: Path, postgres_servers: PostgresServers) -> Iterator[Chain]:
+    with whole_chain(request.param, tmp_path, postgres_servers) as running:
+        yield running
+
+
+async def _open(chain: Chain) -> TillClient:
+    """A cashier at till 1, as soon as the staff has come down from HQ."""
+    till = TillClient(chain.system.box_url, "1")
+    person = chain.logins.staff[0]
+    await until(lambda: len(_feeds(chain)) == 4, seconds=40)
+    assert (await till.send(Login(staff_id=person.staff_id, pin=person.pin))).ok
+    assert (await till.send(OpenShift(float_minor=10_000))).ok
+    return till
+
+
+def _feeds(chain: Chain) -> list[object]:
+    feeds = chain.health().get("feeds")
+    return [feed for feed in feeds if isinstance(feed, dict) and feed["version"]] if isinstance(feeds, list) else []
+
+
+async def _sell(till: TillClient, code: str = CODE) -> TillAnswer:
+    scanned = await till.send(Scan(code=code))
+    assert scanned.ok, scanned.reason
+    paid = await till.send(PayCash(tendered_minor=50_000))
+    assert paid.ok, paid.reason
+    assert paid.sale is not None
+    return paid
+
+
+def _paid_id(answer: TillAnswer) -> str:
+    assert answer.sale is not None
+    return answer.sale.sale_id
+
+
+async def test_a_sale_goes_up_and_a_price_comes_down(chain: Chain) -> None:
+    till = await _open(chain)
+    first = await _sell(till)
+    await until(lambda: chain.sales_at_hq() == [_paid_id(first)], seconds=20)
+    stock = "SELECT sum(on_hand_thousandths) FROM stock_on_hand WHERE store_id = %s AND item_id = %s"
+    assert [int(str(row[0])) for row in chain.hq(stock, STORE_ID, ITEM)] == [-1000]
+
+    token = chain.token()
+    prices = f"{chain.system.api_url}/api/v1/zones/north/prices/{ITEM}"
+    call("PUT", prices, {"price_minor": 4_321}, token=token)
+    charged = await _charged_until(till, 4_321)
+    assert charged == 4_321
+    assert till.state is not None
+    paid = await till.send(PayCash(tendered_minor=till.state.due_minor))
+    assert paid.ok
+    await until(lambda: chain.sales_at_hq() == [_paid_id(first), _paid_id(paid)], seconds=20)
+    await till.close()
+
+
+async def _charged_until(till: TillClient, wanted_minor: int) -> int:
+    """Scan the item until the till charges the wanted price; what it charges at last."""
+    deadline = asyncio.get_running_loop().time() + 20
+    while True:
+        answer = await till.send(Scan(code=CODE))
+        price_minor = answer.state.lines[-1].unit_price_minor
+        if price_minor == wanted_minor or asyncio.get_running_loop().time() > deadline:
+            return price_minor
+        await asyncio.sleep(0.2)
+
+
+async def test_selling_goes_on_while_everything_at_hq_is_away_and_nothing_is_lost(chain: Chain) -> None:
+    till = await _open(chain)
+    ids = [_paid_id(await _sell(till))]
+    chain.system.group["ingest"].kill()
+    ids.append(_paid_id(await _sell(till)))
+    chain.kill_broker()
+    chain.system.group["api"].kill()
+    ids += [_paid_id(await _sell(till)) for _ in range(3)]
+    chain.system.group["box"].kill()
+    chain.system.start_box()
+    chain.system.group.wait_ready("box")
+    assert (await till.send(Scan(code=CODE))).ok, "logged in, shift open, as before the kill"
+    paid = await till.send(PayCash(tendered_minor=50_000))
+    ids.append(_paid_id(paid))
+    chain.start_broker()
+    chain.system.start_hq(console=False)
+    await until(lambda: chain.sales_at_hq() == ids, seconds=60)
+    await until(lambda: chain.health().get("oldest_unacked_seconds") == 0, seconds=20)
+    await till.close()
+
+
+async def test_with_the_broker_away_https_alone_carries_everything(chain: Chain) -> None:
+    chain.kill_broker()
+    chain.system.group["box"].stop()
+    chain.system.start_box()
+    chain.system.group.wait_ready("box")
+    till = await _open(chain)
+    sale = await _sell(till)
+    await until(lambda: chain.sales_at_hq() == [_paid_id(sale)], seconds=40)
+    assert "https" in str(chain.health()["hq_status"])
+    await till.close()
+
+
+async def test_hq_put_back_to_a_backup_gets_everything_again(chain: Chain, tmp_path: Path) -> None:
+    till = await _open(chain)
+    ids = [_paid_id(await _sell(till))]
+    await until(lambda: chain.sales_at_hq() == ids, seconds=20)
+    backup = tmp_path / "hq.backup"
+    await asyncio.to_thread(chain.system.run_cloud, "backup", str(backup))
+    ids += [_paid_id(await _sell(till)) for _ in range(3)]
+    await until(lambda: chain.sales_at_hq() == ids, seconds=20)
+    await asyncio.to_thread(chain.system.run_cloud, "restore", str(backup), "--force")
+    ids.append(_paid_id(await _sell(till)))
+    await until(lambda: chain.sales_at_hq() == ids, seconds=60)
+    await till.close()
+
+
+async def test_an_old_card_brings_what_the_dead_box_never_sent(chain: Chain, tmp_path: Path) -> None:
+    """The box dies with sales HQ lacks; a new one takes over, and the card is read into HQ afterwards."""
+    till = await _open(chain)
+    ids = [_paid_id(await _sell(till))]
+    await until(lambda: chain.sales_at_hq() == ids, seconds=20)
+    chain.kill_broker()
+    chain.system.group["api"].kill()
+    ids += [_paid_id(await _sell(till)) for _ in range(2)]
+    chain.system.group["box"].kill()
+    await till.close()
+    card = tmp_path / "card"
+    (chain.system.store / "data").rename(card)
+    chain.start_broker()
+    chain.system.start_hq(console=False)
+    chain.system.group.wait_ready("api")
+    chain.system.start_box()
+    chain.system.group.wait_ready("box")
+    till = await _open(chain)
+    new = _paid_id(await _sell(till))
+    await until(lambda: new in chain.sales_at_hq(), seconds=40)
+    config = chain.system.store / "store.toml"
+    said = await asyncio.to_thread(chain.system.run_edge, "import-card", "--config", str(config), str(card))
+    assert "headquarters holds all" in said
+    assert sorted(chain.sales_at_hq()) == sorted([*ids, new])
+    again = await asyncio.to_thread(chain.system.run_edge, "import-card", "--config", str(config), str(card))
+    assert again.splitlines()[-1] == said.splitlines()[-1], "importing again changes nothing"
+    assert sorted(chain.sales_at_hq()) == sorted([*ids, new])
+    assert _integrity(card / "store.db") == "ok", "the card is as it was"
+    await till.close()
+
+
+def _integrity(path: Path) -> str:
+    connection = sqlite3.connect(path)
+    found = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    connection.close()
+    return str(found)
