@@ -1,0 +1,121 @@
+"""A scale behind a bad cable: the real driver over real pseudo-terminals, every fault, never a wrong weight."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from firmware_bridges.scale import ScaleDriver
+from firmware_bridges.supervise import supervise
+from protocols.clock import SeededRandom
+from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, WeightRead
+from simulators.clock import SystemClock
+from simulators.link_proxy import NO_FAULTS, LinkFaults, Way
+from simulators.scale import ToledoScale
+from simulators.serial_proxy import SerialProxy
+from tests.support.waiting import until
+
+
+class Quick:
+    """Chance that always draws the shortest wait."""
+
+    def bytes(self, count: int) -> bytes:
+        return bytes(count)
+
+
+class Till:
+    """What the box hears of the scale."""
+
+    def __init__(self) -> None:
+        self.events: list[DeviceEvent] = []
+
+    def states(self) -> list[DeviceState]:
+        return [event.state for event in self.events if isinstance(event, DeviceStateEvent)]
+
+    def grams(self) -> list[int]:
+        return [event.grams for event in self.events if isinstance(event, WeightRead) and event.grams is not None]
+
+
+@pytest.fixture
+async def scale(tmp_path: Path) -> AsyncIterator[ToledoScale]:
+    one = ToledoScale(tmp_path / "scale", SystemClock())
+    await one.start()
+    one.set_weight(1250, settle_ms=0)
+    yield one
+    await one.stop()
+
+
+@pytest.fixture
+async def cable(scale: ToledoScale, tmp_path: Path) -> AsyncIterator[SerialProxy]:
+    one = SerialProxy(tmp_path / "cable", tmp_path / "scale", SeededRandom(11))
+    await one.start()
+    await until(lambda: one.connections == 1)
+    yield one
+    await one.stop()
+    assert not (tmp_path / "cable").is_symlink()
+
+
+@pytest.fixture
+async def till(cable: SerialProxy, tmp_path: Path) -> AsyncIterator[Till]:
+    heard = Till()
+    driver = ScaleDriver("scale-1", str(tmp_path / "cable"), 9_600, 20, SystemClock())
+    running = asyncio.create_task(supervise(driver, heard.events.append, SystemClock(), Quick()))
+    await until(heard.grams)
+    yield heard
+    running.cancel()
+    await asyncio.wait({running})
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        LinkFaults(split=True),
+        LinkFaults(delay_ms=5, jitter_ms=30),
+        LinkFaults(duplicate_per_mille=500),
+        LinkFaults(split=True, drop_per_mille=100, duplicate_per_mille=200, jitter_ms=10),
+    ],
+    ids=["split", "late", "doubled", "all"],
+)
+async def test_a_bad_cable_never_makes_a_wrong_weight(till: Till, cable: SerialProxy, faults: LinkFaults) -> None:
+    cable.set_faults(faults)
+    before = len(till.grams())
+    await until(lambda: len(till.grams()) >= before + 10, seconds=15)
+    assert set(till.grams()) == {1250}
+
+
+async def test_an_answer_cut_in_the_middle_is_no_weight_and_the_scale_comes_back(till: Till, cable: SerialProxy) -> None:
+    before = len(till.grams())
+    cable.set_faults(LinkFaults(disconnect_after_bytes=4), Way.TO_CLIENT)
+    await until(lambda: DeviceState.RETRYING in till.states())
+    cable.set_faults(NO_FAULTS)
+    await until(lambda: till.states()[-1] is DeviceState.READY and len(till.grams()) > before)
+    assert set(till.grams()) == {1250}
+    assert cable.connections >= 2
+
+
+async def test_a_stalled_cable_is_said_and_heals(till: Till, cable: SerialProxy) -> None:
+    cable.set_faults(LinkFaults(stall=True))
+    await until(lambda: till.states()[-1] in {DeviceState.DEGRADED, DeviceState.RETRYING})
+    cable.set_faults(NO_FAULTS)
+    await until(lambda: till.states()[-1] is DeviceState.READY)
+
+
+async def test_a_pulled_cable_takes_the_port_away_until_the_scale_is_back(
+    till: Till, cable: SerialProxy, scale: ToledoScale, tmp_path: Path
+) -> None:
+    scale.unplug()
+    await until(lambda: not (tmp_path / "cable").is_symlink())
+    await until(lambda: till.states()[-1] is DeviceState.RETRYING)
+    scale.set_weight(800, settle_ms=0)
+    scale.plug_in()
+    await until(lambda: till.grams()[-1] == 800)
+    assert till.states()[-1] is DeviceState.READY
+
+
+async def test_disconnect_now_makes_the_port_anew(till: Till, cable: SerialProxy) -> None:
+    cable.disconnect_now()
+    await until(lambda: cable.connections == 2 and till.states()[-1] is DeviceState.READY)
+    assert cable.bytes_passed(Way.TO_TARGET) > 0
