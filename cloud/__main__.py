@@ -68,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(f"the database does not answer: {str(error).strip() or type(error).__name__}")
     except psycopg.errors.InsufficientPrivilege as error:
         return _refuse(f"the database does not allow it: {error.diag.message_primary}")
+    except BrokenPipeError:
+        return FAILED  # whoever read our lines has gone
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except ExceptionGroup as group:

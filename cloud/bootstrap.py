@@ -48,6 +48,7 @@ def log_json_lines() -> None:
 
 async def run_api(settings: HqSettings, stop: asyncio.Event) -> None:
     """People API, edge API and the broker's lists until `stop`. Raises what ended a part, in an `ExceptionGroup`."""
+    log.info("starting", api=str(settings.api), edge_api=str(settings.edge))
     people_api = cast("Serve", _function("cloud.app", "run"))
     edge_api = cast("Serve", _function("cloud.edge_api.server", "run"))
     await _together(stop, people_api(settings, stop), edge_api(settings, stop), _keep_lists(settings, stop))
@@ -55,6 +56,7 @@ async def run_api(settings: HqSettings, stop: asyncio.Event) -> None:
 
 async def run_ingest(settings: HqSettings, stop: asyncio.Event, *, shard: int, shards: int) -> None:
     """Worker `shard` (from 0) of `shards` until `stop`."""
+    log.info("starting", ingest=f"{shard} of {shards}", broker=settings.mqtt_url)
     worker = cast("Callable[..., Running]", _function("cloud.ingest.worker", "run"))
     await _together(stop, worker(settings, stop, shard=shard, shards=shards))
 

@@ -2,6 +2,8 @@
 
 A restore makes this database another one for every store: a new restore id in `db_epoch` and new feed epochs, so stores go
 back to HQ's cursors (design section 5) and take feeds as snapshots. The keys under TALLYSTICK_HQ_DIR are not in the dump.
+
+While a restore runs the application's roles may not connect; `init` lets them in again should the restore be killed.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from psycopg import sql
 
 from cloud.commands.ground import CommandFailed, Say, as_owner
-from cloud.db.migrate import OwnerConnection, migrate
+from cloud.db.migrate import MigrationRefused, OwnerConnection, migrate
 from cloud.db.queries import load_queries
 from cloud.settings import HqSettings
 
@@ -69,15 +71,17 @@ def restore(settings: HqSettings, file: Path, *, force: bool, say: Say) -> None:
     """Put a backup back in place of everything in the database. Raises `CommandFailed`, `SettingsError`."""
     _check_file(file)
     with as_owner(settings) as owner:
-        _end_applications(owner, force=force, say=say)
+        _refuse_in_use(owner, force=force)
         new_roles = _make_roles(owner)
         pg_restore, psql = _tool("pg_restore", owner), _tool("psql", owner)
-        say(f"restoring {file} ({file.stat().st_size // 1024} KiB) in one transaction")
-        _load(settings, pg_restore, psql, file)
-        if force:
-            owner.execute(Q["end_sessions"])
-        if applied := migrate(owner):
-            say(f"database: {', '.join(applied)} applied")
+        owner.execute(Q["close_door"])  # nobody may come back between the ending of sessions and the new tables
+        try:
+            ended = owner.execute(Q["end_sessions"]).rowcount
+            say(f"restoring {file} ({file.stat().st_size // 1024} KiB) in one transaction; {ended} sessions were ended")
+            _load(settings, pg_restore, psql, file)
+            _catch_up(owner, say)
+        finally:
+            owner.execute(Q["open_door"])
         row = owner.execute(Q["epoch"]).fetchone()
     say(f"restored; the database is now {row[0] if row else '?'}: stores send again what it lacks")
     if new_roles:
@@ -93,13 +97,20 @@ def _check_file(file: Path) -> None:
         raise CommandFailed(f"{file} cannot be read: {error.strerror}") from error
 
 
-def _end_applications(owner: OwnerConnection, *, force: bool, say: Say) -> None:
+def _catch_up(owner: OwnerConnection, say: Say) -> None:
+    """The backup may be of older software."""
+    try:
+        applied = migrate(owner)
+    except MigrationRefused as error:
+        raise CommandFailed(f"the backup was put back, but this software cannot use it: {error}") from error
+    if applied:
+        say(f"database: {', '.join(applied)} applied")
+
+
+def _refuse_in_use(owner: OwnerConnection, *, force: bool) -> None:
     users = sorted({str(name) for _, name in owner.execute(Q["in_use"]).fetchall()})
     if users and not force:
         raise CommandFailed(f"the database is in use by {', '.join(users)}: stop them, or restore with --force")
-    if users:
-        owner.execute(Q["end_sessions"])
-        say(f"sessions of {', '.join(users)} were ended; they connect again by themselves")
 
 
 def _make_roles(owner: OwnerConnection) -> bool:

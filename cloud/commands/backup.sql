@@ -9,6 +9,16 @@ WHERE datname = current_database() AND usename IN ('tallystick_app', 'tallystick
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND usename IN ('tallystick_app', 'tallystick_ingest');
 
+-- name: close_door
+DO $$ BEGIN
+    EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC, tallystick_app, tallystick_ingest', current_database());
+END $$;
+
+-- name: open_door
+DO $$ BEGIN
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO tallystick_app, tallystick_ingest', current_database());
+END $$;
+
 -- name: missing_roles
 SELECT name FROM unnest(ARRAY['tallystick_app', 'tallystick_ingest']) name
 WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name);

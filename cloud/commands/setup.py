@@ -18,11 +18,13 @@ from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.commands.ground import CommandFailed, Say, application, as_owner
 from cloud.db.migrate import OwnerConnection, migrate
 from cloud.db.pool import Scope
+from cloud.db.queries import load_queries
 from cloud.settings import HqFolder, HqSettings, with_user
 from cloud.stores import broker_files
 from cloud.stores.authority import DAY_MS, HQ_NAME, Authority, Issued, write_private, write_public
 from cloud.users import service as users
 
+Q = load_queries(__file__, "setup.sql")
 ROLES = ("tallystick_app", "tallystick_ingest")
 RENEW_DAYS = 90
 PASSWORD_BYTES = 24
@@ -44,6 +46,7 @@ async def init(settings: HqSettings, hosts: Sequence[str], say: Say) -> None:
     with as_owner(settings) as owner:
         for role, path in zip(ROLES, (folder.app_url, folder.ingest_url), strict=True):
             _give_password(owner, role, path, settings.need_owner_url())
+        owner.execute(Q["only_ours_connect"])
     say(f"database roles: {' and '.join(ROLES)}, passwords in {folder.root}")
     authority = _authority(folder, say)
     _own_certificates(folder, authority, hosts, say)
