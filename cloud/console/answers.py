@@ -302,3 +302,95 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
 class StorePage(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Store, ...]
     next: str | None = None
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    till_id: str
+    incarnation: int
+    number: int
+
+
+class Sale(msgspec.Struct, frozen=True, kw_only=True):
+    """One sale in a list. `closed_at_ms` by the store's clock, `arrived_ms` by headquarters'."""
+
+    store_id: str
+    sale_id: str
+    till_id: str
+    cashier_id: str
+    receipt: Receipt
+    currency: str
+    total_minor: int
+    line_count: int
+    closed_at_ms: int
+    clock: str
+    business_date: str
+    arrived_ms: int
+
+
+class SalePage(msgspec.Struct, frozen=True, kw_only=True):
+    rows: tuple[Sale, ...]
+
+
+class LiveSales(msgspec.Struct, frozen=True, kw_only=True):
+    """Oldest first; `next` is where to go on."""
+
+    rows: tuple[Sale, ...]
+    next: str
+
+
+class MinuteCount(msgspec.Struct, frozen=True, kw_only=True):
+    minute_ms: int
+    sales: int
+
+
+class DayTotal(msgspec.Struct, frozen=True, kw_only=True):
+    store_id: str
+    currency: str
+    business_date: str
+    sales: int
+    total_minor: int
+
+
+class SaleCounts(msgspec.Struct, frozen=True, kw_only=True):
+    minutes: tuple[MinuteCount, ...]
+    days: tuple[DayTotal, ...]
+
+
+class SaleLine(msgspec.Struct, frozen=True, kw_only=True):
+    line_no: int
+    item_id: str
+    name: str
+    gtin: str
+    quantity: int
+    grams: int | None
+    unit_price_minor: int
+    list_price_minor: int
+    price_reason: str
+    net_minor: int
+
+
+class Tender(msgspec.Struct, frozen=True, kw_only=True):
+    kind: str
+    amount_minor: int
+    change_minor: int
+
+
+class WholeSale(msgspec.Struct, frozen=True, kw_only=True):
+    """One sale with everything in it."""
+
+    store_id: str
+    sale_id: str
+    till_id: str
+    cashier_id: str
+    receipt: Receipt
+    currency: str
+    tax_mode: str
+    total_minor: int
+    tax_minor: int
+    rounding_minor: int
+    price_feed_version: int
+    closed_at_ms: int
+    clock: str
+    business_date: str
+    lines: tuple[SaleLine, ...]
+    tenders: tuple[Tender, ...]

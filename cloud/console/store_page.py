@@ -72,7 +72,7 @@ class _StorePage:
                 )
                 figure(say("zone"), store.zone)
                 figure(say("clock"), words.name("clock", store.clock) if store.clock else formats.DASH)
-                figure(say("box in use since number"), str(store.incarnation or formats.DASH))
+                figure(say("box number"), str(store.incarnation or formats.DASH))
                 figure(say("software"), store.software or formats.DASH)
             if store.certificate_expires_ms is not None:
                 ends = formats.instant(store.certificate_expires_ms, self._visitor.zone, words)
