@@ -112,9 +112,16 @@ def read_file(kind: TagType, file: bytes, *, compressed: bool) -> Planes:
     return _split(kind, body)
 
 
-def canonical_hash(kind: TagType, file: bytes, *, compressed: bool) -> str:
-    """The hash the same picture has when it is sent raw: what a renderer can predict whatever the tag's firmware takes."""
-    return file_hash(read_file(kind, file, compressed=compressed).raw_file)
+def canonical_hash(kind: TagType, file: bytes, image_hash: str) -> str:
+    """The hash the same picture has when it is sent raw: what a renderer can foretell whatever the tag's firmware takes.
+
+    `file` was read back from the access point, `image_hash` is what the record says. Raises `ImageRefused` when the file is
+    another one, or no picture.
+    """
+    if file_hash(file) != image_hash:
+        raise ImageRefused("the file is not the one the record names")
+    raw = len(file) in (kind.plane_bytes, 2 * kind.plane_bytes)
+    return file_hash(read_file(kind, file, compressed=not raw).raw_file)
 
 
 def nearest_colour(pixel: Rgb, colours: tuple[Rgb, ...]) -> int:

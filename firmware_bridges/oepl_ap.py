@@ -1,0 +1,333 @@
+"""An OpenEPaperLink access point: uploads by HTTP, news by WebSocket, and the tag table read again and again.
+
+The access point's news are hints: they may be missed while the line is down. Its tag table is asked after each connect and
+every `reconcile_seconds`, and every record is told again, changed or not. An answer that got lost counts as "refused".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx
+import msgspec
+import structlog
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from firmware_bridges.supervise import Emit, LinkBroken
+from protocols.clock import Clock
+from protocols.device_events import AccessPointRestarted, DeviceState, DeviceStateEvent, LabelSeen, LabelTimedOut
+from protocols.esl import oepl_requests as requests
+from protocols.esl.image import NO_IMAGE_HASH, ImageRefused, canonical_hash
+from protocols.esl.oepl_events import (
+    MESSAGE_BYTES_MAX,
+    REBOOTING,
+    ErrorNews,
+    News,
+    NewsRefused,
+    System,
+    TagNews,
+    read_news,
+    timeout_of,
+)
+from protocols.esl.oepl_records import POSITIONS, RecordsRefused, TagPage, TagRecord, read_backup, read_page
+from protocols.esl.tag_types import TAG_TYPES, TagType
+
+ANSWER_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
+SILENCE_SECONDS = 20.0
+"""The access point speaks every 5 seconds; silent for longer, the line is dead."""
+ANSWER_BYTES_MAX = 16 * 1024 * 1024
+TAG_FILES_KNOWN = 20_000
+UPTIME_SLACK_SECONDS = 5
+
+Uploaded = Literal["queued", "refused", "unknown_label"]
+
+log = structlog.get_logger("tallystick.bridges.oepl_ap")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    body: bytes
+
+
+class _NoAnswer(Exception):
+    """The request or its answer got lost, or made no sense; in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Uptime:
+    """What the access point said of its uptime last, and when (monotonic)."""
+
+    seconds: int
+    at_mono_ms: int
+
+
+class OeplAccessPoint:
+    """See the module and `firmware_bridges.supervise.Driver`. `run` it under supervision; `upload` from anywhere."""
+
+    device_kind = "labels"
+
+    def __init__(
+        self,
+        device_id: str,
+        url: str,
+        clock: Clock,
+        *,
+        reconcile_seconds: float = 20.0,
+        upload_pause_seconds: float = 0.05,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
+        """`url` as `http://host[:port]`. `upload_pause_seconds`: the device chokes on uploads without a breath between."""
+        self.device_id = device_id
+        self._url = url.rstrip("/")
+        self._clock = clock
+        self._reconcile_seconds = reconcile_seconds
+        self._upload_pause_seconds = upload_pause_seconds
+        self._answer_seconds = answer_seconds
+        self._client: httpx.AsyncClient | None = None
+        self._ready = asyncio.Event()
+        self._one_upload = asyncio.Lock()
+        self._uptime: _Uptime | None = None
+        self._restart_suspected = False
+        self._counts: dict[str, int] = {}
+        self._hashes: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    async def ready(self) -> None:
+        """Return once the access point answers."""
+        await self._ready.wait()
+
+    async def run(self, emit: Emit) -> None:
+        """Serve one connection. Emits LabelSeen, LabelTimedOut, AccessPointRestarted. Raises LinkBroken."""
+        limits = httpx.Timeout(self._answer_seconds, connect=CONNECT_SECONDS)
+        async with httpx.AsyncClient(base_url=self._url, timeout=limits, trust_env=False) as client:
+            self._client = client
+            try:
+                await self._connected(emit)
+            finally:
+                self._ready.clear()
+                self._client = None
+
+    async def upload(self, label_id: str, picture: bytes, image_hash: str, clear_first: bool) -> Uploaded:  # noqa: ARG002
+        """Store a JPEG for a label. Never raises for what a device or a line can do.
+
+        `clear_first` takes older images out of the queue before. "refused": busy, out of reach, or the answer was lost, so
+        it may have arrived. `image_hash` is not sent: the access point makes its own, and reports it.
+        """
+        async with self._one_upload:
+            try:
+                if clear_first:
+                    cleared = await self._ask(requests.TagCommand(label_id, "clear"))
+                    if cleared.status == 400:
+                        return "unknown_label"
+                    if cleared.status != 200:
+                        return "refused"
+                answer = await self._ask(requests.ImageUpload(label_id, picture))
+            except _NoAnswer as error:
+                log.info("upload got no answer", device_id=self.device_id, label_id=label_id, reason=str(error))
+                return "refused"
+            finally:
+                await asyncio.sleep(self._upload_pause_seconds)
+        if answer.status == 200:
+            return "queued"
+        return "unknown_label" if answer.status == 400 and b"mac" in answer.body else "refused"
+
+    async def _connected(self, emit: Emit) -> None:
+        try:
+            socket = await connect(
+                f"ws{self._url.removeprefix('http')}/ws",
+                open_timeout=CONNECT_SECONDS,
+                close_timeout=1,
+                max_size=MESSAGE_BYTES_MAX,
+                proxy=None,
+            )
+        except (OSError, TimeoutError, WebSocketException) as error:
+            raise LinkBroken(f"the access point at {self._url} does not answer ({error})") from error
+        self._counts.clear()
+        try:
+            await self._keep_labels_asleep()
+            if self._restart_suspected:
+                emit(AccessPointRestarted(device_id=self.device_id))
+                self._uptime = None
+            await self._tell_all(emit)
+            self._restart_suspected = True
+            self._ready.set()
+            emit(DeviceStateEvent(device_id=self.device_id, device_kind=self.device_kind, state=DeviceState.READY))
+            await self._serve(socket, emit)
+        except _NoAnswer as error:
+            raise LinkBroken(f"the access point at {self._url}: {error}") from error
+        finally:
+            with contextlib.suppress(OSError, WebSocketException):
+                await socket.close()
+
+    async def _serve(self, socket: ClientConnection, emit: Emit) -> None:
+        listening = asyncio.create_task(self._listen(socket, emit))
+        reading = asyncio.create_task(self._reconcile(emit))
+        try:
+            done, _ = await asyncio.wait({listening, reading}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (listening, reading):
+                task.cancel()
+            await asyncio.gather(listening, reading, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    async def _listen(self, socket: ClientConnection, emit: Emit) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    message = await socket.recv()
+            except TimeoutError as error:
+                raise LinkBroken(f"the access point at {self._url} has been silent for {SILENCE_SECONDS:.0f} s") from error
+            except (OSError, WebSocketException) as error:
+                raise LinkBroken(f"the access point at {self._url} closed the connection") from error
+            try:
+                news = read_news(message)
+            except NewsRefused as refused:
+                log.info("message dropped", device_id=self.device_id, reason=str(refused))
+                continue
+            await self._heard(news, emit)
+
+    async def _heard(self, news: News, emit: Emit) -> None:
+        match news:
+            case TagNews():
+                for tag in news.tags:
+                    await self._seen(tag, emit)
+            case ErrorNews() if REBOOTING in news.text:
+                self._restart_suspected = True
+                raise LinkBroken(f"the access point at {self._url} is restarting")
+            case ErrorNews():
+                label_id = timeout_of(news)
+                if label_id is not None:
+                    emit(LabelTimedOut(device_id=self.device_id, label_id=label_id))
+            case System():
+                self._look_at_uptime(news.uptime, emit)
+            case _:
+                return
+
+    def _look_at_uptime(self, uptime_seconds: int, emit: Emit) -> None:
+        """An uptime below what must have passed since the last one: it restarted, whether or not it said so.
+
+        A connection that ended before the first word of uptime leaves it open; the next one then says so to be safe.
+        """
+        now_ms, before = self._clock.monotonic_ms(), self._uptime
+        self._restart_suspected = False
+        self._uptime = _Uptime(uptime_seconds, now_ms)
+        if before is None:
+            return
+        passed = (now_ms - before.at_mono_ms) // 1000
+        if uptime_seconds + UPTIME_SLACK_SECONDS < before.seconds + passed or uptime_seconds < before.seconds:
+            emit(AccessPointRestarted(device_id=self.device_id))
+
+    async def _reconcile(self, emit: Emit) -> None:
+        while True:
+            await asyncio.sleep(self._reconcile_seconds)
+            await self._tell_all(emit)
+
+    async def _tell_all(self, emit: Emit) -> None:
+        for tag in await self._read_table():
+            await self._seen(tag, emit)
+
+    async def _read_table(self) -> list[TagRecord]:
+        """Every tag once. The paging counts in 8 bits, so a long table is read from the backup file."""
+        tags: dict[str, TagRecord] = {}
+        position = 0
+        while position < POSITIONS:
+            page = await self._page(position)
+            tags |= {tag.mac: tag for tag in page.tags}
+            if page.continu <= position:
+                return list(tags.values())
+            position = page.continu
+        answer = await self._ask(requests.BackupRequest())
+        try:
+            return list(read_backup(answer.body))
+        except RecordsRefused as error:
+            raise _NoAnswer(str(error)) from error
+
+    async def _page(self, position: int) -> TagPage:
+        answer = await self._ask(requests.TagPageRequest(position=position))
+        try:
+            return read_page(answer.body)
+        except RecordsRefused as error:
+            raise _NoAnswer(str(error)) from error
+
+    async def _keep_labels_asleep(self) -> None:
+        """An open WebSocket keeps labels awake unless `stopsleep` is 0; `preview` keeps files for reading back."""
+        answer = await self._ask(requests.ApConfigRequest())
+        try:
+            config = msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise _NoAnswer("its settings cannot be read: is it an OpenEPaperLink access point?") from error
+        wanted = {"stopsleep": "0", "preview": "1"}
+        told = {key: bytes(config[key]).strip(b'"').decode("latin-1") for key in wanted if key in config}
+        if told != wanted:
+            await self._ask(requests.ApConfigChange(tuple(wanted.items())))
+
+    async def _seen(self, tag: TagRecord, emit: Emit) -> None:
+        if tag.updatecount < self._counts.get(tag.mac, 0):
+            return  # Older than what was told already: table and news travel by different ways.
+        self._counts[tag.mac] = tag.updatecount
+        emit(
+            LabelSeen(
+                device_id=self.device_id,
+                label_id=tag.mac,
+                image_hash=await self._raw_hash(tag),
+                update_count=tag.updatecount,
+                pending=tag.pending,
+                last_seen_ms=tag.lastseen * 1000,
+                battery_mv=tag.battery_mv,
+                hardware_type=tag.hardware_type,
+            )
+        )
+
+    async def _raw_hash(self, tag: TagRecord) -> str:
+        """The hash of the picture as a raw file. Compressed files are read back, since their bytes cannot be foretold."""
+        kind = TAG_TYPES.get(tag.hardware_type)
+        if kind is None or tag.hash == NO_IMAGE_HASH or tag.version < kind.zlib_from:
+            return tag.hash
+        known = self._hashes.get((tag.mac, tag.hash))
+        if known is not None:
+            return known
+        found = await self._read_back(kind, tag)
+        if found is None:
+            return tag.hash
+        self._hashes[tag.mac, tag.hash] = found
+        if len(self._hashes) > TAG_FILES_KNOWN:
+            self._hashes.popitem(last=False)
+        return found
+
+    async def _read_back(self, kind: TagType, tag: TagRecord) -> str | None:
+        answer = await self._ask(requests.CurrentFileRequest(tag.mac))
+        if answer.status != 200:
+            return None
+        try:
+            return canonical_hash(kind, answer.body, tag.hash)
+        except ImageRefused as error:
+            log.info("file read back is no picture", device_id=self.device_id, label_id=tag.mac, reason=str(error))
+            return None
+
+    async def _ask(self, request: requests.ApRequest) -> _Answer:
+        """One request with a deadline and a limit on the answer. Raises `_NoAnswer`."""
+        client = self._client
+        if client is None:
+            raise _NoAnswer("not connected")
+        http = requests.write_request(request)
+        headers = {"content-type": http.content_type} if http.content_type else {}
+        try:
+            async with (
+                asyncio.timeout(self._answer_seconds),
+                client.stream(http.method, http.target, content=http.body or None, headers=headers) as response,
+            ):
+                body = bytearray()
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > ANSWER_BYTES_MAX:
+                        raise _NoAnswer(f"an answer of more than {ANSWER_BYTES_MAX} bytes")
+                return _Answer(response.status_code, bytes(body))
+        except (httpx.HTTPError, httpx.StreamError, TimeoutError, OSError) as error:
+            raise _NoAnswer(f"no answer to {http.method} {http.target.partition('?')[0]} ({error or 'too slow'})") from error
