@@ -8,7 +8,7 @@ from firmware_bridges.links import ByteLink, SerialFormat, open_serial
 from firmware_bridges.supervise import Emit
 from protocols.clock import Clock
 from protocols.device_events import DeviceState, DeviceStateEvent, WeightRead, WeightState
-from protocols.scales.toledo8217 import AskingSession, Unanswered
+from protocols.scales.toledo8217 import AskingSession, Unanswered, Unit
 
 KIND = "scale"
 BAUD = 9_600
@@ -28,12 +28,15 @@ class ScaleDriver:
 
     device_kind = KIND
 
-    def __init__(self, device_id: str, port: str, baud: int, interval_ms: int, clock: Clock) -> None:
-        """`port` is a device path; `interval_ms` the time from one question to the next."""
+    def __init__(
+        self, device_id: str, port: str, baud: int, interval_ms: int, clock: Clock, *, unit: Unit = Unit.KG
+    ) -> None:
+        """`port` is a device path; `interval_ms` the time from one question to the next; `unit` as the scale is set."""
         self.device_id = device_id
         self._port = port
         self._baud = baud
         self._interval_ms = interval_ms
+        self._unit = unit
         self._clock = clock
 
     async def run(self, emit: Emit) -> None:
@@ -45,7 +48,7 @@ class ScaleDriver:
             await link.close()
 
     async def _poll(self, link: ByteLink, emit: Emit) -> None:
-        session = AskingSession(self.device_id)
+        session = AskingSession(self.device_id, unit=self._unit)
         told: DeviceState | None = None
         reason = ""
         while True:

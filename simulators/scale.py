@@ -21,6 +21,7 @@ from protocols.scales.toledo8217 import (
     Command,
     DeviceSession,
     Echo,
+    Unit,
     encode_status,
     encode_weight,
     status_of,
@@ -53,10 +54,11 @@ class ToledoScale:
     A weight is only told when nothing moves; net weight when a tare is set. Weights are in grams and may be negative.
     """
 
-    def __init__(self, link_path: Path, clock: Clock) -> None:
+    def __init__(self, link_path: Path, clock: Clock, *, unit: Unit = Unit.KG) -> None:
         self.fault = ScaleFault()
         self._link_path = link_path
         self._clock = clock
+        self._unit = unit
         self._session = DeviceSession()
         self._load_grams = 0
         self._zero_grams = 0
@@ -184,7 +186,7 @@ class ToledoScale:
 
     def _weight_answer(self) -> bytes:
         if self.state() in {WeightState.STABLE, WeightState.ZERO}:
-            return encode_weight(self._gross_grams() - self._tare_grams, net=self._tare_grams != 0)
+            return encode_weight(self._gross_grams() - self._tare_grams, net=self._tare_grams != 0, unit=self._unit)
         return encode_status(self._status())
 
     def _say(self, data: bytes, after_ms: int) -> None:

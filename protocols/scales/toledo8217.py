@@ -1,7 +1,7 @@
 """The Toledo 8217 checkout scale protocol: asking side and device side. No I/O, no clock.
 
 One-letter questions without terminator; answers `STX ... CR`:
-  weight  STX WW.WWW CR       kilograms, `N` after the digits = net
+  weight  STX WW.WWW CR       kilograms, `N` after the digits = net; set to pounds: WW.WW, on the 8213 0WW.WW
   status  STX ? <byte> CR     instead of a weight, and as the answer to Z, T and C
 Status byte: b0 motion, b1 over capacity, b2 under zero, b3 outside the zero range, b4 centre of zero, b5 net, b6 differs
 between makers (8213 and clones: always 1), b7 even parity. So only b0-b4 are read. The byte may look like STX or CR where
@@ -21,19 +21,39 @@ import msgspec
 from protocols.device_events import WeightRead, WeightState
 
 ANSWER_WITHIN_MS = 1_000
-GRAMS_MAX = 99_999
-"""What five digits can say."""
 
 MOTION, OVER_CAPACITY, UNDER_ZERO, OUTSIDE_ZERO_RANGE, CENTRE_OF_ZERO, NET, ALWAYS_ONE = (1 << bit for bit in range(7))
 
 _STX, _CR = b"\x02", b"\r"
-_ANSWER = re.compile(rb"\x02(?:\?([\x00-\x7f])|([0-9]{2})\.([0-9]{3})(N?))\r")
 _ANSWER_MAX_BYTES = 9
+_POUND_HUNDREDTH, _GRAM = 45_359_237, 10_000_000
+"""A hundredth of a pound and a gram in ten-millionths of a gram: 1 lb = 453.59237 g exactly."""
 _DAMAGED = 0x80
 _WITHOUT_PARITY = bytes(
     byte if byte < 0x80 else (byte & 0x7F if byte.bit_count() % 2 == 0 else _DAMAGED) for byte in range(256)
 )
 """Below 80h: as it came (7-E-1, or a parity bit of 0). Above: taken off if right, else a byte no answer contains."""
+
+
+class Unit(enum.Enum):
+    """What the scale is set to; it is not said on the wire. The value is how its weight looks, exactly.
+
+    So a digit lost or doubled on the line is no weight, and pounds are never taken for kilograms.
+    """
+
+    KG = rb"([0-9]{2})\.([0-9]{3})"
+    LB = rb"([0-9]{2})\.([0-9]{2})"
+    LB_8213 = rb"(0[0-9]{2})\.([0-9]{2})"
+
+
+_ANSWERS = {unit: re.compile(rb"\x02(?:\?([\x00-\x7f])|" + unit.value + rb"(N?))\r") for unit in Unit}
+
+
+def grams_of(digits: int, unit: Unit) -> int:
+    """Whole grams of a weight's digits without the point: as they are, or hundredths of a pound rounded half up."""
+    if unit is Unit.KG:
+        return digits
+    return (2 * digits * _POUND_HUNDREDTH + _GRAM) // (2 * _GRAM)
 
 
 class Command(enum.Enum):
@@ -63,8 +83,9 @@ class AskingSession:
     `ask(now)` -> bytes to send; `receive(bytes)` -> the answer, once complete; `expire(now)` at `deadline_ms` gives up.
     """
 
-    def __init__(self, device_id: str, answer_within_ms: int = ANSWER_WITHIN_MS) -> None:
+    def __init__(self, device_id: str, answer_within_ms: int = ANSWER_WITHIN_MS, unit: Unit = Unit.KG) -> None:
         self._device_id = device_id
+        self._unit = unit
         self._answer_within_ms = answer_within_ms
         self._buffer = b""
         self._heard_bytes = False
@@ -87,7 +108,7 @@ class AskingSession:
             return None
         self._heard_bytes = self._heard_bytes or bool(data)
         self._buffer += data.translate(_WITHOUT_PARITY)
-        found = _ANSWER.search(self._buffer)
+        found = _ANSWERS[self._unit].search(self._buffer)
         if found is None:
             self._buffer = self._buffer[1 - _ANSWER_MAX_BYTES :]
             return None
@@ -105,9 +126,9 @@ class AskingSession:
         return Unanswered.UNREADABLE if self._heard_bytes else Unanswered.SILENT
 
     def _read(self, found: re.Match[bytes]) -> WeightRead:
-        status, kilograms, grams, net = found.groups()
+        status, whole, part, net = found.groups()
         if status is None:
-            total = int(kilograms) * 1000 + int(grams)
+            total = grams_of(int(whole + part), self._unit)
             state = WeightState.STABLE if total else WeightState.ZERO
             self._last_weight = WeightRead(device_id=self._device_id, state=state, grams=total, net=bool(net))
             return self._last_weight
@@ -147,11 +168,17 @@ def status_of(state: WeightState) -> int:
     return bits[state] | ALWAYS_ONE
 
 
-def encode_weight(grams: int, *, net: bool = False) -> bytes:
-    """The answer with a weight. Raises ValueError unless 0 <= grams <= 99999."""
-    if not 0 <= grams <= GRAMS_MAX:
-        raise ValueError(f"{grams} g does not fit into WW.WWW kg")
-    return _STX + f"{grams // 1000:02}.{grams % 1000:03}{'N' if net else ''}".encode("ascii") + _CR
+def encode_weight(grams: int, *, net: bool = False, unit: Unit = Unit.KG) -> bytes:
+    """The answer with a weight. Raises ValueError when it does not fit: below 0, above 99.999 kg or 99.99 lb."""
+    if unit is Unit.KG:
+        digits, places = grams, 3
+    else:
+        digits, places = (2 * grams * _GRAM + _POUND_HUNDREDTH) // (2 * _POUND_HUNDREDTH), 2
+    whole, part = divmod(digits, 10**places)
+    if digits < 0 or whole > 99:
+        raise ValueError(f"{grams} g does not fit into the digits of the scale")
+    lead = "0" if unit is Unit.LB_8213 else ""
+    return _STX + f"{lead}{whole:02}.{part:0{places}}{'N' if net else ''}".encode("ascii") + _CR
 
 
 def encode_status(status: int) -> bytes:

@@ -16,8 +16,10 @@ from protocols.scales.toledo8217 import (
     DeviceSession,
     Echo,
     Unanswered,
+    Unit,
     encode_status,
     encode_weight,
+    grams_of,
     state_of,
     status_of,
     with_even_parity,
@@ -196,3 +198,43 @@ def test_the_device_never_raises_and_hears_the_same_in_pieces(data: bytes, cuts:
     pieces = DeviceSession()
     heard = [one for a, b in itertools.pairwise(places) for one in pieces.receive(data[a:b])]
     assert heard == DeviceSession().receive(data)
+
+
+@pytest.mark.parametrize(
+    ("unit", "frame", "grams"),
+    [
+        (Unit.LB, "02 30 31 2E 32 35 0D", 567),
+        (Unit.LB_8213, "02 30 30 31 2E 32 35 4E 0D", 567),
+        (Unit.LB, "02 39 39 2E 39 39 0D", 45_355),
+    ],
+)
+def test_pounds_become_whole_grams_half_up(unit: Unit, frame: str, grams: int) -> None:
+    session = AskingSession("s", unit=unit)
+    session.ask(0)
+    data = bytes.fromhex(frame)
+    assert session.receive(data) == WeightRead(device_id="s", state=WeightState.STABLE, grams=grams, net=b"N" in data)
+    assert encode_weight(grams, net=b"N" in data, unit=unit) == data
+
+
+@pytest.mark.parametrize("unit", Unit)
+@pytest.mark.parametrize("other", Unit)
+def test_one_unit_is_never_taken_for_another(unit: Unit, other: Unit) -> None:
+    session = AskingSession("s", unit=unit)
+    session.ask(0)
+    read = session.receive(encode_weight(1250, unit=other))
+    assert (read is not None) == (unit is other)
+
+
+@given(st.integers(0, 9_999), st.sampled_from([Unit.LB, Unit.LB_8213]))
+def test_every_weight_in_pounds_comes_back(hundredths: int, unit: Unit) -> None:
+    grams = grams_of(hundredths, unit)
+    session = AskingSession("s", unit=unit)
+    session.ask(0)
+    read = session.receive(encode_weight(grams, unit=unit))
+    assert read is not None
+    assert read.grams == grams
+
+
+def test_a_weight_in_pounds_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        encode_weight(45_360, unit=Unit.LB)
