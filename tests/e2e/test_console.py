@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from tests.support.browser import browser  # noqa: F401
+from cloud.clock import SystemClock
+from tests.support.browser import launch
 from tests.support.hq_console import HqProcesses, headquarters
 from tests.support.hq_ground import EMBEDDED, PostgresServers, fresh_database
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 PRICES = "zone/north/price"
 WAIT_MS = 15_000
@@ -28,17 +30,26 @@ def hq(postgres_servers: PostgresServers, tmp_path_factory: pytest.TempPathFacto
         yield running
 
 
-@pytest.fixture
-async def context(browser: Browser, hq: HqProcesses) -> AsyncIterator[BrowserContext]:  # noqa: F811
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium(hq: HqProcesses) -> AsyncIterator[Browser]:
+    """One Chromium for all tests here; it starts while headquarters does."""
+    async with async_playwright() as playwright:
+        running = await launch(playwright)
+        await hq.ready()
+        yield running
+        await running.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def context(chromium: Browser) -> AsyncIterator[BrowserContext]:
     """A browser that was never here."""
-    await hq.ready()
-    fresh = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", timezone_id="Europe/Berlin")
+    fresh = await chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", timezone_id="Europe/Berlin")
     fresh.set_default_timeout(WAIT_MS)
     yield fresh
     await fresh.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def page(context: BrowserContext, hq: HqProcesses) -> Page:
     """Logged in as the administrator, on the stores page."""
     await context.add_cookies(hq.cookies)  # type: ignore[arg-type]
@@ -157,24 +168,52 @@ async def test_chinese_is_one_click_away_and_stays(page: Page, hq: HqProcesses) 
     await expect(page.get_by_role("heading", name="Morgenhof Whole milk 0.5 l")).to_be_visible()
 
 
-async def test_the_console_survives_a_restart_of_the_api(page: Page, hq: HqProcesses) -> None:
+async def test_sales_appear_on_top_by_themselves(page: Page, hq: HqProcesses) -> None:
+    await page.goto(f"{hq.url}/sales")
+    await expect(page.get_by_text("Waiting for the first sale")).to_be_visible()
+    await expect(page.get_by_text("live", exact=True)).to_be_visible()
+    for number, total in ((1, "€12.99"), (2, "€0.59")):
+        sale_arrives(hq, "S001", number, int(total.strip("€").replace(".", "")))
+        top = page.locator("tbody tr").first
+        await expect(top).to_contain_text(total)
+        await expect(top).to_contain_text("Demo shop 1")
+        await expect(top).to_contain_text(f"1-1-{number}")
+    await expect(page.locator("tbody tr")).to_have_count(2)
+    await expect(page.locator("canvas")).to_be_visible()
+    await page.locator("tbody tr").first.get_by_role("link").click()
+    await expect(page.get_by_text("Receipt 1-1-2")).to_be_visible()
+
+
+def sale_arrives(hq: HqProcesses, store_id: str, number: int, total_minor: int) -> None:
+    """As ingest writes it: the step and the sale in one transaction."""
+    now_ms = SystemClock().now_ms()
+    with hq.owner() as connection, connection.transaction():
+        connection.execute(
+            "INSERT INTO ingest_step (store_id, ingest_rev, at_ms, fact_count, sale_count) VALUES (%s, %s, %s, 1, 1)",
+            (store_id, number, now_ms),
+        )
+        connection.execute(
+            "INSERT INTO sale (store_id, sale_id, incarnation, seq, event_id, command_id, till_id, cashier_id, shift_id,"
+            " receipt_till_id, receipt_incarnation, receipt_number, currency, tax_mode, place, total_minor, tax_minor,"
+            " rounding_minor, promotion_bundle, price_feed_version, opened_at_ms, closed_at_ms, clock, business_date,"
+            " line_count, ingest_rev) VALUES (%(store_id)s, %(id)s, 1, %(number)s, %(id)s, %(id)s, '1', '01', 'shift', '1',"
+            " 1, %(number)s, 'EUR', 'inclusive', 'sales_floor', %(total)s, 0, 0, '', 1, %(now)s, %(now)s, 'synced',"
+            " '2026-11-25', 0, %(number)s)",
+            {"store_id": store_id, "id": f"sale-{number}", "number": number, "total": total_minor, "now": now_ms},
+        )
+
+
+async def test_api_and_console_may_restart_under_an_open_page(page: Page, hq: HqProcesses) -> None:
     hq.stop("api")
     banner = page.get_by_role("alert").filter(has_text="The headquarters API cannot be reached. Trying again")
-    await expect(banner).to_be_visible()
+    await expect(banner).to_be_visible(timeout=WAIT_MS)
     hq.start("api")
-    await expect(banner).to_be_hidden()
+    await expect(banner).to_be_hidden(timeout=WAIT_MS)
     await expect(page.get_by_role("link", name="Demo shop 1")).to_be_visible()
-
-
-async def test_sessions_survive_a_restart_of_the_console(page: Page, hq: HqProcesses) -> None:
     hq.stop("console")
     hq.start("console")
     await until(lambda: hq.answers(hq.console_port, "/login"), seconds=30)
     await page.goto(f"{hq.url}/products")
     await expect(page.get_by_role("heading", name="Products")).to_be_visible()
-
-
-def test_sessions_are_files_only_their_owner_may_read(hq: HqProcesses) -> None:
-    secret = hq.folder / "hq" / "console" / "storage.secret"
-    assert len(secret.read_text()) == 64
-    assert (secret.stat().st_mode & 0o077, secret.parent.stat().st_mode & 0o077) == (0, 0)
+    here, folder = (hq.folder / "hq" / "console" / name for name in ("storage.secret", "."))
+    assert (here.stat().st_mode & 0o077, folder.stat().st_mode & 0o077) == (0, 0)
