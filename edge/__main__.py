@@ -15,6 +15,7 @@ import structlog
 from edge import bootstrap, daemon, settings
 from edge.catalogue.seed import SeedRefused
 from edge.clock import SystemClock, SystemRandom
+from edge.devices.fonts import FontsMissing
 from edge.local_api.server import CannotListen
 from edge.store_db.errors import StoreDbError
 from edge.sync import old_card
@@ -88,7 +89,7 @@ def _run(loaded: settings.Settings) -> int:
         return _refuse(f"the store database cannot be opened: {error}", STORE_BROKEN)
     try:
         asyncio.run(daemon.run(ground, ready=lambda url: log.info("ready", url=url, store=loaded.store.id)))
-    except (CannotListen, CredentialsUnusable) as error:
+    except (CannotListen, CredentialsUnusable, FontsMissing) as error:
         return _refuse(str(error), WRONG_USE)
     except ExceptionGroup as group:
         log.critical("a vital part failed; the box ends", errors=[repr(each) for each in group.exceptions], exc_info=group)

@@ -19,6 +19,7 @@ from edge.checkout.printing import PrintQueue
 from edge.checkout.session import TillSetup
 from edge.checkout.till import Till, restore
 from edge.clock import SystemClock, SystemRandom
+from edge.devices.build import DeviceNeeds, DeviceShop
 from edge.labels.service import LabelService
 from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
@@ -77,7 +78,11 @@ class PlugIns:
     hq: HqLink = field(default_factory=NoHq)
     parts: list[Part] = field(default_factory=list)
     touch_tills: Callable[[], None] = lambda: None
-    """Set by `build` once the tills exist: call it when something a till shows has changed."""
+    """Set by `build` once the tills exist."""
+
+    def touch(self) -> None:
+        """Something a till shows has changed."""
+        self.touch_tills()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +180,39 @@ def _know_thyself(store: Database, settings: Settings, edge_id: str, db_nonce: s
 
 
 def plug_in(ground: Ground) -> PlugIns:
-    """Labels, devices and the line to headquarters, as the settings want them. Raises `CredentialsUnusable`."""
+    """Labels, devices and the line to headquarters, as the settings want them. Raises as their parts do."""
     plugs = PlugIns()
     _plug_hq(ground, plugs)
+    _plug_devices(ground, plugs)
     return plugs
+
+
+def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
+    if not ground.settings.devices:
+        return
+    needs = DeviceNeeds(
+        store=ground.store,
+        journal=ground.journal,
+        watch=ground.watch,
+        prints=ground.prints,
+        clock=ground.clock,
+        random=ground.random,
+        touch=plugs.touch,
+    )
+    shop = DeviceShop(ground.settings, needs)
+    shop.add_devices()
+    plugs.devices = shop.board
+    plugs.scales = shop.scales
+    parts = [
+        ("drivers", shop.run_drivers),
+        ("printing", shop.run_workers),
+        ("events", shop.router.run),
+        ("news", shop.tell_news),
+    ]
+    if shop.labels is not None:
+        plugs.labels = plugs.prices = shop.labels
+        parts.append(("labels", shop.labels.run))
+    plugs.parts.extend(Part(name, run, vital=False) for name, run in parts)
 
 
 def _plug_hq(ground: Ground, plugs: PlugIns) -> None:

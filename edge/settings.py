@@ -89,6 +89,7 @@ class EscposTcpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag
     port: int = 9100
     columns: int = 42
     charset: str = "cp858"
+    proof: Literal["process_id", "status"] = "process_id"
 
 
 class OeplApSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="oepl_ap"):

@@ -1,0 +1,141 @@
+"""Puts the store's devices together from the settings: drivers under supervision, router, print workers, labels."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from edge.catalogue.watch import CatalogueWatch
+from edge.checkout.printing import PrintQueue
+from edge.devices.board import Board
+from edge.devices.fonts import RECEIPT_FONTS, font_files
+from edge.devices.label_parts import AccessPointGateway, ShelfRenderer
+from edge.devices.print_worker import PrintWorker
+from edge.devices.receipt_operations import Paper, ReceiptEncoder
+from edge.devices.receipt_picture import LinePainter
+from edge.devices.router import Router
+from edge.devices.scales import ScaleReadings
+from edge.labels.service import LabelService
+from edge.labels.shelf import CatalogueShelf, label_settings
+from edge.settings import EscposTcpSettings, OeplApSettings, Settings, Toledo8217Settings
+from edge.store_db.database import Database, Tx
+from edge.store_db.errors import StoreBusy, StoreFull
+from edge.store_db.journal import Journal
+from firmware_bridges.oepl_ap import OeplAccessPoint
+from firmware_bridges.printer import PrinterDriver
+from firmware_bridges.scale import ScaleDriver
+from firmware_bridges.supervise import Driver, supervise
+from protocols.clock import Clock, RandomSource
+from protocols.contract.facts import DeviceStateChanged
+from protocols.labels.fonts import SYSTEM_FONTS
+from protocols.labels.renderer import LabelRenderer
+
+log = structlog.get_logger("tallystick.edge.devices")
+
+NEWS_SECONDS = 1.0
+KINDS = {Toledo8217Settings: "scale", EscposTcpSettings: "printer", OeplApSettings: "labels"}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNeeds:
+    """What the devices take from the box's ground. `touch`: something the tills show has changed."""
+
+    store: Database
+    journal: Journal
+    watch: CatalogueWatch
+    prints: PrintQueue
+    clock: Clock
+    random: RandomSource
+    touch: Callable[[], None]
+
+
+class DeviceShop:
+    """Collects drivers and tasks while the settings are gone through."""
+
+    def __init__(self, settings: Settings, needs: DeviceNeeds) -> None:
+        self._settings = settings
+        self._needs = needs
+        self.board = Board({device.id: KINDS[type(device)] for device in settings.devices}, needs.clock)
+        self.scales = ScaleReadings(needs.clock)
+        self.router = Router(self.board, self.scales, needs.touch)
+        self.drivers: list[Driver] = []
+        self.access_points: dict[str, OeplAccessPoint] = {}
+        self.workers: list[PrintWorker] = []
+        self.labels: LabelService | None = None
+        self.board.listen(lambda _device_id: needs.touch())
+
+    def add_devices(self) -> None:
+        """Everything in the settings. Raises `FontsMissing`."""
+        for device in self._settings.devices:
+            match device:
+                case Toledo8217Settings():
+                    scale = ScaleDriver(device.id, device.port, device.baud, device.interval_ms, self._needs.clock)
+                    self.drivers.append(scale)
+                case EscposTcpSettings():
+                    self._add_printer(device)
+                case OeplApSettings():
+                    self.access_points[device.id] = OeplAccessPoint(device.id, device.url, self._needs.clock)
+        self.drivers.extend(self.access_points.values())
+        if self.access_points:
+            self._add_labels()
+
+    def _add_printer(self, device: EscposTcpSettings) -> None:
+        printer = PrinterDriver(device.id, device.host, device.port, self._needs.clock, proof=device.proof)
+        self.drivers.append(printer)
+        till_ids = tuple(till.id for till in self._settings.tills if till.printer == device.id)
+        painter = LinePainter(font_files(self._settings.labels.fonts, RECEIPT_FONTS))
+        encoder = ReceiptEncoder(Paper(device.columns, device.charset), painter)
+        ready = functools.partial(self.board.is_ready, device.id)
+        worker = PrintWorker(self._needs.prints, printer, till_ids, encoder.encode, ready)
+        self.board.listen(lambda device_id: worker.wake() if device_id == device.id else None)
+        self.workers.append(worker)
+
+    def _add_labels(self) -> None:
+        needs = self._needs
+        fonts = font_files(self._settings.labels.fonts, SYSTEM_FONTS)
+        labels = LabelService(
+            needs.store,
+            needs.journal,
+            CatalogueShelf(needs.store, needs.clock),
+            ShelfRenderer(LabelRenderer(fonts)),
+            {name: AccessPointGateway(access_point) for name, access_point in self.access_points.items()},
+            needs.clock,
+            functools.partial(label_settings, needs.store, settle_seconds=self._settings.labels.settle_seconds),
+        )
+        labels.start(needs.store.reader())
+        needs.watch.listen(labels.items_changed)
+        self.router.give_labels_to(labels)
+        self.labels = labels
+
+    async def run_drivers(self) -> None:
+        """Every driver under its own supervisor."""
+        async with asyncio.TaskGroup() as tasks:
+            for driver in self.drivers:
+                tasks.create_task(
+                    supervise(driver, self.router.emit, self._needs.clock, self._needs.random), name=driver.device_id
+                )
+
+    async def run_workers(self) -> None:
+        """Every printer's worker."""
+        async with asyncio.TaskGroup() as tasks:
+            for worker in self.workers:
+                tasks.create_task(worker.run())
+
+    async def tell_news(self) -> None:
+        """Settled device states become facts."""
+        while True:
+            await asyncio.sleep(NEWS_SECONDS)
+            if not (news := self.board.news()):
+                continue
+            try:
+                await self._needs.store.write(functools.partial(_append, self._needs.journal, news))
+            except (StoreFull, StoreBusy) as error:
+                log.warning("device states could not be journalled", error=str(error))
+
+
+def _append(journal: Journal, news: Sequence[DeviceStateChanged], tx: Tx) -> None:
+    journal.append_many(tx, news)
