@@ -33,6 +33,7 @@ HELP = """environment:
 
 DURABILITIES = ("commit", "standby", "backup")
 SHARDS_MAX = 1024
+POSTGRES = ("postgresql", "postgres")
 
 
 class SettingsError(ValueError):
@@ -190,7 +191,7 @@ def read_settings(environment: Mapping[str, str]) -> HqSettings:
     edge = _address(environment, "TALLYSTICK_EDGE", "127.0.0.1:8843")
     settings = HqSettings(
         folder=folder,
-        owner_url=_url(environment, "DATABASE_URL", "", ("postgresql", "postgres")),
+        owner_url=_url(environment, "DATABASE_URL", "", POSTGRES),
         mqtt_url=mqtt_url,
         api=_address(environment, "TALLYSTICK_API", "127.0.0.1:8801"),
         edge=edge,
@@ -220,7 +221,8 @@ def _url(environment: Mapping[str, str], name: str, default: str, schemes: tuple
         port_ok = parts.port is None or parts.port > 0
     except ValueError:
         port_ok = False
-    if parts.scheme not in schemes or not parts.hostname or not port_ok:
+    by_socket = parts.scheme in POSTGRES and not parts.netloc  # postgresql:///name?host=/run/postgresql
+    if parts.scheme not in schemes or not (parts.hostname or by_socket) or not port_ok:
         raise SettingsError(f"{name}: expected {schemes[0]}://host:port, got '{_without_password(text)}'")
     return text
 

@@ -52,7 +52,7 @@ def unreachable(url: str, error: Exception) -> str:
     """One line on why a database cannot be used; the address without its password."""
     parts = urlsplit(url)
     reason = str(error).strip().partition("\n")[0] or type(error).__name__
-    where = f"{parts.hostname}:{parts.port or 5432}{parts.path} as {parts.username}"
+    where = f"{parts.hostname or 'on this machine'}:{parts.port or 5432}{parts.path} as {parts.username or 'nobody'}"
     return f"the database {where} cannot be used: {reason}"
 
 

@@ -19,6 +19,7 @@ from cloud.db.queries import load_queries
 
 Q = load_queries(__file__, "migrate.sql")
 FOLDER = Path(__file__).with_name("migrations")
+SERVER_VERSION_MIN = 150_000
 _NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
 
 OwnerConnection: TypeAlias = psycopg.Connection[TupleRow]
@@ -73,6 +74,7 @@ def migrate(connection: OwnerConnection, folder: Path = FOLDER) -> list[str]:
 
     `connection` is in autocommit mode and belongs to the owner. Two callers at once wait for each other.
     """
+    _check_server(connection)
     connection.execute(Q["lock"])
     try:
         connection.execute(Q["act_for_all"])
@@ -84,6 +86,17 @@ def migrate(connection: OwnerConnection, folder: Path = FOLDER) -> list[str]:
     finally:
         connection.execute(Q["unlock"])
     return [migration.name for migration in waiting]
+
+
+def _check_server(connection: OwnerConnection) -> None:
+    version = connection.info.server_version
+    if version < SERVER_VERSION_MIN:
+        raise MigrationRefused(
+            f"PostgreSQL {SERVER_VERSION_MIN // 10_000} or newer is needed, this server is {version // 10_000}"
+        )
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise MigrationRefused(f"the database's encoding is {encoding}: create it with ENCODING 'UTF8' TEMPLATE template0")
 
 
 def _apply(connection: OwnerConnection, migration: Migration) -> None:

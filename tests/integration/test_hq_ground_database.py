@@ -9,9 +9,10 @@ import psycopg
 import pytest
 
 from cloud.db import migrate as migrations
-from cloud.db.feed_changes import commit_feed, delete_row, put_row, put_rows
+from cloud.db.feed_changes import CHANNEL, commit_feed, delete_row, put_row, put_rows
 from cloud.db.migrate import MigrationRefused, migrate
 from cloud.db.pool import Scope
+from protocols.sync import limits
 from protocols.sync.delta import decode_delta
 from protocols.sync.feed_hash import FeedHash
 from tests.support.hq_ground import GroundDatabase
@@ -43,6 +44,20 @@ def test_a_changed_or_newer_migration_is_refused(empty_database: GroundDatabase,
         (tmp_path / "0100_b.sql").unlink()
         with pytest.raises(MigrationRefused, match="newer software"):
             migrate(owner, tmp_path)
+
+
+def test_a_database_that_cannot_hold_names_is_refused(empty_database: GroundDatabase) -> None:
+    name = f"{empty_database.name}_ascii"
+    with empty_database.server.admin() as admin:
+        admin.execute(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0".encode())
+        try:
+            with (
+                psycopg.connect(empty_database.server.url_of(name), autocommit=True) as owner,
+                pytest.raises(MigrationRefused, match="SQL_ASCII"),
+            ):
+                migrate(owner)
+        finally:
+            admin.execute(f"DROP DATABASE {name}".encode())
 
 
 def test_a_failing_migration_changes_nothing(empty_database: GroundDatabase, tmp_path: Path) -> None:
@@ -77,6 +92,53 @@ async def test_feeds_count_hash_and_deltas(hq_database: GroundDatabase) -> None:
     assert head == (2, expected.hex(), 19)
     assert len(deltas) == 2
     assert decode_delta(bytes(deltas[1][0])).header.version == 2
+
+
+async def test_what_is_too_large_to_travel_is_a_snapshot(embedded_database: GroundDatabase) -> None:
+    body = b'"' + b"x" * 1_000 + b'"'
+    async with embedded_database.open() as database:
+        for count in (1, limits.DELTA_PLAIN_BYTES_MAX // 1_000, 2):
+            async with database.transaction(Scope.everything()) as tx:
+                await put_rows(tx, "global/catalogue", [(f"{count}/{n}", body) for n in range(count)])
+                version = await commit_feed(tx, "global/catalogue", 1)
+        async with database.transaction(Scope.everything()) as tx:
+            feed = await (await tx.execute("SELECT version, deltas_after FROM feed")).fetchone()
+            deltas = await (await tx.execute("SELECT version FROM feed_delta ORDER BY version")).fetchall()
+    assert (version, feed, deltas) == (3, (3, 2), [(1,), (3,)])
+
+
+async def test_what_was_rolled_back_never_was(embedded_database: GroundDatabase) -> None:
+    async with embedded_database.open() as database:
+
+        async def change_my_mind() -> None:
+            async with database.transaction(Scope.everything()) as tx:
+                await put_row(tx, "zone/north/price", "k", b"{}")
+                assert await commit_feed(tx, "zone/north/price", 1) == 1
+                raise RuntimeError("changed my mind")
+
+        with pytest.raises(RuntimeError, match="changed my mind"):
+            await change_my_mind()
+        async with database.transaction(Scope.everything()) as tx:
+            assert await commit_feed(tx, "zone/north/price", 1) == 0
+            with pytest.raises(ValueError, match="line"):
+                await put_row(tx, "zone/north/price", "k", b"two\nlines")
+
+
+async def test_listeners_hear_a_version_once_it_is_there(embedded_database: GroundDatabase) -> None:
+    heard: list[str] = []
+    async with (
+        embedded_database.open() as database,
+        await psycopg.AsyncConnection.connect(embedded_database.app_url, autocommit=True) as listening,
+    ):
+        await listening.execute(f"LISTEN {CHANNEL}".encode())
+        async with database.transaction(Scope.everything()) as tx:
+            await put_row(tx, "zone/north/price", "k", b"{}")
+            await commit_feed(tx, "zone/north/price", 1)
+        async for notice in listening.notifies(timeout=10, stop_after=1):
+            heard.append(notice.payload)
+        row = await (await listening.execute("SELECT count(*) FROM feed_row")).fetchone()
+    assert heard == ["zone/north/price"]
+    assert row == (1,), "feeds of zones are for everybody to read"
 
 
 async def test_two_writers_of_a_feed_leave_no_gap(hq_database: GroundDatabase) -> None:

@@ -33,10 +33,6 @@ CREATE FUNCTION hq_stores() RETURNS text[] LANGUAGE sql STABLE
     RETURN CASE WHEN coalesce(current_setting('app.scope', true), '') = 'stores'
                 THEN string_to_array(current_setting('app.stores', true), ',') ELSE '{}'::text[] END;
 
-CREATE FUNCTION hq_feeds() RETURNS text[] LANGUAGE sql STABLE
-    RETURN (SELECT coalesce(array_agg(format('store/%s/%s', s, kind)), '{}'::text[])
-            FROM unnest(hq_stores()) s, unnest(ARRAY['setup', 'staff']) kind);
-
 CREATE FUNCTION hq_guard_shared() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT hq_all() THEN
@@ -58,7 +54,7 @@ BEGIN
         WHEN 'store' THEN whole || ' OR store_id = ANY ((SELECT hq_stores())::text[])'
         WHEN 'chain' THEN whole
         WHEN 'open' THEN 'true'
-        WHEN 'feed' THEN whole || ' OR feed_id = ANY ((SELECT hq_feeds())::text[])'
+        WHEN 'feed' THEN whole || ' OR (feed_id LIKE ''store/%'' AND split_part(feed_id, ''/'', 2) = ANY ((SELECT hq_stores())::text[]))'
         WHEN 'shared' THEN NULL
         WHEN 'ingest' THEN NULL
     END;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from cloud.settings import HELP, Address, SettingsError, read_settings, with_user
 
@@ -69,6 +70,14 @@ def test_the_application_follows_the_owners_address_with_its_own_password(tmp_pa
     assert moved.app_conninfo() == "postgresql://tallystick_app:own%2Fpw@new:2/other?sslmode=require"
     with pytest.raises(SettingsError, match=r"init.*TALLYSTICK_HQ_DIR"):
         settings.ingest_conninfo()
+
+
+def test_a_server_on_a_socket_is_an_address_too(tmp_path: Path) -> None:
+    (tmp_path / "app.url").write_text("postgresql://tallystick_app:pw@old:1/name\n")
+    url = "postgresql:///hq?host=/run/postgresql"
+    settings = read_settings({"TALLYSTICK_HQ_DIR": str(tmp_path), "DATABASE_URL": url})
+    assert settings.app_conninfo() == "postgresql://tallystick_app:pw@/hq?host=/run/postgresql"
+    assert conninfo_to_dict(settings.app_conninfo())["user"] == "tallystick_app"
 
 
 def test_a_user_is_exchanged_in_an_address() -> None:
