@@ -43,7 +43,7 @@ class PrinterDriver:
     `drawer_open_when_high`: whether pin 3 of the drawer connector is high while the drawer stands open, as it is wired.
     """
 
-    device_kind = "escpos_tcp"
+    device_kind = "printer"
 
     def __init__(
         self,

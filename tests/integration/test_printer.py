@@ -118,7 +118,7 @@ async def test_a_job_is_confirmed_and_stands_on_paper(bench: Bench) -> None:
     await bench.start()
     ready = bench.state()
     assert ready is not None
-    assert (ready.state, ready.reason, ready.device_kind) == (DeviceState.READY, "", "escpos_tcp")
+    assert (ready.state, ready.reason, ready.device_kind) == (DeviceState.READY, "", "printer")
     assert await bench.driver.print(receipt(kick=True)) == "confirmed"
     (printed,) = bench.printer.receipts()
     assert printed.number == 1
