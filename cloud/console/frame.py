@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
 
 from cloud.console import hq
 from cloud.console.answers import Person
@@ -54,6 +55,7 @@ class Frame:
         self._on_back: list[Callable[[], Awaitable[None]]] = []
         self._away = False
         self.banner: ui.element
+        self.heading: TextElement
 
     def load(self, work: Callable[[], Awaitable[None]], *, every_seconds: float | None = None) -> None:
         """Fill the page once it stands, again when headquarters is back, and every so often if wanted."""
@@ -123,7 +125,7 @@ def page(visitor: Visitor, place: str, title: str, *, back: tuple[str, str] | No
                 with box("top-title"):
                     if back is not None:
                         ui.link(f"‹ {back[0]}", back[1]).classes("link back")
-                    text(title, "h1")
+                    frame.heading = text(title, "h1")
                 language_switch(visitor)
                 _person(frame)
             frame.banner = away_banner(words)

@@ -47,6 +47,7 @@ class _StorePage:
         if drawn == self._drawn:
             return
         self._drawn = drawn
+        self._frame.heading.set_text(store.name)
         self._all.clear()
         with self._all:
             self._head(store)
@@ -61,7 +62,7 @@ class _StorePage:
         say = words.say
         with card():
             with box("actions"):
-                text(store.name, "h2", "grow")
+                text(store.store_id, "h2", "grow")
                 line_chip(store, self._visitor)
             with box("figures"):
                 age = store.oldest_unacked_age_ms
@@ -104,7 +105,7 @@ class _StorePage:
     def _alarm(self, table: Table, alarm: HqAlarm) -> None:
         words = self._visitor.words
         row = table.row()
-        with row.cell():
+        with row.cell(classes="name-cell"):
             text(words.name("alarm", alarm.code), "strong")
             text(alarm.detail, "div", "hint")
         row.cell(formats.instant(alarm.raised_at_ms, self._visitor.zone, words))
@@ -127,7 +128,7 @@ class _StorePage:
             )
             for feed in store.feeds:
                 row = table.row()
-                row.cell(feed_name(feed.feed_id, words))
+                row.cell(feed_name(feed.feed_id, words), "name-cell")
                 row.cell(str(feed.desired_version))
                 row.cell(formats.DASH if feed.applied_version is None else str(feed.applied_version))
                 with row.cell():
@@ -154,7 +155,7 @@ class _StorePage:
             )
             for stream in store.streams:
                 row = table.row()
-                row.cell(words.name("stream", stream.stream))
+                row.cell(words.name("stream", stream.stream), "name-cell")
                 row.cell(str(stream.last_seq))
                 row.cell(str(stream.acked_upto))
                 row.cell(str(stream.durable_upto))

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from cloud.app import create_app
+from cloud.console.hq import ApiAway, HqClient, SessionEnded
 from cloud.db.pool import Database, Scope
 from cloud.demo_goods import DEMO_STAFF, seed
+from cloud.settings import Address, HqSettings
+from cloud.stores.authority import write_private, write_public
 from cloud.web.access import Hq
 from cloud.web.limits import BODY_BYTES_MAX
-from cloud.web.server import CannotListen, listen, serve
+from cloud.web.server import CannotListen, Tls, listen, serve
 from protocols.clock import FakeClock, IdSource, SeededRandom
 from protocols.sync.feed_hash import FeedHash
 from tests.support.hq_api import HqApi
-from tests.support.hq_ground import GroundDatabase
+from tests.support.hq_ground import GroundDatabase, HqPki
 
 OPEN = {"/api/v1/login", "/health/live", "/health/ready"}
 
@@ -96,6 +102,40 @@ async def test_the_server_answers_on_its_socket_and_stops_when_told(database: Da
         assert (await client.get("/health/ready")).status_code == 200
     stop.set()
     await asyncio.wait_for(serving, 10)
+
+
+async def test_beyond_loopback_the_api_speaks_tls_and_the_console_trusts_that_certificate_alone(
+    away: HqApi, hq_pki: HqPki, tmp_path: Path
+) -> None:
+    files = []
+    for name in ("ours", "theirs"):
+        issued = hq_pki.authority.issue_server(name, [])
+        files.append(Tls(tmp_path / f"{name}.crt", tmp_path / f"{name}.key"))
+        write_public(files[-1].cert, issued.cert_pem)
+        write_private(files[-1].key, issued.key_pem)
+    stop, listening = asyncio.Event(), listen("127.0.0.1", 0, "API")
+    settings = HqSettings(hq_pki.folder, api=Address("127.0.0.1", listening.getsockname()[1]), tls_cert=files[0].cert)
+    serving = asyncio.create_task(serve(away.app, listening, stop, tls=files[0]))
+    ours, stranger = HqClient.of(settings), HqClient.of(replace(settings, tls_cert=files[1].cert))
+    assert await ours.get("", "/health/live", Health) == Health(status="up")
+    with pytest.raises(ApiAway, match="certificate"):
+        await stranger.get("", "/health/live", Health)
+    with pytest.raises(ApiAway, match="does not answer"):
+        await ours.get("", "/health/ready", Health)
+    with pytest.raises(SessionEnded):
+        await ours.get("", "/api/v1/me", Health)
+    for client in (ours, stranger):
+        await client.close()
+    stop.set()
+    await asyncio.wait_for(serving, 10)
+    with pytest.raises(ApiAway):
+        await HqClient.of(settings).get("", "/health/live", Health)
+
+
+class Health(msgspec.Struct, frozen=True):
+    """As the console would read it."""
+
+    status: str
 
 
 async def test_a_large_range_loads_as_one_version_whose_hash_is_that_of_its_rows(database: Database) -> None:
