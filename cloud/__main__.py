@@ -249,16 +249,16 @@ def _zone_put(got: argparse.Namespace, own: HqSettings) -> None:
 
 
 def _api(_: argparse.Namespace, own: HqSettings) -> None:
-    bootstrap.log_json_lines()
     check_database(own.app_conninfo())
+    bootstrap.log_json_lines()
     asyncio.run(bootstrap.until_signal(functools.partial(bootstrap.run_api, own)))
 
 
 def _ingest(got: argparse.Namespace, own: HqSettings) -> None:
     if not 0 <= got.shard < got.of <= own.shards:
         raise SettingsError(f"--shard {got.shard} --of {got.of}: K counts from 0 to N-1, and N is at most {own.shards}")
-    bootstrap.log_json_lines()
     check_database(own.ingest_conninfo())
+    bootstrap.log_json_lines()
     running = functools.partial(bootstrap.run_ingest, own, shard=got.shard, shards=got.of)
     asyncio.run(bootstrap.until_signal(running))
 

@@ -64,7 +64,13 @@ class Database:
 
     async def open(self, *, timeout_seconds: float = 30.0) -> None:
         """Connect. Raises `psycopg_pool.PoolTimeout` when the database does not answer in time."""
-        await self._pool.open(wait=True, timeout=timeout_seconds)
+        opened = False
+        try:
+            await self._pool.open(wait=True, timeout=timeout_seconds)
+            opened = True
+        finally:
+            if not opened:  # its workers would go on trying, and keep a process alive that wants to end
+                await self._pool.close()
 
     async def close(self) -> None:
         """End all connections."""
