@@ -17,7 +17,6 @@ from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
 from cloud.pricing.api import router as pricing_router
 from cloud.sales.api import router as sales_router
-from cloud.sales.api import router as sales_router
 from cloud.settings import HqSettings
 from cloud.staff.api import router as staff_router
 from cloud.stock.api import router as stock_router
@@ -80,7 +79,7 @@ async def run(settings: HqSettings, stop: asyncio.Event) -> None:
     listening = listen(settings.api.host, settings.api.port, "API")
     try:
         async with Database(settings.app_conninfo(), application="tallystick-api") as database:
-            hq = Hq(database, SystemClock(), SystemRandom(), id_source())
+            hq = Hq(database, SystemClock(), SystemRandom(), id_source(), stop)
             await serve(create_app(hq), listening, stop, tls=Tls.of(settings.tls_cert, settings.tls_key))
     finally:
         listening.close()

@@ -83,6 +83,7 @@ async def stream(
         only=store_id,
         limit=limit,
         seconds=wait_seconds,
+        stopping=asking.hq.stopping,
     )
     return LiveSales(rows=[_summary(row) for row in rows], next=_cursor(place))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 
 from cloud.db.pool import Connection, Database, Scope
@@ -33,11 +34,19 @@ async def get_sale(tx: Connection, store_id: str, sale_id: str) -> WholeSale:
 
 
 async def wait_for_sales(
-    database: Database, scope: Scope, after: Arrival | None, *, only: str | None, limit: int, seconds: float
+    database: Database,
+    scope: Scope,
+    after: Arrival | None,
+    *,
+    only: str | None,
+    limit: int,
+    seconds: float,
+    stopping: asyncio.Event,
 ) -> tuple[list[SaleRow], Arrival]:
     """The sales after a place, as soon as there are any, and the place to go on from; none when the time is up.
 
-    Without `after` it waits for what comes from now on. No transaction is open while it waits.
+    When the process is `stopping` the time is up at once. Without `after` it waits for what comes from now on.
+    No transaction is open while it waits.
     """
     place = after
     loop = asyncio.get_running_loop()
@@ -51,6 +60,7 @@ async def wait_for_sales(
         if rows:
             return rows, rows[-1].arrival
         left = deadline - loop.time()
-        if left <= 0:
+        if left <= 0 or stopping.is_set():
             return [], place
-        await asyncio.sleep(min(left, LOOK_SECONDS))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), min(left, LOOK_SECONDS))

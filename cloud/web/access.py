@@ -5,7 +5,8 @@ No cookie is ever read, so a foreign page cannot act in a person's name (no cros
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -26,6 +27,8 @@ class Hq:
     clock: Clock
     rng: RandomSource
     ids: IdSource
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is to end: whoever waits for news answers at once."""
 
 
 @dataclass(frozen=True)

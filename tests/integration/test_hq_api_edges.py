@@ -17,10 +17,9 @@ from cloud.db.pool import Database, Scope
 from cloud.demo_goods import DEMO_STAFF, seed
 from cloud.settings import Address, HqSettings
 from cloud.stores.authority import write_private, write_public
-from cloud.web.access import Hq
+from cloud.users.domain import Role
 from cloud.web.limits import BODY_BYTES_MAX
 from cloud.web.server import CannotListen, Tls, listen, serve
-from protocols.clock import FakeClock, IdSource, SeededRandom
 from protocols.sync.feed_hash import FeedHash
 from tests.support.hq_api import HqApi
 from tests.support.hq_ground import GroundDatabase, HqPki
@@ -91,16 +90,22 @@ def test_the_document_is_openapi_3_1_and_every_route_says_who_may_and_how_it_ref
 
 
 async def test_the_server_answers_on_its_socket_and_stops_when_told(database: Database) -> None:
-    clock, rng = FakeClock(), SeededRandom(1)
-    app = create_app(Hq(database, clock, rng, IdSource(clock, rng)))
-    stop, listening = asyncio.Event(), listen("127.0.0.1", 0, "API")
+    api = HqApi(database)
+    token = (await api.person(Role.VIEWER)).headers["Authorization"]
+    stop, listening = api.hq.stopping, listen("127.0.0.1", 0, "API")
     port = listening.getsockname()[1]
     with pytest.raises(CannotListen, match=f"the API cannot listen on 127.0.0.1:{port}"):
         listen("127.0.0.1", port, "API")
-    serving = asyncio.create_task(serve(app, listening, stop))
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    serving = asyncio.create_task(serve(api.app, listening, stop))
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}", headers={"Authorization": token}, timeout=30
+    ) as client:
         assert (await client.get("/health/ready")).status_code == 200
-    stop.set()
+        waiting = asyncio.create_task(client.get("/api/v1/sales/stream", params={"wait_seconds": 25}))
+        assert (await client.get("/api/v1/me")).status_code == 200
+        stop.set()
+        answer = await waiting
+        assert (answer.status_code, answer.json()["rows"]) == (200, [])
     await asyncio.wait_for(serving, 10)
 
 
