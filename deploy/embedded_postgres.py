@@ -2,8 +2,8 @@
 
     python -m deploy.embedded_postgres --data DIR [--port 5433]
 
-Listens on 127.0.0.1 only, asks a password (drawn at the first start), syncs every commit. Prints one line
-`DATABASE_URL=...` when ready and writes the same address to DIR/database.url (readable by its owner only).
+Listens on 127.0.0.1 only, asks a password (drawn at the first start), syncs every commit. When it is ready it writes its
+address with the password to DIR/database.url (readable by its owner only): `export DATABASE_URL=$(cat DIR/database.url)`.
 SIGTERM ends it cleanly. If this process is killed outright, PostgreSQL ends with it; the next start recovers from the log.
 
 PostgreSQL refuses to run as root. Started by root, it runs as `postgres` if there is such a user, else `nobody`; when
@@ -228,7 +228,8 @@ def run(place: Place, port: int, settings: Sequence[str] = ()) -> int:
         child.send_signal(signal.SIGINT)
     try:
         wait_ready(child, tools, port)
-        print(f"DATABASE_URL={announce(place, tools, port)}", flush=True)
+        announce(place, tools, port)
+        print(f"ready on 127.0.0.1:{port}; its address with the password is in {place.url}", flush=True)
         code = child.wait()
     finally:
         place.url.unlink(missing_ok=True)
