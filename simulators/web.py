@@ -38,9 +38,14 @@ class WebServer:
 
     async def start(self) -> None:
         """Listen and serve; returns once connections are taken. Raises `CannotListen`."""
+        # Named as TCP, so that asyncio switches Nagle's delay off; `socket.create_server` leaves the protocol open.
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
-            listening = socket.create_server((self._host, self.port), backlog=128)
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((self._host, self.port))
+            listening.listen(128)
         except OSError as error:
+            listening.close()
             raise CannotListen(f"cannot listen on {self._host}:{self.port}: {error.strerror}") from error
         self.port = int(listening.getsockname()[1])
         config = uvicorn.Config(

@@ -9,7 +9,7 @@ import re
 
 import msgspec
 
-from protocols.esl.oepl_records import RecordsRefused, TagRecord, read_page, write_tags
+from protocols.esl.oepl_records import RecordsRefused, TagRecord, checked, write_tags
 
 MESSAGE_BYTES_MAX = 64 * 1024
 REBOOTING = "REBOOTING"
@@ -81,7 +81,7 @@ News = System | TagNews | ErrorNews | LogNews | Upload | ApItem | OtherNews
 
 class _Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     sys: System | None = None
-    tags: msgspec.Raw | None = None
+    tags: tuple[TagRecord, ...] | None = None
     error: str | None = msgspec.field(default=None, name="errMsg")
     log: str | None = msgspec.field(default=None, name="logMsg")
     upload: Upload | None = None
@@ -103,7 +103,7 @@ def read_news(message: str | bytes) -> News:
     try:
         envelope = _decoder.decode(data[start:])
         if envelope.tags is not None:
-            return TagNews(tags=read_page(b'{"tags":' + bytes(envelope.tags) + b"}").tags)
+            return TagNews(tags=tuple(map(checked, envelope.tags)))
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecordsRefused) as error:
         raise NewsRefused(f"not a message of an access point: {error}") from error
     if envelope.error is not None:

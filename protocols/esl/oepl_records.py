@@ -81,13 +81,13 @@ def read_page(data: bytes) -> TagPage:
         page = _page_decoder.decode(data)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise RecordsRefused(f"no page of tag records: {error}") from error
-    return TagPage(tags=tuple(_checked(tag) for tag in page.tags), continu=page.continu)
+    return TagPage(tags=tuple(checked(tag) for tag in page.tags), continu=page.continu)
 
 
 def read_backup(data: bytes) -> tuple[TagRecord, ...]:
     """Read what `/backup_db` gives: all tags without paging. Raises `RecordsRefused`."""
     try:
-        return tuple(_checked(tag) for tag in _list_decoder.decode(data))
+        return tuple(checked(tag) for tag in _list_decoder.decode(data))
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise RecordsRefused(f"no backup of tag records: {error}") from error
 
@@ -115,7 +115,8 @@ def write_tags(tag: TagRecord) -> bytes:
     return b'{"tags":[' + _encoder.encode(tag) + b"]}"
 
 
-def _checked(tag: TagRecord) -> TagRecord:
+def checked(tag: TagRecord) -> TagRecord:
+    """The record with address and hash in their normal form. Raises `RecordsRefused` when one of them is neither."""
     hash_is_hex = len(tag.hash) == 32 and all(digit in "0123456789abcdefABCDEF" for digit in tag.hash)
     if not hash_is_hex:
         raise RecordsRefused(f"label {tag.mac[:MAC_DIGITS]}: '{tag.hash[:40]}' is no image hash")

@@ -41,9 +41,17 @@ def planes_of_jpeg(kind: TagType, jpeg: bytes) -> Planes:
         whole.paste(picture, (0, 0))
         picture = whole
     nearest = _MAPS.setdefault(kind.colours, _Nearest(kind.colours))
-    red, green, blue = (band.tobytes() for band in picture.split())
-    indices = bytes(nearest[(r & 0xF8) << 8 | (g & 0xFC) << 3 | b >> 3] for r, g, b in zip(red, green, blue, strict=True))
-    panel = Image.frombytes("L", picture.size, indices)
+    red, green, blue = picture.split()
+    bands = red.tobytes(), green.tobytes(), blue.tobytes()
+    if bands[0] == bands[1] == bands[2]:
+        panel = red.point([nearest[_pixel(level, level, level)] for level in range(256)])
+    else:
+        indices = bytes(nearest[_pixel(r, g, b)] for r, g, b in zip(*bands, strict=True))
+        panel = Image.frombytes("L", picture.size, indices)
     black = panel.point([255 if index in (1, 3) else 0 for index in range(256)], "1")
     accent = panel.point([255 if index in (2, 3) else 0 for index in range(256)], "1")
     return planes_of_masks(kind, black, accent)
+
+
+def _pixel(red: int, green: int, blue: int) -> int:
+    return (red & 0xF8) << 8 | (green & 0xFC) << 3 | blue >> 3
