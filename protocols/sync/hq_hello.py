@@ -292,6 +292,8 @@ def _everything(reason: str, alarms: tuple[str, ...] = ()) -> _Fork:
 def _stranger_fork(record: StoreRecord, hello: Hello, cursors: Cursors) -> _Fork:
     if hello.incarnation == 0:
         return _everything("a new store database")
+    if all(incarnation != hello.incarnation for incarnation, _ in cursors):
+        return _everything("HQ holds nothing of this incarnation")
     return _after_common(record, hello, cursors, "the store database was restored from an old copy")
 
 

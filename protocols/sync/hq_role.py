@@ -18,7 +18,7 @@ from protocols.sync import limits
 from protocols.sync.batch import BatchHeader, BatchRefused, JournalBatch
 from protocols.sync.hq_hello import CLONE_DETAIL, HqTerms, confirm, find_lease
 from protocols.sync.hq_record import Cursor, Cursors, StoreRecord, first_cursor
-from protocols.sync.messages import Ack, DownMessage, HelloRefused, HelloWanted, Report
+from protocols.sync.messages import Ack, DownMessage, FeedList, HelloRefused, HelloWanted, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,10 @@ class ReportDecision:
 
 
 def decide_report(record: StoreRecord, report: Report, cursors: Cursors, terms: HqTerms) -> ReportDecision:
-    """Decide on a report: confirms the lease it carries and corrects a store that believes too much or too little."""
+    """Decide on a report: confirms the lease it carries and corrects a store that believes too much or too little.
+
+    With `terms.heads` (the feeds this store follows) a store that follows others, because a `FeedList` got lost, is told.
+    """
     if record.clone_suspected:
         refused = HelloRefused(boot_id=report.boot_id, reason="clone_suspected", detail=CLONE_DETAIL)
         return ReportDecision(None, (refused,))
@@ -169,6 +172,8 @@ def decide_report(record: StoreRecord, report: Report, cursors: Cursors, terms: 
         if (state.acked_upto, state.durable_upto) != (cursor.seq, min(cursor.durable_seq, cursor.seq)):
             need = cursor.seq + 1 if state.acked_upto > cursor.seq else None
             replies.append(build_ack(cursor, terms, need_from=need))
+    if terms.heads and {head.feed_id for head in terms.heads} != set(report.feeds):
+        replies.append(FeedList(feeds=tuple(terms.heads)))
     return ReportDecision(confirmed if confirmed is not record else None, tuple(replies))
 
 

@@ -185,7 +185,8 @@ DownMessage = HelloReply | HelloWanted | HelloRefused | Ack | FeedList
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Store -> HQ: what is applied and what waits. Sent after each welcome, after changes, and every five minutes.
 
-    HQ answers with an `Ack` for each stream whose cursor differs from `acked_upto`.
+    HQ answers with an `Ack` for each stream whose cursor differs from `acked_upto`, and with a `FeedList` when the store
+    follows other feeds than it should.
     """
 
     store_id: str

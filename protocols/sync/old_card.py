@@ -20,6 +20,8 @@ class OldCardImport:
     def __init__(self, store_id: str, incarnation: int, stream: Stream, boot_id: str) -> None:
         self.after_seq = 0
         self.sent_facts = 0
+        self.proven = True
+        """False when HQ holds more of this stream than the card, so that nobody can tell whether both are the same chain."""
         self._stamp = BatchStamp(
             store_id=store_id,
             boot_id=boot_id,
@@ -43,5 +45,6 @@ class OldCardImport:
         if ack.acked_upto <= self.after_seq:
             missing = f"{self.after_seq + 1}" if ack.need_from is None else f"{ack.need_from}..{batch.header.from_seq - 1}"
             raise ImportRefused(f"HQ lacks {missing} of this stream and the card does not hold it")
+        self.proven = ack.acked_hash == batch.header.last
         self.after_seq = ack.acked_upto
         self.sent_facts += batch.header.count

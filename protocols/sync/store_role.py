@@ -306,6 +306,7 @@ class StoreSession:
         effects = self._down.follow(reply.feeds, self._now_ms, greeting=True)
         if reply.status == "new_incarnation":
             self._adopting = True
+            self._halted_for = ""
             before = self._state.incarnation
             alarm = [RaiseAlarm("incarnation_changed", f"{before} to {reply.incarnation}: {reply.reason}")] if before else []
             adopt = AdoptIncarnation(reply.incarnation, reply.fence, reply.rechain, reply.reason)
@@ -316,6 +317,7 @@ class StoreSession:
 
     def _welcomed(self, reply: HelloReply) -> list[Effect]:
         self._phase = _Phase.READY
+        self._halted_for = ""
         self._fence = reply.fence
         effects: list[Effect] = [SaveFence(reply.fence)]
         for stream, cursor in reply.cursors.items():
@@ -352,7 +354,7 @@ class StoreSession:
     def _hello_refused(self, refused: HelloRefused) -> list[Effect]:
         if refused.boot_id != self._state.boot_id or self._phase is _Phase.OFFLINE:
             return []
-        repeated = self._phase is _Phase.HALTED
+        repeated = self._halted_for == refused.reason
         self._phase = _Phase.HALTED
         self._halted_for = refused.reason
         self._challenge = ""

@@ -77,6 +77,8 @@ class Hq:
         self.backups: list[Tables] = []
         self.presence = Presence()
         self.alarms: list[str] = []
+        self.started_again: Callable[[], None] = lambda: None
+        """A worker that starts subscribes, and hears what is retained."""
         self.published: set[tuple[str, str, int, str]] = set()
         self.zone = "north"
         for feed_id in ("global/catalogue", "zone/north/price", "zone/south/price"):
@@ -166,7 +168,10 @@ class Hq:
 
     def _commit(self, worker: int) -> None:
         inbox, self._inboxes[worker] = self._inboxes[worker], []
-        if not inbox or self._world.may(Fault.F9):
+        if not inbox:
+            return
+        if self._world.may(Fault.F9):
+            self.started_again()
             return
         replies = [(say, self._decide(channel, payload)) for channel, payload, say in inbox]
         self._prove()

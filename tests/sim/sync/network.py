@@ -41,6 +41,7 @@ class Network:
         self._world = world
         self._same_client_id = same_client_id
         self._retained: dict[str, FeedHead] = {}
+        self._state: bytes | None = None
         self._old_heads: list[FeedHead] = []
         self._births = 0
         self.lines: list[Line] = []
@@ -104,10 +105,16 @@ class Network:
         for line in list(self.lines):
             self._deliver(line, topic, payload, lose=Fault.F14)
 
+    def hq_tells(self, message: DownMessage) -> None:
+        """From HQ, to the store, unasked."""
+        for line in [each for each in self.lines if self.up and not each.https]:
+            self._deliver(line, DOWN, encode_message(message), lose=Fault.F3)
+
     def restart(self) -> None:
         """The broker dies with everything it knew and comes back; HQ connects again and publishes its heads."""
         self.up = False
         self._retained.clear()
+        self._state = None
         for line in [each for each in self.lines if not each.https]:
             self.close(line, silent=True)
         self._world.at(self._world.rng.randint(1_000, 60_000), self._come_back)
@@ -131,9 +138,16 @@ class Network:
     def _carry_up(self, line: Line, effect: Send, wait_ms: int) -> None:
         self._world.at(wait_ms, lambda: self._arrive(line, effect))
 
+    def repeat_state(self) -> None:
+        """HQ subscribes anew."""
+        if self._state is not None:
+            self.hq.take((Channel.STATE, self._state, lambda words: None))
+
     def _arrive(self, line: Line, effect: Send) -> None:
         if not self.up and not line.https:
             return
+        if effect.retain:
+            self._state = effect.payload
         self.hq.take((effect.channel, effect.payload, lambda words: self._answer(line, words)))
 
     def _answer(self, asked: Line, words: list[DownMessage]) -> None:
@@ -184,5 +198,5 @@ class Network:
             return
         if self._births > births and self._world.on(Fault.F16):
             self._world.happened[Fault.F16] += 1
-        payload = encode_message(line.will)
-        self.hq.take((Channel.STATE, payload, lambda words: None))
+        self._state = encode_message(line.will)
+        self.repeat_state()

@@ -14,10 +14,10 @@ from protocols.contract.values import Stream
 from protocols.sync import limits
 from protocols.sync.chain import genesis, links
 from protocols.sync.hq_hello import resolve_clone
-from protocols.sync.messages import Ack
+from protocols.sync.messages import Ack, FeedList
 from protocols.sync.old_card import ImportRefused, OldCardImport
 from tests.sim.sync.box import Box
-from tests.sim.sync.disk import STORE, Disk, event_id
+from tests.sim.sync.disk import STORE, Disk, StreamTable, event_id
 from tests.sim.sync.faults import Fault
 from tests.sim.sync.hq import Hq, missing
 from tests.sim.sync.network import Network
@@ -84,6 +84,7 @@ class Schedule:
         self.net = Network(self.world, same_client_id=self.rng.random() < 0.5)
         self.hq = Hq(self.world, self.net.hq_says, durable_on_commit=self.rng.random() < 0.5)
         self.net.hq = self.hq
+        self.hq.started_again = self.net.repeat_state
         self.boxes: list[Box] = [self._new_box(Disk(db_nonce="db0"), "a")]
         self.dead_disks: list[Disk] = []
         self.facts = 0
@@ -106,6 +107,7 @@ class Schedule:
         if world.messages - before > MESSAGES_TO_CONVERGE_MAX + 10 * self.facts:
             raise Broken(f"{world.messages - before} messages to converge")
         self._prove()
+        world.run(world.now + 10 * MINUTE_MS)
         before = world.messages
         world.run(world.now + 20 * MINUTE_MS)
         if world.messages - before > MESSAGES_AT_REST_MAX:
@@ -131,6 +133,8 @@ class Schedule:
         for at_ms in range(2 * MINUTE_MS, world.storm_ms, 3 * MINUTE_MS):
             world.at(at_ms, self.hq.back_up)
             world.at(at_ms + MINUTE_MS, self._prune)
+        if rng.random() < 0.2:
+            world.at(self._sometime(), self._move_zone)
         plans = {
             Fault.F10: self._broker_restart,
             Fault.F15: self._half_open,
@@ -162,10 +166,10 @@ class Schedule:
 
     def _prune(self) -> None:
         """What is durable and old goes, like every night."""
-        for box in self.boxes:
+        for box in [each for each in self.boxes if each.session is not None]:
             for stream in Stream:
                 table = box.disk.current(stream)
-                upto = min(table.durable_upto, table.last_seq - 1)
+                upto = min(deletable_upto(table), table.last_seq - 1)
                 young = [
                     table.first_seq + at for at, row in enumerate(table.rows) if self.world.now - row[2] < YOUNG_MS
                 ]  # fmt: skip
@@ -182,7 +186,11 @@ class Schedule:
 
     def _may_be_missing(self, stream: Stream, fact: bytes) -> bool:
         shed = stream is Stream.OPS and any(fact in box.shed for box in self.boxes)
-        return shed or len(fact) > limits_fact_bytes()
+        return shed or len(fact) > limits.FACT_BYTES_MAX
+
+    def _move_zone(self) -> None:
+        self.hq.zone = "south"
+        self.net.hq_tells(FeedList(feeds=self.hq.followed()))
 
     def _broker_restart(self) -> None:
         self.world.happened[Fault.F10] += 1
@@ -220,23 +228,14 @@ class Schedule:
 
     def _fail_over(self) -> None:
         """An asynchronous standby takes over, some seconds behind."""
-        standby = self.hq.tables.copy()
+        standby, backups = self.hq.tables.copy(), len(self.hq.backups)
 
         def take_over() -> None:
-            if self.hq.durable_on_commit or not self._behind_backup(standby.cursors):
+            if backups == len(self.hq.backups):
                 self.world.happened[Fault.F21] += 1
                 self.hq.restore(standby, new_epoch=True)
 
         self.world.at(self.rng.randint(500, 5_000), take_over)
-
-    def _behind_backup(self, cursors: object) -> bool:
-        """A standby is never older than the backup made meanwhile."""
-        return bool(self.hq.backups) and self.hq.backups[-1].cursors != cursors and self.hq.backups[-1].cursors == {
-            key: cursor for key, cursor in self.hq.backups[-1].cursors.items()
-        } and any(
-            cursor.seq > getattr(cursors, "get")(key, cursor).seq or key not in cursors  # type: ignore[operator]
-            for key, cursor in self.hq.backups[-1].cursors.items()
-        )  # fmt: skip
 
     def _wrong_clock(self) -> None:
         self.world.happened[Fault.F24] += 1
@@ -296,9 +295,18 @@ class Schedule:
             lost = [fact for fact in missing(tables.facts, decided) if not self._may_be_missing(stream, fact)]
             if lost:
                 raise Broken(f"I1: {stream.value}: HQ lacks {[event_id(fact) for fact in lost]}")
+        self._prove_presence()
         self._prove_order()
         self._prove_sums(everything)
         self._prove_alarms()
+
+    def _prove_presence(self) -> None:
+        """A late will never makes a living store look gone (after a clone only a restart of the daemon clears that up)."""
+        line, presence = self.box.line, self.hq.presence
+        if line is None or line.https or self.world.happened[Fault.F17]:
+            return
+        if (presence.boot_id, presence.online) != (self.box.boot_id, True):
+            raise Broken(f"HQ believes the store is gone: {presence}")
 
     def _prove_order(self) -> None:
         """Each chain at HQ is one box's chain, whole from its beginning: boxes never interleave."""
@@ -358,6 +366,8 @@ class Schedule:
                 card.answered(answer, batch)
         except ImportRefused:
             return
+        if not card.proven:
+            return
         table = disk.streams[incarnation, stream]
         self._lost_card(stream, [row[0] for row in table.rows])
 
@@ -367,8 +377,9 @@ class Schedule:
             raise Broken(f"old card, {stream.value}: passed over {[event_id(fact) for fact in lost]}")
 
 
-def limits_fact_bytes() -> int:
-    return limits.FACT_BYTES_MAX
+def deletable_upto(table: StreamTable) -> int:
+    """What the store may delete, age aside."""
+    return table.durable_upto
 
 
 def day_sums(facts: set[bytes]) -> Counter[bytes]:
