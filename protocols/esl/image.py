@@ -101,8 +101,8 @@ def read_file(kind: TagType, file: bytes, *, compressed: bool) -> Planes:
         plain = unpacker.decompress(file[4:], ZLIB_HEADER.size + 2 * kind.plane_bytes + 1)
     except zlib.error as error:
         raise ImageRefused(f"not a zlib stream: {error}") from error
-    if len(plain) < ZLIB_HEADER.size or plain[0] != ZLIB_HEADER.size:
-        raise ImageRefused("the compressed file lacks its header")
+    if not unpacker.eof or len(plain) < ZLIB_HEADER.size or plain[0] != ZLIB_HEADER.size:
+        raise ImageRefused("the compressed file is cut off, too long or lacks its header")
     _, width, height, planes = ZLIB_HEADER.unpack_from(plain)
     if (width, height) != kind.buffer_size:
         raise ImageRefused(f"the file is for {width}x{height}, the panel has {kind.buffer_size}")
