@@ -275,7 +275,13 @@ class System:
         return self.folder / "run" / f"scale-{till}"
 
     def _bench_toml(self) -> str:
-        raise NotImplementedError
+        scales = "".join(f'[[scales]]\nid = "scale-{till}"\nport = "{self.scale_port(till)}"\n\n' for till in TILLS)
+        printers = "".join(
+            f'[[printers]]\nid = "printer-{till}"\nport = {port}\n\n'
+            for till, port in zip(TILLS, self.ports.printers, strict=True)
+        )
+        labels = f'[[access_points]]\nid = "labels-1"\nport = {self.ports.access_point}\nlabels = {self.label_count}\n'
+        return f"seed = {self.seed}\nport = {self.ports.simulators}\n\n{scales}{printers}{labels}"
 
 
 def wait_for(what: str, holds: Callable[[], bool], *, seconds: float = READY_SECONDS) -> None:

@@ -1,0 +1,330 @@
+"""The run: a whole chain of real processes, two tills full of shoppers, and everything that may break, broken once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from deploy.api_calls import CallFailed, Json, call, rows
+from deploy.processes import ProcessFailed
+from deploy.shop_set_up import bind_labels, hq_token, items, stock_the_shelves
+from deploy.system import STORE_ID, TILLS, Logins, System
+from edge.clock import SystemClock
+from edge.devices.fonts import font_files
+from edge.devices.label_parts import label_content
+from edge.labels.shelf import CatalogueShelf
+from edge.store_db.database import Database
+from protocols.labels.fonts import SYSTEM_FONTS
+from protocols.labels.renderer import LabelRenderer
+from tests.smoke.breaking import Event, Plan
+from tests.smoke.checks import (
+    Findings,
+    Picture,
+    box_stock,
+    check_charged,
+    check_receipts,
+    check_sales,
+    check_stock,
+    hq_sales,
+    hq_stock,
+    stored_sales,
+)
+from tests.smoke.shoppers import Chance, Goods, Lane, Notes, chance_of
+from tests.support.till_client import TillClient
+
+SALES = 330
+LABELS = 200
+PRICES_CHANGED = 50
+BROKER_AWAY_SECONDS = 20.0
+INGEST_AWAY_SECONDS = 3.0
+QUIET_SECONDS = 180.0
+HARDWARE_TYPE = 1
+
+
+@dataclass(slots=True)
+class Smoke:
+    """One run. `execute` returns what was found."""
+
+    system: System
+    seed: int
+    say: Callable[[str], None]
+    notes: Notes = field(default_factory=Notes)
+    found: Findings = field(default_factory=Findings)
+    prices: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    changes: list[Json] = field(default_factory=list)
+    _bound: dict[str, str] = field(default_factory=dict)
+
+    async def execute(self) -> Findings:
+        """Start, sell and break, wait for quiet, check."""
+        logins = await asyncio.to_thread(self._start)
+        goods = await asyncio.to_thread(self._goods, logins)
+        plan = Plan(self._events(logins), self.say)
+        await self._shop(logins, goods, plan)
+        await plan.finish()
+        self.found.counts["broken"] = len(plan.begun)
+        self.say(f"{len(self.notes.paid)} sales; waiting until everything has arrived")
+        await self._quiet(logins)
+        await asyncio.to_thread(self._check)
+        return self.found
+
+    def _start(self) -> Logins:
+        system = self.system
+        system.start_simulators()
+        system.start_database()
+        logins = system.set_up()
+        system.start_broker()
+        system.start_hq(console=False)
+        system.start_box()
+        system.group.wait_ready("simulators", "api", "box")
+        bind_labels(system, logins, count=LABELS)
+        stock_the_shelves(system, logins)
+        self._wait_labels("every label to show its first price")
+        return logins
+
+    def _goods(self, logins: Logins) -> list[Goods]:
+        """What is on the shelf: every item with its first code; prices as they are now."""
+        token = hq_token(self.system, logins)
+        for row in self._pages(f"{self.system.api_url}/api/v1/zones/north/prices", token):
+            if isinstance(row["price_minor"], int):
+                self.prices[str(row["item_id"])].add(row["price_minor"])
+        found = []
+        for item in items(self.system, logins):
+            codes = item["barcodes"]
+            assert isinstance(codes, list)
+            if codes and str(item["item_id"]) in self.prices:
+                found.append(Goods(str(item["item_id"]), str(codes[0]["gtin"]), bool(item["weighed"])))
+        weighed = [goods for goods in found if goods.weighed]
+        self.found.counts |= {"items": len(found), "weighed_items": len(weighed), "labels": LABELS}
+        return found[:LABELS] + weighed * 3
+
+    def _pages(self, url: str, token: str) -> list[Json]:
+        found: list[Json] = []
+        after = ""
+        while True:
+            page = call("GET", f"{url}?limit=100{after}", token=token)
+            found += rows(page, "rows")
+            if not page.get("next"):
+                return found
+            after = f"&after={page['next']}"
+
+    async def _shop(self, logins: Logins, goods: list[Goods], plan: Plan) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for number, till in enumerate(TILLS):
+                tasks.create_task(self._lane(till, goods, plan, logins.staff[number], chance_of(self.seed, f"till {till}")))
+
+    async def _lane(self, till: str, goods: list[Goods], plan: Plan, person: object, chance: Chance) -> None:
+        client = TillClient(self.system.box_url, till)
+
+        async def put_weight(grams: int) -> None:
+            url = f"{self.system.simulators_url}/scales/scale-{till}/weight"
+            await asyncio.to_thread(call, "POST", url, {"grams": grams, "settle_ms": 150})
+
+        async def after_sale() -> None:
+            count = len(self.notes.paid)
+            if count % 25 == 0:
+                self.say(f"{count} sales")
+            await plan.sold(count)
+
+        async def mid_sale() -> None:
+            await plan.basket_open(len(self.notes.paid))
+
+        lane = Lane(client, goods, self.notes, chance, put_weight, after_sale, mid_sale)
+        staff_id, pin = str(getattr(person, "staff_id", "")), str(getattr(person, "pin", ""))
+        await lane.open(staff_id, pin)
+        await lane.shop(lambda: len(self.notes.paid) < SALES)
+        self.found.counts["asked_again"] = self.found.counts.get("asked_again", 0) + client.resent
+        await client.close()
+
+    # What is broken.
+
+    def _events(self, logins: Logins) -> list[Event]:
+        backup = self.system.folder / "hq.backup"
+
+        async def take_backup() -> None:
+            await asyncio.to_thread(self.system.run_cloud, "backup", str(backup))
+
+        async def put_back() -> None:
+            await asyncio.to_thread(self.system.run_cloud, "restore", str(backup), "--force")
+            await asyncio.to_thread(self._change_prices, logins)
+
+        async def change_prices() -> None:
+            await asyncio.to_thread(self._change_prices, logins)
+
+        return [
+            Event(20, "backup of HQ", take_backup),
+            Event(40, f"broker killed for {BROKER_AWAY_SECONDS:.0f} s", self._kill_broker),
+            Event(80, "HQ ingest killed", self._kill_ingest),
+            Event(110, "box killed in the middle of a sale", self._kill_box, mid_sale=True),
+            Event(140, f"{PRICES_CHANGED} prices changed at HQ", change_prices),
+            Event(180, "box killed", self._kill_box),
+            Event(200, "printer unplugged", self._unplug_printer),
+            Event(230, "HQ put back to the backup, prices changed again", put_back),
+            Event(270, "HQ ingest killed again", self._kill_ingest),
+            Event(290, "box killed once more", self._kill_box),
+        ]
+
+    async def _kill_broker(self) -> None:
+        if self.system.environment.get("MQTT_URL"):
+            self.say("the broker of MQTT_URL is not ours to kill")
+            return
+        self.system.group["broker"].kill()
+        await asyncio.sleep(BROKER_AWAY_SECONDS)
+        await asyncio.to_thread(self.system.start_broker)
+
+    async def _kill_ingest(self) -> None:
+        self.system.group["ingest"].kill()
+        await asyncio.sleep(INGEST_AWAY_SECONDS)
+        self.system.start_ingest()
+
+    async def _kill_box(self) -> None:
+        self.system.group["box"].kill()
+        self.found.counts["box_kills"] = self.found.counts.get("box_kills", 0) + 1
+        box = self.system.start_box()
+        await asyncio.to_thread(box.wait_ready)
+
+    async def _unplug_printer(self) -> None:
+        url = f"{self.system.simulators_url}/printers/printer-1/plug"
+        await asyncio.to_thread(call, "POST", url, {"plugged_in": False})
+        await asyncio.sleep(5)
+        await asyncio.to_thread(call, "POST", url, {"plugged_in": True})
+
+    def _change_prices(self, logins: Logins) -> None:
+        """Half up, half down; the same changes every time, so that a restored HQ comes to the same prices."""
+        if not self.changes:
+            chance = chance_of(self.seed, "prices")
+            for item_id in sorted(self.prices)[: LABELS // 2 : 2][:PRICES_CHANGED]:
+                now_minor = max(self.prices[item_id])
+                moved = now_minor * (115 if chance.one_in(2) else 85) // 100
+                self.changes.append({"item_id": item_id, "price_minor": moved, "reason": "smoke"})
+                self.prices[item_id].add(moved)
+        body = {"changes": self.changes}
+        self._until("HQ to take the price change", lambda: self._posted(logins, body))
+
+    def _posted(self, logins: Logins, body: Json) -> bool:
+        try:
+            url = f"{self.system.api_url}/api/v1/zones/north/price-changes"
+            call("POST", url, body, token=hq_token(self.system, logins))
+        except CallFailed as error:
+            self.say(f"HQ did not take the price change yet: {error}")
+            return False
+        return True
+
+    # Quiet, and the checks.
+
+    async def _quiet(self, logins: Logins) -> None:
+        await asyncio.to_thread(self._wait_quiet)
+
+    def _wait_quiet(self) -> None:
+        self._until("HQ to hold everything", self._all_arrived)
+        self._wait_labels("every label to show the price in force")
+        self._until("the till to charge what the labels show", lambda: self._prices_at_the_till() is not None)
+
+    def _all_arrived(self) -> bool:
+        try:
+            health = call("GET", f"{self.system.box_url}/v1/health")
+        except CallFailed:
+            return False
+        streams = rows(health, "streams")
+        behind = [stream for stream in streams if stream["acked_upto"] != stream["last_seq"]]
+        return bool(health["hq_online"]) and not behind and self._feeds_applied(rows(health, "feeds"))
+
+    def _feeds_applied(self, feeds: list[Json]) -> bool:
+        """The price feed in the box carries the last price change."""
+        wanted = {str(change["item_id"]): change["price_minor"] for change in self.changes}
+        return len(feeds) == 4 and all(self._item(item_id)["price_minor"] == price for item_id, price in wanted.items())
+
+    def _item(self, item_id: str) -> Json:
+        return call("GET", f"{self.system.box_url}/v1/items/{item_id}")
+
+    def _wait_labels(self, what: str) -> None:
+        def all_shown() -> bool:
+            try:
+                labels = rows(call("GET", f"{self.system.box_url}/v1/labels"), "labels")
+            except CallFailed:
+                return False
+            return len(labels) == LABELS and all(label["state"] == "shown" for label in labels)
+
+        self._until(what, all_shown)
+
+    def _prices_at_the_till(self) -> dict[str, int] | None:
+        """Item to the price charged, once no item is charged less than its price."""
+        found = {}
+        for label in rows(call("GET", f"{self.system.box_url}/v1/labels"), "labels"):
+            item = self._item(str(label["item_id"]))
+            if item["charged_minor"] != item["price_minor"] or not isinstance(item["charged_minor"], int):
+                return None
+            found[str(label["item_id"])] = item["charged_minor"]
+            self._bound[str(label["label_id"])] = str(label["item_id"])
+        return found
+
+    def _until(self, what: str, holds: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + QUIET_SECONDS
+        while not holds():
+            if time.monotonic() > deadline:
+                raise ProcessFailed(f"waited {QUIET_SECONDS:.0f} s in vain for {what}")
+            time.sleep(0.5)
+
+    def _check(self) -> None:
+        charged = self._prices_at_the_till() or {}
+        labels = rows(call("GET", f"{self.system.labels_url}/labels.json"), "labels")
+        self.system.group["box"].stop()
+        store_db = self.system.store / "data" / "store.db"
+        self._check_shelf(store_db, charged, labels)
+        stored = stored_sales(store_db)
+        database_url = self.system.database_url()
+        check_sales(self.notes, stored, hq_sales(database_url, STORE_ID), self.found)
+        check_receipts(stored, self.found)
+        check_stock(box_stock(store_db), hq_stock(database_url, STORE_ID), self.found)
+        counts = self.found.counts
+        counts |= {"weighed_lines": self.notes.weighed_lines, "voided_lines": self.notes.voided_lines}
+        self.found.demand(len(stored) >= 300, f"only {len(stored)} sales were made")
+        self.found.demand(self.notes.weighed_lines > 0, "nothing was weighed")
+        self.found.demand(counts.get("box_kills", 0) == 3, "the box was not killed three times")
+        self.found.wrong += self.notes.wrong
+
+    def _check_shelf(self, store_db: Path, charged: dict[str, int], labels: list[Json]) -> None:
+        """Each label's pixels against the one renderer; and what each label could show when something was charged."""
+        pictures = self._pictures(store_db)
+        shown: dict[str, list[list[Picture]]] = defaultdict(list)
+        right = 0
+        for label in labels:
+            item_id = self._bound.get(str(label["mac"]))
+            if item_id is None:
+                continue
+            prices = pictures[item_id]
+            right += prices.get(str(label["planes_hash"])) == charged[item_id]
+            shown[item_id].append(_history(label, prices))
+        self.found.counts["labels_right"] = right
+        self.found.demand(right == LABELS, f"only {right} of {LABELS} labels show the till's price")
+        check_charged(self.notes.charged, shown, self.found)
+
+    def _pictures(self, store_db: Path) -> dict[str, dict[str, int]]:
+        """For each item on a label: what its label looks like at every price it ever had here, by the hash of the planes."""
+        database = Database(store_db, kind="store")
+        shelf = CatalogueShelf(database, SystemClock(trust_always=True))
+        renderer = LabelRenderer(font_files((), SYSTEM_FONTS))
+        found: dict[str, dict[str, int]] = {}
+        for item_id in set(self._bound.values()):
+            item = shelf.shelf_item(item_id)
+            assert item is not None
+            drawn = {price: renderer.render(label_content(replace(item, price_minor=price)), HARDWARE_TYPE)
+                     for price in self.prices[item_id]}  # fmt: skip
+            found[item_id] = {each.planes.digest(): price for price, each in drawn.items()}
+        database.close()
+        return found
+
+
+def _history(label: Json, prices: dict[str, int]) -> list[Picture]:
+    """What a label showed, in order, as prices."""
+    history = label["history"]
+    assert isinstance(history, list)
+    pictures = [Picture(int(each["since_ms"]), prices.get(str(each["planes_hash"]))) for each in history]
+    since_ms = label["since_ms"]
+    assert isinstance(since_ms, int)
+    if not pictures or pictures[-1].since_ms != since_ms:
+        pictures.append(Picture(since_ms, prices.get(str(label["planes_hash"]))))
+    return pictures
