@@ -24,6 +24,7 @@ from cloud.stores.api import router as stores_router
 from cloud.users.api import router as users_router
 from cloud.web import problems
 from cloud.web.access import Hq
+from cloud.web.headers import GuardedHeaders
 from cloud.web.health import router as health_router
 from cloud.web.limits import BodyLimit
 from cloud.web.server import Tls, listen, serve
@@ -48,11 +49,14 @@ def create_app(hq: Hq) -> FastAPI:
         title="Tallystick headquarters",
         version=VERSION,
         description=__doc__,
+        docs_url=None,  # its pages load scripts from elsewhere; any OpenAPI viewer reads /openapi.json
+        redoc_url=None,
         responses={"default": {"description": "A refusal: what, why and what to do", "model": problems.Problem}},
     )
     app.state.hq = hq
     problems.install(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(GuardedHeaders)
     for router in ROUTERS:
         app.include_router(router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]

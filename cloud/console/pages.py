@@ -20,6 +20,7 @@ from cloud.console import (
 )
 from cloud.console.main import LOOK, SESSION_SECONDS
 from cloud.console.visitor import Console
+from cloud.web.headers import GuardedHeaders
 
 COOKIE = "tallystick_console"
 """A name of its own: browsers send cookies to every port of a host."""
@@ -44,6 +45,7 @@ def console_app(console: Console, secret: str, *, secure: bool) -> FastAPI:
         page.install(console)
     nicegui_app.add_static_files("/look", LOOK)
     app = FastAPI(title="Tallystick console", openapi_url=None)
+    app.add_middleware(GuardedHeaders)
     ui.run_with(
         app,
         title="Tallystick",

@@ -72,7 +72,6 @@ class Visitor:
         )
         self._kept["token"] = answer.token
         self._kept["person"] = msgspec.to_builtins(answer.person)
-        self._kept.setdefault("language", answer.person.language)
 
     async def log_out(self) -> None:
         """End the session here and at the API. Raises as `HqClient`; here it is ended anyway."""

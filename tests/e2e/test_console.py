@@ -70,7 +70,9 @@ async def log_in(page: Page, login: str, password: str) -> None:
 
 async def test_a_wrong_password_is_told_and_the_right_one_leads_back(context: BrowserContext, hq: HqProcesses) -> None:
     page = await context.new_page()
-    await page.goto(f"{hq.url}/prices?item=A000002")
+    answer = await page.goto(f"{hq.url}/prices?item=A000002")
+    assert answer is not None
+    assert answer.headers["x-frame-options"] == "DENY"
     await log_in(page, "admin", "not the right words")
     await expect(page.get_by_role("alert").filter(has_text="Login or password is wrong.")).to_be_visible()
     await log_in(page, "admin", hq.password)

@@ -48,7 +48,8 @@ async def database(hq_database: GroundDatabase) -> AsyncIterator[Database]:
 async def test_health_tells_alive_from_able(database: Database, away: HqApi) -> None:
     able = HqApi(database)
     assert (await able.client().get("/health/ready")).json() == {"status": "up"}
-    assert (await away.client().get("/health/live")).json() == {"status": "up"}
+    alive = await away.client().get("/health/live")
+    assert (alive.json(), alive.headers["x-frame-options"]) == ({"status": "up"}, "DENY")
     answer = await away.client().get("/health/ready")
     assert code_of(answer) == (503, "database_away")
     assert answer.headers["retry-after"] == "2"
