@@ -147,6 +147,30 @@ def test_whichever_change_starts_later_wins_from_its_start(wanted: list[tuple[in
     assert len(numbers) == len(set(numbers))
 
 
+lengths = st.none() | st.integers(1, 20).map(lambda hours: hours * HOUR)
+wishes_with_ends = st.lists(st.tuples(st.integers(1, 9), st.integers(0, 12), starts, lengths), min_size=1, max_size=10)
+
+
+@given(wishes_with_ends)
+def test_the_rule_holds_with_promotions_while_time_goes_by(wanted: list[tuple[int, int, int, int | None]]) -> None:
+    """The model: of all changes that cover an instant the one that starts last, of those the one asked last."""
+    revisions: list[Revision] = []
+    asked: list[tuple[int, int, int | None, int]] = []
+    now_ms = NOW
+    for price, hours_on, start, length in wanted:
+        now_ms += hours_on * HOUR
+        start_ms = max(start, now_ms)
+        end_ms = None if length is None else start_ms + length
+        revisions = apply(revisions, WantedPrice("A", price, start_ms, end_ms), now_ms)
+        asked.append((start_ms, len(asked), end_ms, price))
+        for hours in range(0, 70, 3):
+            at_ms = now_ms + hours * HOUR
+            covering = [
+                (*row[:2], row[2] or 0, row[3]) for row in asked if row[0] <= at_ms and (row[2] is None or at_ms < row[2])
+            ]
+            assert price_at(revisions, at_ms) == (max(covering)[3] if covering else None)
+
+
 revision_rows = st.lists(
     st.builds(
         lambda price, start, length: (price, NOW + start * DAY, None if length is None else NOW + (start + length) * DAY),
