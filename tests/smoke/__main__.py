@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 from deploy.api_calls import CallFailed
@@ -40,6 +41,7 @@ def main() -> int:
     try:
         asyncio.run(run.execute())
     except (ProcessFailed, CallFailed, ExceptionGroup) as error:
+        traceback.print_exception(error)
         run.found.wrong.append(f"the run broke off: {error}")
         run.found.wrong += run.notes.wrong
     finally:

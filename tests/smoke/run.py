@@ -67,7 +67,7 @@ class Smoke:
         await plan.finish()
         self.found.counts["broken"] = len(plan.begun)
         self.say(f"{len(self.notes.paid)} sales; waiting until everything has arrived")
-        await self._quiet(logins)
+        await asyncio.to_thread(self._wait_quiet)
         await asyncio.to_thread(self._check)
         return self.found
 
@@ -214,9 +214,6 @@ class Smoke:
         return True
 
     # Quiet, and the checks.
-
-    async def _quiet(self, logins: Logins) -> None:
-        await asyncio.to_thread(self._wait_quiet)
 
     def _wait_quiet(self) -> None:
         self._until("HQ to hold everything", self._all_arrived)
