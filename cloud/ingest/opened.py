@@ -1,12 +1,12 @@
 """Reading one message: everything that can be proved and prepared without the database. Pure.
 
-A batch is proved (sizes, digest, chain), checked against the door it came through, and its facts are made into row texts.
+A batch is proved (sizes, digest, chain) and checked against the door it came through; then its facts are made into row
+texts, a few at a time, so that others have their turn between.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from cloud.ingest.inbox import Incoming
@@ -18,11 +18,19 @@ from protocols.sync.topics import UP_CHANNEL, Channel
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenedBatch:
-    """A batch that proved itself; `projected[i]` is what `batch.facts[i]` becomes."""
+    """A batch that proved itself; `projected[i]` is what `batch.facts[i]` becomes, once `project_some` has come to it."""
 
     incoming: Incoming
     batch: JournalBatch
-    projected: Sequence[Projected | Unprojectable]
+    projected: list[Projected | Unprojectable] = field(default_factory=list)
+
+    def project_some(self, count: int) -> None:
+        """Project the next `count` facts, or what is left."""
+        begin = len(self.projected)
+        header = self.batch.header
+        origin = Origin(self.incoming.store_id, header.incarnation)
+        some = self.batch.facts[begin : begin + count]
+        self.projected.extend(project(origin, seq, fact) for seq, fact in enumerate(some, start=header.from_seq + begin))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,10 +101,7 @@ def _open_batch(incoming: Incoming) -> OpenedBatch | Malformed:
         raise _refused(header, "stream", f"stream {header.stream.value} came on {incoming.channel.value}")
     if header.imported and not incoming.over_https:
         raise _refused(header, "imported", "an import came over MQTT; send it over HTTPS")
-    origin = Origin(incoming.store_id, header.incarnation)
-    first = header.from_seq
-    projected = [project(origin, seq, fact) for seq, fact in enumerate(batch.facts, start=first)]
-    return OpenedBatch(incoming, batch, projected)
+    return OpenedBatch(incoming, batch)
 
 
 def _refused(header: BatchHeader, field: str, message: str) -> BatchRefused:

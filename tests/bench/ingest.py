@@ -191,7 +191,7 @@ class Load:
 
     async def _wait(self) -> None:
         self._changed.clear()
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(60):
             await self._changed.wait()
 
     async def _send_more(self) -> None:
