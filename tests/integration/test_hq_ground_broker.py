@@ -11,6 +11,7 @@ import aiomqtt
 import pytest
 
 from cloud.clock import SystemClock
+from protocols.sync import limits
 from protocols.sync.topics import Channel, FeedChannel, feed_topic, store_subscriptions, store_topic
 from tests.support.hq_ground import Broker, HqPki, client_context
 
@@ -298,11 +299,11 @@ async def test_no_store_takes_the_place_of_another_client(embedded_broker: Broke
 
 
 async def test_qos_1_keeps_order_and_sizes(hq_broker: Broker, hq_pki: HqPki) -> None:
-    """Eight batches of the largest size in a row, as one store has in flight at most four of."""
+    """Eight large batches in a row, then the largest message the protocol knows."""
     one = hq_pki.add_store("S001")
     hq_broker.reload()
     topic = store_topic("S001", Channel.UP_TXN, SHARDS)
-    batches = [bytes([number]) * 100_000 for number in range(8)]
+    batches = [*(bytes([number]) * 100_000 for number in range(8)), b"x" * limits.MESSAGE_BYTES_MAX]
     async with hq_broker.client(hq_pki.hq) as hq, hq_broker.client(one, keepalive=5) as s1:
         await hq.subscribe(topic, qos=1)
         for batch in batches:
