@@ -16,7 +16,7 @@ class CallFailed(RuntimeError):
 
 
 def call(method: str, url: str, body: object = None, *, token: str = "") -> Json:
-    """One request; the JSON object it was answered with. Raises `CallFailed`."""
+    """One request; the JSON object it was answered with, empty for an answer without a body. Raises `CallFailed`."""
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
     if token:
@@ -24,7 +24,7 @@ def call(method: str, url: str, body: object = None, *, token: str = "") -> Json
     request = urllib.request.Request(url, data=data, headers=headers, method=method)
     try:
         with urllib.request.urlopen(request, timeout=CALL_SECONDS) as answer:
-            found = json.load(answer)
+            found = json.loads(answer.read() or b"{}")
     except urllib.error.HTTPError as error:
         raise CallFailed(f"{method} {url}: {error.code} {error.read()[:300].decode(errors='replace')}") from error
     except (OSError, ValueError) as error:
