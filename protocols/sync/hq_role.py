@@ -107,9 +107,7 @@ def reply_to_batch(decision: BatchDecision, terms: HqTerms) -> DownMessage:
         case "fork" | "fence" | "incarnation" as reason:
             if header.imported:
                 return build_ack(decision.cursor, terms, rejected=_IMPORT_REFUSED[reason])
-            return HelloWanted(
-                boot_id=header.boot_id, incarnation=header.incarnation, reason=reason, fence=header.fence
-            )
+            return HelloWanted(boot_id=header.boot_id, incarnation=header.incarnation, reason=reason, fence=header.fence)
 
 
 _IMPORT_REFUSED = {
@@ -160,9 +158,7 @@ def decide_report(record: StoreRecord, report: Report, cursors: Cursors, terms: 
     lease = find_lease(record, report.fence)
     if lease is None or lease.incarnation != report.incarnation:
         reason: Literal["fence", "incarnation"] = "fence" if lease is None else "incarnation"
-        wanted = HelloWanted(
-            boot_id=report.boot_id, incarnation=report.incarnation, reason=reason, fence=report.fence
-        )
+        wanted = HelloWanted(boot_id=report.boot_id, incarnation=report.incarnation, reason=reason, fence=report.fence)
         return ReportDecision(None, (wanted,))
     confirmed = confirm(record, lease, report.boot_id)
     replies: list[DownMessage] = []

@@ -190,9 +190,7 @@ class Box:
             case ReadJournal():
                 self._read(effect)
             case SaveAck():
-                self.disk.save_ack(
-                    effect.stream, effect.acked_upto, effect.acked_hash, effect.durable_upto, effect.db_epoch
-                )
+                self.disk.save_ack(effect.stream, effect.acked_upto, effect.acked_hash, effect.durable_upto, effect.db_epoch)
             case SaveFence():
                 self.disk.fence = effect.fence
                 self.disk.sync()
@@ -264,7 +262,9 @@ class Box:
                     self._take(self.session.deltas_fetched(effect.feed_id, decode_deltas(found), now))
             case FetchSnapshot():
                 feed = self._hq.snapshot(effect.feed_id)
-                self._hold(feed.feed_id, feed.rows, FeedState(epoch=feed.epoch, version=feed.version, state_hash=feed.hash.hex()))
+                self._hold(
+                    feed.feed_id, feed.rows, FeedState(epoch=feed.epoch, version=feed.version, state_hash=feed.hash.hex())
+                )
                 self._take(self.session.feed_applied(feed.feed_id, feed.epoch, feed.version, feed.hash.hex(), now))
 
     def _apply(self, effect: ApplyDelta) -> Sequence[Effect]:
@@ -300,5 +300,3 @@ class Box:
 
 def replace_state(held: FeedState, version: int, state_hash: str) -> FeedState:
     return FeedState(epoch=held.epoch, version=version, state_hash=state_hash)
-
-

@@ -21,6 +21,8 @@ from tests.sim.sync.world import Broken, World
 Say = Callable[[list[DownMessage]], None]
 Incoming = tuple[Channel, bytes, Say]
 DELTAS_KEPT = 4
+LEASES_MAX = 60
+LEASES_A_MINUTE_MAX = 12
 
 
 @dataclass
@@ -229,7 +231,9 @@ class Hq:
         return [hq_role.reply_to_batch(decision, terms)]
 
     def _prove(self) -> None:
-        """Cursor and raw facts must fit after every commit."""
+        """After every commit: cursor and raw facts fit, and there was no storm of hellos."""
+        if self.tables.record.last_number > LEASES_MAX + LEASES_A_MINUTE_MAX * self._world.now // 60_000:
+            raise Broken(f"{self.tables.record.last_number} hellos answered and no end")
         for key, cursor in self.tables.cursors.items():
             if len(self.tables.raw[key]) != cursor.seq:
                 raise Broken(f"{key}: cursor {cursor.seq} but {len(self.tables.raw[key])} facts")

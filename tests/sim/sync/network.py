@@ -175,7 +175,9 @@ class Network:
         self._schedule(line, topic, payload, line.down_free_ms - world.now)
         if world.may(Fault.F6):
             late_ms = world.rng.randint(1, 200_000)
-            world.at(late_ms, lambda: [self._schedule(each, topic, payload, 0) for each in self.lines if each.box is line.box])
+            world.at(
+                late_ms, lambda: [self._schedule(each, topic, payload, 0) for each in self.lines if each.box is line.box]
+            )
 
     def _schedule(self, line: Line, topic: str, payload: bytes, wait_ms: int) -> None:
         def arrive() -> None:

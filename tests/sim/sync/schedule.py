@@ -48,7 +48,12 @@ class Outcome:
 @contextmanager
 def small_limits() -> Iterator[None]:
     """Small batches, so that a few facts already make many."""
-    changed = {"BATCH_FACTS_MAX": 4, "FACT_BYTES_MAX": 600, "BATCH_PLAIN_BYTES_MAX": 1_200, "BATCH_COMPRESSED_BYTES_MAX": 400}
+    changed = {
+        "BATCH_FACTS_MAX": 4,
+        "FACT_BYTES_MAX": 600,
+        "BATCH_PLAIN_BYTES_MAX": 1_200,
+        "BATCH_COMPRESSED_BYTES_MAX": 400,
+    }
     before = {name: getattr(limits, name) for name in changed}
     for name, value in changed.items():
         setattr(limits, name, value)
@@ -275,7 +280,9 @@ class Schedule:
                 return f"{stream.value}: store {table.last_seq}, acked {table.acked_upto}, HQ {cursor.seq if cursor else 0}"
         for head in self.hq.followed():
             held = box.disk.feeds.get(head.feed_id)
-            if head.version and (held is None or (held.epoch, held.version, held.state_hash) != (head.epoch, head.version, head.state_hash)):
+            if head.version and (
+                held is None or (held.epoch, held.version, held.state_hash) != (head.epoch, head.version, head.state_hash)
+            ):
                 return f"{head.feed_id}: store {held}, HQ {head}"
         return ""
 
@@ -286,7 +293,7 @@ class Schedule:
         if why := self._why_not():
             raise Broken(f"fell apart again: {why}")
         tables, box = self.hq.tables, self.box
-        everything = {fact for each in (*self.boxes, ) for stream in Stream for fact in each.disk.facts(stream)}
+        everything = {fact for each in (*self.boxes,) for stream in Stream for fact in each.disk.facts(stream)}
         everything |= {fact for disk in self.dead_disks for stream in Stream for fact in disk.facts(stream)}
         if invented := [fact for fact in tables.facts.values() if fact not in everything]:
             raise Broken(f"HQ holds what nobody decided: {invented}")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from protocols.sync import hq_hello, hq_role
@@ -42,8 +43,18 @@ def hq_sees_no_fork(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(hq_hello, "_fork_needed", lambda record, hello, cursors: None)
 
 
-def hq_takes_any_fence(patch: pytest.MonkeyPatch) -> None:
+def hq_believes_whoever_speaks(patch: pytest.MonkeyPatch) -> None:
+    """Without fences the chain hash still keeps two boxes apart, so both must go."""
     patch.setattr(hq_role, "find_lease", lambda record, fence: record.confirmed or next(iter(record.offered), None))
+    right = hq_role._place
+
+    def place(cursor: Any, batch: Any, record: Any) -> Any:
+        skip = cursor.seq + 1 - batch.header.from_seq
+        if 0 <= skip <= len(batch.hashes):
+            cursor = replace(cursor, hash=batch.hashes[skip - 1] if skip else batch.prev)
+        return right(cursor, batch, record)
+
+    patch.setattr(hq_role, "_place", place)
 
 
 def hq_answers_before_the_commit(patch: pytest.MonkeyPatch) -> None:
@@ -73,8 +84,6 @@ def store_answers_late_requests_for_a_hello(patch: pytest.MonkeyPatch) -> None:
     right = StoreSession._hello_wanted
 
     def wanted(self: Any, message: Any) -> Any:
-        import msgspec
-
         return right(self, msgspec.structs.replace(message, fence=self._fence))
 
     patch.setattr(StoreSession, "_hello_wanted", wanted)
@@ -98,7 +107,7 @@ PLANTED: list[Patch] = [
     store_deletes_what_is_only_acknowledged,
     hq_accepts_beyond_a_hole,
     hq_sees_no_fork,
-    hq_takes_any_fence,
+    hq_believes_whoever_speaks,
     hq_answers_before_the_commit,
     store_never_goes_back,
     store_goes_back_on_a_late_ack,
