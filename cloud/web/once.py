@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
+import structlog
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
 
@@ -21,9 +22,12 @@ from cloud.refusals import Conflict, Invalid
 from cloud.web.access import Asking
 
 Q = load_queries(__file__, "once.sql")
+log = structlog.get_logger("cloud.web")
 
 KEPT_MS = 48 * 3600 * 1000
 KEY_LENGTH_MAX = 255
+
+REPLAYED = "Idempotency-Replayed"
 
 UseCase = Callable[[Connection], Awaitable[BaseModel]]
 KeyHeader = Annotated[
@@ -39,27 +43,37 @@ KeyHeader = Annotated[
 
 @dataclass(frozen=True)
 class Repeat:
-    """What tells one write from another: the caller's key and a hash of the request."""
+    """What tells one write from another: the caller's key and a hash of the request. `what` is for the log."""
 
     key: str | None
     fingerprint: bytes
+    what: str
 
 
 async def repeat_of(request: Request, key: KeyHeader = None) -> Repeat:
     """Dependency: read the key and fingerprint the request."""
     digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
     digest.update(await request.body())
-    return Repeat(key, digest.digest())
+    return Repeat(key, digest.digest(), f"{request.method} {request.url.path}")
 
 
 async def write(asking: Asking, repeat: Repeat, use_case: UseCase, *, scope: Scope | None = None) -> Response:
-    """Run a use case in one transaction and answer with its result, or repeat the stored answer."""
+    """Run a use case in one transaction and answer with its result, or repeat the stored answer.
+
+    Who did what is logged once it is committed; never the body, which may hold a PIN.
+    """
+    answer = await _write(asking, repeat, use_case, scope)
+    log.info("written", person=asking.person.login, what=repeat.what, repeated=REPLAYED in answer.headers)
+    return answer
+
+
+async def _write(asking: Asking, repeat: Repeat, use_case: UseCase, scope: Scope | None) -> Response:
     async with asking.hq.database.transaction(scope or asking.scope) as tx:
         if repeat.key is None:
             return _answer((await use_case(tx)).model_dump_json().encode())
         stored = await _stored_answer(tx, asking, repeat)
         if stored is not None:
-            return _answer(stored, {"Idempotency-Replayed": "true"})
+            return _answer(stored, {REPLAYED: "true"})
         body = (await use_case(tx)).model_dump_json().encode()
         await tx.execute(
             Q["remember"],

@@ -205,6 +205,15 @@ def sale_arrives(hq: HqProcesses, store_id: str, number: int, total_minor: int) 
         )
 
 
+async def test_no_page_is_wider_than_its_screen(page: Page, hq: HqProcesses) -> None:
+    for path in ("/", "/sales", "/prices?item=A000001", "/prices/many", "/products?item=A000001", "/staff?store=S001"):
+        await page.goto(f"{hq.url}{path}")
+        await expect(page.locator(".card").first).to_be_visible()
+        for width, height in ((390, 844), (1280, 800), (1920, 1080)):
+            await page.set_viewport_size({"width": width, "height": height})
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+
+
 async def test_api_and_console_may_restart_under_an_open_page(page: Page, hq: HqProcesses) -> None:
     hq.stop("api")
     banner = page.get_by_role("alert").filter(has_text="The headquarters API cannot be reached. Trying again")

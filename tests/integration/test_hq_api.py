@@ -150,6 +150,19 @@ async def test_the_same_key_does_a_write_once_however_often_and_together_it_come
     assert (await other.put(PRICE, json={"price_minor": 131}, headers=key)).json()["feed_version"] == before + 2
 
 
+async def test_changes_made_at_the_same_moment_take_their_turn(api: HqApi) -> None:
+    pricing = await api.person(Role.PRICING)
+    before = await feed(api)
+    one_item = [pricing.put(PRICE, json={"price_minor": 200 + n}) for n in range(5)]
+    others = [pricing.put(f"/api/v1/zones/north/prices/A00000{n}", json={"price_minor": 300}) for n in range(2, 7)]
+    answers = [answer.json() for answer in await asyncio.gather(*one_item, *others)]
+    assert sorted(answer["feed_version"] for answer in answers) == list(range(before + 1, before + 11))
+    revisions = [row[0] for row in await api.rows("SELECT revision FROM price WHERE item_id = 'A000001' ORDER BY revision")]
+    assert revisions == [1, 2, 3, 4, 5, 6]
+    deltas = await api.rows("SELECT version FROM feed_delta WHERE feed_id = 'zone/north/price' ORDER BY version")
+    assert [version for (version,) in deltas][-10:] == list(range(before + 1, before + 11))
+
+
 async def test_a_scheduled_change_can_be_seen_and_taken_back(api: HqApi) -> None:
     pricing = await api.person(Role.PRICING)
     start_ms = api.clock.now_ms() + DAY_MS
@@ -218,6 +231,9 @@ async def test_a_pin_becomes_a_hash_in_the_feed_and_is_nowhere_else(api: HqApi, 
     stored = await api.rows("SELECT answer FROM answered_write")
     told = [answer.text for answer in answers] + [json.dumps(logged, default=str), caplog.text, str(stored), str(row_bytes)]
     assert not [text for text in told if pin in text]
+    assert [(line["person"], line["what"]) for line in logged if line["event"] == "written"] == [
+        ("operations.all", "PUT /api/v1/stores/S001/staff/07")
+    ]
     renamed = await operations.put("/api/v1/stores/S001/staff/07", json={"name": "Kim Lee", "rights": ["till"]})
     assert renamed.json()["feed_version"] == 2
     [(kept,)] = await api.rows("SELECT pin_hash FROM staff WHERE staff_id = '07'")
