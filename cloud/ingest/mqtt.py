@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -96,6 +97,7 @@ class HqLine:
                 timeout=CALL_SECONDS,
                 max_inflight_messages=AT_ONCE,
                 max_queued_incoming_messages=HEARD_MAX,
+                socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
             ) as client:
                 for start in range(0, len(self._filters), 16):
                     await client.subscribe(self._filters[start : start + 16], timeout=CALL_SECONDS)

@@ -195,11 +195,14 @@ class Load:
             await self._changed.wait()
 
     async def _send_more(self) -> None:
+        """As fifty stores would: nobody waits for another's broker acknowledgement."""
+        sending = []
         for sender in self._senders.values():
             while sender.sent < len(sender.batches) and sender.sent - sender.acked < IN_FLIGHT_MAX:
                 payload = sender.batches[sender.sent][1]
                 sender.sent += 1
-                await self._client.publish(store_topic(sender.store_id, Channel.UP_TXN, SHARDS), payload, qos=1)
+                sending.append(self._client.publish(store_topic(sender.store_id, Channel.UP_TXN, SHARDS), payload, qos=1))
+        await asyncio.gather(*sending)
 
     async def _hear(self) -> None:
         async for message in self._client.messages:
@@ -222,7 +225,12 @@ def load(pipe: Pipe, port: int, hq: Credentials, store_ids: list[str]) -> None:
     senders = {store_id: Sender(store_id, sales_of(store_id, per_store, 1)) for store_id in store_ids}
 
     async def connect() -> None:
-        options = {"identifier": "hq-bench", "tls_context": client_context(hq), "timeout": 60}
+        options = {
+            "identifier": "hq-bench",
+            "tls_context": client_context(hq),
+            "timeout": 60,
+            "max_inflight_messages": 1_000,
+        }
         async with aiomqtt.Client("127.0.0.1", port, **options) as client:  # type: ignore[arg-type]
             await Load(client, senders).run(pipe)
 
