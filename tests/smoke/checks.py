@@ -50,7 +50,7 @@ class StoredSale:
 
     @property
     def receipt(self) -> str:
-        return f"{self.till_id}-{self.incarnation}-{self.receipt_number}"
+        return f"{self.till_id}-{self.incarnation}-{self.receipt_number:06d}"
 
     @property
     def lines(self) -> tuple[tuple[str, int, int], ...]:
