@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 PRICES = "zone/north/price"
 WAIT_MS = 15_000
+expect.set_options(timeout=WAIT_MS)
 
 
 @pytest.fixture(scope="module")
@@ -211,15 +212,15 @@ async def test_no_page_is_wider_than_its_screen(page: Page, hq: HqProcesses) -> 
         await expect(page.locator(".card").first).to_be_visible()
         for width, height in ((390, 844), (1280, 800), (1920, 1080)):
             await page.set_viewport_size({"width": width, "height": height})
-            assert await page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+            await page.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 async def test_api_and_console_may_restart_under_an_open_page(page: Page, hq: HqProcesses) -> None:
     hq.stop("api")
     banner = page.get_by_role("alert").filter(has_text="The headquarters API cannot be reached. Trying again")
-    await expect(banner).to_be_visible(timeout=WAIT_MS)
+    await expect(banner).to_be_visible()
     hq.start("api")
-    await expect(banner).to_be_hidden(timeout=WAIT_MS)
+    await expect(banner).to_be_hidden()
     await expect(page.get_by_role("link", name="Demo shop 1")).to_be_visible()
     hq.stop("console")
     hq.start("console")
