@@ -1,0 +1,192 @@
+"""`python -m simulators run` as people and tests use it: a real process, its page, its API, its devices' real wires."""
+
+# ruff: noqa: ASYNC110 - what is waited for is in another process
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from protocols.escpos.operations import Cut, Text, encode
+from protocols.esl.oepl_requests import ImageUpload, write_request
+from protocols.labels.content import LabelContent
+from protocols.labels.renderer import LabelRenderer
+
+MAC = "0000021A00000001"
+
+
+def free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as held:
+        taken = [held.enter_context(contextlib.closing(socket.create_server(("127.0.0.1", 0)))) for _ in range(count)]
+        return [each.getsockname()[1] for each in taken]
+
+
+@dataclass
+class Running:
+    """The bench process."""
+
+    folder: Path
+    url: str
+    printer: int
+    printer_line: int
+    labels_url: str
+    process: asyncio.subprocess.Process
+    client: httpx.AsyncClient
+
+    async def state(self, kind: str) -> dict[str, object]:
+        answer = (await self.client.get(f"{self.url}/state")).json()
+        return dict(answer[kind][0])
+
+    async def post(self, path: str, body: dict[str, object]) -> int:
+        return (await self.client.post(self.url + path, json=body)).status_code
+
+    async def until(self, kind: str, key: str, value: object) -> None:
+        async with asyncio.timeout(10):
+            while (await self.state(kind))[key] != value:
+                await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def bench(folder: Path) -> AsyncIterator[Running]:
+    page, printer, printer_line, labels = free_ports(4)
+    (folder / "bench.toml").write_text(
+        f'port = {page}\n[[scales]]\nid = "scale-1"\nport = "run/scale-1"\n'
+        f'[[printers]]\nid = "printer-1"\nport = {printer}\nproxy_port = {printer_line}\n'
+        f'[[access_points]]\nid = "labels-1"\nport = {labels}\nlabels = 2\ncheck_in_ms = 100\nrefresh_ms = 20\n'
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "simulators", "run", "--config", str(folder / "bench.toml"), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(20):
+            while await process.stdout.readline() != b"ready\n":
+                assert process.returncode is None
+        async with httpx.AsyncClient(trust_env=False) as client:
+            url, labels_url = f"http://127.0.0.1:{page}", f"http://127.0.0.1:{labels}"
+            yield Running(folder, url, printer, printer_line, labels_url, process, client)
+        process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(10):
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_the_whole_bench(tmp_path: Path) -> None:
+    async with bench(tmp_path) as here:
+        await check_scale(here)
+        await check_printer(here)
+        await check_labels(here)
+        await check_refusals(here)
+    assert not (tmp_path / "run/scale-1").exists()
+
+
+async def check_scale(here: Running) -> None:
+    assert await here.post("/scales/scale-1/weight", {"grams": 1_250, "settle_ms": 0}) == 204
+    port = os.open(here.folder / "run/scale-1", os.O_RDWR | os.O_NOCTTY)
+    try:
+        os.write(port, b"W")
+        async with asyncio.timeout(5):
+            answer = b""
+            while not answer.endswith(b"\r"):
+                answer += await asyncio.to_thread(os.read, port, 64)
+    finally:
+        os.close(port)
+    assert b"1.250" in answer
+    assert await here.post("/scales/scale-1/plug", {"plugged_in": False}) == 204
+    assert (await here.state("scales"))["plugged_in"] is False
+    assert not (here.folder / "run/scale-1").exists()
+    assert await here.post("/scales/scale-1/plug", {"plugged_in": True}) == 204
+    assert await here.post("/scales/scale-1/state", {"state": "over_capacity"}) == 204
+    assert (await here.state("scales"))["state"] == "over_capacity"
+
+
+async def check_printer(here: Running) -> None:
+    receipts = f"{here.url}/printers/printer-1/receipts"
+    _, writer = await asyncio.open_connection("127.0.0.1", here.printer_line)
+    writer.write(encode((Text("Thank you\n"), Cut()), charset="cp437"))
+    await here.until("printers", "receipts", 1)
+    assert "Thank you" in (await here.client.get(f"{receipts}/1.txt")).text
+    assert (await here.client.get(f"{receipts}/1.png")).content.startswith(b"\x89PNG")
+    assert (await here.client.get(f"{receipts}/2.png")).status_code == 404
+    assert (await here.client.get(receipts)).json()["receipts"][0]["number"] == 1
+    assert await here.post("/proxies/printer-1/cut", {}) == 204
+    await here.until("printers", "connected", False)
+    writer.close()
+    assert await here.post("/printers/printer-1/switches", {"paper_out": True, "cover_open": True}) == 204
+    state = await here.state("printers")
+    assert (state["paper_out"], state["cover_open"]) == (True, True)
+    assert await here.post("/printers/printer-1/plug", {"plugged_in": False}) == 204
+    assert (await here.state("printers"))["plugged_in"] is False
+    assert await here.post("/proxies/printer-1/faults", {"delay_ms": 5, "way": "to_target"}) == 204
+
+
+async def check_labels(here: Running) -> None:
+    rendered = LabelRenderer().render(LabelContent(name="Tea", price_minor=250, currency="EUR"), 1)
+    http = write_request(ImageUpload(MAC, rendered.picture))
+    async with asyncio.timeout(10):
+        while (
+            await here.client.post(
+                here.labels_url + http.target, content=http.body, headers={"content-type": http.content_type}
+            )
+        ).status_code != 200:
+            await asyncio.sleep(0.02)
+        while (await here.client.get(f"{here.labels_url}/labels/{MAC}.planes")).content != rendered.planes.whole():
+            await asyncio.sleep(0.02)
+    page = await here.client.get(f"{here.labels_url}/labels")
+    assert "text/html" in page.headers["content-type"]
+    assert await here.post(f"/access_points/labels-1/labels/{MAC}", {"silent": True}) == 204
+    listed = (await here.client.get(f"{here.labels_url}/labels.json")).json()["labels"]
+    assert [label["silent"] for label in listed] == [True, False]
+    assert listed[0]["hash"] == rendered.image_hash
+    assert len(listed[0]["history"]) == 2
+    assert await here.post("/access_points/labels-1/faults", {"busy": True}) == 204
+    assert (await here.state("access_points"))["faults"]["busy"] is True  # type: ignore[index]
+    assert await here.post("/access_points/labels-1/restart", {"down_ms": 300, "orderly": False}) == 204
+    await here.until("access_points", "up", False)
+    await here.until("access_points", "up", True)
+
+
+async def check_refusals(here: Running) -> None:
+    assert await here.post("/scales/none/weight", {"grams": 1}) == 404
+    assert await here.post("/scales/scale-1/weight", {"gram": 1}) == 400
+    assert await here.post("/scales/scale-1/state", {"state": "floating"}) == 400
+    assert await here.post("/proxies/printer-1/faults", {"drop_per_mille": 2_000}) == 400
+    assert await here.post("/proxies/printer-1/faults", {"way": "up"}) == 400
+    form = await here.client.post(f"{here.url}/scales/scale-1/weight", data={"grams": "5"})
+    assert form.status_code == 415
+    page = await here.client.get(here.url)
+    assert "Simulator bench" in page.text
+    described = (await here.client.get(f"{here.url}/openapi.json")).json()
+    assert described["openapi"] == "3.1.0"
+    assert "/scales/{id}/weight" in described["paths"]
+    assert (await here.client.get(here.url, headers={"accept": "application/json"})).json() == described
+
+
+async def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        (tmp_path / "bench.toml").write_text(f"port = {taken.getsockname()[1]}\n")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "simulators",
+            "run",
+            "--config",
+            str(tmp_path / "bench.toml"),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(20):
+            _, said = await process.communicate()
+    assert process.returncode == 1
+    assert said.decode().startswith("simulators: cannot listen on 127.0.0.1:")
+    assert said.count(b"\n") == 1
