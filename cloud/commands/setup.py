@@ -1,7 +1,7 @@
 """`init` and `migrate`: tables, roles with passwords, certificate authority, HQ's own certificates, first administrator.
 
 `init` may be run again at any time: it makes what is missing, renews HQ's own certificates that end soon, and never touches
-the authority's key.
+the authority's key. One headquarters a PostgreSQL server: its two roles and their passwords belong to the whole server.
 """
 
 from __future__ import annotations
