@@ -21,7 +21,7 @@ import structlog
 
 from cloud.clock import SystemClock, SystemRandom
 from cloud.db.pool import Database
-from cloud.settings import HqSettings
+from cloud.settings import HqSettings, SettingsError
 from cloud.stores import broker_files
 from cloud.stores.authority import Authority
 
@@ -103,4 +103,7 @@ async def _keep_lists(settings: HqSettings, stop: asyncio.Event) -> None:
 
 def _function(module: str, name: str) -> object:
     """A part is imported only by the process that runs it: an ingest worker never loads the console."""
-    return getattr(importlib.import_module(module), name)
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"the module {error.name} is not installed: install tallystick[cloud]") from error
