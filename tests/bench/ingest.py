@@ -1,9 +1,9 @@
 """Facts per second through HQ: broker, ingest, projection and commit, against pre-formatted text COPY in the same run.
 
-One fact is a sale of three lines. The load is ready-made: batches as stores build them, sent over Mosquitto with TLS by one
-process for all stores, at most four in flight a store, until HQ has acknowledged the last. Ingest is `python -m cloud ingest`.
-The peer is what nobody can avoid: the same sale and line rows, taken back as COPY text beforehand, loaded into tables with the
-same keys and indexes. (Ingest also writes tenders, the raw journal, cursors and statuses; the peer does not.)
+One fact is a sale of three lines. The load is ready-made: batches as stores build them, sent over Mosquitto with TLS by
+one process for all stores, at most four in flight a store, until HQ has acknowledged the last. Ingest is
+`python -m cloud ingest`. The peer is what nobody can avoid: the same sale and line rows, taken back as COPY text beforehand,
+loaded into tables with the same keys and indexes. (Ingest also writes tenders, the raw journal, cursors and statuses.)
 """
 
 from __future__ import annotations
@@ -242,7 +242,8 @@ def add_stores(database: GroundDatabase, number: int) -> list[str]:
     store_ids = [f"R{number}-{store:04d}" for store in range(STORES)]
     with database.owner() as owner:
         owner.cursor().executemany(
-            "INSERT INTO store (store_id, name, zone, time_zone, added_at_ms, changed_at_ms) VALUES (%s, '', 'z', 'UTC', 0, 0)",
+            "INSERT INTO store (store_id, name, zone, time_zone, added_at_ms, changed_at_ms)"
+            " VALUES (%s, '', 'z', 'UTC', 0, 0)",
             [(store_id,) for store_id in store_ids],
         )
     return store_ids
