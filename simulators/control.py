@@ -21,6 +21,7 @@ from simulators import control_shapes as shapes
 from simulators.bench import Bench
 from simulators.link_proxy import LinkFaults, LinkProxy, Way
 from simulators.printer.device import Receipt
+from simulators.scale import ToledoScale
 
 PAGE = Path(__file__).with_name("bench.html")
 BODY_BYTES_MAX = 64 * 1024
@@ -72,12 +73,7 @@ class Control:
         bench = self._bench
         return shapes.State(
             seed=bench.settings.seed,
-            scales=tuple(
-                shapes.ScaleView(
-                    each.id, str(each.port), bench.scales[each.id].plugged_in, bench.scales[each.id].state().value
-                )
-                for each in bench.settings.scales
-            ),
+            scales=tuple(_scale_view(str(each.port), each.id, bench.scales[each.id]) for each in bench.settings.scales),
             printers=tuple(self._printer_view(device_id) for device_id in bench.printers),
             access_points=tuple(self._point_view(device_id) for device_id in bench.access_points),
             proxies=tuple(shapes.ProxyView(name, proxy.connections) for name, proxy in bench.proxies.items()),
@@ -240,6 +236,10 @@ class Control:
             return Response(status_code=204)
 
         return answer
+
+
+def _scale_view(port: str, device_id: str, scale: ToledoScale) -> shapes.ScaleView:
+    return shapes.ScaleView(device_id, port, scale.plugged_in, scale.state().value, scale.load_grams)
 
 
 def _found(devices: Mapping[str, Device], request: Request) -> Device:

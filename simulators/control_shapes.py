@@ -96,12 +96,13 @@ class Cut(Order, frozen=True, kw_only=True):
 
 
 class ScaleView(msgspec.Struct, frozen=True):
-    """A scale: its serial port and what it would say now."""
+    """A scale: its serial port, what it would say now, and what lies on it."""
 
     id: str
     port: str
     plugged_in: bool
     state: str
+    load_grams: int
 
 
 class PrinterView(msgspec.Struct, frozen=True, kw_only=True):

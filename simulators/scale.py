@@ -73,6 +73,11 @@ class ToledoScale:
         """Whether the port exists."""
         return self._ends is not None
 
+    @property
+    def load_grams(self) -> int:
+        """What lies on the platter, whatever the scale says of it."""
+        return self._load_grams
+
     async def start(self) -> None:
         """Plug the scale in. Must run in the event loop that serves it."""
         self.plug_in()

@@ -103,6 +103,7 @@ async def check_scale(here: Running) -> None:
     finally:
         os.close(port)
     assert b"1.250" in answer
+    assert (await here.state("scales"))["load_grams"] == 1_250
     assert await here.post("/scales/scale-1/plug", {"plugged_in": False}) == 204
     assert (await here.state("scales"))["plugged_in"] is False
     assert not (here.folder / "run/scale-1").exists()
