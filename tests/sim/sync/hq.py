@@ -40,8 +40,9 @@ class FeedTable:
         return replace(self, rows=dict(self.rows), deltas=dict(self.deltas), hash=self.hash.copy())
 
     def head(self, db_epoch: str) -> FeedHead:
+        state_hash = self.hash.hex()
         return FeedHead(
-            feed_id=self.feed_id, epoch=self.epoch, version=self.version, state_hash=self.hash.hex(), db_epoch=db_epoch
+            feed_id=self.feed_id, epoch=self.epoch, version=self.version, state_hash=state_hash, db_epoch=db_epoch
         )
 
 
@@ -68,7 +69,7 @@ class Tables:
 class Hq:
     """One HQ for one store."""
 
-    def __init__(self, world: World, publish: Callable[[str, bytes | FeedHead, bool], None], *, durable_on_commit: bool):
+    def __init__(self, world: World, publish: Callable[[str, bytes | FeedHead], None], *, durable_on_commit: bool):
         self._world = world
         self._publish = publish
         self._rng = SeededRandom(world.rng.getrandbits(32))
@@ -132,8 +133,8 @@ class Hq:
         feed.deltas[feed.version] = delta
         feed.deltas.pop(feed.version - DELTAS_KEPT, None)
         self.published.add((feed.feed_id, feed.epoch, feed.version, state_hash))
-        self._publish(f"ts1/feed/{feed.feed_id}/delta", delta, False)
-        self._publish(f"ts1/feed/{feed.feed_id}/head", feed.head(self.db_epoch), True)
+        self._publish(f"ts1/feed/{feed.feed_id}/delta", delta)
+        self._publish(f"ts1/feed/{feed.feed_id}/head", feed.head(self.db_epoch))
 
     def deltas_after(self, feed_id: str, epoch: str, after: int) -> list[bytes] | None:
         """None: 410."""
@@ -166,7 +167,7 @@ class Hq:
 
     def republish(self) -> None:
         for head in self.heads():
-            self._publish(f"ts1/feed/{head.feed_id}/head", head, True)
+            self._publish(f"ts1/feed/{head.feed_id}/head", head)
 
     def _commit(self, worker: int) -> None:
         inbox, self._inboxes[worker] = self._inboxes[worker], []

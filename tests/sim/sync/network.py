@@ -92,7 +92,7 @@ class Network:
         if world.may(Fault.F6):
             self._carry_up(line, effect, world.rng.randint(1, 200_000))
 
-    def hq_says(self, topic: str, payload: bytes | FeedHead, retain: bool) -> None:
+    def hq_says(self, topic: str, payload: bytes | FeedHead) -> None:
         """From HQ, about feeds."""
         if not self.up:
             return
@@ -141,7 +141,7 @@ class Network:
     def repeat_state(self) -> None:
         """HQ subscribes anew."""
         if self._state is not None:
-            self.hq.take((Channel.STATE, self._state, lambda words: None))
+            self.hq.take((Channel.STATE, self._state, _nobody_listens))
 
     def _arrive(self, line: Line, effect: Send) -> None:
         if not self.up and not line.https:
@@ -202,3 +202,8 @@ class Network:
             self._world.happened[Fault.F16] += 1
         self._state = encode_message(line.will)
         self.repeat_state()
+
+
+def _nobody_listens(words: list[DownMessage]) -> None:
+    """Births and wills are not answered."""
+    assert not words

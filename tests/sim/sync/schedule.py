@@ -145,7 +145,7 @@ class Schedule:
             Fault.F15: self._half_open,
             Fault.F17: self._clone,
             Fault.F18: self._old_copy,
-            Fault.F19: lambda: self.box.shed_ops(),
+            Fault.F19: self._disk_full,
             Fault.F20: self._restore,
             Fault.F21: self._fail_over,
             Fault.F24: self._wrong_clock,
@@ -192,6 +192,9 @@ class Schedule:
     def _may_be_missing(self, stream: Stream, fact: bytes) -> bool:
         shed = stream is Stream.OPS and any(fact in box.shed for box in self.boxes)
         return shed or len(fact) > limits.FACT_BYTES_MAX
+
+    def _disk_full(self) -> None:
+        self.box.shed_ops()
 
     def _move_zone(self) -> None:
         self.hq.zone = "south"

@@ -1,4 +1,5 @@
 """The simulation must notice planted bugs: each of these mistakes fails within a bounded number of schedules."""
+# ruff: noqa: ARG005 - a planted bug has the signature of what it replaces
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocols.clock import SeededRandom
 from protocols.contract.values import Stream
 from protocols.sync import limits
 from protocols.sync.batch import BatchRefused, JournalDamaged, build_batch, open_batch, restamp
@@ -15,7 +16,6 @@ from protocols.sync.hq_record import StoreRecord, first_cursor
 from protocols.sync.hq_role import decide_batch, reply_to_batch
 from protocols.sync.messages import Ack, HelloReply, HelloWanted
 from protocols.sync.old_card import ImportRefused, OldCardImport
-from protocols.clock import SeededRandom
 from tests.unit.protocols.sync.made import batch, hello, journal, stamp
 
 TERMS = HqTerms(db_epoch="db")
@@ -38,8 +38,9 @@ def test_a_touched_batch_is_refused_and_says_where(facts: list[bytes], data: st.
     try:
         opened = open_batch(bytes(payload))
     except BatchRefused as refused:
-        assert refused.field in {"body", "digest", "count", "last"}
-        assert refused.field in str(refused)
+        named = refused.field in {"body", "digest", "count", "last"} and refused.field in str(refused)
+        if not named:
+            pytest.fail(f"{refused.field!r} in {refused}")
     else:
         assert opened.facts == facts, "a byte of the frame that means nothing"
 

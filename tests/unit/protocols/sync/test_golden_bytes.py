@@ -67,9 +67,12 @@ def test_a_delta_and_a_snapshot() -> None:
     plain = b'["k",1]\n["m"]'
     digest = hashlib.sha256(plain).hexdigest()
     assert zstandard.decompress(frame) == plain
-    assert line == (
-        f'{{"feed_id":"global/catalogue","epoch":"e","version":2,"state_hash":"{state_hash}","count":2,"digest":"{digest}"}}'
-    ).encode()
+    assert (
+        line
+        == (
+            f'{{"feed_id":"global/catalogue","epoch":"e","version":2,"state_hash":"{state_hash}","count":2,"digest":"{digest}"}}'
+        ).encode()
+    )
     assert list(decode_delta(delta).ops) == ops
     header = SnapshotHeader(feed_id="global/catalogue", epoch="e", version=2, state_hash=state_hash, count=1)
     body = b"".join(write_snapshot(header, [("k", b"1")]))
@@ -81,9 +84,10 @@ def test_a_delta_and_a_snapshot() -> None:
 
 
 def test_topics() -> None:
-    assert store_topic("s1", Channel.UP_TXN, 16) == "ts1/1/s1/up/txn" or int(
-        hashlib.sha256(b"s1").hexdigest()[:8], 16
-    ) % 16 != 1
+    assert (
+        store_topic("s1", Channel.UP_TXN, 16) == "ts1/1/s1/up/txn"
+        or int(hashlib.sha256(b"s1").hexdigest()[:8], 16) % 16 != 1
+    )
     assert feed_topic("zone/north/price", FeedChannel.DELTA) == "ts1/feed/zone/north/price/delta"
     assert hq_subscriptions(3) == ["ts1/3/+/hello", "ts1/3/+/up/+", "ts1/3/+/report", "ts1/3/+/state"]
     assert unpack_frames(pack_frames([b"a", b""])) == [b"a", b""]

@@ -23,7 +23,9 @@ class Desk:
         self.record = StoreRecord(store_id="s1")
         self.cursors: dict[tuple[int, Stream], object] = {}
         self.rng = SeededRandom(1)
-        self.terms = HqTerms(db_epoch="db", heads=(FeedHead(feed_id="global/catalogue", epoch="e", version=1, state_hash=""),))
+        self.terms = HqTerms(
+            db_epoch="db", heads=(FeedHead(feed_id="global/catalogue", epoch="e", version=1, state_hash=""),)
+        )
 
     def hears(self, said: Hello) -> HelloDecision:
         cursors: Cursors = self.cursors  # type: ignore[assignment]
@@ -166,8 +168,8 @@ def test_a_late_will_counts_only_for_its_own_connection() -> None:
 
 
 def test_credit_shrinks_with_the_queue_and_never_ends() -> None:
-    credits = [
+    allowed = [
         credit_for(committed_per_minute=6_000, waiting=waiting, waiting_max=100, active_stores=100)
         for waiting in (0, 25, 50, 100, 1_000)
     ]
-    assert credits[0] == credits[1] > credits[2] > credits[3] == credits[4] == 1
+    assert allowed[0] == allowed[1] > allowed[2] > allowed[3] == allowed[4] == 1
