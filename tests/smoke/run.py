@@ -12,7 +12,7 @@ from pathlib import Path
 from deploy.api_calls import CallFailed, Json, call, rows
 from deploy.processes import ProcessFailed
 from deploy.shop_set_up import bind_labels, hq_token, items, stock_the_shelves
-from deploy.system import STORE_ID, TILLS, Logins, System
+from deploy.system import STORE_ID, TILLS, DemoStaff, Logins, System
 from edge.clock import SystemClock
 from edge.devices.fonts import font_files
 from edge.devices.label_parts import label_content
@@ -113,10 +113,11 @@ class Smoke:
 
     async def _shop(self, logins: Logins, goods: list[Goods], plan: Plan) -> None:
         async with asyncio.TaskGroup() as tasks:
-            for number, till in enumerate(TILLS):
-                tasks.create_task(self._lane(till, goods, plan, logins.staff[number], chance_of(self.seed, f"till {till}")))
+            cashiers = [person for person in logins.staff if {"till", "void"} <= set(person.rights.split(", "))]
+            for till, person in zip(TILLS, cashiers, strict=True):
+                tasks.create_task(self._lane(till, goods, plan, person, chance_of(self.seed, f"till {till}")))
 
-    async def _lane(self, till: str, goods: list[Goods], plan: Plan, person: object, chance: Chance) -> None:
+    async def _lane(self, till: str, goods: list[Goods], plan: Plan, person: DemoStaff, chance: Chance) -> None:
         client = TillClient(self.system.box_url, till)
 
         async def put_weight(grams: int) -> None:
@@ -133,8 +134,7 @@ class Smoke:
             await plan.basket_open(len(self.notes.paid))
 
         lane = Lane(client, goods, self.notes, chance, put_weight, after_sale, mid_sale)
-        staff_id, pin = str(getattr(person, "staff_id", "")), str(getattr(person, "pin", ""))
-        await lane.open(staff_id, pin)
+        await lane.open(person.staff_id, person.pin)
         await lane.shop(lambda: len(self.notes.paid) < SALES)
         self.found.counts["asked_again"] = self.found.counts.get("asked_again", 0) + client.resent
         await client.close()
