@@ -48,7 +48,7 @@ class FeedTable:
 
 @dataclass
 class Tables:
-    """HQ's database. `raw[key][i]` is sequence i + 1, None inside a declared gap; `facts` what was projected, by event id."""
+    """`raw[key][i]` is sequence i + 1, None inside a declared gap; `facts` the projected ones by event id."""
 
     record: StoreRecord
     cursors: dict[Key, Cursor] = field(default_factory=dict)
