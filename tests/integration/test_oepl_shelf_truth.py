@@ -1,0 +1,189 @@
+"""The box's label service on a real wire against an access point with all its traps: no charge above what a label shows.
+
+Prices go up and down while confirmations get lost, uploads lose their answers, transfers fail, and the access point restarts
+and loses its power. What a label shows is taken from the simulated panel, not from anything the box believes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge.devices.label_parts import AccessPointGateway, ShelfRenderer, label_content
+from edge.labels.content import ShelfItem
+from edge.labels.service import LabelService, LabelSettings
+from edge.store_db.database import Database, Tx
+from firmware_bridges.oepl_ap import OeplAccessPoint
+from firmware_bridges.supervise import supervise
+from protocols.clock import SeededRandom
+from protocols.contract.facts import FactBody, LabelShown
+from protocols.device_events import DeviceEvent, DeviceStateEvent
+from protocols.labels.renderer import LabelRenderer
+from simulators.clock import SystemClock
+from simulators.oepl_ap.access_point import ApFaults, ApSettings
+from simulators.oepl_ap.server import OeplApSimulator
+from tests.support.waiting import POLL_SECONDS, until
+
+ITEMS = ("milk", "bread", "tea")
+LABELS = 9
+SETTINGS = ApSettings(label_count=LABELS, check_in_ms=80, render_ms=40, transfer_ms=5, refresh_ms=60, save_ms=2_000)
+HIDDEN_TRAPS = ApFaults(
+    missed_check_in_percent=20,
+    lost_complete_percent=25,
+    duplicate_complete_percent=10,
+    failed_transfer_percent=20,
+    lost_answer_percent=15,
+)
+
+
+@dataclass
+class Shelf:
+    """Prices in force; each price remembers the picture it makes."""
+
+    renderer: ShelfRenderer
+    prices: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ITEMS, 100))
+    revision: int = 1
+
+    def shelf_item(self, item_id: str) -> ShelfItem | None:
+        if item_id not in self.prices:
+            return None
+        return ShelfItem(item_id, item_id.title(), self.prices[item_id], self.revision, "EUR", 2)
+
+
+@dataclass
+class Facts:
+    """The journal, as far as this test looks at it."""
+
+    written: list[FactBody] = field(default_factory=list)
+
+    def append(self, _tx: Tx, body: FactBody) -> None:
+        self.written.append(body)
+
+
+@dataclass
+class Shop:
+    """Box and shelf."""
+
+    shelf: Shelf
+    facts: Facts
+    labels: LabelService
+    simulator: OeplApSimulator
+    pictures: dict[str, int] = field(default_factory=dict)
+    """Price by the digest of the picture that shows it."""
+    compared: int = 0
+
+    def put_price(self, item_id: str, price_minor: int) -> None:
+        self.shelf.revision += 1
+        self.shelf.prices[item_id] = price_minor
+        self.labels.items_changed([item_id])
+
+    def showing(self, mac: str) -> int | None:
+        return self.pictures.get(self.simulator.point.tags[mac].shown.planes_digest)
+
+    def item_of(self, mac: str) -> str:
+        return ITEMS[list(self.simulator.point.tags).index(mac) % len(ITEMS)]
+
+    def charged(self, item_id: str) -> int:
+        lowest = self.labels.lowest_for(item_id)
+        in_force = self.shelf.prices[item_id]
+        return in_force if lowest is None else min(in_force, lowest.price_minor)
+
+    async def watch(self) -> None:
+        """Compare for ever. Raises AssertionError."""
+        while True:
+            for mac in self.simulator.point.tags:
+                shown = self.showing(mac)
+                if shown is not None:
+                    self.compared += 1
+                    assert self.charged(self.item_of(mac)) <= shown, f"{mac} shows {shown}"
+            await asyncio.sleep(POLL_SECONDS)
+
+    def settled(self) -> bool:
+        views = self.labels.views()
+        return all(
+            view.state == "shown" and self.showing(view.label_id) == self.shelf.prices[self.item_of(view.label_id)]
+            for view in views
+        )
+
+
+@contextlib.asynccontextmanager
+async def shop(folder: Path) -> AsyncIterator[Shop]:
+    clock = SystemClock()
+    simulator = OeplApSimulator(0, clock, SeededRandom(11), SETTINGS)
+    await simulator.start()
+    driver = OeplAccessPoint("labels-1", simulator.url, clock, reconcile_seconds=0.5, upload_pause_seconds=0.0)
+    database = Database(folder / "store.db", kind="store")
+    renderer = LabelRenderer()
+    shelf, facts = Shelf(ShelfRenderer(renderer)), Facts()
+    labels = LabelService(
+        database, facts, shelf, shelf.renderer, {"labels-1": AccessPointGateway(driver)}, clock,
+        lambda: LabelSettings(dwell_ms=150, settle_ms=1_500),
+    )  # fmt: skip
+    labels.start(database.reader())
+    here = Shop(shelf, facts, labels, simulator)
+    events: asyncio.Queue[DeviceEvent] = asyncio.Queue()
+
+    async def route() -> None:
+        while True:
+            event = await events.get()
+            if not isinstance(event, DeviceStateEvent):
+                await labels.on_event(event)
+
+    running = [
+        asyncio.create_task(each)
+        for each in (supervise(driver, events.put_nowait, clock, SeededRandom(12)), route(), labels.run(), here.watch())
+    ]
+    try:
+        async with asyncio.timeout(10):
+            await driver.ready()
+        await until(lambda: len(labels.unbound_seen()) == LABELS)
+        yield here
+        assert not [task for task in running if task.done()]
+    finally:
+        for task in running:
+            task.cancel()
+        outcomes = await asyncio.gather(*running, return_exceptions=True)
+        await simulator.stop()
+        database.close()
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+def know_pictures(here: Shop, prices: tuple[int, ...]) -> None:
+    """Render every picture this run can show."""
+    renderer = LabelRenderer()
+    for item_id in ITEMS:
+        for price_minor in prices:
+            content = label_content(ShelfItem(item_id, item_id.title(), price_minor, 1, "EUR", 2))
+            here.pictures[renderer.render(content, SETTINGS.hardware_type).planes.digest()] = price_minor
+
+
+async def test_the_till_never_charges_more_than_a_label_shows_and_all_labels_end_up_right(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        know_pictures(here, (80, 90, 100, 110, 130))
+        for mac in here.simulator.point.tags:
+            await here.labels.bind(mac, here.item_of(mac), staff_id="7")
+        await until(here.settled, seconds=20)
+        here.simulator.point.faults = HIDDEN_TRAPS
+        for item_id, price_minor in (("milk", 130), ("bread", 80), ("tea", 110), ("milk", 90), ("bread", 110)):
+            here.put_price(item_id, price_minor)
+            await asyncio.sleep(0.3)
+        here.simulator.restart(down_ms=100, orderly=True)
+        await here.simulator.restarted()
+        here.put_price("tea", 130)
+        await asyncio.sleep(0.5)
+        here.simulator.restart(down_ms=100, orderly=False)
+        await here.simulator.restarted()
+        here.put_price("milk", 110)
+        await asyncio.sleep(0.5)
+        here.simulator.point.faults = ApFaults()
+        await until(here.settled, seconds=30)
+        assert here.shelf.prices == {"milk": 110, "bread": 110, "tea": 130}
+        await until(lambda: all(here.charged(item) == here.shelf.prices[item] for item in ITEMS))
+        shown = [fact for fact in here.facts.written if isinstance(fact, LabelShown)]
+        assert len(shown) >= 2 * LABELS
+        assert here.compared > 1_000
