@@ -42,6 +42,8 @@ class BatchHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     gap_from: int | None = None
     """First sequence of a declared gap that ends at `from_seq - 1`: those facts will never come."""
     gap_reason: Literal["", "shed", "oversize"] = ""
+    gap_prev: str = ""
+    """Chain hash before `gap_from`, hexadecimal, where the store still knows it: HQ sees a fork behind a gap by it."""
     imported: bool = False
     """Read from an old card: no fence, an older incarnation, only over the HTTPS twin."""
 
@@ -141,13 +143,14 @@ def build_batch(stamp: BatchStamp, journal: JournalSlice, next_seq: int) -> Buil
     sheds = journal.after_seq >= next_seq and not stream_never_sheds(journal.stream)
     gap_from = next_seq if sheds else None
     gap_reason: Literal["", "shed", "oversize"] = "shed" if sheds else ""
+    gap_prev = ""
     first_seq = journal.after_seq + 1
     skipped = 0
     while skipped < len(rows) and len(rows[skipped].fact) > limits.FACT_BYTES_MAX:
         prev = _checked_link(journal.stream, prev, rows[skipped])
         skipped += 1
     if skipped and not sheds:
-        gap_from, gap_reason = first_seq, "oversize"
+        gap_from, gap_reason, gap_prev = first_seq, "oversize", journal.after_hash.hex()
     first_seq += skipped
     taken = _rows_that_fit(rows[skipped:])
     if not taken and gap_from is None:
@@ -171,6 +174,7 @@ def build_batch(stamp: BatchStamp, journal: JournalSlice, next_seq: int) -> Buil
         digest=sha256(b"\n".join(facts)).hexdigest(),
         gap_from=gap_from,
         gap_reason=gap_reason,
+        gap_prev=gap_prev,
         imported=stamp.imported,
     )
     return BuiltBatch(header=header, payload=_header_encoder.encode(header) + b"\n" + frame)

@@ -86,6 +86,8 @@ def _place(cursor: Cursor, batch: JournalBatch, record: StoreRecord | None) -> B
         if before != cursor.hash:
             return BatchDecision("fork", header, cursor, record)
     elif header.gap_from is not None and header.gap_from <= need and header.gap_reason:
+        if header.gap_from == need and header.gap_prev not in {"", cursor.hash.hex()}:
+            return BatchDecision("fork", header, cursor, record)
         gap = DeclaredGap(from_seq=need, to_seq=header.from_seq - 1, reason=header.gap_reason)
     else:
         return BatchDecision("gap", header, cursor, record)

@@ -190,7 +190,14 @@ class Box:
             case ReadJournal():
                 self._read(effect)
             case SaveAck():
-                self.disk.save_ack(effect.stream, effect.acked_upto, effect.acked_hash, effect.durable_upto, effect.db_epoch)
+                self.disk.save_ack(
+                    effect.stream,
+                    effect.acked_upto,
+                    effect.acked_hash,
+                    effect.durable_upto,
+                    effect.db_epoch,
+                    self._world.now,
+                )
             case SaveFence():
                 self.disk.fence = effect.fence
                 self.disk.sync()

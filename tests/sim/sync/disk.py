@@ -25,6 +25,13 @@ class StreamTable:
     acked_upto: int = 0
     acked_hash: bytes = b""
     durable_upto: int = 0
+    durable_marks: list[tuple[int, int]] = field(default_factory=list)
+    """(when, durable_upto heard then): what is old counts from here, not from when a fact was decided."""
+
+    def durable_since(self, before_ms: int) -> int:
+        """What has been durable since `before_ms`, and still is."""
+        heard = [upto for at_ms, upto in self.durable_marks if at_ms <= before_ms]
+        return min(heard[-1] if heard else 0, self.durable_upto)
 
     @property
     def last_seq(self) -> int:
@@ -84,7 +91,9 @@ class Disk:
         self.sync()
         return table.last_seq, table.last_hash
 
-    def save_ack(self, stream: Stream, acked_upto: int, acked_hash: bytes, durable_upto: int, db_epoch: str) -> None:
+    def save_ack(
+        self, stream: Stream, acked_upto: int, acked_hash: bytes, durable_upto: int, db_epoch: str, now_ms: int
+    ) -> None:
         """Written, not synced."""
         table = self.current(stream)
         before = (table.acked_upto, table.acked_hash, table.durable_upto, self.db_epoch)
@@ -95,6 +104,9 @@ class Disk:
         self._undo.append(undo)
         table.acked_upto, table.acked_hash, table.durable_upto = acked_upto, acked_hash, durable_upto
         self.db_epoch = db_epoch
+        if table.durable_marks and table.durable_marks[-1][1] > durable_upto:
+            table.durable_marks.clear()
+        table.durable_marks.append((now_ms, durable_upto))
 
     def adopt(self, effect: AdoptIncarnation, now_ms: int) -> None:
         """One durable transaction."""

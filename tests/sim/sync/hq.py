@@ -160,6 +160,7 @@ class Hq:
             durable = cursor.seq if tables in self.backups else cursor.durable_seq
             self.tables.cursors[key] = replace(cursor, durable_seq=durable)
         self._inboxes = [[], []]
+        self.started_again()
         self.epoch_number += new_epoch
         for feed in self.tables.feeds.values():
             self.published.add((feed.feed_id, feed.epoch, feed.version, feed.hash.hex()))

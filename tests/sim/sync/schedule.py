@@ -174,12 +174,8 @@ class Schedule:
         for box in [each for each in self.boxes if each.session is not None]:
             for stream in Stream:
                 table = box.disk.current(stream)
-                upto = min(deletable_upto(table), table.last_seq - 1)
-                young = [
-                    table.first_seq + at for at, row in enumerate(table.rows) if self.world.now - row[2] < YOUNG_MS
-                ]  # fmt: skip
-                if self.hq.durable_on_commit and young:
-                    upto = min(upto, young[0] - 1)
+                age_ms = YOUNG_MS if self.hq.durable_on_commit else 0
+                upto = min(deletable_upto(table, self.world.now - age_ms), table.last_seq - 1)
                 gone = box.disk.prune(stream, upto)
                 self._lost(stream, gone, "deleted in the store and not durable at HQ")
 
@@ -387,9 +383,9 @@ class Schedule:
             raise Broken(f"old card, {stream.value}: passed over {[event_id(fact) for fact in lost]}")
 
 
-def deletable_upto(table: StreamTable) -> int:
-    """What the store may delete, age aside."""
-    return table.durable_upto
+def deletable_upto(table: StreamTable, before_ms: int) -> int:
+    """What the store may delete."""
+    return table.durable_since(before_ms)
 
 
 def day_sums(facts: set[bytes]) -> Counter[bytes]:

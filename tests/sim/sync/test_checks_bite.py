@@ -23,7 +23,7 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 
 
 def store_deletes_what_is_only_acknowledged(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(schedule, "deletable_upto", lambda table: table.acked_upto)
+    patch.setattr(schedule, "deletable_upto", lambda table, before_ms: table.acked_upto)
     patch.setattr(schedule, "YOUNG_MS", 0)
 
 
