@@ -257,6 +257,11 @@ class SimStore:
         journals = [memory.journal(memory.incarnation, stream) for stream in Stream]
         return memory.incarnation > 0 and all(journal.acked_upto == len(journal.facts) for journal in journals)
 
+    @property
+    def acked_sales(self) -> int:
+        """How many facts of `txn` HQ has acknowledged."""
+        return self.memory.journal(self.memory.incarnation, Stream.TXN).acked_upto
+
     async def exchange(self, post: Post, *, rounds: int = 200) -> None:
         """Post what waits and hear the answers, until there is nothing to post."""
         for _ in range(rounds):
@@ -340,7 +345,7 @@ class SimStore:
 
 
 @contextlib.asynccontextmanager
-async def over_mqtt(store: SimStore, new_client: Callable[..., aiomqtt.Client]) -> AsyncIterator[None]:
+async def over_mqtt(store: SimStore, new_client: Callable[..., aiomqtt.Client]) -> AsyncIterator[aiomqtt.Client]:
     """Connect the store to a broker; it talks by itself until the block ends. `new_client(will=...)` makes the client."""
     store_id = store.memory.store_id
     will = aiomqtt.Will(
@@ -352,7 +357,7 @@ async def over_mqtt(store: SimStore, new_client: Callable[..., aiomqtt.Client]) 
         store.connect()
         jobs = [asyncio.create_task(_hear(store, client)), asyncio.create_task(_speak(store, client))]
         try:
-            yield
+            yield client
         finally:
             for job in jobs:
                 job.cancel()
