@@ -102,7 +102,7 @@ def _show(system: System, logins: Logins) -> None:
     print(f"                    login admin, password {logins.admin_password}")
     print(f"  receipt strip   {system.simulators_url}/")
     print(f"  label pictures  {system.labels_url}/labels")
-    print(f"  APIs            {system.box_url}/openapi.json   {system.api_url}/docs\n")
+    print(f"  APIs            {system.box_url}/openapi.json   {system.api_url}/openapi.json\n")
     print("  Codes to type at the till (then Enter; a barcode scanner does the same):")
     for code, words in codes_to_try(system, logins):
         print(f"    {code:<16}{words}")

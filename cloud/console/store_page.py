@@ -149,7 +149,6 @@ class _StorePage:
                     Column(say("Journal")),
                     Column(say("Written"), True),
                     Column(say("Here"), True),
-                    Column(say("Safe"), True),
                     Column(say("On the way"), True),
                 ]
             )
@@ -158,5 +157,4 @@ class _StorePage:
                 row.cell(words.name("stream", stream.stream), "name-cell")
                 row.cell(str(stream.last_seq))
                 row.cell(str(stream.acked_upto))
-                row.cell(str(stream.durable_upto))
                 row.cell(str(max(0, stream.last_seq - stream.acked_upto)))

@@ -51,8 +51,13 @@ WHERE s.store_id = ANY (%(store_ids)s)
 ORDER BY s.store_id, w.place;
 
 -- name: streams_of
-SELECT store_id, stream, last_seq, acked_upto, durable_upto, oldest_unacked_age_ms
-FROM store_stream WHERE store_id = ANY (%(store_ids)s) ORDER BY store_id, stream DESC;
+SELECT s.store_id, s.stream, greatest(s.last_seq, j.seq) AS last_seq, greatest(s.acked_upto, j.seq) AS acked_upto, s.durable_upto,
+       s.oldest_unacked_age_ms
+FROM store_stream s
+LEFT JOIN store_contact c USING (store_id)
+LEFT JOIN visible_journal_cursor j ON j.store_id = s.store_id AND j.incarnation = c.incarnation AND j.stream = s.stream
+WHERE s.store_id = ANY (%(store_ids)s)
+ORDER BY s.store_id, s.stream DESC;
 
 -- name: alarms_of
 SELECT alarm_id, store_id, code, detail, raised_at_ms

@@ -126,6 +126,25 @@ async def test_standing_applied_versus_desired_and_the_oldest_fact(api: HqApi) -
         assert (await admin.get("/api/v1/stores/S001")).json()["oldest_unacked_age_ms"] is None
 
 
+async def test_what_hq_has_stored_since_the_report_counts(api: HqApi, embedded_database: GroundDatabase) -> None:
+    async with await api.person() as admin:
+        await admin.post("/api/v1/stores", json={"store_id": "S001", **NORTH})
+        await heard(
+            api,
+            "S001",
+            "INSERT INTO store_contact (store_id, incarnation, reported_at_ms) VALUES ($store, 2, $now)",
+            "INSERT INTO store_stream VALUES ($store, 'txn', 1, 10, 4, 4, 5000)",
+        )
+        with embedded_database.owner() as owner:
+            owner.execute("INSERT INTO journal_cursor VALUES ('S001', 1, 'txn', 99, ''), ('S001', 2, 'txn', 9, '')")
+            seen = (await admin.get("/api/v1/stores/S001")).json()
+            assert (seen["streams"][0]["acked_upto"], seen["oldest_unacked_age_ms"]) == (9, 5000)
+            owner.execute("UPDATE journal_cursor SET seq = 12 WHERE incarnation = 2")
+            seen = (await admin.get("/api/v1/stores/S001")).json()
+        assert (seen["streams"][0]["acked_upto"], seen["streams"][0]["last_seq"]) == (12, 12)
+        assert seen["oldest_unacked_age_ms"] is None
+
+
 async def test_a_clone_is_settled_by_choosing_a_box(api: HqApi) -> None:
     async with await api.person() as admin:
         await admin.post("/api/v1/stores", json={"store_id": "S001", **NORTH})
