@@ -249,7 +249,7 @@ class StreamUplink:
     def _agree(self, word: CursorWord, now_ms: int) -> list[Effect]:
         opened, self._open = not self._open, True
         if word.seq < self._acked[0]:
-            return self._rewind(word, now_ms)
+            return self._rewind(word, now_ms) if word.back else []
         progress = word.seq > self._acked[0]
         durable = max(self._durable, min(word.durable_seq, word.seq))
         if not progress and not opened and durable == self._durable:

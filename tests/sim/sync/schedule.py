@@ -171,7 +171,7 @@ class Schedule:
 
     def _prune(self) -> None:
         """What is durable and old goes, like every night."""
-        for box in [each for each in self.boxes if each.session is not None]:
+        for box in [each for each in self.boxes if each.session is not None and each.session.status() == "ready"]:
             for stream in Stream:
                 table = box.disk.current(stream)
                 age_ms = YOUNG_MS if self.hq.durable_on_commit else 0
