@@ -201,6 +201,7 @@ class System:
 
     def start_simulators(self) -> None:
         """Scales, printers, labels and their control API; does not wait."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         settings = self.folder / "bench.toml"
         settings.write_text(self._bench_toml())
         self.group.add(
