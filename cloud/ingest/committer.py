@@ -37,6 +37,8 @@ log = structlog.get_logger("cloud.ingest")
 GROUP_SECONDS = 0.05
 GROUP_FACTS_MAX = 8_192
 """A group is closed early at this many facts, and no more than as many wait opened behind it."""
+GROUP_BYTES_MAX = 24 * 1024 * 1024
+"""The same for facts of unusual size, unpacked."""
 PROJECT_AT_ONCE = 24
 """Facts between two looks at the database's answers: about half a millisecond."""
 GROUP_MESSAGES_MAX = 512
@@ -118,6 +120,7 @@ class Committer:
         self._credit = Credit()
         self._opened: list[Opened] = []
         self._opened_facts = 0
+        self._opened_bytes = 0
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -140,6 +143,7 @@ class Committer:
                     await asyncio.sleep(0)
             self._opened.append(opened)
             self._opened_facts += _facts_in(opened)
+            self._opened_bytes += _bytes_in(opened)
             self._arrived.set()
             if self._full():
                 self._room.clear()
@@ -147,13 +151,18 @@ class Committer:
             await asyncio.sleep(0)
 
     def _full(self) -> bool:
-        return self._opened_facts >= GROUP_FACTS_MAX or len(self._opened) >= GROUP_MESSAGES_MAX
+        return (
+            self._opened_facts >= GROUP_FACTS_MAX
+            or self._opened_bytes >= GROUP_BYTES_MAX
+            or len(self._opened) >= GROUP_MESSAGES_MAX
+        )
 
     async def _commit_all(self) -> None:
         while True:
             await self._arrived.wait()
             await self._gather()
-            messages, self._opened, self._opened_facts = self._opened, [], 0
+            messages, self._opened = self._opened, []
+            self._opened_facts = self._opened_bytes = 0
             self._arrived.clear()
             self._filled.clear()
             self._room.set()
@@ -255,3 +264,7 @@ def _by_message(messages: Sequence[Opened], group: Group) -> dict[Incoming, list
 
 def _facts_in(opened: Opened) -> int:
     return len(opened.batch.facts) if isinstance(opened, OpenedBatch) else 1
+
+
+def _bytes_in(opened: Opened) -> int:
+    return sum(map(len, opened.batch.facts)) if isinstance(opened, OpenedBatch) else len(opened.incoming.payload)

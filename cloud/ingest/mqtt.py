@@ -32,9 +32,9 @@ CALL_SECONDS = 20.0
 SAYING_MAX = 10_000
 AT_ONCE = 64
 """Publications on their way to the broker at the same time."""
-HEARD_MAX = 5_000
+HEARD_MAX = 1_000
 """Heard and not yet looked at; emptied at every turn of the loop."""
-HEARD_MAX = 5_000
+HEARD_MAX = 1_000
 """Heard and not yet looked at; emptied at every turn of the loop."""
 _UP = frozenset(Channel) - {Channel.DOWN}
 

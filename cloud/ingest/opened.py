@@ -91,6 +91,8 @@ def open_incoming(incoming: Incoming) -> Opened:
     except ValueError as error:  # MessageError, or text that is no UTF-8
         field = error.field if isinstance(error, MessageError) else ""
         return Malformed(incoming, BatchRefused(str(error), field=field, remedy=""))
+    except RecursionError:
+        return Malformed(incoming, BatchRefused("nested too deep", field="", remedy=""))
 
 
 def _open_batch(incoming: Incoming) -> OpenedBatch | Malformed:

@@ -92,6 +92,8 @@ def project(origin: Origin, seq: int, fact: bytes) -> Projected | Unprojectable:
         event = _event_decoder.decode(fact)
     except ValueError:  # msgspec's errors, and text that is no UTF-8
         return _why_not(fact)
+    except RecursionError:
+        return Unprojectable("", "nested too deep")
     if type(event.body).__name__ != event.kind:
         return Unprojectable(event.kind, f"kind: envelope says {event.kind}, body says {type(event.body).__name__}")
     if b"\\" in fact:  # JSON writes control characters and backslashes with a backslash, so all other facts need no escaping
