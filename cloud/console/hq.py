@@ -88,10 +88,23 @@ class HqClient:
         return await self._ask(token, httpx.Request("GET", self._url(path), params=params), kind)
 
     async def send(
-        self, token: str, method: str, path: str, kind: type[Answer], body: msgspec.Struct | None = None, *, key: str = ""
+        self,
+        token: str,
+        method: str,
+        path: str,
+        kind: type[Answer],
+        body: msgspec.Struct | None = None,
+        *,
+        key: str = "",
+        asked_from: str = "",
     ) -> Answer:
-        """Write. With a `key` it may be sent again after an `ApiAway` without being done twice."""
+        """Write. With a `key` it may be sent again after an `ApiAway` without being done twice.
+
+        `asked_from` is the person's own address, for what is counted by address.
+        """
         headers = {"Idempotency-Key": key} if key else {}
+        if asked_from:
+            headers["X-Forwarded-For"] = asked_from
         content = b"" if body is None else msgspec.json.encode(body)
         if content:
             headers["Content-Type"] = "application/json"

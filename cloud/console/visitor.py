@@ -37,6 +37,7 @@ class Visitor:
         self.console = console
         request = ui.context.client.request
         self._kept = app.storage.user
+        self._address = request.client.host if request.client else ""
         language = self._kept.get("language") or language_for(request.headers.get("accept-language", ""))
         self.words: Words = words_of(str(language))
         self.zone: datetime.tzinfo = zone_of(request.cookies.get("time_zone", "UTC").replace("%2F", "/"))

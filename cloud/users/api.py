@@ -25,12 +25,20 @@ from cloud.web.access import HqParts, PeopleWriter, Reader
 from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, text_cursor
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+def _address_of(request: Request) -> str:
+    """Whose tries are counted: the caller, or whom a program of this machine (the console, a proxy) says it asks for."""
+    peer = request.client.host if request.client else "?"
+    asked_for = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()[:64]
+    return asked_for if asked_for and peer in LOOPBACK else peer
 
 
 @router.post("/login")
 async def log_in(body: LoginRequest, request: Request, hq: HqParts) -> LoginAnswer:
     """Open a session of twelve hours. Wrong passwords are answered slower and slower (429)."""
-    address = request.client.host if request.client else "?"
+    address = _address_of(request)
     async with hq.database.transaction(Scope.everything()) as tx:
         result = await service.log_in(tx, body.login, body.password, address=address, clock=hq.clock, ids=hq.ids, rng=hq.rng)
     if isinstance(result, service.LoginFailed):

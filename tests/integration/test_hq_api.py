@@ -83,6 +83,16 @@ async def test_guessing_passwords_is_slowed_down_even_for_the_right_one(api: HqA
     assert (await nobody.post("/api/v1/login", json=right)).status_code == 200
 
 
+async def test_somebody_elses_guesses_lock_nobody_out(api: HqApi) -> None:
+    await api.person()
+    nobody = api.client()
+    wrong, right = ({"login": "admin.all", "password": word} for word in ("guess guess guess", PASSWORD))
+    for _ in range(FREE_FAILURES):
+        await nobody.post("/api/v1/login", json=wrong, headers={"X-Forwarded-For": "203.0.113.9"})
+    assert (await nobody.post("/api/v1/login", json=right, headers={"X-Forwarded-For": "203.0.113.9"})).status_code == 429
+    assert (await nobody.post("/api/v1/login", json=right, headers={"X-Forwarded-For": "198.51.100.7"})).status_code == 200
+
+
 async def test_a_session_ends_by_itself(api: HqApi) -> None:
     admin = await api.person()
     api.clock.advance(12 * 3_600_000)
