@@ -265,7 +265,7 @@ class Schedule:
 
     def _suspects(self) -> list[Box]:
         names = {suspect.boot_id for suspect in self.hq.tables.record.suspects}
-        return [box for box in self.boxes if box.boot_id in names]
+        return [box for box in self.boxes if box.session is not None and box.boot_id in names]
 
     def _why_not(self) -> str:
         box = self.box
