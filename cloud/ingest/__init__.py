@@ -6,5 +6,6 @@ Why a fact is never projected twice. Within (store, incarnation, stream) the cur
 moved and committed together with the rows. The same event can come in another incarnation too (facts moved by a `Rechain`,
 an old card): the tables' primary keys are (store, sale id | move id | event id), so a second copy meets a row that is there.
 Ingest looks those keys up whenever a store has had more than one incarnation, and leaves such facts out whole (lines and
-tenders follow their sale); should a key collide all the same, the transaction is done again with every key looked up.
+tenders follow their sale); should a key collide all the same, the transaction is done again with every key looked up. A fact
+with a known key but another event id is not the same fact: it goes to quarantine.
 """

@@ -47,8 +47,9 @@ FROM unnest(%(store_ids)s::text[], %(incarnations)s::bigint[], %(streams)s::text
             %(reasons)s::text[], %(facts)s::bytea[]) AS n (store_id, incarnation, stream, seq, kind, reason, fact);
 
 -- name: known_keys
-SELECT t.store_id, t.{key}
-FROM unnest(%(store_ids)s::text[], %(keys)s::text[]) AS n (store_id, key) JOIN {table} t ON t.store_id = n.store_id AND t.{key} = n.key;
+SELECT t.store_id, t.{key}, t.event_id
+FROM unnest(%(store_ids)s::text[], %(keys)s::text[]) AS n (store_id, key)
+JOIN {table} t ON t.store_id = n.store_id AND t.{key} = n.key;
 
 -- name: copy
 COPY {table} ({columns}) FROM STDIN WITH (FORMAT text, NULL E'\x01');

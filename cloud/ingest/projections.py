@@ -64,10 +64,11 @@ Texts: TypeAlias = tuple[tuple[Table, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Projected:
-    """A fact as rows. `table` and `key` name it: a second fact with the same key is the same fact."""
+    """A fact as rows. `table` and `key` name it; the same key under another event id is another fact, and a mistake."""
 
     table: Table
     key: str
+    event_id: str
     texts: Texts
 
 
@@ -173,15 +174,17 @@ def _sale(origin: Origin, seq: int, event: Event, body: SaleClosed) -> Projected
         for number, tender in enumerate(body.tenders, start=1)
     ]
     texts = ((tables.SALE, sale), (tables.SALE_LINE, "".join(lines)), (tables.TENDER, "".join(tenders)))
-    return Projected(tables.SALE, sale_id, texts)
+    return Projected(tables.SALE, sale_id, event.event_id, texts)
 
 
 def _stock_move(origin: Origin, seq: int, event: Event, body: StockMoved) -> Projected:
     values = (
-        origin.store_id, body.move_id, origin.incarnation, seq, body.item_id, body.place.value, body.quantity_thousandths,
+        origin.store_id, body.move_id, origin.incarnation, seq, event.event_id, body.item_id, body.place.value,
+        body.quantity_thousandths,
         body.reason, body.reference, event.at_ms, event.business_date,
     )  # fmt: skip
-    return Projected(tables.STOCK_MOVE, body.move_id, ((tables.STOCK_MOVE, _row(len(values)) % values),))
+    texts = ((tables.STOCK_MOVE, _row(len(values)) % values),)
+    return Projected(tables.STOCK_MOVE, body.move_id, event.event_id, texts)
 
 
 def _plain(table: Table) -> Projector[FactBody]:
@@ -192,7 +195,7 @@ def _plain(table: Table) -> Projector[FactBody]:
     def projector(origin: Origin, seq: int, event: Event, body: FactBody) -> Projected:  # noqa: ARG001 - one shape for all
         values = (_or_null(getattr(body, field)) for field in fields)
         text = row % (origin.store_id, event.event_id, event.at_ms, *values)
-        return Projected(table, event.event_id, ((table, text),))
+        return Projected(table, event.event_id, event.event_id, ((table, text),))
 
     return projector
 

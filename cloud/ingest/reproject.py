@@ -15,7 +15,7 @@ from cloud.db.pool import Connection, Database, Scope
 from cloud.ingest import store
 from cloud.ingest.group import StoreInHand
 from cloud.ingest.projections import Origin, Projected, Unprojectable, project
-from cloud.ingest.store import Keys, Quarantined
+from cloud.ingest.store import Key, Quarantined
 from cloud.ingest.transaction import Row, Writing, finish, write_step
 from cloud.settings import HqSettings
 from protocols.clock import Clock
@@ -112,7 +112,7 @@ async def _write(tx: Connection, mine: StoreInHand, rows: Sequence[Row], now_ms:
     return refused
 
 
-def _keys(rows: Iterable[Row]) -> Keys:
+def _keys(rows: Iterable[Row]) -> set[Key]:
     return {(row.projected.table, row.store_id, row.projected.key) for row in rows if isinstance(row.projected, Projected)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import msgspec
@@ -33,7 +33,7 @@ _KNOWN = {
     table: Q["known_keys"].format(table=sql.Identifier(table.name), key=sql.Identifier(table.key)) for table in COPY_ORDER
 }
 
-Keys = set[tuple[Table, str, str]]
+Key = tuple[Table, str, str]
 """Facts by (table, store id, key)."""
 
 
@@ -205,15 +205,15 @@ async def copy_blocks(tx: Connection, blocks: Blocks) -> None:
                     await copy.write("".join(blocks.parts[table]).encode())
 
 
-async def known_keys(tx: Connection, asked: Keys) -> Keys:
-    """Which of these facts are projected already."""
-    found: Keys = set()
+async def known_keys(tx: Connection, asked: Set[Key]) -> dict[Key, str]:
+    """Which of these facts are projected already, each with its event id."""
+    found: dict[Key, str] = {}
     for table in COPY_ORDER:
         mine = sorted((store_id, key) for asked_table, store_id, key in asked if asked_table is table)
         if mine:
             wanted = {"store_ids": [row[0] for row in mine], "keys": [storable(row[1]) for row in mine]}
             rows = await (await tx.execute(_KNOWN[table], wanted)).fetchall()
-            found.update((table, str(store_id), str(key)) for store_id, key in rows)
+            found.update({(table, str(store_id), str(key)): str(event_id) for store_id, key, event_id in rows})
     return found
 
 

@@ -55,7 +55,7 @@ TENDER = _table("tender", "sale_id", "sale_id tender_no kind amount_minor change
 STOCK_MOVE = _table(
     "stock_move",
     "move_id",
-    "move_id incarnation seq item_id place quantity_thousandths reason reference at_ms business_date",
+    "move_id incarnation seq event_id item_id place quantity_thousandths reason reference at_ms business_date",
 )
 LINE_VOID = _table("line_void", "event_id", "event_id at_ms sale_id till_id cashier_id item_id quantity net_minor")
 SALE_ABANDONED = _table("sale_abandoned", "event_id", "event_id at_ms sale_id till_id cashier_id total_minor line_count")

@@ -15,7 +15,7 @@ from cloud.ingest.contact import save_contacts
 from cloud.ingest.group import Alarm, Group, Rules, Taken, decide_group
 from cloud.ingest.opened import Opened, OpenedHello
 from cloud.ingest.projections import Projected, Unprojectable
-from cloud.ingest.store import Blocks, Keys, Quarantined, Step
+from cloud.ingest.store import Blocks, Key, Quarantined, Step
 from cloud.ingest.tables import SALE, Table
 from protocols.clock import RandomSource
 from protocols.contract.facts import SaleClosed
@@ -81,7 +81,7 @@ async def _write_taken(tx: Connection, group: Group, ways: Ways) -> None:
         return
     await store.add_batches(tx, group.taken)
     checked = [each for each in group.taken if ways.careful or each.store.may_repeat]
-    known = await store.known_keys(tx, _keys(checked)) if checked else set()
+    known = await store.known_keys(tx, _keys(checked)) if checked else {}
     writing = Writing()
     for taken in group.taken:
         seen = known if ways.careful or taken.store.may_repeat else None
@@ -93,7 +93,7 @@ async def _write_taken(tx: Connection, group: Group, ways: Ways) -> None:
     ]
 
 
-def _keys(taken: Sequence[Taken]) -> Keys:
+def _keys(taken: Sequence[Taken]) -> set[Key]:
     return {
         (each.table, batch.store.store_id, each.key)
         for batch in taken
@@ -118,7 +118,7 @@ async def write_step(
     store_id: str,
     rows: Sequence[Row],
     ingest_rev: int,
-    known: Keys | None,
+    known: dict[Key, str] | None,
     *,
     careful: bool,
 ) -> None:
@@ -134,8 +134,11 @@ async def write_step(
         if known is not None:
             key = (projected.table, store_id, projected.key)
             if key in known:
+                if known[key] != projected.event_id:
+                    why = Unprojectable(projected.table.name, f"another fact has {projected.table.key} {projected.key}")
+                    writing.quarantined.append(_quarantined(row, why))
                 continue
-            known.add(key)
+            known[key] = projected.event_id
         if careful:
             taken.append(row)
         for table, text in projected.texts:

@@ -205,6 +205,19 @@ async def test_what_cannot_be_projected_is_kept_acknowledged_and_projected_later
     assert ground.count("SELECT count(*) FROM sale") == 4
 
 
+async def test_another_sale_under_a_known_id_is_kept_apart(ground: Ground) -> None:
+    store = ground.box()
+    (sale,) = store.sell(1)
+    await ground.exchange(store)
+    store.report(sale)  # the same id, another event
+    store.sell(1)
+    await ground.exchange(store)
+    assert store.all_acked
+    assert ground.sales() == [each.sale_id for each in store.sold]
+    assert ground.count("SELECT count(*) FROM fact_quarantine WHERE reason LIKE 'another fact has sale_id%'") == 1
+    assert ground.count("SELECT count(*) FROM sale_line") == 6
+
+
 async def test_a_restored_headquarters_gets_everything_again_once(ground: Ground) -> None:
     store = ground.box()
     store.sell(5)

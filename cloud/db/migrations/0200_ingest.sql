@@ -153,6 +153,7 @@ CREATE TABLE stock_move (
     move_id text COLLATE "C" NOT NULL,
     incarnation bigint NOT NULL,
     seq bigint NOT NULL,
+    event_id text COLLATE "C" NOT NULL,
     item_id text COLLATE "C" NOT NULL,
     place text COLLATE "C" NOT NULL,
     quantity_thousandths bigint NOT NULL,
