@@ -215,7 +215,10 @@ CLONE_DETAIL = "two boxes speak for this store; an operator at HQ must choose on
 
 
 def _decide_suspect(record: StoreRecord, hello: Hello, cursors: Cursors, terms: HqTerms, rng: RandomSource) -> HelloDecision:
-    """The store is closed after a clone alarm: only the chosen box gets in again."""
+    """The store is closed after a clone alarm: only the chosen box gets in again.
+
+    A late hello of an earlier boot of that box may come first; it must not shut out the boot that lives.
+    """
     chosen = record.chosen_boot and (
         hello.boot_id == record.chosen_boot or (record.chosen_hardware and hello.hardware == record.chosen_hardware)
     )
@@ -223,7 +226,9 @@ def _decide_suspect(record: StoreRecord, hello: Hello, cursors: Cursors, terms: 
         record = msgspec.structs.replace(record, suspects=_with_suspect(record.suspects, _suspect(hello, terms)))
         return _refuse(record, hello, "clone_suspected", CLONE_DETAIL)
     fork = _stranger_fork(record, hello, cursors)
-    others = {item.boot_id for item in record.suspects} - {hello.boot_id}
+    mine = {hello.boot_id, record.chosen_boot}
+    mine |= {item.boot_id for item in record.suspects if record.chosen_hardware and item.hardware == record.chosen_hardware}
+    others = {item.boot_id for item in record.suspects} - mine
     record = msgspec.structs.replace(
         record,
         clone_suspected=False,
@@ -233,7 +238,7 @@ def _decide_suspect(record: StoreRecord, hello: Hello, cursors: Cursors, terms: 
         confirmed=None,
         offered=(),
         challenges=(),
-        held_boots=tuple(boot for boot in record.held_boots if boot != hello.boot_id),
+        held_boots=tuple(boot for boot in record.held_boots if boot not in mine),
         retired_boots=(*record.retired_boots, *sorted(others))[-BOOTS_REMEMBERED:],
     )
     return _offer(record, hello, cursors, terms, rng, incarnation=0, fork=fork)
