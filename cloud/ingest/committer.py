@@ -126,6 +126,11 @@ class Committer:
         self._room.set()
         self._filled = asyncio.Event()
 
+    @property
+    def room(self) -> bool:
+        """Whether more messages are read while the present group is in the database."""
+        return self._room.is_set()
+
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as tasks:

@@ -17,6 +17,7 @@ from cloud.ingest.inbox import WAITING_MAX, Inbox, Incoming
 from cloud.ingest.reproject import reproject
 from protocols.contract.facts import StoreAlarm
 from protocols.contract.values import Stream
+from protocols.sync import limits
 from protocols.sync.batch import BatchStamp, BuiltBatch, JournalRow, JournalSlice, build_batch, restamp
 from protocols.sync.messages import Ack, DownMessage, HelloRefused, HelloWanted
 from protocols.sync.old_card import OldCardImport
@@ -24,6 +25,7 @@ from protocols.sync.topics import Channel
 from tests.support.hq_ground import GroundDatabase
 from tests.support.hq_ingest import Desk, add_store, desk
 from tests.support.hq_store import SimStore, StoreMemory
+from tests.support.waiting import until
 
 
 @dataclass
@@ -349,6 +351,37 @@ async def test_durable_only_after_a_backup(embedded_database: GroundDatabase) ->
             store.sell(1)
             await store.exchange(running.door("S001"))
             assert (journal.acked_upto, journal.durable_upto) == (6, 3)
+
+
+async def test_ten_times_too_much_while_the_database_stands_still(ground: Ground) -> None:
+    store = await greeted(ground, 300)
+    ground.desk.inbox.waiting_max = 60
+    payloads = [batch_of(store, seq, seq).payload for seq in range(1, 301)]
+    answers: list[asyncio.Future[list[DownMessage]]] = []
+
+    def flood() -> None:
+        for payload in itertools.chain.from_iterable(itertools.repeat(payloads, 2)):
+            waiting: asyncio.Future[list[DownMessage]] = asyncio.get_running_loop().create_future()
+            if ground.desk.inbox.offer(Incoming("S001", Channel.UP_TXN, payload, 0, waiting)):
+                answers.append(waiting)
+
+    with ground.database.owner() as blocking, blocking.transaction():
+        blocking.execute("SELECT 1 FROM store_session WHERE store_id = 'S001' FOR UPDATE")
+        flood()
+        await until(lambda: len(ground.desk.inbox) == 0)
+        while ground.desk.committer.room:
+            flood()
+            await asyncio.sleep(0)
+        flood()
+        flood()
+        assert len(ground.desk.inbox) == 60
+        assert ground.desk.inbox.turned_away > 600
+    acks = [answer for each in await asyncio.gather(*answers) for answer in each if isinstance(answer, Ack)]
+    assert min(ack.credit for ack in acks) < limits.CREDIT_FULL
+    upto = max(ack.acked_upto for ack in acks)
+    ground.desk.inbox.waiting_max = WAITING_MAX
+    await asyncio.gather(*(ground.desk.send("S001", Channel.UP_TXN, payload) for payload in payloads[upto:]))
+    assert ground.sales() == [sale.sale_id for sale in store.sold]
 
 
 def test_ten_times_too_much_stays_within_the_inbox() -> None:
