@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import httpx
@@ -43,6 +43,8 @@ SILENCE_SECONDS = 20.0
 """The access point speaks every 5 seconds; silent for longer, the line is dead."""
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
 TAG_FILES_KNOWN = 20_000
+CLEAR_QUIET_MS = 5_000
+"""A cleared image whose last block (4096 bytes, about 5 kB/s, with repeats) was served is complete within this time."""
 UPTIME_SLACK_SECONDS = 5
 
 Uploaded = Literal["queued", "refused", "unknown_label"]
@@ -68,6 +70,16 @@ class _Uptime:
     at_mono_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Of one label: the update count told last, what was added to the access point's, and at which of its counts its hash
+    is not to be believed."""
+
+    count: int = 0
+    added: int = 0
+    stale_at: int = -1
+
+
 class OeplAccessPoint:
     """See the module and `firmware_bridges.supervise.Driver`. `run` it under supervision; `upload` from anywhere."""
 
@@ -81,21 +93,28 @@ class OeplAccessPoint:
         *,
         reconcile_seconds: float = 20.0,
         upload_pause_seconds: float = 0.05,
+        clear_quiet_ms: int = CLEAR_QUIET_MS,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
-        """`url` as `http://host[:port]`. `upload_pause_seconds`: the device chokes on uploads without a breath between."""
+        """`url` as `http://host[:port]`. `upload_pause_seconds`: the device chokes on uploads without a breath between.
+
+        `clear_quiet_ms`: how long after emptying a queue a transfer of what was in it may still end.
+        """
         self.device_id = device_id
         self._url = url.rstrip("/")
         self._clock = clock
         self._reconcile_seconds = reconcile_seconds
         self._upload_pause_seconds = upload_pause_seconds
         self._answer_seconds = answer_seconds
+        self._clear_quiet_ms = clear_quiet_ms
+        self._cleared: dict[str, int] = {}
         self._client: httpx.AsyncClient | None = None
         self._ready = asyncio.Event()
         self._one_upload = asyncio.Lock()
         self._uptime: _Uptime | None = None
         self._restart_suspected = False
-        self._counts: dict[str, int] = {}
+        self._heard_of: dict[str, _Heard] = {}
+        self._met: set[str] = set()
         self._hashes: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     async def ready(self) -> None:
@@ -116,17 +135,22 @@ class OeplAccessPoint:
     async def upload(self, label_id: str, picture: bytes, image_hash: str, clear_first: bool) -> Uploaded:  # noqa: ARG002
         """Store a JPEG for a label. Never raises for what a device or a line can do.
 
-        `clear_first` takes older images out of the queue before. "refused": busy, out of reach, or the answer was lost, so
-        it may have arrived. `image_hash` is not sent: the access point makes its own, and reports it.
+        `clear_first`: an older image may wait in the access point's queue. The access point credits a finished transfer to
+        the first image in its queue, whichever was sent. So an older image is taken out, and the new one is refused until
+        no transfer of the old one can be on the air any more; come again then. "refused": that, or busy, out of reach, or
+        the answer was lost, so it may have arrived. `image_hash` is not sent: the access point makes its own.
         """
         async with self._one_upload:
             try:
-                if clear_first:
-                    cleared = await self._ask(requests.TagCommand(label_id, "clear"))
-                    if cleared.status == 400:
-                        return "unknown_label"
-                    if cleared.status != 200:
-                        return "refused"
+                if clear_first and (known := await self._make_room(label_id)) is not None:
+                    return known
+                if self._is_clearing(label_id):
+                    return "refused"
+                # What the access point believes of a label may be older than the truth (it saves every 5 minutes), and it
+                # drops an image it believes to be there. Made to forget, it asks the label, which tells what it has.
+                forgotten = await self._ask(requests.TagCommand(label_id, "refresh"))
+                if forgotten.status != 200:
+                    return "unknown_label" if forgotten.status == 400 else "refused"
                 answer = await self._ask(requests.ImageUpload(label_id, picture))
             except _NoAnswer as error:
                 log.info("upload got no answer", device_id=self.device_id, label_id=label_id, reason=str(error))
@@ -136,6 +160,29 @@ class OeplAccessPoint:
         if answer.status == 200:
             return "queued"
         return "unknown_label" if answer.status == 400 and b"mac" in answer.body else "refused"
+
+    async def _make_room(self, label_id: str) -> Uploaded | None:
+        """Empty a label's queue; None: it is empty and nothing of it is on the air. Raises `_NoAnswer`."""
+        page = await self._page(requests.TagPageRequest(mac=label_id))
+        record = next((tag for tag in page.tags if tag.mac == label_id), None)
+        if record is None:
+            return "unknown_label"
+        if record.pending == 0:
+            return None
+        self._cleared[label_id] = self._clock.monotonic_ms()
+        cleared = await self._ask(requests.TagCommand(label_id, "clear"))
+        if cleared.status == 400:
+            return "unknown_label"
+        return "refused"
+
+    def _is_clearing(self, label_id: str) -> bool:
+        cleared_mono_ms = self._cleared.get(label_id)
+        if cleared_mono_ms is None:
+            return False
+        if self._clock.monotonic_ms() - cleared_mono_ms < self._clear_quiet_ms:
+            return True
+        del self._cleared[label_id]
+        return False
 
     async def _connected(self, emit: Emit) -> None:
         try:
@@ -148,7 +195,7 @@ class OeplAccessPoint:
             )
         except (OSError, TimeoutError, WebSocketException) as error:
             raise LinkBroken(f"the access point at {self._url} does not answer ({error})") from error
-        self._counts.clear()
+        self._met.clear()
         try:
             await self._keep_labels_asleep()
             if self._restart_suspected:
@@ -238,7 +285,7 @@ class OeplAccessPoint:
         tags: dict[str, TagRecord] = {}
         position = 0
         while position < POSITIONS:
-            page = await self._page(position)
+            page = await self._page(requests.TagPageRequest(position=position))
             tags |= {tag.mac: tag for tag in page.tags}
             if page.continu <= position:
                 return list(tags.values())
@@ -249,8 +296,8 @@ class OeplAccessPoint:
         except RecordsRefused as error:
             raise _NoAnswer(str(error)) from error
 
-    async def _page(self, position: int) -> TagPage:
-        answer = await self._ask(requests.TagPageRequest(position=position))
+    async def _page(self, request: requests.TagPageRequest) -> TagPage:
+        answer = await self._ask(request)
         try:
             return read_page(answer.body)
         except RecordsRefused as error:
@@ -269,15 +316,24 @@ class OeplAccessPoint:
             await self._ask(requests.ApConfigChange(tuple(wanted.items())))
 
     async def _seen(self, tag: TagRecord, emit: Emit) -> None:
-        if tag.updatecount < self._counts.get(tag.mac, 0):
-            return  # Older than what was told already: table and news travel by different ways.
-        self._counts[tag.mac] = tag.updatecount
+        heard = self._heard_of.get(tag.mac, _Heard())
+        first = tag.mac not in self._met
+        self._met.add(tag.mac)
+        count = tag.updatecount + heard.added
+        if count < heard.count:
+            if not first:
+                return  # Older than what was told already: table and news travel by different ways.
+            # The access point lost its memory: it counts from where it was, and its hash is older than the label's picture.
+            heard = _Heard(heard.count, heard.count - tag.updatecount, tag.updatecount)
+            count = heard.count
+        self._heard_of[tag.mac] = replace(heard, count=count)
+        known = tag.updatecount != heard.stale_at
         emit(
             LabelSeen(
                 device_id=self.device_id,
                 label_id=tag.mac,
-                image_hash=await self._raw_hash(tag),
-                update_count=tag.updatecount,
+                image_hash=await self._raw_hash(tag) if known else NO_IMAGE_HASH,
+                update_count=count,
                 pending=tag.pending,
                 last_seen_ms=tag.lastseen * 1000,
                 battery_mv=tag.battery_mv,

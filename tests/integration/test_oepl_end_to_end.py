@@ -77,7 +77,13 @@ async def ground(settings: ApSettings, *, reconcile_seconds: float = 0.3) -> Asy
     simulator = OeplApSimulator(0, clock, SeededRandom(7), settings)
     await simulator.start()
     driver = OeplAccessPoint(
-        "labels-1", simulator.url, clock, reconcile_seconds=reconcile_seconds, upload_pause_seconds=0.0, answer_seconds=3.0
+        "labels-1",
+        simulator.url,
+        clock,
+        reconcile_seconds=reconcile_seconds,
+        upload_pause_seconds=0.0,
+        answer_seconds=3.0,
+        clear_quiet_ms=300,
     )
     made = Ground(simulator, driver)
     running = asyncio.create_task(supervise(driver, made.heard, clock, SeededRandom(8)))
@@ -146,8 +152,9 @@ async def test_a_lost_answer_counts_as_refused_and_sending_again_does_no_harm() 
         here.simulator.point.faults.lost_answer_percent = 0
         await until(here.heard.holds(mac, rendered.image_hash))
         assert await here.driver.upload(mac, rendered.picture, rendered.image_hash, True) == "queued"
-        await until(lambda: here.simulator.point.known[mac].staged is None)
-        assert here.heard.latest[mac].update_count == 1
+        await until(lambda: here.heard.latest[mac].update_count == 2)
+        assert here.heard.latest[mac].image_hash == rendered.image_hash
+        assert [each.planes_digest for each in here.simulator.point.tags[mac].history].count(rendered.planes.digest()) == 1
 
 
 @pytest.mark.parametrize("orderly", [True, False])
@@ -167,6 +174,47 @@ async def test_a_restart_forgets_what_was_not_delivered_and_the_driver_says_so(o
         assert not here.simulator.point.known[mac].queue
         assert await here.driver.upload(mac, rendered.picture, rendered.image_hash, False) == "queued"
         await until(here.heard.holds(mac, rendered.image_hash))
+
+
+async def test_what_an_access_point_says_after_a_power_cut_is_not_believed_until_the_label_spoke() -> None:
+    async with ground(replace(FEW, save_ms=600_000)) as here:
+        await here.known()
+        mac, first, second = here.macs[0], label(1), label(2)
+        assert await here.driver.upload(mac, first.picture, first.image_hash, False) == "queued"
+        await until(here.heard.holds(mac, first.image_hash))
+        here.simulator.restart(down_ms=50)
+        await here.simulator.restarted()
+        await until(lambda: here.heard.count(AccessPointRestarted) == 1)
+        async with asyncio.timeout(10):
+            while await here.driver.upload(mac, second.picture, second.image_hash, False) != "queued":
+                await here.driver.ready()
+        await until(here.heard.holds(mac, second.image_hash))
+        here.simulator.restart(down_ms=50, orderly=False)
+        await until(here.heard.holds(mac, NO_IMAGE_HASH))
+        assert here.simulator.point.known[mac].record.hash == first.image_hash
+        assert here.heard.latest[mac].update_count == 2
+        assert await here.driver.upload(mac, first.picture, first.image_hash, False) == "queued"
+        await until(here.heard.holds(mac, first.image_hash))
+        assert here.heard.latest[mac].update_count == 3
+        await until(lambda: here.shown(mac) == first.planes.digest())
+
+
+async def test_a_queued_image_is_taken_out_and_the_next_waits_until_nothing_of_it_can_be_on_the_air() -> None:
+    async with ground(FEW) as here:
+        await here.known()
+        mac, old, new = here.macs[0], label(1), label(2)
+        here.simulator.point.set_silent(mac, silent=True)
+        assert await here.driver.upload(mac, old.picture, old.image_hash, False) == "queued"
+        await until(lambda: len(here.simulator.point.known[mac].queue) == 1)
+        assert await here.driver.upload(mac, new.picture, new.image_hash, True) == "refused"
+        assert not here.simulator.point.known[mac].queue
+        assert await here.driver.upload(mac, new.picture, new.image_hash, True) == "refused"
+        here.simulator.point.set_silent(mac, silent=False)
+        async with asyncio.timeout(10):
+            while await here.driver.upload(mac, new.picture, new.image_hash, True) != "queued":  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        await until(here.heard.holds(mac, new.image_hash))
+        assert old.planes.digest() not in [each.planes_digest for each in here.simulator.point.tags[mac].history]
 
 
 async def test_giving_up_on_a_label_is_told() -> None:

@@ -114,7 +114,9 @@ async def shop(folder: Path) -> AsyncIterator[Shop]:
     clock = SystemClock()
     simulator = OeplApSimulator(0, clock, SeededRandom(11), SETTINGS)
     await simulator.start()
-    driver = OeplAccessPoint("labels-1", simulator.url, clock, reconcile_seconds=0.5, upload_pause_seconds=0.0)
+    driver = OeplAccessPoint(
+        "labels-1", simulator.url, clock, reconcile_seconds=0.5, upload_pause_seconds=0.0, clear_quiet_ms=500
+    )
     database = Database(folder / "store.db", kind="store")
     renderer = LabelRenderer()
     shelf, facts = Shelf(ShelfRenderer(renderer)), Facts()
