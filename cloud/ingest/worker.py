@@ -33,6 +33,7 @@ log = structlog.get_logger("cloud.ingest")
 
 LINE_RETRY_FIRST_MS = 200
 LINE_RETRY_CAP_MS = 5_000
+COUNT_SECONDS = 60.0
 WATERMARK_SECONDS = 60.0
 LINE_STEADY_MS = 10_000
 """A line that held this long is counted as new when it breaks."""
@@ -64,7 +65,7 @@ async def run(settings: HqSettings, stop: asyncio.Event, *, shard: int, shards: 
                 line.say(Saying(topic, encode_message(answer)))
 
         committer = Committer(database, inbox, say, clock=clock, rng=rng, durable=settings.durable)
-        jobs = [_keep_line(line, rng, clock), committer.run()]
+        jobs = [_keep_line(line, rng, clock), committer.run(), _count(committer, inbox, line)]
         if shard == 0:
             async with database.transaction(Scope.everything()) as tx:
                 await store.mend_arrivals(tx)
@@ -124,6 +125,28 @@ async def run_until(stop: asyncio.Event, jobs: Sequence[Coroutine[object, object
         await asyncio.gather(*tasks, stopping, return_exceptions=True)
     for task in done:
         task.result()
+
+
+async def _count(committer: Committer, inbox: Inbox, line: HqLine) -> None:
+    """A line of figures in the log now and then, while anything happens."""
+    told = 0
+    while True:
+        await asyncio.sleep(COUNT_SECONDS)
+        counters = committer.counters
+        if counters.messages == told and inbox.turned_away == 0:
+            continue
+        told = counters.messages
+        log.info(
+            "ingest",
+            messages=counters.messages,
+            facts=counters.facts,
+            groups=counters.groups,
+            retries=counters.retries,
+            dropped=counters.dropped,
+            waiting=len(inbox),
+            turned_away=inbox.turned_away,
+            ignored=line.ignored,
+        )
 
 
 async def _keep_line(line: HqLine, rng: RandomSource, clock: Clock) -> None:
