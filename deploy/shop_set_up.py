@@ -97,4 +97,4 @@ def _first_code(item: Json) -> str:
     codes = item.get("barcodes")
     if not isinstance(codes, list) or not codes or not isinstance(codes[0], dict):
         return ""
-    return str(codes[0].get("gtin", ""))
+    return str(codes[0].get("gtin", "")).removeprefix("0")

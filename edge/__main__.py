@@ -108,16 +108,20 @@ def _import_card(loaded: settings.Settings, card: Path) -> int:
             found = old_card.open_card(card, Path(scratch))
             facts = sum(each.count for each in found)
             print(f"{card}: {facts} facts in {len(found)} streams")
-            asyncio.run(_send_card(loaded, loaded.hq, found))
+            proven = asyncio.run(_send_card(loaded, loaded.hq, found))
     except (old_card.CardUnreadable, CredentialsUnusable) as error:
         return _refuse(str(error), WRONG_USE)
     except (old_card.ImportRefused, old_card.JournalDamaged, LineBroken) as error:
         return _refuse(f"import-card: {error}", FAILED)
     print(f"done: headquarters holds all {facts} facts of this card")
+    if not proven:
+        print(
+            "note: headquarters holds more of a stream than this card; keep the card until somebody has compared the sales"
+        )
     return OK
 
 
-async def _send_card(loaded: settings.Settings, hq: settings.HqSettings, found: list[old_card.CardStream]) -> None:
+async def _send_card(loaded: settings.Settings, hq: settings.HqSettings, found: list[old_card.CardStream]) -> bool:
     https = HqHttps(hq.https_url, loaded.store.id, credentials_of(hq).context())
     boot_id = IdSource(SystemClock(), SystemRandom()).new()
 
@@ -125,7 +129,7 @@ async def _send_card(loaded: settings.Settings, hq: settings.HqSettings, found: 
         print(f"  incarnation {card.incarnation}, {card.stream.value}: {upto} of {card.count}", flush=True)
 
     try:
-        await old_card.import_card(found, loaded.store.id, https, boot_id, progress)
+        return await old_card.import_card(found, loaded.store.id, https, boot_id, progress)
     finally:
         await https.close()
 

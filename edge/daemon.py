@@ -109,7 +109,7 @@ async def _housekeeping(box: Box) -> None:
         try:
             if flipped or beat % NOTE_SECONDS == 0:
                 await ground.store.write(functools.partial(_note, ground), durable=False)
-            await _write_notes(ground, new_alarms, beat)
+            await _write_notes(ground, new_alarms, beat, hq_online=box.shop.hq.online)
         except (StoreFull, StoreBusy) as error:
             log.error("the store database takes nothing now", error=str(error))
             ground.alarms.keep(reason("disk_full"), standing=isinstance(error, StoreFull))
@@ -137,14 +137,14 @@ def _watch(ground: Ground) -> bool:
     return flipped
 
 
-async def _write_notes(ground: Ground, new_alarms: list[Reason], beat: int) -> None:
+async def _write_notes(ground: Ground, new_alarms: list[Reason], beat: int, *, hq_online: bool) -> None:
     if new_alarms:
         facts = [StoreAlarm(alarm=alarm.code, detail=alarm.text) for alarm in new_alarms]
         await ground.store.write(lambda tx: ground.journal.append_many(tx, facts))
         new_alarms.clear()
     if beat % SHED_SECONDS == 0:
         await ground.store.write(lambda tx: journal.shed_ops(tx, ground.journal))
-    if beat % PRUNE_SECONDS == 0 and ground.clock.quality() is not ClockQuality.UNSYNCED:
+    if beat % PRUNE_SECONDS == 0 and hq_online and ground.clock.quality() is not ClockQuality.UNSYNCED:
         await _prune(ground)
     await ground.store.tidy()
     await ground.baskets.tidy()
@@ -152,7 +152,7 @@ async def _write_notes(ground: Ground, new_alarms: list[Reason], beat: int) -> N
 
 
 async def _prune(ground: Ground) -> None:
-    """Only with a clock that can be trusted: a wrong one would call everything old."""
+    """Only with a clock that can be trusted: a wrong one would call everything old. And only while HQ is heard."""
     keep_days = ground.settings.journal.keep_days
     now_ms = ground.clock.now_ms()
     before_ms = now_ms - keep_days * DAY_MS

@@ -310,21 +310,22 @@ def drop_feed(tx: Tx, feed_id: str) -> None:
 
 
 def prune(tx: Tx, *, now_ms: int, keep_days: int) -> None:
-    """Delete facts that HQ holds durably and that are older than `keep_days`; all incarnations.
+    """Delete facts HQ has held durably for `keep_days`; all incarnations. Call it now and then, while HQ is heard.
 
-    Always a whole beginning of a stream, up to its first young fact. A fact stamped in the future (the clock was wrong then)
-    keeps nothing from being deleted.
+    The days count from when the box heard of it: were HQ put back to a backup, it could still have them again. The newest
+    fact of a stream always stays.
     """
     before_ms = now_ms - keep_days * 86_400_000
-    for incarnation, name, _first, last_seq, *_rest in tx.execute(queries["all_streams"]).fetchall():
-        stream = Stream(name)
-        upto = min(stream_head(tx, incarnation, stream).durable_upto, last_seq - 1)
-        span = (position(incarnation, stream, 0), position(incarnation, stream, max(0, upto)))
-        young = tx.execute(queries["first_young"], (*span, before_ms, now_ms)).fetchone()
-        if young is not None and young[0] is not None:
-            upto = (young[0] & SEQ_MAX) - 1
+    for incarnation, stream, last_seq in all_streams(tx):
+        durable_upto = stream_head(tx, incarnation, stream).durable_upto
+        place = (incarnation, stream.value)
+        tx.execute(queries["note_durable"], (*place, durable_upto, now_ms))
+        row = tx.execute(queries["durable_since"], (*place, durable_upto, before_ms)).fetchone()
+        upto = min(0 if row is None or row[0] is None else row[0], last_seq - 1)
         if upto > 0:
             delete_upto(tx, incarnation, stream, upto)
+        # HQ put back below a mark takes the mark with it: it must hear of those facts anew.
+        tx.execute(queries["forget_durable"], (*place, upto, durable_upto))
 
 
 def delete_upto(tx: Tx, incarnation: int, stream: Stream, seq: int) -> None:

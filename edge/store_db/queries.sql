@@ -90,5 +90,12 @@ DELETE FROM journal_anchor WHERE position > ? AND position <= ?
 -- name: put_anchor
 INSERT INTO journal_anchor (position, hash) VALUES (?, ?) ON CONFLICT (position) DO NOTHING
 
--- name: first_young
-SELECT min(position) FROM journal WHERE position > ? AND position <= ? AND at_ms >= ? AND at_ms <= ?
+-- name: note_durable
+INSERT INTO journal_durable (incarnation, stream, seq, heard_at_ms) VALUES (?, ?, ?, ?)
+ON CONFLICT (incarnation, stream, seq) DO NOTHING
+
+-- name: durable_since
+SELECT max(seq) FROM journal_durable WHERE incarnation = ? AND stream = ? AND seq <= ? AND heard_at_ms <= ?
+
+-- name: forget_durable
+DELETE FROM journal_durable WHERE incarnation = ? AND stream = ? AND (seq <= ? OR seq > ?)

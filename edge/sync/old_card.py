@@ -114,24 +114,30 @@ def _run(rows: Mapping[int, CopiedFact], first: int) -> Iterator[JournalRow]:
         yield JournalRow(seq=seq, fact=rows[seq].fact, hash=rows[seq].hash)
 
 
-async def import_card(streams: list[CardStream], store_id: str, https: HqHttps, boot_id: str, progress: Progress) -> None:
-    """Send every stream; when this returns, HQ holds all of them. Raises `ImportRefused`, `JournalDamaged`, `LineBroken`."""
+async def import_card(streams: list[CardStream], store_id: str, https: HqHttps, boot_id: str, progress: Progress) -> bool:
+    """Send every stream; when this returns, HQ holds all of them.
+
+    False: HQ holds more of a stream than the card, so it could not be proven that both are the same.
+    Raises `ImportRefused`, `JournalDamaged`, `LineBroken`.
+    """
     strangers = {each.store_id for each in streams} - {store_id}
     if strangers:
         raise ImportRefused(
             f"the card belongs to store '{', '.join(sorted(strangers))}', the settings say '{store_id}': "
             "use the settings and certificate of the card's store"
         )
-    for each in streams:
-        await _send_stream(each, https, boot_id, progress)
+    proven = [await _send_stream(each, https, boot_id, progress) for each in streams]
+    return all(proven)
 
 
-async def _send_stream(card: CardStream, https: HqHttps, boot_id: str, progress: Progress) -> None:
+async def _send_stream(card: CardStream, https: HqHttps, boot_id: str, progress: Progress) -> bool:
+    """True when the card's end was proven to be what HQ holds."""
     sending = OldCardImport(card.store_id, card.incarnation, card.stream, boot_id)
     sending.after_seq = await _cursor(card, sending, https)
     while (batch := sending.next_batch(card.read_after(sending.after_seq))) is not None:
         sending.answered(await _post(card, batch, https), batch)
         progress(card, sending.after_seq)
+    return sending.proven
 
 
 async def _cursor(card: CardStream, sending: OldCardImport, https: HqHttps) -> int:

@@ -79,30 +79,67 @@ async def test_business_dates_agree_with_the_calendar_at_every_midnight_of_odd_z
         assert journal.business_date(midnight - 1, zone) < journal.business_date(midnight, zone)
 
 
-async def test_only_durable_and_old_facts_are_deleted_and_the_newest_row_stays(database: Database) -> None:
+async def test_facts_go_only_when_hq_has_held_them_durably_for_days_and_the_newest_stays(database: Database) -> None:
+    clock = FakeClock()
+    log = new_journal(clock)
+    await database.write(lambda tx: log.append_many(tx, [moved(n) for n in range(1, 8)]))
+    hashes = {row.seq: row.hash for row in rows_of(database)}
+
+    def hear(durable_upto: int) -> None:
+        database.write_and_wait(
+            lambda tx: journal.save_ack(
+                tx, Stream.TXN, acked_upto=7, acked_hash=hashes[7], durable_upto=durable_upto, db_epoch="e"
+            )
+        )
+
+    def prune() -> list[int]:
+        database.write_and_wait(lambda tx: journal.prune(tx, now_ms=clock.now_ms(), keep_days=30))
+        return [row.seq for row in rows_of(database)]
+
+    clock.advance(400 * DAY_MS)
+    hear(3)
+    assert prune() == [1, 2, 3, 4, 5, 6, 7], "old, but HQ has only just said that it holds them"
+    clock.advance(20 * DAY_MS)
+    hear(5)
+    assert prune() == [1, 2, 3, 4, 5, 6, 7]
+    clock.advance(11 * DAY_MS)
+    assert prune() == [4, 5, 6, 7], "the first three: held for 31 days; acked is not durable"
+    assert journal.stream_head(database.reader(), 0, Stream.TXN).first_seq == 4
+    assert journal.hash_at(database.reader(), STORE_ID, 0, Stream.TXN, 3) == hashes[3], "what follows stays provable"
+    hear(7)
+    assert prune() == [4, 5, 6, 7]
+    clock.advance(31 * DAY_MS)
+    assert prune() == [7], "the newest fact is the proof of where the chain stands"
+
+
+async def test_an_hq_put_back_to_a_backup_takes_its_marks_with_it(database: Database) -> None:
     clock = FakeClock()
     log = new_journal(clock)
     await database.write(lambda tx: log.append_many(tx, [moved(n) for n in range(1, 6)]))
-    clock.advance(40 * DAY_MS)
-    await database.write(lambda tx: log.append_many(tx, [moved(6), moved(7)]))
-    head = journal.stream_head(database.reader(), 0, Stream.TXN)
+    hashes = {row.seq: row.hash for row in rows_of(database)}
 
-    def prune(durable_upto: int) -> None:
-        database.write_and_wait(
-            lambda tx: journal.save_ack(
-                tx, Stream.TXN, acked_upto=7, acked_hash=head.last_hash, durable_upto=durable_upto, db_epoch="e"
+    def hear_and_prune(durable_upto: int) -> int:
+        def run(tx: Tx) -> None:
+            journal.save_ack(
+                tx,
+                Stream.TXN,
+                acked_upto=durable_upto,
+                acked_hash=hashes[durable_upto],
+                durable_upto=durable_upto,
+                db_epoch="e",
             )
-        )
-        database.write_and_wait(lambda tx: journal.prune(tx, now_ms=clock.now_ms(), keep_days=30))
+            journal.prune(tx, now_ms=clock.now_ms(), keep_days=30)
 
-    prune(3)
-    assert [row.seq for row in rows_of(database)] == [4, 5, 6, 7], "acked is not durable"
-    prune(7)
-    assert [row.seq for row in rows_of(database)] == [6, 7], "durable but young"
-    assert journal.stream_head(database.reader(), 0, Stream.TXN).first_seq == 6
-    clock.advance(40 * DAY_MS)
-    prune(7)
-    assert [row.seq for row in rows_of(database)] == [7], "the newest row is the proof of where the chain stands"
+        database.write_and_wait(run)
+        return len(rows_of(database))
+
+    assert hear_and_prune(4) == 5
+    clock.advance(29 * DAY_MS)
+    assert hear_and_prune(1) == 5, "HQ was restored"
+    clock.advance(2 * DAY_MS)
+    assert hear_and_prune(4) == 5, "what HQ got again counts from now; the first it held only since the restore"
+    clock.advance(31 * DAY_MS)
+    assert hear_and_prune(4) == 1
 
 
 async def test_the_oldest_unacked_fact_is_known(database: Database) -> None:
