@@ -133,9 +133,7 @@ def observe(book: LabelBook, report: TagReport, *, now_ms: int, mono_ms: int, dw
         return Observation(Verdict.NOTHING_NEW, book)
     if any(image.image_hash == report.image_hash for image in book.images[position + 1 :]):
         return Observation(Verdict.NOTHING_NEW, book)
-    # A count below the confirmed one: an access point that lost its memory speaks of former times, not the label of now.
-    former = position >= 0 and report.update_count < book.images[position].baseline_count
-    for image in reversed(book.images[: 0 if former else max(position, 0)]):
+    for image in reversed(book.images[: max(position, 0)]):
         if image.image_hash == report.image_hash:
             return Observation(Verdict.FELL_BACK, book, image)
     return Observation(Verdict.UNKNOWN_IMAGE, book)
