@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from cloud.console.answers import Item, ItemPage
 from cloud.console.frame import Frame
@@ -31,7 +32,7 @@ class ItemSearch:
             self._input = (
                 ui.input(placeholder=say("Name, item number or barcode"), value=query, on_change=self._search)
                 .props(f'outlined dense clearable debounce="{WAIT_MS}" autocomplete="off" type="search"')
-                .on("keydown.enter", self._take_first)
+                .on("keydown.enter", self._enter, js_handler="(event) => emit(event.target.value)")
             )
             self._input.props["aria-label"] = say("Search items")
             with self._input.add_slot("prepend"):
@@ -43,15 +44,25 @@ class ItemSearch:
 
     async def _search(self) -> None:
         wanted = self._input.value or ""
-        found = await self._frame.attempt(self._frame.visitor.get("/items", ItemPage, q=wanted, limit=RESULTS))
+        found = await self._find(wanted)
         if found is not None and wanted == (self._input.value or ""):
             self._show(found)
+
+    async def _find(self, wanted: str) -> ItemPage | None:
+        return await self._frame.attempt(self._frame.visitor.get("/items", ItemPage, q=wanted, limit=RESULTS))
+
+    async def _enter(self, event: GenericEventArguments) -> None:
+        """Take the first item of what stands in the field now: a scanner ends its code faster than anybody waits."""
+        found = await self._find(str(event.args or ""))
+        if found is not None:
+            self._show(found)
+            if found.rows:
+                await self._take(found.rows[0])
 
     def _show(self, found: ItemPage) -> None:
         say = self._words.say
         self._results.clear()
         self._shown = {}
-        self._found = found.rows
         with self._results:
             for item in found.rows:
                 self._row(item)
@@ -76,11 +87,6 @@ class ItemSearch:
                 if not item.active:
                     chip(self._words.say("ended"))
         self._shown[item.item_id] = row
-
-    async def _take_first(self) -> None:
-        await self._search()
-        if self._found:
-            await self._take(self._found[0])
 
     async def _take(self, item: Item) -> None:
         self.mark(item.item_id)
