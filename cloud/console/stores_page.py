@@ -70,7 +70,7 @@ def badness(store: Store) -> tuple[int, ...]:
         -int(store.clone_suspected),
         -(len(store.alarms) + len(store.store_alarms)),
         int(store.online or store.heard_at_ms == 0),
-        -(store.oldest_unacked_age_ms or 0) // OLD_FACT_MS,
+        -((store.oldest_unacked_age_ms or 0) // OLD_FACT_MS),
         -feeds_behind if store.heard_at_ms else 0,
     )
 
