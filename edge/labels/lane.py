@@ -164,7 +164,8 @@ class Lane:
         send = plan_one(book, wanted, now)
         if send is None and not (again and book.latest is not None):
             return
-        attempts = self._outstanding[label_id].attempts if label_id in self._outstanding else 0
+        # Another content is a new matter: what the old one had to wait for is over.
+        attempts = self._outstanding[label_id].attempts if send is None and label_id in self._outstanding else 0
         try:
             picture = await asyncio.to_thread(self._renderer.render, item, label_id, book.hardware_type)
             image = await self._record(label_id, wanted, picture, send)

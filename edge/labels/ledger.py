@@ -139,6 +139,32 @@ def observe(book: LabelBook, report: TagReport, *, now_ms: int, mono_ms: int, dw
     return Observation(Verdict.UNKNOWN_IMAGE, book)
 
 
+def counter_set_back(book: LabelBook, report: TagReport) -> bool:
+    """Whether a report counts fewer updates than the last confirmation did.
+
+    An access point that lost its newest records in a power cut tells such old news; a label that really fell back counts on.
+    """
+    position = _last_confirmed(book)
+    return position >= 0 and report.update_count < book.images[position].baseline_count
+
+
+def may_have_fallen_back(book: LabelBook, found: LabelImage, *, image_no: int, now_ms: int, mono_ms: int) -> LabelBook:
+    """The label may show `found` again, or the report is old news: it joins the set, and nothing leaves it."""
+    maybe = replace(
+        found,
+        image_no=image_no,
+        sent_at_ms=now_ms,
+        sent_mono_ms=mono_ms,
+        baseline_count=book.images[_last_confirmed(book)].baseline_count,
+        evidence=None,
+        confirmed_at_ms=None,
+        superseded=False,
+        until_mono_ms=None,
+        retired=False,
+    )
+    return replace(book, images=(*book.images, maybe))
+
+
 def fall_back(book: LabelBook, found: LabelImage, *, image_no: int, now_ms: int, mono_ms: int, dwell_ms: int) -> LabelBook:
     """The label shows `found` again: enter it as a new, confirmed image; all others stay for their dwell."""
     again = replace(

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.labels.content import Renderer, Shelf, ShelfItem, wanted_on
 from edge.labels.keeper import Change, FactLog, LabelKeeper
 from edge.labels.lane import LabelGateway, Lane
 from edge.labels.ledger import (
     LabelBook,
+    LabelImage,
     LabelPrice,
     TagReport,
     Verdict,
     bind,
+    counter_set_back,
     expire,
     fall_back,
     forget_old,
     in_set,
+    may_have_fallen_back,
     observe,
     remove,
 )
@@ -277,6 +280,10 @@ class LabelService:
         book = self._keeper.books.get(label_id)
         if book is None or book.removed:
             return
+        if book.hardware_type != event.hardware_type:
+            await self._keeper.change(label_id, lambda now, _aim: _of_type(now, event.hardware_type))
+            self._touch((label_id,))
+            return
         verdict = self._observe(book, report).verdict
         if verdict in (Verdict.CONFIRMED, Verdict.FELL_BACK):
             await self._keeper.change(label_id, lambda now, aim: self._read(now, aim, report))
@@ -312,24 +319,29 @@ class LabelService:
         if book is None or book.removed:
             return None
         seen = self._observe(book, report)
-        after = seen.book
         if seen.image is None or seen.verdict is Verdict.NOTHING_NEW:
             return None
-        if seen.verdict is Verdict.FELL_BACK:
-            after = fall_back(
-                book,
-                seen.image,
-                image_no=self._keeper.new_image_no(),
-                now_ms=self._clock.now_ms(),
-                mono_ms=self._clock.monotonic_ms(),
-                dwell_ms=self._settings().dwell_ms,
-            )
+        facts: tuple[LabelShown, ...] = ()
+        if seen.verdict is Verdict.FELL_BACK and counter_set_back(book, report):
+            after = self._maybe_fallen_back(book, seen.image)
+        else:
+            after = self._fallen_back(book, seen.image) if seen.verdict is Verdict.FELL_BACK else seen.book
+            facts = self._shown_facts(after, seen.image.image_no, seen.verdict)
         after, _ = forget_old(after)
         wanted = self._wanted(book)
         settled = wanted is not None and is_settled(after, wanted)
         behind = None if settled else (aim.behind_since_ms or self._clock.now_ms())
         new_aim = LabelAim(aim.content_hash, aim.price_revision, behind)
-        return Change(book=after, aim=new_aim, facts=self._shown_facts(after, seen.image.image_no, seen.verdict))
+        return Change(book=after, aim=new_aim, facts=facts)
+
+    def _fallen_back(self, book: LabelBook, found: LabelImage) -> LabelBook:
+        now_ms, mono_ms = self._clock.now_ms(), self._clock.monotonic_ms()
+        image_no, dwell_ms = self._keeper.new_image_no(), self._settings().dwell_ms
+        return fall_back(book, found, image_no=image_no, now_ms=now_ms, mono_ms=mono_ms, dwell_ms=dwell_ms)
+
+    def _maybe_fallen_back(self, book: LabelBook, found: LabelImage) -> LabelBook:
+        now_ms, mono_ms = self._clock.now_ms(), self._clock.monotonic_ms()
+        return may_have_fallen_back(book, found, image_no=self._keeper.new_image_no(), now_ms=now_ms, mono_ms=mono_ms)
 
     def _shown_facts(self, after: LabelBook, image_no: int, verdict: Verdict) -> tuple[LabelShown, ...]:
         image = after.images[-1] if verdict is Verdict.FELL_BACK else None
@@ -406,6 +418,13 @@ class LabelService:
             battery_mv=seen.battery_mv if seen is not None else 0,
             last_seen_ms=seen.last_seen_ms if seen is not None else 0,
         )
+
+
+def _of_type(book: LabelBook | None, hardware_type: int) -> Change | None:
+    """A label bound before it was seen is of another kind than was thought: what it should say is drawn anew."""
+    if book is None or book.hardware_type == hardware_type:
+        return None
+    return Change(book=replace(book, hardware_type=hardware_type), bound=True)
 
 
 def _state(book: LabelBook, aim: LabelAim, now_ms: int, task_after_ms: int) -> str:

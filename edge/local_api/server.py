@@ -15,6 +15,7 @@ from edge.local_api.till_socket import MESSAGE_BYTES_MAX
 from edge.settings import ApiSettings
 
 STOP_SECONDS = 3
+BACKLOG = 128
 
 
 class CannotListen(Exception):
@@ -30,6 +31,19 @@ class _Server(uvicorn.Server):
         yield
 
 
+def _listen(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    """A listening TCP socket. With its protocol named, asyncio sends small answers at once (TCP_NODELAY)."""
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
 class ApiServer:
     """Listens from `open` on; serves while `run` runs."""
 
@@ -42,7 +56,7 @@ class ApiServer:
         host, port = self._settings.host, self._settings.port
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            self._socket = socket.create_server((host, port), family=family, backlog=128)
+            self._socket = _listen(family, host, port)
         except OSError as error:
             raise CannotListen(
                 f"the API cannot listen on {host}:{port}: {error.strerror}. Is another box running? Change [api] port."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import urllib.parse
 from collections.abc import Callable, Iterable
@@ -88,6 +89,7 @@ class MqttLine:
             keepalive=KEEPALIVE_SECONDS,
             timeout=CALL_SECONDS,
             max_queued_incoming_messages=INCOMING_MAX,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
             will=aiomqtt.Will(store_topic(self._store_id, Channel.STATE, self._shards), will, qos=1, retain=True),
         )
 

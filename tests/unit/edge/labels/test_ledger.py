@@ -11,11 +11,13 @@ from edge.labels.ledger import (
     TagReport,
     Verdict,
     bind,
+    counter_set_back,
     expire,
     fall_back,
     forget_old,
     lowest_for,
     mark_queued,
+    may_have_fallen_back,
     observe,
     price_set,
     record_sent,
@@ -126,11 +128,30 @@ def test_a_label_falling_back_to_an_old_image_brings_its_price_back() -> None:
     old, new = image(1, 100), image(2, 120, baseline=1)
     ledger = watch(record_sent(watch(book(old), seen(old, 1)).book, new), seen(new, 2)).book
     ledger, _ = expire(ledger, DWELL)
-    fallen = watch(ledger, seen(old, 1), mono_ms=DWELL)
+    report = seen(old, 3)
+    assert not counter_set_back(ledger, report)
+    fallen = watch(ledger, report, mono_ms=DWELL)
     assert fallen.verdict is Verdict.FELL_BACK
     assert fallen.image is not None
     again = fall_back(fallen.book, fallen.image, image_no=3, now_ms=5, mono_ms=DWELL, dwell_ms=DWELL)
     assert ("milk", 100) in price_set(again, 10 * DWELL)
+
+
+def test_old_news_after_a_power_cut_adds_a_price_and_takes_none_away() -> None:
+    """An access point that lost its newest records tells of an image the label no longer shows."""
+    old, new = image(1, 100), image(2, 80, baseline=1)
+    ledger = watch(record_sent(watch(book(old), seen(old, 1)).book, new), seen(new, 2)).book
+    ledger, _ = expire(ledger, DWELL)
+    report = seen(old, 1)
+    found = watch(ledger, report, mono_ms=DWELL)
+    assert found.verdict is Verdict.FELL_BACK
+    assert found.image is not None
+    assert counter_set_back(ledger, report)
+    maybe = may_have_fallen_back(found.book, found.image, image_no=3, now_ms=5, mono_ms=DWELL)
+    assert price_set(maybe, 100 * DWELL) == {("milk", 100), ("milk", 80)}, (
+        "the lower price binds the till for as long as it takes"
+    )
+    assert watch(maybe, report, mono_ms=DWELL).verdict is Verdict.NOTHING_NEW, "told once, entered once"
 
 
 def test_a_blank_or_foreign_image_is_told_and_frees_nothing() -> None:
