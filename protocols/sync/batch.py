@@ -16,7 +16,7 @@ import msgspec
 from protocols.contract.values import Stream
 from protocols.sync import limits
 from protocols.sync.chain import HASH_BYTES, link, links
-from protocols.sync.messages import MessageError
+from protocols.sync.messages import UNREADABLE, MessageError
 from protocols.sync.packing import CODEC, compress, decompress, split_header
 
 
@@ -194,7 +194,7 @@ def open_batch(payload: bytes) -> JournalBatch:
         raise BatchRefused(str(error), field=error.field, remedy="") from error
     except msgspec.ValidationError as error:
         raise BatchRefused(f"batch header: {error}", field="header", remedy="see docs/protocol.md, Journal batch") from error
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise BatchRefused(
             f"batch header: not JSON ({error})", field="header", remedy="start with one line of JSON"
         ) from error

@@ -13,7 +13,7 @@ from hashlib import sha256
 import msgspec
 
 from protocols.sync import limits
-from protocols.sync.messages import MessageError
+from protocols.sync.messages import UNREADABLE, MessageError
 from protocols.sync.packing import CODEC, compress, decompress, split_header
 
 
@@ -74,7 +74,7 @@ def decode_op(line: bytes) -> FeedOp:
     try:
         parts: list[msgspec.Raw] = _parts_decoder.decode(line)
         key = _key_decoder.decode(parts[0]) if parts else ""
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise MessageError(f"op: {error}", field="ops", remedy='["key",body] or ["key"]') from error
     if not key or len(parts) > 2:
         raise MessageError("op: no key, or more than key and body", field="ops", remedy='["key",body] or ["key"]')
@@ -133,7 +133,7 @@ def decode_deltas(bodies: Iterable[bytes]) -> tuple[Delta, ...]:
 def _header(line: bytes) -> DeltaHeader:
     try:
         header = _header_decoder.decode(line)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise MessageError(f"delta header: {error}", field="header", remedy="see docs/protocol.md, Feeds") from error
     if header.version < 1 or header.codec != CODEC:
         raise MessageError(

@@ -24,6 +24,9 @@ class MessageError(ValueError):
         self.remedy = remedy
 
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are no JSON of the shape wanted: cut, no UTF-8, or nested without end."""
+
 HashHex = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -264,6 +267,6 @@ def _decode(decoder: msgspec.json.Decoder[Decoded], data: bytes, what: str) -> D
         text = str(error)
         field = text.rpartition("`$")[2].rstrip("`").lstrip(".") if "`$" in text else ""
         raise MessageError(f"{what}: {text}", field=field, remedy="see docs/protocol.md for its fields") from error
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise MessageError(f"{what}: not JSON ({error})", remedy="send one JSON object in UTF-8") from error
     return message

@@ -13,7 +13,7 @@ import zstandard
 from protocols.sync import limits
 from protocols.sync.delta import FeedOp, decode_op, encode_op
 from protocols.sync.feed_hash import row_hash
-from protocols.sync.messages import MessageError
+from protocols.sync.messages import UNREADABLE, MessageError
 from protocols.sync.packing import ZSTD_LEVEL
 
 CONTENT_TYPE_SNAPSHOT = "application/vnd.tallystick.snapshot"
@@ -117,5 +117,5 @@ class SnapshotReader:
 def _read_header(line: bytes) -> SnapshotHeader:
     try:
         return _header_decoder.decode(line)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise MessageError(f"snapshot header: {error}", field="header", remedy="see docs/protocol.md, Feeds") from error
