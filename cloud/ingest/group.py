@@ -168,7 +168,8 @@ def _alarm_detail(store: StoreInHand, code: str) -> str:
 
 
 def _report(group: Group, store: StoreInHand, opened: OpenedReport, rules: Rules) -> None:
-    decision = decide_report(store.record, opened.report, store.cursors, rules.terms)
+    terms = replace(rules.terms, heads=store.heads)
+    decision = decide_report(store.record, opened.report, store.cursors, terms)
     if decision.record is not None:
         store.record, store.record_changed = decision.record, True
     confirmed = store.record.confirmed

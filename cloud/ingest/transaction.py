@@ -13,7 +13,7 @@ from cloud.feeds.store import db_epoch
 from cloud.ingest import store
 from cloud.ingest.contact import save_contacts
 from cloud.ingest.group import Alarm, Group, Rules, Taken, decide_group
-from cloud.ingest.opened import Opened, OpenedHello
+from cloud.ingest.opened import Opened, OpenedHello, OpenedReport
 from cloud.ingest.projections import Projected, Unprojectable
 from cloud.ingest.store import Blocks, Key, Quarantined, Step
 from cloud.ingest.tables import SALE, Table
@@ -58,7 +58,7 @@ class Writing:
 async def take_group(tx: Connection, messages: Sequence[Opened], ways: Ways) -> Group:
     """Decide on the messages and write what follows. Raises `psycopg.Error`; then nothing has happened."""
     epoch = await db_epoch(tx)
-    greeting = {opened.incoming.store_id for opened in messages if isinstance(opened, OpenedHello)}
+    greeting = {opened.incoming.store_id for opened in messages if isinstance(opened, OpenedHello | OpenedReport)}
     stores = await store.lock_stores(
         tx,
         {opened.incoming.store_id for opened in messages},
