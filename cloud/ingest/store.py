@@ -40,7 +40,7 @@ Key = tuple[Table, str, str]
 async def lock_stores(
     tx: Connection, store_ids: Iterable[str], greeting: set[str], epoch: str, *, durable_on_commit: bool
 ) -> dict[str, StoreInHand]:
-    """Lock the known ones of these stores, in the order of their ids, and read where they stand. `greeting` said hello or reported."""
+    """Lock the known ones of these stores, by id, and read where they stand. `greeting`: said hello or reported."""
     wanted = sorted(set(store_ids))
     rows = await _locked(tx, wanted)
     if len(rows) < len(wanted):

@@ -56,6 +56,10 @@ Post = Callable[[Channel, bytes], Awaitable[Sequence[bytes]]]
 Pull = FetchHead | FetchDeltas | FetchSnapshot
 
 
+SOON_MS = 2_000
+"""The longest a fact waits for company."""
+
+
 @dataclass
 class Journal:
     """One stream of one incarnation: facts, the chain hash after each, HQ's word."""
@@ -263,12 +267,16 @@ class SimStore:
         return self.memory.journal(self.memory.incarnation, Stream.TXN).acked_upto
 
     async def exchange(self, post: Post, *, rounds: int = 200) -> None:
-        """Post what waits and hear the answers, until there is nothing to post."""
+        """Post what waits and hear the answers, until there is nothing to post, soon or now (facts wait for company)."""
         for _ in range(rounds):
             self.tick()
             sending, self.outbox = self.outbox, []
             if not sending:
-                return
+                deadline_ms = self.session.deadline()
+                if self.all_acked or deadline_ms is None or deadline_ms > self.now() + SOON_MS:
+                    return
+                await asyncio.sleep(max(0, deadline_ms - self.now()) / 1000)
+                continue
             for send in sending:
                 for answer in await post(send.channel, send.payload):
                     self.hear_down(answer)
