@@ -67,7 +67,7 @@ async def shown_pieces(page: Page, box: BoxProcess) -> int:
 async def answered(page: Page, box: BoxProcess, pieces: int) -> None:
     """Every input was answered: the strip shows none for long, and the basket has what was scanned, no more."""
     deadline = asyncio.get_running_loop().time() + 30
-    while await shown_pieces(page, box) < pieces and asyncio.get_running_loop().time() < deadline:
+    while await shown_pieces(page, box) < pieces and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     await expect(page.locator("#waiting")).to_be_hidden(timeout=30_000)
     assert await shown_pieces(page, box) == pieces
