@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -221,6 +222,7 @@ class Load:
 
 def load(pipe: Pipe, port: int, hq: Credentials, store_ids: list[str]) -> None:
     """The load generator's process."""
+    logging.getLogger("mqtt").setLevel(logging.ERROR)  # it warns of every call that waits, and here all of them do
     per_store = BATCHES_A_STORE * BATCH_FACTS_MAX
     senders = {store_id: Sender(store_id, sales_of(store_id, per_store, 1)) for store_id in store_ids}
 
