@@ -204,7 +204,9 @@ class ProcessGroup:
         env: Mapping[str, str] | None = None,
         ready_seconds: float = 60.0,
     ) -> Process:
-        """Start a child under this name; wait with `wait_ready`."""
+        """Start a child under this name; wait with `wait_ready`. One that runs under the name is stopped first."""
+        if name in self._children:
+            self._children.pop(name).stop()
         process = Process(
             name=name, argv=argv, ready=ready, log_dir=self.log_dir, env=env or {}, ready_seconds=ready_seconds
         )
