@@ -36,9 +36,9 @@ def test_store_and_hq_fit_after_many_storms(first_seed: int) -> None:
     run_chunk(first_seed, SOAK_CHUNK)
 
 
-@pytest.mark.skipif("TALLYSTICK_SYNC_SEED" not in os.environ, reason="TALLYSTICK_SYNC_SEED names the schedule to repeat")
 def test_one_seed() -> None:
-    print(run_schedule(int(os.environ["TALLYSTICK_SYNC_SEED"])))
+    """`TALLYSTICK_SYNC_SEED` names the schedule to repeat."""
+    print(run_schedule(int(os.environ.get("TALLYSTICK_SYNC_SEED", "1"))))
 
 
 def test_a_seed_repeats_itself() -> None:
