@@ -21,7 +21,7 @@ from protocols.sync.hq_hello import HqTerms, decide_hello
 from protocols.sync.hq_record import Cursor, StoreRecord, first_cursor
 from protocols.sync.hq_role import BatchDecision, decide_batch, decide_report, refusal, reply_to_batch
 from protocols.sync.messages import DownMessage, FeedHead, Hello, HelloRefused, Report
-from protocols.sync.presence import Presence, decide_presence
+from protocols.sync.presence import Presence, decide_presence, heard
 
 SeqKey = tuple[int, Stream]
 
@@ -153,6 +153,7 @@ def _hello(group: Group, store: StoreInHand, opened: OpenedHello, rules: Rules) 
         store.record, store.record_changed = decision.record, True
     if decision.outcome in {"welcome", "new_incarnation"}:
         store.told = opened.hello
+        _note_presence(store, heard(store.presence, opened.hello.boot_id, opened.hello.conn_epoch, opened.hello.software))
     store.heard = True
     if decision.reply is not None:
         group.replies.append((opened.incoming, decision.reply))
@@ -175,12 +176,16 @@ def _report(group: Group, store: StoreInHand, opened: OpenedReport, rules: Rules
     confirmed = store.record.confirmed
     if confirmed is not None and confirmed.fence == opened.report.fence:
         store.told = opened.report
+        _note_presence(store, heard(store.presence, opened.report.boot_id, opened.report.conn_epoch, opened.report.software))
     store.heard = True
     group.replies += [(opened.incoming, reply) for reply in decision.replies]
 
 
 def _state(store: StoreInHand, opened: OpenedState) -> None:
-    presence = decide_presence(store.presence, opened.state)
+    _note_presence(store, decide_presence(store.presence, opened.state))
+
+
+def _note_presence(store: StoreInHand, presence: Presence) -> None:
     if presence is not store.presence:
         store.presence, store.presence_changed = presence, True
 

@@ -38,3 +38,14 @@ def decide_presence(known: Presence, message: StoreState) -> Presence:
     return Presence(
         boot_id=message.boot_id, conn_epoch=message.conn_epoch, online=True, software=message.software, boots=boots
     )
+
+
+def heard(known: Presence, boot_id: str, conn_epoch: int, software: str) -> Presence:
+    """The presence after a hello or report: a connection newer than any known is up, even if its birth got lost.
+
+    It says nothing about a connection whose birth or will is known already: a late report must not undo a will.
+    """
+    if boot_id == known.boot_id and conn_epoch <= known.conn_epoch:
+        return known
+    birth = StoreState(store_id="", boot_id=boot_id, conn_epoch=conn_epoch, online=True, software=software)
+    return decide_presence(known, birth)

@@ -59,6 +59,7 @@ class StoreSession:
         self._adopting = False
         self._halted_for = ""
         self._conn_epoch = 0
+        self._will_given = False
         self._hello_no = 0
         self._challenge = ""
         self._hello_attempt = 0
@@ -73,13 +74,21 @@ class StoreSession:
         self._down = Downlink(state.feeds, settings, rng, self._now_ms)
 
     def will(self) -> StoreState:
-        """The last will to give the broker for the NEXT connection (topic `state`, retained, QoS 1)."""
-        return self._presence(self._conn_epoch + 1, online=False)
+        """The last will to give the broker for the NEXT connection (topic `state`, retained, QoS 1).
+
+        Each will counts as a connection of its own, also when nothing comes of it: the will of an attempt that broke off may
+        be published long after the next one has come up.
+        """
+        self._conn_epoch += 1
+        self._will_given = True
+        return self._presence(self._conn_epoch, online=False)
 
     def connected(self, now_ms: int) -> list[Effect]:
         """The line is up and subscribed (`topics.store_subscriptions` of the last `Follow`): birth and hello go out."""
         self._now_ms = now_ms
-        self._conn_epoch += 1
+        if not self._will_given:
+            self._conn_epoch += 1
+        self._will_given = False
         self._hello_no = 0
         self._challenge = ""
         birth = encode_message(self._presence(self._conn_epoch, online=True))

@@ -12,7 +12,7 @@ from protocols.sync.feed_hash import FeedHash
 from protocols.sync.hq_hello import HqTerms, decide_hello
 from protocols.sync.hq_record import Cursor, StoreRecord, decode_record, encode_record, first_cursor
 from protocols.sync.messages import DownMessage, FeedHead, MessageError, decode_hello, decode_report, decode_state
-from protocols.sync.presence import Presence, decide_presence
+from protocols.sync.presence import Presence, decide_presence, heard
 from protocols.sync.topics import Channel, stream_of
 from tests.sim.sync.disk import STORE, Key, event_id
 from tests.sim.sync.faults import Fault
@@ -195,10 +195,15 @@ class Hq:
                 decision = decide_hello(tables.record, hello, tables.cursors, terms, self._rng)
                 tables.record = decision.record
                 self.alarms += decision.alarms
+                if decision.outcome in {"welcome", "new_incarnation"}:
+                    self.presence = heard(self.presence, hello.boot_id, hello.conn_epoch, hello.software)
                 return [decision.reply] if decision.reply else []
             if channel is Channel.REPORT:
-                answer = hq_role.decide_report(tables.record, decode_report(payload), tables.cursors, terms)
+                report = decode_report(payload)
+                answer = hq_role.decide_report(tables.record, report, tables.cursors, terms)
                 tables.record = answer.record or tables.record
+                if tables.record.confirmed is not None and tables.record.confirmed.fence == report.fence:
+                    self.presence = heard(self.presence, report.boot_id, report.conn_epoch, report.software)
                 return list(answer.replies)
             self.presence = decide_presence(self.presence, decode_state(payload))
         except MessageError as error:

@@ -107,7 +107,10 @@ class Schedule:
         self.net.heal()
         before = world.messages
         self._settle_clones()
-        if not world.run(world.now + CONVERGED_WITHIN_MS, self._converged):
+        converged = world.run(world.now + CONVERGED_WITHIN_MS, self._converged)
+        if not converged and self._choice_forgotten():
+            converged = world.run(world.now + CONVERGED_WITHIN_MS, self._converged)
+        if not converged:
             raise Broken(f"not converged: {self._why_not()}")
         if world.messages - before > MESSAGES_TO_CONVERGE_MAX + 10 * self.facts:
             raise Broken(f"{world.messages - before} messages to converge")
@@ -262,6 +265,14 @@ class Schedule:
                 self.dead_disks.append(box.disk)
         self.boxes.remove(chosen)
         self.boxes.append(chosen)
+
+    def _choice_forgotten(self) -> bool:
+        """HQ failed over to before the operator's choice: the alarm stands again, and so the operator chooses again."""
+        record = self.hq.tables.record
+        if not (self.world.happened[Fault.F21] and record.clone_suspected and self.box in self._suspects()):
+            return False
+        self.hq.tables.record = resolve_clone(record, self.box.boot_id)
+        return True
 
     def _suspects(self) -> list[Box]:
         names = {suspect.boot_id for suspect in self.hq.tables.record.suspects}
