@@ -283,7 +283,7 @@ def _welcome_back(record: StoreRecord, hello: Hello, cursors: Cursors, terms: Hq
     same = record.confirmed is not None and record.confirmed.incarnation == hello.incarnation
     offered_same = any(lease.incarnation == hello.incarnation for lease in record.offered)
     if same or offered_same:
-        fork = _fork_needed(record, hello, cursors)
+        fork = _fork_needed(record, hello, cursors, restored=True)
     else:
         fork = _everything("HQ was restored and does not know this incarnation")
     decision = _offer(record, hello, cursors, terms, rng, incarnation=hello.incarnation, fork=fork)
@@ -302,10 +302,10 @@ def _stranger_fork(record: StoreRecord, hello: Hello, cursors: Cursors) -> _Fork
     return _after_common(record, hello, cursors, "the store database was restored from an old copy")
 
 
-def _fork_needed(record: StoreRecord, hello: Hello, cursors: Cursors) -> _Fork | None:
+def _fork_needed(record: StoreRecord, hello: Hello, cursors: Cursors, *, restored: bool = False) -> _Fork | None:
     """Whether the holder's journal and HQ's have parted (F18), or HQ needs facts the journal no longer has."""
     if record.new_incarnation_ordered:
-        return _after_common(record, hello, cursors, "ordered by an operator")
+        return _after_common(record, hello, cursors, "ordered by an operator", restored=restored)
     for stream, state in hello.streams.items():
         cursor = _cursor(record, hello.incarnation, stream, cursors)
         if state.first_seq > cursor.seq + 1 and stream_never_sheds(stream):
@@ -313,26 +313,31 @@ def _fork_needed(record: StoreRecord, hello: Hello, cursors: Cursors) -> _Fork |
         if hello.fork_seen:
             continue
         if state.last_seq < cursor.seq:
-            return _after_common(record, hello, cursors, f"{stream.value}: HQ holds more than the store's journal")
+            return _after_common(
+                record, hello, cursors, f"{stream.value}: HQ holds more than the store's journal", restored=restored
+            )
         if (state.last_seq == cursor.seq and state.last_hash != cursor.hash.hex()) or (
             state.acked_upto == cursor.seq and state.acked_hash != cursor.hash.hex()
         ):
-            return _after_common(record, hello, cursors, f"{stream.value}: the chains differ at {cursor.seq}")
+            return _after_common(
+                record, hello, cursors, f"{stream.value}: the chains differ at {cursor.seq}", restored=restored
+            )
     if hello.fork_seen:
-        return _after_common(record, hello, cursors, "the store found another chain at HQ")
+        return _after_common(record, hello, cursors, "the store found another chain at HQ", restored=restored)
     return None
 
 
-def _after_common(record: StoreRecord, hello: Hello, cursors: Cursors, reason: str) -> _Fork:
+def _after_common(record: StoreRecord, hello: Hello, cursors: Cursors, reason: str, *, restored: bool = False) -> _Fork:
     """Everything after the last position both surely share: durable at HQ by the store's knowledge, and still there.
 
-    That may be earlier than the true fork; facts HQ has already are recognised by their event ids.
+    That may be earlier than the true fork; facts HQ has already are recognised by their event ids. `restored`: HQ was put
+    back and may hold another box's facts at those places by now, so what the store was told before proves nothing.
     """
     rechain = []
     for stream in Stream:
         state = hello.streams.get(stream)
         cursor = _cursor(record, hello.incarnation, stream, cursors)
-        after = 0 if state is None else _common_seq(state, cursor)
+        after = 0 if state is None or restored else _common_seq(state, cursor)
         rechain.append(Rechain(stream=stream, incarnation=hello.incarnation, after_seq=after))
     return _Fork(reason, tuple(rechain))
 
