@@ -6,6 +6,7 @@ launcher, which then ends each child in order; a child that ignores SIGTERM for 
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import socket
@@ -29,12 +30,19 @@ class ProcessFailed(RuntimeError):
     """A process ended or did not become ready; the message carries the tail of its log."""
 
 
+PORTS_FROM, PORTS_UPTO = 10_000, 30_000
+"""Below the range from which the system takes ports for outgoing connections: none of those may take a port that a server
+of ours leaves for a moment while it is started anew."""
+_next_port = itertools.count(os.getpid() * 61)
+
+
 def free_port() -> int:
-    """A loopback TCP port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback TCP port nobody listens on at this moment; another one at each call. Raises `ProcessFailed`."""
+    for number in itertools.islice(_next_port, PORTS_UPTO - PORTS_FROM):
+        port = PORTS_FROM + number % (PORTS_UPTO - PORTS_FROM)
+        if port_is_free(port):
+            return port
+    raise ProcessFailed(f"no port from {PORTS_FROM} to {PORTS_UPTO} is free")
 
 
 def port_is_free(port: int) -> bool:

@@ -51,6 +51,8 @@ def test_a_child_that_ends_at_once_says_why(tmp_path: Path) -> None:
 def test_ready_is_what_the_probe_says(tmp_path: Path) -> None:
     port = free_port()
     assert port_is_free(port)
+    assert port < 32_768, "no outgoing connection may take it while the server is away"
+    assert free_port() != port
     serve = f"import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(600)"
     group = ProcessGroup(tmp_path)
     group.add("server", python("-c", serve), ready=tcp_probe(port))
