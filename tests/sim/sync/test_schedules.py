@@ -36,6 +36,15 @@ def test_store_and_hq_fit_after_many_storms(first_seed: int) -> None:
     run_chunk(first_seed, SOAK_CHUNK)
 
 
+FAILED_ONCE = (1018322, 1031660, 1039129, 1049784, 1051861, 1054971, 1081803, 1082192, 1092745)
+"""Found by long runs: a lost birth, a choice of the operator lost in a fail-over, a restored HQ between two clones."""
+
+
+@pytest.mark.parametrize("seed", FAILED_ONCE)
+def test_seeds_that_failed_once(seed: int) -> None:
+    run_schedule(seed)
+
+
 def test_one_seed() -> None:
     """`TALLYSTICK_SYNC_SEED` names the schedule to repeat."""
     print(run_schedule(int(os.environ.get("TALLYSTICK_SYNC_SEED", "1"))))
