@@ -24,6 +24,8 @@ from edge.sync.credentials import CredentialsUnusable
 from edge.sync.errors import LineBroken
 from edge.sync.https_line import HqHttps
 from protocols.clock import IdSource
+from protocols.sync.batch import JournalDamaged
+from protocols.sync.old_card import ImportRefused
 
 OK, FAILED, WRONG_USE, STORE_BROKEN = 0, 1, 2, 4
 
@@ -111,7 +113,7 @@ def _import_card(loaded: settings.Settings, card: Path) -> int:
             proven = asyncio.run(_send_card(loaded, loaded.hq, found))
     except (old_card.CardUnreadable, CredentialsUnusable) as error:
         return _refuse(str(error), WRONG_USE)
-    except (old_card.ImportRefused, old_card.JournalDamaged, LineBroken) as error:
+    except (ImportRefused, JournalDamaged, LineBroken) as error:
         return _refuse(f"import-card: {error}", FAILED)
     print(f"done: headquarters holds all {facts} facts of this card")
     if not proven:

@@ -58,13 +58,6 @@ class PrinterStatus(DeviceEvent, frozen=True, kw_only=True):
     error: str = ""
 
 
-class PrintFinished(DeviceEvent, frozen=True, kw_only=True):
-    """The printer worked off a job up to its end (`confirmed`), or the link broke while it might have (`unknown`)."""
-
-    job_id: str
-    outcome: str
-
-
 class LabelSeen(DeviceEvent, frozen=True, kw_only=True):
     """A tag record as the access point tells it. `image_hash` is 32 lower hex digits, zeros = none."""
 
@@ -75,22 +68,6 @@ class LabelSeen(DeviceEvent, frozen=True, kw_only=True):
     last_seen_ms: int
     battery_mv: int = 0
     hardware_type: int = 0
-
-
-class LabelQueued(DeviceEvent, frozen=True, kw_only=True):
-    """The access point stored an image for a tag: no proof that the tag has it."""
-
-    label_id: str
-    job_id: str
-
-
-class LabelRefused(DeviceEvent, frozen=True, kw_only=True):
-    """The access point did not take an image. `retry` False: the label is unknown to it."""
-
-    label_id: str
-    job_id: str
-    reason: str
-    retry: bool
 
 
 class LabelTimedOut(DeviceEvent, frozen=True, kw_only=True):

@@ -93,11 +93,6 @@ async def commit_feed(tx: Connection, feed_id: str, now_ms: int) -> int:
     return version
 
 
-async def commit_feeds(tx: Connection, feed_ids: Iterable[str], now_ms: int) -> dict[str, int]:
-    """`commit_feed` for several feeds, always in the same order, so two writers never wait for each other in a ring."""
-    return {feed_id: await commit_feed(tx, feed_id, now_ms) for feed_id in sorted(set(feed_ids))}
-
-
 async def _note(tx: Connection, feed_id: str, key: str, body: bytes | None) -> None:
     check_feed_id(feed_id)
     if body is not None:

@@ -134,12 +134,6 @@ def remember_trusted_clock(tx: Tx, clock: Clock) -> None:
         tx.execute(queries["set_trusted_ms"], (clock.now_ms(),))
 
 
-def next_flip_ms(source: Source, now_ms: int) -> int | None:
-    """When the next scheduled price starts or ends."""
-    row = source.execute(queries["next_flip"], (now_ms,)).fetchone()
-    return None if row is None else row[0]
-
-
 def items_flipping(source: Source, after_ms: int, upto_ms: int) -> list[str]:
     """Items whose price in force may change in (after, upto]."""
     return [row[0] for row in source.execute(queries["items_flipping"], (after_ms, upto_ms))]

@@ -19,13 +19,6 @@ ORDER BY revision DESC LIMIT 1
 SELECT DISTINCT item_id FROM price
 WHERE (effective_from_ms > ?1 AND effective_from_ms <= ?2) OR (effective_to_ms > ?1 AND effective_to_ms <= ?2)
 
--- name: next_flip
-SELECT min(at_ms) FROM (
-    SELECT min(effective_from_ms) AS at_ms FROM price WHERE effective_from_ms > ?1
-    UNION ALL
-    SELECT min(effective_to_ms) FROM price WHERE effective_to_ms > ?1
-)
-
 -- name: codes_of_item
 SELECT gtin, pack_quantity FROM barcode WHERE item_id = ? ORDER BY pack_quantity, length(gtin) DESC, gtin
 

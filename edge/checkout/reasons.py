@@ -46,14 +46,12 @@ TEXTS = {
     "box_busy": "The box is busy. Try again.",
     "clock_implausible": "The clock of the box is wrong. Prices stay as they were; times on receipts may be wrong.",
     "unknown_till": "There is no till {till_id} in this store.",
-    "removed_label_unknown": "There is no label {label_id} in this store.",
     "second_medium_failed": "The second medium cannot be written: {detail}. Sales are kept on the main disk only.",
     "hq_clone_suspected": "Headquarters suspects a second box with this store's identity and takes nothing. Call support.",
     "hq_refused": "Headquarters refuses this box: {detail}. Selling goes on. Call support.",
     "hq_line_refused": "The line to headquarters is refused: {detail}. Selling goes on. Call support.",
     "journal_damaged": "The journal on the disk is damaged: {detail}. Call support at once.",
     "facts_missing": "Headquarters lacks facts this box no longer holds: {detail}. Call support.",
-    "database_restored": "This box runs on a restored database. Headquarters has been told.",
 }
 
 

@@ -20,7 +20,7 @@ from edge.sync.https_line import HqHttps
 from edge.sync.position import read_slice
 from protocols.contract.values import Stream
 from protocols.sync import limits
-from protocols.sync.batch import BuiltBatch, JournalDamaged, JournalRow, JournalSlice
+from protocols.sync.batch import BuiltBatch, JournalRow, JournalSlice
 from protocols.sync.effects import ReadJournal, Send
 from protocols.sync.messages import Ack, HelloRefused, MessageError, decode_down
 from protocols.sync.old_card import ImportRefused, OldCardImport
@@ -162,6 +162,3 @@ async def _post(card: CardStream, batch: BuiltBatch, https: HqHttps) -> Ack:
         if isinstance(message, HelloRefused):
             raise ImportRefused(message.detail)
     raise ImportRefused("headquarters did not answer; run the import again, it goes on where it stopped")
-
-
-__all__ = ["CardStream", "CardUnreadable", "ImportRefused", "JournalDamaged", "import_card", "open_card"]

@@ -19,7 +19,6 @@ class OldCardImport:
 
     def __init__(self, store_id: str, incarnation: int, stream: Stream, boot_id: str) -> None:
         self.after_seq = 0
-        self.sent_facts = 0
         self.proven = True
         """False when HQ holds more of this stream than the card, so that nobody can tell whether both are the same chain."""
         self._stamp = BatchStamp(
@@ -47,4 +46,3 @@ class OldCardImport:
             raise ImportRefused(f"HQ lacks {missing} of this stream and the card does not hold it")
         self.proven = ack.acked_hash == batch.header.last
         self.after_seq = ack.acked_upto
-        self.sent_facts += batch.header.count
