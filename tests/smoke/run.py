@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,8 +18,10 @@ from edge.devices.fonts import font_files
 from edge.devices.label_parts import label_content
 from edge.labels.shelf import CatalogueShelf
 from edge.store_db.database import Database
+from protocols.clock import SeededRandom
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
+from simulators.world import Goods, Shopper, World
 from tests.smoke.breaking import Event, Plan
 from tests.smoke.checks import (
     Findings,
@@ -33,7 +35,7 @@ from tests.smoke.checks import (
     hq_stock,
     stored_sales,
 )
-from tests.smoke.shoppers import Chance, Goods, Lane, Notes, chance_of
+from tests.smoke.shoppers import Lane, Notes
 from tests.support.till_client import TillClient
 
 SALES = 330
@@ -96,10 +98,11 @@ class Smoke:
             codes = item["barcodes"]
             assert isinstance(codes, list)
             if codes and str(item["item_id"]) in self.prices:
-                found.append(Goods(str(item["item_id"]), str(codes[0]["gtin"]), bool(item["weighed"])))
-        weighed = [goods for goods in found if goods.weighed]
-        self.found.counts |= {"items": len(found), "weighed_items": len(weighed), "labels": LABELS}
-        return found[:LABELS] + weighed * 3
+                weighed = bool(item["weighed"])
+                found.append(Goods(str(codes[0]["gtin"]), weighed, popularity=4 if weighed else 1))
+        weighed_items = sum(goods.weighed for goods in found)
+        self.found.counts |= {"items": len(found), "weighed_items": weighed_items, "labels": LABELS}
+        return found[:LABELS]
 
     def _pages(self, url: str, token: str) -> list[Json]:
         found: list[Json] = []
@@ -114,10 +117,11 @@ class Smoke:
     async def _shop(self, logins: Logins, goods: list[Goods], plan: Plan) -> None:
         async with asyncio.TaskGroup() as tasks:
             cashiers = [person for person in logins.staff if {"till", "void"} <= set(person.rights.split(", "))]
-            for till, person in zip(TILLS, cashiers, strict=True):
-                tasks.create_task(self._lane(till, goods, plan, person, chance_of(self.seed, f"till {till}")))
+            for number, (till, person) in enumerate(zip(TILLS, cashiers, strict=True)):
+                shoppers = World(self.seed * len(TILLS) + number, goods).shoppers()
+                tasks.create_task(self._lane(till, shoppers, plan, person))
 
-    async def _lane(self, till: str, goods: list[Goods], plan: Plan, person: DemoStaff, chance: Chance) -> None:
+    async def _lane(self, till: str, shoppers: Iterator[Shopper], plan: Plan, person: DemoStaff) -> None:
         client = TillClient(self.system.box_url, till)
 
         async def put_weight(grams: int) -> None:
@@ -133,7 +137,7 @@ class Smoke:
         async def mid_sale() -> None:
             await plan.basket_open(len(self.notes.paid))
 
-        lane = Lane(client, goods, self.notes, chance, put_weight, after_sale, mid_sale)
+        lane = Lane(client, shoppers, self.notes, put_weight, after_sale, mid_sale)
         await lane.open(person.staff_id, person.pin)
         await lane.shop(lambda: len(self.notes.paid) < SALES)
         self.found.counts["asked_again"] = self.found.counts.get("asked_again", 0) + client.resent
@@ -195,10 +199,10 @@ class Smoke:
     def _change_prices(self, logins: Logins) -> None:
         """Half up, half down; the same changes every time, so that a restored HQ comes to the same prices."""
         if not self.changes:
-            chance = chance_of(self.seed, "prices")
+            rng = SeededRandom(self.seed)
             for item_id in sorted(self.prices)[: LABELS // 2 : 2][:PRICES_CHANGED]:
                 now_minor = max(self.prices[item_id])
-                moved = now_minor * (115 if chance.one_in(2) else 85) // 100
+                moved = now_minor * (115 if rng.bytes(1)[0] % 2 else 85) // 100
                 self.changes.append({"item_id": item_id, "price_minor": moved, "reason": "smoke"})
                 self.prices[item_id].add(moved)
         body = {"changes": self.changes}

@@ -1,4 +1,4 @@
-"""Seeded shoppers at the tills: they scan, weigh, void and pay through the screen's own contract, and keep what they saw.
+"""Carries the steps of the seeded world's shoppers out at the tills, through the screen's contract, and keeps what was seen.
 
 Everything is noted as the shopper saw it, before anybody looks into a database: these notes are what the checks believe.
 """
@@ -6,10 +6,9 @@ Everything is noted as the shopper saw it, before anybody looks into a database:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
-from protocols.clock import RandomSource, SeededRandom
 from protocols.contract.till import (
     Login,
     OpenShift,
@@ -21,23 +20,15 @@ from protocols.contract.till import (
     TillLine,
     VoidLine,
 )
+from simulators import world
+from simulators.world import ChangeQuantity, PutWeight, ScanCode, Shopper, Step, TakeOff
 from tests.smoke.clock import now_ms
 from tests.support.till_client import TillClient
 
 WEIGHING_REFUSALS = {"weight_motion", "weight_zero", "scale_silent", "scale_fault", "weight_under_zero"}
 WEIGH_TRIES = 100
 FLOAT_MINOR = 10_000
-NOTE_MINOR = 500
-"""Customers round up to the next five."""
-
-
-@dataclass(frozen=True, slots=True)
-class Goods:
-    """What a shopper can take from the shelf."""
-
-    item_id: str
-    code: str
-    weighed: bool
+THINK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +64,13 @@ class Notes:
     wrong: list[str] = field(default_factory=list)
 
 
-class Chance:
-    """Small choices from a seed."""
-
-    def __init__(self, rng: RandomSource) -> None:
-        self._rng = rng
-
-    def below(self, limit: int) -> int:
-        """0 <= choice < limit."""
-        return int.from_bytes(self._rng.bytes(4), "big") % limit
-
-    def one_in(self, count: int) -> bool:
-        """True once in `count` times."""
-        return self.below(count) == 0
-
-
 @dataclass(slots=True)
 class Lane:
     """One till with its endless queue of shoppers."""
 
     client: TillClient
-    goods: list[Goods]
+    shoppers: Iterator[Shopper]
     notes: Notes
-    chance: Chance
     put_weight: Callable[[int], Awaitable[None]]
     after_sale: Callable[[], Awaitable[None]]
     """Called after each sale: the run counts and may break something."""
@@ -110,62 +85,61 @@ class Lane:
     async def shop(self, wanted: Callable[[], bool]) -> None:
         """Serve shoppers as long as sales are wanted."""
         while wanted():
-            await self._serve()
+            await self._serve(next(self.shoppers))
             await self.after_sale()
 
-    async def _serve(self) -> None:
-        for number in range(1 + self.chance.below(6)):
-            await self._take(self.goods[self.chance.below(len(self.goods))])
-            if number == 0:
+    async def _serve(self, shopper: Shopper) -> None:
+        for step in shopper.steps:
+            await self._carry_out(step)
+            if self._standing_lines():
                 await self.mid_sale()
-            await asyncio.sleep(0.02 + self.chance.below(60) / 1000)
-        await self._change_mind()
-        lines = self._standing_lines()
-        if not lines:
-            await self._take(self.goods[-1])
-            lines = self._standing_lines()
-        await self._pay(lines)
+            await asyncio.sleep(THINK_SECONDS)
 
-    async def _take(self, goods: Goods) -> None:
-        if goods.weighed:
-            await self.put_weight(100 + self.chance.below(2_400))
+    async def _carry_out(self, step: Step) -> None:
+        match step:
+            case PutWeight(grams):
+                await self.put_weight(grams)
+            case TakeOff():
+                await self.put_weight(0)
+            case ScanCode(code, refused):
+                await self._scan(code, refused=refused)
+            case ChangeQuantity(quantity):
+                await self._must(SetQuantity(line_no=self._standing_lines()[-1].line_no, quantity=quantity))
+            case world.VoidLine(place):
+                await self._must(VoidLine(line_no=self._standing_lines()[place].line_no))
+                self.notes.voided_lines += 1
+            case world.PayCash(note_minor):
+                await self._pay(note_minor or 1)
+
+    async def _scan(self, code: str, *, refused: bool) -> None:
+        """Weighed goods are scanned again until the scale rests; everything else is taken, or refused, at once."""
         for _ in range(WEIGH_TRIES):
             asked_at_ms = now_ms()
-            answer = await self.client.send(Scan(code=goods.code))
+            answer = await self.client.send(Scan(code=code))
             if answer.ok:
-                self._note_charged(goods, asked_at_ms)
+                self._note_charged(code, asked_at_ms)
                 break
-            code = answer.reason.code if answer.reason else ""
-            self.notes.refusals[code] = self.notes.refusals.get(code, 0) + 1
-            if code not in WEIGHING_REFUSALS:
-                self.notes.wrong.append(f"till {self.client.till_id}: scan of {goods.code} was refused: {code}")
-                return
+            why = answer.reason.code if answer.reason else ""
+            self.notes.refusals[why] = self.notes.refusals.get(why, 0) + 1
+            if why not in WEIGHING_REFUSALS:
+                break
             await asyncio.sleep(0.1)
-        if goods.weighed:
-            self.notes.weighed_lines += 1
-            await self.put_weight(0)
+        if answer.ok == refused:
+            self.notes.wrong.append(f"till {self.client.till_id}: scan of {code}: {answer.reason}")
 
-    def _note_charged(self, goods: Goods, asked_at_ms: int) -> None:
-        lines = [line for line in self._standing_lines() if line.item_id == goods.item_id]
-        if not lines:
-            self.notes.wrong.append(f"till {self.client.till_id}: {goods.code} was taken but no line shows it")
-            return
-        self.notes.charged.append(Charged(goods.item_id, lines[-1].unit_price_minor, asked_at_ms, now_ms()))
-
-    async def _change_mind(self) -> None:
+    def _note_charged(self, code: str, asked_at_ms: int) -> None:
         lines = self._standing_lines()
-        pieces = [line for line in lines if line.grams is None]
-        if pieces and self.chance.one_in(4):
-            line = pieces[self.chance.below(len(pieces))]
-            await self._must(SetQuantity(line_no=line.line_no, quantity=1 + self.chance.below(5)))
-        if len(lines) > 1 and self.chance.one_in(6):
-            await self._must(VoidLine(line_no=lines[self.chance.below(len(lines))].line_no))
-            self.notes.voided_lines += 1
+        if not lines:
+            self.notes.wrong.append(f"till {self.client.till_id}: {code} was taken but no line shows it")
+            return
+        line = lines[-1]
+        self.notes.weighed_lines += line.grams is not None
+        self.notes.charged.append(Charged(line.item_id, line.unit_price_minor, asked_at_ms, now_ms()))
 
-    async def _pay(self, lines: list[TillLine]) -> None:
+    async def _pay(self, note_minor: int) -> None:
+        lines = self._standing_lines()
         due_minor = 0 if self.client.state is None else self.client.state.due_minor
-        tendered_minor = -(-due_minor // NOTE_MINOR) * NOTE_MINOR
-        answer = await self._must(PayCash(tendered_minor=tendered_minor))
+        answer = await self._must(PayCash(tendered_minor=-(-due_minor // note_minor) * note_minor))
         last = answer.sale
         if last is None:
             self.notes.wrong.append(f"till {self.client.till_id}: paid, but no sale is shown")
@@ -183,8 +157,3 @@ class Lane:
             code = answer.reason.code if answer.reason else "?"
             self.notes.wrong.append(f"till {self.client.till_id}: {type(command).__name__} was refused: {code}")
         return answer
-
-
-def chance_of(seed: int, name: str) -> Chance:
-    """A stream of choices of its own for each part of the run."""
-    return Chance(SeededRandom(seed * 1_000 + sum(name.encode())))
