@@ -21,6 +21,8 @@ from protocols.contract.facts import (
     FactBody,
     FactsShed,
     FeedApplied,
+    GoodsLeft,
+    GoodsReceived,
     LabelBound,
     LabelRemoved,
     LabelShown,
@@ -30,6 +32,7 @@ from protocols.contract.facts import (
     SaleClosed,
     ShiftClosed,
     ShiftOpened,
+    StockCounted,
     StockMoved,
     StoreAlarm,
     UnitDiscount,
@@ -187,6 +190,60 @@ def _stock_move(origin: Origin, seq: int, event: Event, body: StockMoved) -> Pro
     return Projected(tables.STOCK_MOVE, body.move_id, event.event_id, texts)
 
 
+def _move_row(origin: Origin, seq: int, event: Event, line: tuple[str, str, str, int], reason: str, reference: str) -> str:
+    """The stock move that a line of a larger fact makes. `line`: move id, item, place, signed quantity."""
+    move_id, item_id, place, quantity_thousandths = line
+    values = (
+        origin.store_id, move_id, origin.incarnation, seq, event.event_id, item_id, place, quantity_thousandths,
+        reason, reference, event.at_ms, event.business_date,
+    )  # fmt: skip
+    return _row(len(values)) % values
+
+
+def _received(origin: Origin, seq: int, event: Event, body: GoodsReceived) -> Projected:
+    receipt = (
+        origin.store_id, body.receipt_id, event.event_id, event.at_ms, body.place.value, body.how, body.reference,
+        body.staff_id, body.device_id, len(body.lines), event.business_date,
+    )  # fmt: skip
+    moves = [
+        _move_row(
+            origin, seq, event,
+            (f"{body.receipt_id}/{line.line_no}", line.item_id, body.place.value, line.quantity_thousandths),
+            "receipt", body.reference,
+        )
+        for line in body.lines
+    ]  # fmt: skip
+    texts = ((tables.GOODS_RECEIPT, _row(len(receipt)) % receipt), (tables.STOCK_MOVE, "".join(moves)))
+    return Projected(tables.GOODS_RECEIPT, body.receipt_id, event.event_id, texts)
+
+
+def _left(origin: Origin, seq: int, event: Event, body: GoodsLeft) -> Projected:  # noqa: ARG001 - one shape for all
+    rows = []
+    for line in body.lines:
+        values = (
+            origin.store_id, body.passage_id, event.event_id, event.at_ms, body.device_id, line.epc, line.gtin,
+            line.item_id, event.business_date,
+        )  # fmt: skip
+        rows.append(_row(len(values)) % values)
+    return Projected(tables.GOODS_LEFT, body.passage_id, event.event_id, ((tables.GOODS_LEFT, "".join(rows)),))
+
+
+def _counted(origin: Origin, seq: int, event: Event, body: StockCounted) -> Projected:
+    rows, moves = [], []
+    for line in body.lines:
+        values = (
+            origin.store_id, body.count_id, line.line_no, event.event_id, event.at_ms, body.place.value, body.staff_id,
+            line.item_id, line.expected_thousandths, line.counted_thousandths, event.business_date,
+        )  # fmt: skip
+        rows.append(_row(len(values)) % values)
+        change = line.counted_thousandths - line.expected_thousandths
+        if change:
+            move = (f"{body.count_id}/{line.line_no}", line.item_id, body.place.value, change)
+            moves.append(_move_row(origin, seq, event, move, "count", body.count_id))
+    texts = ((tables.STOCK_COUNT, "".join(rows)), (tables.STOCK_MOVE, "".join(moves)))
+    return Projected(tables.STOCK_COUNT, body.count_id, event.event_id, texts)
+
+
 def _plain(table: Table) -> Projector[FactBody]:
     """The projector of a table whose columns, after event_id and at_ms, are fields of the body by the same names."""
     fields = table.columns[3:-1]
@@ -203,6 +260,9 @@ def _plain(table: Table) -> Projector[FactBody]:
 PROJECTORS: dict[type, Projector[Any]] = {
     SaleClosed: cast("Projector[Any]", _sale),
     StockMoved: cast("Projector[Any]", _stock_move),
+    GoodsReceived: cast("Projector[Any]", _received),
+    GoodsLeft: cast("Projector[Any]", _left),
+    StockCounted: cast("Projector[Any]", _counted),
     LineVoided: _plain(tables.LINE_VOID),
     SaleAbandoned: _plain(tables.SALE_ABANDONED),
     ShiftOpened: _plain(tables.SHIFT_OPENING),

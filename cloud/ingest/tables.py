@@ -57,6 +57,17 @@ STOCK_MOVE = _table(
     "move_id",
     "move_id incarnation seq event_id item_id place quantity_thousandths reason reference at_ms business_date",
 )
+GOODS_RECEIPT = _table(
+    "goods_receipt",
+    "receipt_id",
+    "receipt_id event_id at_ms place how reference staff_id device_id line_count business_date",
+)
+GOODS_LEFT = _table("goods_left", "passage_id", "passage_id event_id at_ms device_id epc gtin item_id business_date")
+STOCK_COUNT = _table(
+    "stock_count",
+    "count_id",
+    "count_id line_no event_id at_ms place staff_id item_id expected_thousandths counted_thousandths business_date",
+)
 LINE_VOID = _table("line_void", "event_id", "event_id at_ms sale_id till_id cashier_id item_id quantity net_minor")
 SALE_ABANDONED = _table("sale_abandoned", "event_id", "event_id at_ms sale_id till_id cashier_id total_minor line_count")
 SHIFT_OPENING = _table("shift_opening", "event_id", "event_id at_ms shift_id till_id cashier_id float_minor")
@@ -83,6 +94,9 @@ COPY_ORDER: tuple[Table, ...] = (
     SALE_LINE,
     TENDER,
     STOCK_MOVE,
+    GOODS_RECEIPT,
+    GOODS_LEFT,
+    STOCK_COUNT,
     LINE_VOID,
     SALE_ABANDONED,
     SHIFT_OPENING,

@@ -169,6 +169,64 @@ class StockMoved(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     reference: str = ""
 
 
+class ReceivedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of a receipt of goods. `epcs`: the tags seen, as EPC URIs, when they were read by radio."""
+
+    line_no: int
+    item_id: str
+    gtin: str = ""
+    quantity_thousandths: int
+    epcs: tuple[str, ...] = ()
+
+
+class GoodsReceived(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="GoodsReceived"):
+    """Goods came into the store. Its lines are also its stock moves (reason `receipt`)."""
+
+    receipt_id: str
+    place: Place
+    how: str
+    """`scan` (a person with a scanner) or `portal` (tags read on their way in)."""
+    lines: tuple[ReceivedLine, ...]
+    reference: str = ""
+    """The delivery note, when there is one."""
+    staff_id: str = ""
+    device_id: str = ""
+
+
+class LeftLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Tagged goods seen on their way out. `item_id` is empty when no item of the catalogue has the tag's GTIN."""
+
+    epc: str
+    gtin: str = ""
+    item_id: str = ""
+
+
+class GoodsLeft(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="GoodsLeft"):
+    """Tagged goods went out through a portal. Moves no stock: the sale did, or a person decides that it was a loss."""
+
+    passage_id: str
+    device_id: str
+    lines: tuple[LeftLine, ...]
+
+
+class CountedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One counted item. The move is counted - expected, both in thousandths of the stock unit."""
+
+    line_no: int
+    item_id: str
+    expected_thousandths: int
+    counted_thousandths: int
+
+
+class StockCounted(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="StockCounted"):
+    """A person counted items at a place. Lines that differ are also stock moves (reason `count`)."""
+
+    count_id: str
+    place: Place
+    staff_id: str
+    lines: tuple[CountedLine, ...]
+
+
 class FeedApplied(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="FeedApplied"):
     """The store applied a feed version in one transaction; `state_hash` is what it now holds."""
 
@@ -240,6 +298,9 @@ FactBody = (
     | ShiftClosed
     | DrawerOpened
     | StockMoved
+    | GoodsReceived
+    | GoodsLeft
+    | StockCounted
     | FeedApplied
     | LabelBound
     | LabelShown
@@ -257,6 +318,9 @@ STREAM_OF: dict[type, Stream] = {
     ShiftClosed: Stream.TXN,
     DrawerOpened: Stream.TXN,
     StockMoved: Stream.TXN,
+    GoodsReceived: Stream.TXN,
+    GoodsLeft: Stream.TXN,
+    StockCounted: Stream.TXN,
     FeedApplied: Stream.OPS,
     LabelBound: Stream.OPS,
     LabelShown: Stream.OPS,

@@ -10,15 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.ingest.projections import PROJECTORS, Origin, Projected, Unprojectable, project
-from cloud.ingest.tables import COPY_ORDER, NULL, REV, SALE, SALE_LINE, STOCK_MOVE, Table
+from cloud.ingest.tables import COPY_ORDER, GOODS_LEFT, NULL, REV, SALE, SALE_LINE, STOCK_COUNT, STOCK_MOVE, Table
 from protocols.contract.facts import (
     STREAM_OF,
+    CountedLine,
     FactBody,
+    GoodsLeft,
+    GoodsReceived,
     LabelBound,
+    LeftLine,
     Override,
     ReceiptNumber,
+    ReceivedLine,
     SaleClosed,
     SaleLine,
+    StockCounted,
     StockMoved,
     StoreAlarm,
     Tender,
@@ -107,6 +113,40 @@ def line(name: str = "Milk", **more: object) -> SaleLine:
 
 def test_every_kind_of_fact_has_a_projector() -> None:
     assert set(PROJECTORS) == set(STREAM_OF)
+
+
+def test_goods_that_came_and_goods_that_were_counted_move_the_stock() -> None:
+    lines = (
+        ReceivedLine(line_no=1, item_id="i-1", quantity_thousandths=3_000),
+        ReceivedLine(line_no=2, item_id="i-2", quantity_thousandths=5),
+    )
+    received = GoodsReceived(
+        receipt_id="r-1", place=Place.BACK_ROOM, how="scan", lines=lines, reference="note 7", staff_id="7"
+    )
+    found = project(ORIGIN, 8, encode(received))
+    assert isinstance(found, Projected)
+    moves = read_copy(STOCK_MOVE, dict(found.texts)[STOCK_MOVE])
+    assert [(row["move_id"], row["item_id"], row["quantity_thousandths"], row["reason"]) for row in moves] == [
+        ("r-1/1", "i-1", "3000", "receipt"),
+        ("r-1/2", "i-2", "5", "receipt"),
+    ]
+    same = CountedLine(line_no=1, item_id="i-1", expected_thousandths=3_000, counted_thousandths=3_000)
+    less = CountedLine(line_no=2, item_id="i-2", expected_thousandths=2_000, counted_thousandths=-1)
+    counted = project(
+        ORIGIN, 9, encode(StockCounted(count_id="c-1", place=Place.SALES_FLOOR, staff_id="7", lines=(same, less)))
+    )
+    assert isinstance(counted, Projected)
+    assert len(read_copy(STOCK_COUNT, dict(counted.texts)[STOCK_COUNT])) == 2
+    (row,) = read_copy(STOCK_MOVE, dict(counted.texts)[STOCK_MOVE])
+    assert (row["move_id"], row["quantity_thousandths"], row["reason"]) == ("c-1/2", "-2001", "count")
+
+
+def test_goods_that_left_move_no_stock() -> None:
+    left = GoodsLeft(passage_id="p-1", device_id="portal", lines=(LeftLine(epc="urn:epc:id:sgtin:1.2.3"), LeftLine(epc="x")))
+    found = project(ORIGIN, 8, encode(left))
+    assert isinstance(found, Projected)
+    assert [table.name for table, _ in found.texts] == ["goods_left"]
+    assert len(read_copy(GOODS_LEFT, dict(found.texts)[GOODS_LEFT])) == 2
 
 
 def test_a_row_of_every_table_ends_with_its_step() -> None:
