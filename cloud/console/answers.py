@@ -394,3 +394,36 @@ class WholeSale(msgspec.Struct, frozen=True, kw_only=True):
     business_date: str
     lines: tuple[SaleLine, ...]
     tenders: tuple[Tender, ...]
+
+
+class ReportColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """`kind`: text, count, money (minor units) or amount (thousandths)."""
+
+    name: str
+    title: str
+    kind: str = "text"
+
+
+class ReportPlot(msgspec.Struct, frozen=True, kw_only=True):
+    along: str
+    up: str
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report is."""
+
+    name: str
+    title: str
+    what: str
+    columns: tuple[ReportColumn, ...]
+    plot: ReportPlot | None = None
+
+    def place(self, column_name: str) -> int | None:
+        """Where a column stands in a row; None when there is no such column."""
+        return next((place for place, column in enumerate(self.columns) if column.name == column_name), None)
+
+
+class ReportRows(msgspec.Struct, frozen=True, kw_only=True):
+    report: Report
+    rows: tuple[tuple[int | str | None, ...], ...]
+    cut: bool = False

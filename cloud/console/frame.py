@@ -26,6 +26,7 @@ def places(words: Words) -> tuple[tuple[str, str, str, str], ...]:
     return (
         ("stores", "/", "storefront", say("Stores")),
         ("sales", "/sales", "receipt_long", say("Live sales")),
+        ("reports", "/reports", "query_stats", say("Reports")),
         ("prices", "/prices", "sell", say("Prices")),
         ("products", "/products", "inventory_2", say("Products")),
         ("staff", "/staff", "badge", say("Staff")),

@@ -87,6 +87,11 @@ class HqClient:
         params = {name: value for name, value in (query or {}).items() if value is not None}
         return await self._ask(token, httpx.Request("GET", self._url(path), params=params), kind)
 
+    async def download(self, token: str, path: str, query: Query | None = None) -> bytes:
+        """A file, as it is."""
+        params = {name: value for name, value in (query or {}).items() if value is not None}
+        return (await self._answer(token, httpx.Request("GET", self._url(path), params=params))).content
+
     async def send(
         self,
         token: str,
@@ -118,7 +123,7 @@ class HqClient:
         if token:
             request.headers["Authorization"] = f"Bearer {token}"
 
-    async def _ask(self, token: str, request: httpx.Request, kind: type[Answer]) -> Answer:
+    async def _answer(self, token: str, request: httpx.Request) -> httpx.Response:
         self._sign(request, token)
         request.extensions["timeout"] = httpx.Timeout(TIMEOUT_SECONDS).as_dict()
         try:
@@ -127,6 +132,10 @@ class HqClient:
             raise ApiAway(str(error)) from error
         if not response.is_success:
             _raise(response)
+        return response
+
+    async def _ask(self, token: str, request: httpx.Request, kind: type[Answer]) -> Answer:
+        response = await self._answer(token, request)
         if kind is Nothing:
             return Nothing()  # type: ignore[return-value]
         try:

@@ -12,6 +12,7 @@ from cloud.console import (
     many_prices_page,
     prices_page,
     products_page,
+    reports_page,
     sale_page,
     sales_page,
     staff_page,
@@ -36,6 +37,7 @@ PAGES = (
     landing_page,
     products_page,
     staff_page,
+    reports_page,
 )
 
 

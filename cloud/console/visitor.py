@@ -56,6 +56,10 @@ class Visitor:
         """Read from the API (path without `/api/v1`) in this person's name. Raises as `HqClient`."""
         return await self.console.hq.get(self.token, API + path, kind, query)
 
+    async def download(self, path: str, **query: str | int | None) -> bytes:
+        """A file of the API, as it is. Raises as `HqClient`."""
+        return await self.console.hq.download(self.token, API + path, query)
+
     async def send(
         self, method: str, path: str, kind: type[Answer], body: msgspec.Struct | None = None, *, key: str = ""
     ) -> Answer:

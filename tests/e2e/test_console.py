@@ -205,8 +205,43 @@ def sale_arrives(hq: HqProcesses, store_id: str, number: int, total_minor: int) 
         )
 
 
+async def test_a_report_is_looked_at_read_and_taken_along(page: Page, hq: HqProcesses) -> None:
+    sale_arrives(hq, "S002", 71, 1_250)
+    await page.goto(f"{hq.url}/reports")
+
+    async def period(from_date: str, upto_date: str) -> None:
+        for label, day in (("From", from_date), ("To", upto_date)):
+            await page.get_by_label(label, exact=True).fill(day)
+            await page.get_by_label(label, exact=True).press("Tab")
+
+    await period("2026-01-01", "2026-01-31")
+    await expect(page.get_by_text("Nothing in this period")).to_be_visible()
+    await period("2026-11-25", "2026-11-25")
+    await expect(page.locator("tbody tr").first).to_contain_text("EUR")
+    await expect(page.locator("canvas")).to_be_visible()
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name="CSV file").click()
+    lines = (await (await download.value).path()).read_text("utf-8-sig").splitlines()
+    assert lines[0] == "hour,currency,sale_count,line_count,total"
+    assert len(lines) > 1
+    await page.get_by_role("button", name="简体中文").click()
+    await expect(page.get_by_role("heading", name="报表")).to_be_visible()
+    await expect(page.get_by_text("按小时销售").first).to_be_visible()
+    await page.get_by_role("button", name="English").click()
+    await period("2026-11-25", "2026-01-01")
+    await expect(page.get_by_text("Exchange the two dates.")).to_be_visible()
+
+
 async def test_no_page_is_wider_than_its_screen(page: Page, hq: HqProcesses) -> None:
-    for path in ("/", "/sales", "/prices?item=A000001", "/prices/many", "/products?item=A000001", "/staff?store=S001"):
+    for path in (
+        "/",
+        "/sales",
+        "/prices?item=A000001",
+        "/prices/many",
+        "/products?item=A000001",
+        "/staff?store=S001",
+        "/reports",
+    ):
         await page.goto(f"{hq.url}{path}")
         await expect(page.locator(".card").first).to_be_visible()
         for width, height in ((390, 844), (1280, 800), (1920, 1080)):

@@ -1,0 +1,22 @@
+"""Every report, in the order people are shown them. A new one is its module and a line here."""
+
+from __future__ import annotations
+
+from cloud.refusals import Missing
+from cloud.reports import best_sellers, count_differences, goods_received, sales_by_hour
+from cloud.reports.report import Report
+
+REPORTS: tuple[Report, ...] = (
+    sales_by_hour.REPORT,
+    best_sellers.REPORT,
+    count_differences.REPORT,
+    goods_received.REPORT,
+)
+
+
+def find(name: str) -> Report:
+    """The report of that name. Raises `Missing`."""
+    for report in REPORTS:
+        if report.name == name:
+            return report
+    raise Missing("unknown_report", f"There is no report '{name}'.", "GET /api/v1/reports lists them.")

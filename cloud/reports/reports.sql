@@ -1,0 +1,2 @@
+-- name: minor_digits
+SELECT currency, max(minor_digits) FROM zone GROUP BY currency;

@@ -1,0 +1,90 @@
+"""Every report over facts that came from stores: right sums, each person's own stores only, the same rows as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator
+
+import pytest
+
+from cloud.clock import SystemClock, SystemRandom
+from cloud.reports.registry import REPORTS
+from cloud.users.domain import Role
+from protocols.contract.facts import CountedLine, GoodsReceived, ReceivedLine, StockCounted
+from protocols.contract.values import Place
+from tests.support.hq_api import HqApi
+from tests.support.hq_ground import GroundDatabase
+from tests.support.hq_ingest import add_store, desk
+from tests.support.hq_store import SimStore, StoreMemory
+
+
+@pytest.fixture
+async def api(hq_database: GroundDatabase) -> AsyncIterator[HqApi]:
+    """Two stores that sold twice, took in a delivery and counted."""
+    async with hq_database.open() as app, hq_database.open_ingest() as ingest, desk(ingest) as running:
+        for store_id in ("S001", "S002"):
+            await add_store(app, store_id)
+            store = SimStore(StoreMemory(store_id), SystemClock(), SystemRandom())
+            store.connect()
+            store.sell(2)
+            delivered = ReceivedLine(line_no=1, item_id="i-milk-1", quantity_thousandths=12_000)
+            store.report(
+                GoodsReceived(receipt_id="r-1", place=Place.BACK_ROOM, how="scan", lines=(delivered,), reference="note 7")
+            )
+            counted = CountedLine(line_no=1, item_id="i-milk-1", expected_thousandths=8_000, counted_thousandths=7_000)
+            store.report(StockCounted(count_id="c-1", place=Place.SALES_FLOOR, staff_id="7", lines=(counted,)))
+            await store.exchange(running.door(store_id))
+        yield HqApi(app)
+
+
+PERIOD = {"from_date": "2000-01-01", "upto_date": "2001-01-01"}
+
+
+async def period_of(api: HqApi) -> dict[str, str]:
+    """The one day the stores sold on."""
+    ((day,),) = await api.rows("SELECT DISTINCT business_date::text FROM visible_sale")
+    return {"from_date": str(day), "upto_date": str(day)}
+
+
+async def test_reports_tell_what_the_stores_did(api: HqApi) -> None:
+    period = await period_of(api)
+    async with await api.person(Role.VIEWER) as client:
+        names = [report["name"] for report in (await client.get("/api/v1/reports")).json()]
+        assert names == [report.name for report in REPORTS]
+        found = {name: (await client.get(f"/api/v1/reports/{name}", params=period)).json()["rows"] for name in names}
+        hours = found["sales-by-hour"]
+        assert (sum(row[2] for row in hours), sum(row[4] for row in hours)) == (4, 4 * 774)
+        assert [row[4:] for row in found["best-sellers"]] == [[8_000, 1_032]] * 3
+        assert [row[5:8] for row in found["count-differences"]] == [[8_000, 7_000, -1_000]] * 2
+        assert [(row[0], row[2], row[6]) for row in found["goods-received"]] == [
+            ("S002", "note 7", 12_000),
+            ("S001", "note 7", 12_000),
+        ]
+        only = (await client.get("/api/v1/reports/sales-by-hour", params={**period, "store_id": "S002"})).json()["rows"]
+        assert sum(row[2] for row in only) == 2
+        assert (await client.get("/api/v1/reports/sales-by-hour", params=PERIOD)).json()["rows"] == []
+        wrong = {"from_date": period["upto_date"], "upto_date": "2001-01-01"}
+        assert (await client.get("/api/v1/reports/best-sellers", params=wrong)).status_code == 422
+        assert (await client.get("/api/v1/reports/none", params=period)).status_code == 404
+
+
+async def test_a_file_holds_the_rows_of_the_report(api: HqApi) -> None:
+    period = await period_of(api)
+    async with await api.person(Role.VIEWER) as client:
+        for report in REPORTS:
+            rows = (await client.get(f"/api/v1/reports/{report.name}", params=period)).json()["rows"]
+            answer = await client.get(f"/api/v1/reports/{report.name}/csv", params=period)
+            lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+            assert len(lines) == len(rows) + 1 > 1
+            assert len(lines[0]) == len(report.columns)
+
+
+async def test_a_person_of_one_store_is_told_of_that_store_alone(api: HqApi) -> None:
+    period = await period_of(api)
+    async with await api.person(Role.VIEWER, ("S001",)) as one, await api.person(Role.VIEWER) as everybody:
+        for report in REPORTS:
+            mine = (await one.get(f"/api/v1/reports/{report.name}", params=period)).json()["rows"]
+            whole = {**period, "store_id": "S001"}
+            assert mine == (await everybody.get(f"/api/v1/reports/{report.name}", params=whole)).json()["rows"]
+            assert mine
