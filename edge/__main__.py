@@ -17,8 +17,9 @@ from edge.catalogue.seed import SeedRefused
 from edge.clock import SystemClock, SystemRandom
 from edge.devices.fonts import FontsMissing
 from edge.local_api.server import CannotListen
+from edge.store_db.database import Writer
 from edge.store_db.errors import StoreDbError
-from edge.sync import old_card
+from edge.sync import handover, old_card
 from edge.sync.build import credentials_of
 from edge.sync.credentials import CredentialsUnusable
 from edge.sync.errors import LineBroken
@@ -115,12 +116,28 @@ def _import_card(loaded: settings.Settings, card: Path) -> int:
         return _refuse(str(error), WRONG_USE)
     except (ImportRefused, JournalDamaged, LineBroken) as error:
         return _refuse(f"import-card: {error}", FAILED)
+    _ask_for_handover_again(loaded)
     print(f"done: headquarters holds all {facts} facts of this card")
     if not proven:
         print(
             "note: headquarters holds more of a stream than this card; keep the card until somebody has compared the sales"
         )
     return OK
+
+
+def _ask_for_handover_again(loaded: settings.Settings) -> None:
+    """The running box asks headquarters for stock and labels once more: it knows more of them now."""
+    path = loaded.store.data_dir / "store.db"
+    if not path.exists():  # the card was sent from another machine than the box
+        return
+    try:
+        writer = Writer(path, kind="store")
+        try:
+            writer.transact(handover.owe_again, durable=True)
+        finally:
+            writer.close()
+    except StoreDbError as error:
+        print(f"note: the box could not be told to take over the card's stock ({error}); repeat the import to try again")
 
 
 async def _send_card(loaded: settings.Settings, hq: settings.HqSettings, found: list[old_card.CardStream]) -> bool:

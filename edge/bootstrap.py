@@ -34,6 +34,7 @@ from edge.store_db.journal import Journal
 from edge.store_db.second_copy import NoSecondMedium, SecondCopy, SecureCopy
 from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, NoHq
 from edge.sync.build import SyncNeeds, make_shell
+from edge.sync.handover import HandoverTaker
 from protocols.clock import IdSource
 
 
@@ -182,8 +183,10 @@ def _know_thyself(store: Database, settings: Settings, edge_id: str, db_nonce: s
 def plug_in(ground: Ground) -> PlugIns:
     """Labels, devices and the line to headquarters, as the settings want them. Raises as their parts do."""
     plugs = PlugIns()
-    _plug_hq(ground, plugs)
+    handover = _plug_hq(ground, plugs)
     _plug_devices(ground, plugs)
+    if handover is not None:
+        handover.labels = plugs.labels
     return plugs
 
 
@@ -215,10 +218,10 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     plugs.parts.extend(Part(name, run, vital=False) for name, run in parts)
 
 
-def _plug_hq(ground: Ground, plugs: PlugIns) -> None:
+def _plug_hq(ground: Ground, plugs: PlugIns) -> HandoverTaker | None:
     hq = ground.settings.hq
     if hq is None or not hq.https_url:
-        return
+        return None
     needs = SyncNeeds(
         store=ground.store,
         journal=ground.journal,
@@ -230,9 +233,11 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> None:
         boot_id=ground.boot_id,
         software=ground.software,
     )
-    shell = make_shell(ground.settings, hq, needs)
+    shell, handover = make_shell(ground.settings, hq, needs)
     plugs.hq = shell
     plugs.parts.append(Part("headquarters", shell.run, vital=False))
+    plugs.parts.append(Part("handover", handover.run, vital=False))
+    return handover
 
 
 async def build(ground: Ground) -> Box:

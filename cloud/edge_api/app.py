@@ -5,6 +5,7 @@ GET  /v1/feeds/{feed}/head                   the feed as it stands
 GET  /v1/feeds/{feed}/deltas?epoch=&after=   deltas after a version, as frames; 410: take the snapshot
 GET  /v1/feeds/{feed}/deltas?epoch=&from=&to=   the same for a range that never changes (cacheable for ever)
 GET  /v1/feeds/{feed}/snapshot               the whole feed
+GET  /v1/edge/{store}/handover?incarnation=  what the store's former box had reported of stock and labels
 GET  /v1/health                              both sides trust each other
 """
 
@@ -19,6 +20,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from cloud.db.pool import Connection, Database, Scope
+from cloud.edge_api.handover import hand_over
 from cloud.edge_api.peer import SCOPE_KEY, Peer
 from cloud.feeds import store as feeds
 from cloud.feeds.snapshots import FeedMissing, SnapshotShelf
@@ -30,6 +32,7 @@ from cloud.web import problems
 from cloud.web.limits import BodyLimit
 from cloud.web.problems import TYPE_PREFIX, Problem, problem_response
 from protocols.clock import Clock
+from protocols.contract.handover import encode_handover
 from protocols.sync import limits
 from protocols.sync.messages import DownMessage, MessageError, encode_message
 from protocols.sync.packing import CONTENT_TYPE_FRAMES, pack_frames
@@ -91,6 +94,13 @@ async def _admit(tx: Connection, peer: Peer) -> None:
         )
 
 
+def _own_path(store_id: str, peer: Peer) -> None:
+    if store_id != peer.name:
+        raise Forbidden(
+            "not_your_store", f"The certificate is of store '{peer.name}', the path of '{store_id}'.", "Use your own path."
+        )
+
+
 @router.get("/v1/health")
 async def health(parts: Parts, peer: Client) -> dict[str, str]:
     """Are both sides there, and do they trust each other?"""
@@ -102,10 +112,7 @@ async def health(parts: Parts, peer: Client) -> dict[str, str]:
 @router.post("/v1/edge/{store_id}/messages/{channel:path}")
 async def message(store_id: str, channel: str, request: Request, parts: Parts, peer: Client) -> Response:
     """One message of a store; answered when it is committed."""
-    if store_id != peer.name:
-        raise Forbidden(
-            "not_your_store", f"The certificate is of store '{peer.name}', the path of '{store_id}'.", "Use your own path."
-        )
+    _own_path(store_id, peer)
     postable = {each.value: each for each in POSTABLE}
     if channel not in postable:
         raise Missing("no_channel", f"There is no channel '{channel}'.", f"One of: {', '.join(sorted(postable))}.")
@@ -115,6 +122,18 @@ async def message(store_id: str, channel: str, request: Request, parts: Parts, p
     if answers is None:
         return _busy()
     return Response(pack_frames(encode_message(answer) for answer in answers), media_type=CONTENT_TYPE_FRAMES)
+
+
+@router.get("/v1/edge/{store_id}/handover")
+async def handover(
+    store_id: str, incarnation: Annotated[int, Query(ge=1, le=2**62)], parts: Parts, peer: Client
+) -> Response:
+    """What a new box is told of the one before it."""
+    _own_path(store_id, peer)
+    async with parts.database.transaction(Scope.everything()) as tx:
+        await _admit(tx, peer)
+        found = await hand_over(tx, store_id, incarnation, parts.clock.now_ms())
+    return Response(encode_handover(found), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 async def _exchange(parts: EdgeParts, store_id: str, channel: Channel, body: bytes) -> list[DownMessage] | None:

@@ -139,6 +139,24 @@ def observe(book: LabelBook, report: TagReport, *, now_ms: int, mono_ms: int, dw
     return Observation(Verdict.UNKNOWN_IMAGE, book)
 
 
+def shown_by_another_box(
+    label_id: str, item_id: str, price: LabelPrice, *, image_no: int, now_ms: int, mono_ms: int
+) -> LabelImage:
+    """An image that a former box sent and this one has never seen: only a confirmation of a later one takes it out."""
+    return LabelImage(
+        image_no=image_no,
+        label_id=label_id,
+        item_id=item_id,
+        price_minor=price.price_minor,
+        price_revision=price.revision,
+        content_hash="",
+        image_hash="",
+        sent_at_ms=now_ms,
+        sent_mono_ms=mono_ms,
+        baseline_count=0,
+    )
+
+
 def counter_set_back(book: LabelBook, report: TagReport) -> bool:
     """Whether a report counts fewer updates than the last confirmation did.
 

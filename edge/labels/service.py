@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from edge.labels.content import Renderer, Shelf, ShelfItem, wanted_on
-from edge.labels.keeper import Change, FactLog, LabelKeeper
+from edge.labels.keeper import Change, Decide, FactLog, LabelKeeper
 from edge.labels.lane import LabelGateway, Lane
 from edge.labels.ledger import (
     LabelBook,
@@ -24,6 +24,7 @@ from edge.labels.ledger import (
     may_have_fallen_back,
     observe,
     remove,
+    shown_by_another_box,
 )
 from edge.labels.plan import Urgency, Wanted, is_settled, plan_one, urgency
 from edge.labels.store import LabelAim
@@ -31,6 +32,7 @@ from edge.store_db.connection import Connection
 from edge.store_db.database import Database
 from protocols.clock import Clock
 from protocols.contract.facts import LabelBound, LabelRemoved, LabelShown
+from protocols.contract.handover import HeldLabel
 from protocols.contract.values import EvidenceLevel
 from protocols.device_events import AccessPointRestarted, DeviceEvent, LabelSeen, LabelTimedOut
 
@@ -164,6 +166,37 @@ class LabelService:
         self._touch((label_id,))
         return self.view(label_id)
 
+    async def inherit(self, labels: Sequence[HeldLabel]) -> int:
+        """Enter labels of the store's former box with every price each may be showing; those known here stay as they are.
+
+        Their access point is learnt when one reports them. Returns how many were entered. Raises `StoreDbError`.
+        """
+        changes = await asyncio.gather(*(self._keeper.change(held.label_id, self._heir(held)) for held in labels))
+        self._touch(held.label_id for held in labels)
+        return sum(change is not None for change in changes)
+
+    def _heir(self, held: HeldLabel) -> Decide:
+        now_ms, mono_ms = self._clock.now_ms(), self._clock.monotonic_ms()
+
+        def decide(book: LabelBook | None, _aim: LabelAim) -> Change | None:
+            if book is not None:
+                return None
+            images = tuple(
+                shown_by_another_box(
+                    held.label_id,
+                    held.item_id,
+                    LabelPrice(price.price_minor, price.price_revision),
+                    image_no=self._keeper.new_image_no(),
+                    now_ms=now_ms,
+                    mono_ms=mono_ms,
+                )
+                for price in held.prices
+            )
+            after = LabelBook(held.label_id, held.item_id, self._only(), 0, images)
+            return Change(book=after, aim=LabelAim(behind_since_ms=now_ms), bound=True)
+
+        return decide
+
     async def remove(self, label_id: str, *, staff_id: str) -> None:
         """A person says the label is gone from the shelf: its prices leave the set. Raises `UnknownLabel`."""
         if label_id not in self._keeper.books:
@@ -280,8 +313,9 @@ class LabelService:
         book = self._keeper.books.get(label_id)
         if book is None or book.removed:
             return
-        if book.hardware_type != event.hardware_type:
-            await self._keeper.change(label_id, lambda now, _aim: _of_type(now, event.hardware_type))
+        point = book.access_point if book.access_point in self._lanes else event.device_id
+        if (book.hardware_type, book.access_point) != (event.hardware_type, point):
+            await self._keeper.change(label_id, lambda now, _aim: _as_seen(now, event.hardware_type, point))
             self._touch((label_id,))
             return
         verdict = self._observe(book, report).verdict
@@ -420,11 +454,11 @@ class LabelService:
         )
 
 
-def _of_type(book: LabelBook | None, hardware_type: int) -> Change | None:
-    """A label bound before it was seen is of another kind than was thought: what it should say is drawn anew."""
-    if book is None or book.hardware_type == hardware_type:
+def _as_seen(book: LabelBook | None, hardware_type: int, access_point: str) -> Change | None:
+    """A label bound before it was seen is of another kind, or hangs elsewhere, than was thought: it is drawn anew."""
+    if book is None or (book.hardware_type, book.access_point) == (hardware_type, access_point):
         return None
-    return Change(book=replace(book, hardware_type=hardware_type), bound=True)
+    return Change(book=replace(book, hardware_type=hardware_type, access_point=access_point), bound=True)
 
 
 def _state(book: LabelBook, aim: LabelAim, now_ms: int, task_after_ms: int) -> str:

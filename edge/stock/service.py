@@ -5,6 +5,7 @@ The store is the one writer of its shelves (invariant 8); a balance may go below
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from edge.store_db.connection import Connection
@@ -12,7 +13,7 @@ from edge.store_db.database import StoreFile, Tx
 from edge.store_db.journal import Journal
 from edge.store_db.queries import load
 from protocols.clock import Clock
-from protocols.contract.facts import SaleClosed, StockMoved
+from protocols.contract.facts import FactBody, GoodsReceived, SaleClosed, StockCounted, StockMoved
 from protocols.contract.values import Place
 
 queries = load("edge.stock", "stock.sql")
@@ -85,6 +86,34 @@ def balances(source: Connection | Tx, item_id: str) -> list[Balance]:
     """An item's balances by place."""
     rows = source.execute(queries["on_hand"], (item_id,))
     return [Balance(item_id, Place(place), quantity) for place, quantity in rows]
+
+
+def moves_of(body: FactBody) -> Iterator[tuple[str, Place, int]]:
+    """What a fact moves: item, place, signed thousandths. Other facts move nothing."""
+    match body:
+        case SaleClosed():
+            yield from ((line.item_id, body.place, -line.stock_thousandths) for line in body.lines)
+        case StockMoved():
+            yield body.item_id, body.place, body.quantity_thousandths
+        case GoodsReceived():
+            yield from ((line.item_id, body.place, line.quantity_thousandths) for line in body.lines)
+        case StockCounted():
+            for line in body.lines:
+                yield line.item_id, body.place, line.counted_thousandths - line.expected_thousandths
+
+
+def take_over(tx: Tx, reference: str, right: Mapping[tuple[str, Place], int], at_ms: int) -> int:
+    """Make the balances what they should be, with moves that tell no fact: headquarters holds theirs. Returns how many."""
+    here: dict[tuple[str, Place], int] = {
+        (item_id, Place(place)): quantity for item_id, place, quantity in tx.execute(queries["balances"])
+    }
+    number = 0
+    for (item_id, place), quantity in sorted(right.items() | dict.fromkeys(here.keys() - right.keys(), 0).items()):
+        change = quantity - here.get((item_id, place), 0)
+        if change:
+            number += 1
+            _add(tx, reference, number, item_id, place, change, "handover", at_ms)
+    return number
 
 
 def prune(tx: Tx, before_ms: int) -> None:

@@ -14,6 +14,9 @@ SELECT place, on_hand_thousandths FROM stock WHERE item_id = ? ORDER BY place
 -- name: all_on_hand
 SELECT item_id, place, on_hand_thousandths FROM stock WHERE item_id > ? ORDER BY item_id, place LIMIT ?
 
+-- name: balances
+SELECT item_id, place, on_hand_thousandths FROM stock
+
 -- name: recount
 SELECT item_id, place, sum(quantity_thousandths) FROM stock_move GROUP BY item_id, place ORDER BY item_id, place
 

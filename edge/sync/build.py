@@ -20,6 +20,7 @@ from edge.store_db.journal import Journal
 from edge.sync.alarms import SyncAlarms
 from edge.sync.credentials import Credentials, CredentialsUnusable
 from edge.sync.feeds import FeedStore
+from edge.sync.handover import HandoverTaker
 from edge.sync.https_line import HqHttps, HttpsLine
 from edge.sync.mqtt_line import MqttLine
 from edge.sync.position import BoxFacts
@@ -51,13 +52,14 @@ def credentials_of(hq: HqSettings) -> Credentials:
     return Credentials(hq.ca_file, hq.cert_file, hq.key_file)
 
 
-def make_shell(settings: Settings, hq: HqSettings, needs: SyncNeeds) -> SyncShell:
-    """The shell, ready to run. Needs a running event loop. Raises `CredentialsUnusable`."""
+def make_shell(settings: Settings, hq: HqSettings, needs: SyncNeeds) -> tuple[SyncShell, HandoverTaker]:
+    """The shell, and what takes over from a former box. Needs a running event loop. Raises `CredentialsUnusable`."""
     credentials = credentials_of(hq)
     tls = credentials.context()
     store_id = settings.store.id
     https = HqHttps(hq.https_url, store_id, tls)
-    return SyncShell(
+    handover = HandoverTaker(needs.store, https, needs.clock)
+    shell = SyncShell(
         SyncGround(
             store=needs.store,
             journal=needs.journal,
@@ -67,6 +69,7 @@ def make_shell(settings: Settings, hq: HqSettings, needs: SyncNeeds) -> SyncShel
             random=needs.random,
             ids=needs.ids,
             https=https,
+            handover=handover,
             lines=_lines(hq, store_id, https, tls, needs.random),
             settings=SyncSettings(shards=hq.shards),
             box=BoxFacts(
@@ -79,6 +82,7 @@ def make_shell(settings: Settings, hq: HqSettings, needs: SyncNeeds) -> SyncShel
             staging=settings.store.data_dir / "staging",
         )
     )
+    return shell, handover
 
 
 def _lines(hq: HqSettings, store_id: str, https: HqHttps, tls: ssl.SSLContext, random: RandomSource) -> LineChoice:

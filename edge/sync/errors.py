@@ -18,3 +18,7 @@ class FetchFailed(Exception):
         super().__init__(reason)
         self.gone = gone
         """HQ no longer holds these deltas (410): take the snapshot."""
+
+
+class NotThere(FetchFailed):
+    """Headquarters has no such thing (404): an empty feed, or a route it does not know."""

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import httpx
+import msgspec
 
-from edge.sync.errors import FetchFailed, LineBroken, LineRefused
+from edge.sync.errors import FetchFailed, LineBroken, LineRefused, NotThere
 from edge.sync.line import SENDS_WAITING_MAX, Ears
+from protocols.contract.handover import BYTES_MAX, Handover, decode_handover
 from protocols.sync import limits
 from protocols.sync.delta import Delta, decode_deltas
 from protocols.sync.effects import Send
@@ -79,6 +81,16 @@ class HqHttps:
                         await asyncio.to_thread(file.write, chunk)
         except httpx.HTTPError as error:
             raise FetchFailed(f"snapshot of {feed_id}: {_words(error)}") from error
+
+    async def handover(self, incarnation: int) -> Handover | None:
+        """What the store's former box had reported; None when headquarters knows no handovers. Raises `FetchFailed`."""
+        url = f"/v1/edge/{self._store_id}/handover?incarnation={incarnation}"
+        try:
+            return decode_handover(await self._get(url, BYTES_MAX))
+        except NotThere:
+            return None
+        except msgspec.DecodeError as error:
+            raise FetchFailed(f"handover: {error}") from error
 
     async def post(self, effect: Send) -> list[bytes]:
         """Carry one message; returns the down messages it was answered with. Raises `LineBroken`."""
@@ -165,6 +177,8 @@ class HttpsLine:
 
 
 def _check(answer: httpx.Response, what: str) -> None:
+    if answer.status_code == 404:
+        raise NotThere(f"{what}: not there")
     if answer.status_code == 410:
         raise FetchFailed(f"{what}: gone", gone=True)
     if answer.status_code != 200:

@@ -8,6 +8,7 @@ from edge.store_db import journal
 from edge.store_db.connection import Connection
 from edge.store_db.database import Tx
 from edge.store_db.incarnation import Move, adopt
+from edge.sync import handover
 from protocols.clock import Clock
 from protocols.contract.values import Stream
 from protocols.sync.batch import JournalRow, JournalSlice
@@ -99,6 +100,8 @@ def save_ack(tx: Tx, incarnation: int, word: SaveAck) -> None:
 
 
 def adopt_incarnation(tx: Tx, granted: AdoptIncarnation) -> None:
-    """Move into the incarnation HQ granted."""
+    """Move into the incarnation HQ granted. A new database that is not the store's first is owed a handover."""
+    if journal.identity(tx).incarnation == 0 and granted.incarnation > 1:
+        handover.owe(tx, granted.incarnation)
     moves = [Move(each.stream, each.incarnation, each.after_seq) for each in granted.rechain]
     adopt(tx, incarnation=granted.incarnation, fence=granted.fence, moves=moves)

@@ -22,6 +22,7 @@ from edge.sync import position
 from edge.sync.alarms import SyncAlarms
 from edge.sync.errors import FetchFailed, LineBroken, LineRefused
 from edge.sync.feeds import FeedHashDiffers, FeedMovedOn, FeedStore
+from edge.sync.handover import HandoverTaker
 from edge.sync.https_line import HqHttps
 from edge.sync.line import Line
 from edge.sync.position import BoxFacts
@@ -65,6 +66,7 @@ class SyncGround:
     random: RandomSource
     ids: IdSource
     https: HqHttps
+    handover: HandoverTaker
     lines: LineChoice
     settings: SyncSettings
     box: BoxFacts
@@ -334,6 +336,7 @@ class SyncShell:
             self._take(self._session.deltas_fetched(effect.feed_id, deltas, self._now_ms()))
 
     async def _fetch_snapshot(self, effect: FetchSnapshot) -> None:
+        await self._ground.handover.settled()  # a price must not come before the labels that may show another
         staged = self._ground.staging / f"{effect.feed_id.replace('/', '_')}.snapshot"
         try:
             await self._ground.https.snapshot(effect.feed_id, staged)

@@ -20,6 +20,7 @@ from firmware_bridges.oepl_ap import OeplAccessPoint
 from firmware_bridges.supervise import supervise
 from protocols.clock import SeededRandom
 from protocols.contract.facts import FactBody, LabelShown
+from protocols.contract.handover import HeldLabel, HeldPrice
 from protocols.device_events import DeviceEvent, DeviceStateEvent
 from protocols.labels.renderer import LabelRenderer
 from simulators.clock import SystemClock
@@ -110,13 +111,22 @@ class Shop:
 
 
 @contextlib.asynccontextmanager
-async def shop(folder: Path) -> AsyncIterator[Shop]:
-    clock = SystemClock()
-    simulator = OeplApSimulator(0, clock, SeededRandom(11), SETTINGS)
+async def access_point() -> AsyncIterator[OeplApSimulator]:
+    simulator = OeplApSimulator(0, SystemClock(), SeededRandom(11), SETTINGS)
     await simulator.start()
+    try:
+        yield simulator
+    finally:
+        await simulator.stop()
+
+
+@contextlib.asynccontextmanager
+async def shop(folder: Path, simulator: OeplApSimulator) -> AsyncIterator[Shop]:
+    clock = SystemClock()
     driver = OeplAccessPoint(
         "labels-1", simulator.url, clock, reconcile_seconds=0.5, upload_pause_seconds=0.0, clear_quiet_ms=500
     )
+    folder.mkdir(exist_ok=True)
     database = Database(folder / "store.db", kind="store")
     renderer = LabelRenderer()
     shelf, facts = Shelf(ShelfRenderer(renderer)), Facts()
@@ -148,7 +158,6 @@ async def shop(folder: Path) -> AsyncIterator[Shop]:
         for task in running:
             task.cancel()
         outcomes = await asyncio.gather(*running, return_exceptions=True)
-        await simulator.stop()
         database.close()
     for outcome in outcomes:
         if isinstance(outcome, Exception):
@@ -165,7 +174,7 @@ def know_pictures(here: Shop, prices: tuple[int, ...]) -> None:
 
 
 async def test_the_till_never_charges_more_than_a_label_shows_and_all_labels_end_up_right(tmp_path: Path) -> None:
-    async with shop(tmp_path) as here:
+    async with access_point() as simulator, shop(tmp_path, simulator) as here:
         know_pictures(here, (80, 90, 100, 110, 130))
         for mac in here.simulator.point.tags:
             await here.labels.bind(mac, here.item_of(mac), staff_id="7")
@@ -189,3 +198,29 @@ async def test_the_till_never_charges_more_than_a_label_shows_and_all_labels_end
         shown = [fact for fact in here.facts.written if isinstance(fact, LabelShown)]
         assert len(shown) >= 2 * LABELS
         assert here.compared > 1_000
+
+
+async def test_a_new_box_never_charges_more_than_its_predecessors_labels_show(tmp_path: Path) -> None:
+    """The former box is dead, its labels show 90; headquarters says which prices they may show, and the price is 130 now."""
+    async with access_point() as simulator:
+        async with shop(tmp_path / "former", simulator) as former:
+            know_pictures(former, (90, 100, 130))
+            for mac in simulator.point.tags:
+                await former.labels.bind(mac, former.item_of(mac), staff_id="7")
+            for item_id in ITEMS:
+                former.put_price(item_id, 90)
+            await until(former.settled, seconds=20)
+        async with shop(tmp_path / "new", simulator) as here:
+            for item_id in ITEMS:
+                here.shelf.prices[item_id] = 50  # until the handover is there, nothing is watched that could be wrong
+            prices = (HeldPrice(price_revision=2, price_minor=90), HeldPrice(price_revision=3, price_minor=100))
+            held = [HeldLabel(label_id=mac, item_id=here.item_of(mac), prices=prices) for mac in simulator.point.tags]
+            assert await here.labels.inherit(held) == LABELS
+            assert await here.labels.inherit(held) == 0, "a second handover changes nothing"
+            know_pictures(here, (50, 90, 100, 130))
+            for item_id in ITEMS:
+                here.put_price(item_id, 130)
+                assert here.charged(item_id) == 90
+            await until(here.settled, seconds=20)
+            await until(lambda: all(here.charged(item) == 130 for item in ITEMS))
+            assert here.compared > LABELS

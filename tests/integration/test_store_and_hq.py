@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from deploy.api_calls import call
@@ -17,6 +18,7 @@ from tests.support.till_client import TillClient
 from tests.support.waiting import until
 from tests.support.whole_system import Chain, whole_chain
 
+STOCK_AT_HQ = "SELECT sum(on_hand_thousandths) FROM stock_on_hand WHERE store_id = %s AND item_id = %s"
 CODE, ITEM = "9520000000011", "A000001"
 
 
@@ -59,8 +61,7 @@ async def test_a_sale_goes_up_and_a_price_comes_down(chain: Chain) -> None:
     till = await _open(chain)
     first = await _sell(till)
     await until(lambda: chain.sales_at_hq() == [_paid_id(first)], seconds=20)
-    stock = "SELECT sum(on_hand_thousandths) FROM stock_on_hand WHERE store_id = %s AND item_id = %s"
-    assert [int(str(row[0])) for row in chain.hq(stock, STORE_ID, ITEM)] == [-1000]
+    assert [int(str(row[0])) for row in chain.hq(STOCK_AT_HQ, STORE_ID, ITEM)] == [-1000]
 
     token = chain.token()
     prices = f"{chain.system.api_url}/api/v1/zones/north/prices/{ITEM}"
@@ -153,6 +154,7 @@ async def test_an_old_card_brings_what_the_dead_box_never_sent(chain: Chain, tmp
     new = _paid_id(await _sell(till))
     await until(lambda: new in chain.sales_at_hq(), seconds=40)
     config = chain.system.store / "store.toml"
+    assert _box_stock(chain) == -2_000, "what the dead box had told, and the new one's sale"
     said = await asyncio.to_thread(chain.system.run_edge, "import-card", "--config", str(config), str(card))
     assert "headquarters holds all" in said
     assert sorted(chain.sales_at_hq()) == sorted([*ids, new])
@@ -160,7 +162,14 @@ async def test_an_old_card_brings_what_the_dead_box_never_sent(chain: Chain, tmp
     assert again.splitlines()[-1] == said.splitlines()[-1], "importing again changes nothing"
     assert sorted(chain.sales_at_hq()) == sorted([*ids, new])
     assert _integrity(card / "store.db") == "ok", "the card is as it was"
+    await until(lambda: _box_stock(chain) == -4_000, seconds=30)  # the box takes over what the card told within seconds
+    assert [int(str(row[0])) for row in chain.hq(STOCK_AT_HQ, STORE_ID, ITEM)] == [-4_000]
     await till.close()
+
+
+def _box_stock(chain: Chain) -> int:
+    balances = httpx.get(f"{chain.system.box_url}/v1/stock/{ITEM}", trust_env=False).json()["balances"]
+    return sum(balance["on_hand_thousandths"] for balance in balances)
 
 
 def _integrity(path: Path) -> str:

@@ -1,0 +1,100 @@
+"""What headquarters hands over to a new box: stock from every fact, labels with each price they may be showing."""
+
+from __future__ import annotations
+
+import pytest
+
+from cloud.clock import SystemClock, SystemRandom
+from cloud.db.pool import Scope
+from cloud.edge_api.handover import hand_over
+from protocols.contract.facts import LabelBound, LabelRemoved, LabelShown
+from protocols.contract.handover import HeldLabel, HeldPrice, HeldStock, decode_handover, encode_handover
+from protocols.contract.values import EvidenceLevel, Place
+from tests.support.hq_ground import GroundDatabase, HqPki
+from tests.support.hq_ingest import add_store, desk, edge_api, hq_settings, https
+from tests.support.hq_store import SimStore, StoreMemory
+
+NOW_MS = 5_000
+PRICES = (  # revision, price, from, to
+    (1, 100, 0, 1_000),
+    (2, 120, 1_000, 2_000),
+    (3, 90, 2_000, None),
+    (4, 80, 9_000, None),
+)
+
+
+def shown(label_id: str, revision: int, price_minor: int) -> LabelShown:
+    return LabelShown(
+        label_id=label_id,
+        item_id="i-tea",
+        price_revision=revision,
+        price_minor=price_minor,
+        evidence=EvidenceLevel.TRANSFERRED,
+        sent_at_ms=1,
+        confirmed_at_ms=2,
+    )
+
+
+@pytest.fixture
+def priced(hq_database: GroundDatabase) -> GroundDatabase:
+    """An item with four prices in zone north, the last of them in the future."""
+    with hq_database.owner() as owner:
+        owner.execute("INSERT INTO zone VALUES ('north', 'EUR', 2, 'inclusive', 1) ON CONFLICT DO NOTHING")
+        owner.execute("INSERT INTO tax_class VALUES ('std', 'Standard', 1900) ON CONFLICT DO NOTHING")
+        owner.execute("INSERT INTO style (style_id, name, name_zh, brand, category) VALUES ('tea', 'Tea', '', '', '')")
+        owner.execute(
+            "INSERT INTO item (item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active)"
+            " VALUES ('i-tea', 'tea', 'Tea', '', '', '', 'std', false, 0, true)"
+        )
+        for revision, price_minor, from_ms, to_ms in PRICES:
+            owner.execute(
+                "INSERT INTO price (zone, item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason,"
+                " changed_by, changed_at_ms, feed_version) VALUES ('north', 'i-tea', %s, %s, %s, %s, '', 'x', 0, 1)",
+                (revision, price_minor, from_ms, to_ms),
+            )
+    return hq_database
+
+
+async def test_every_fact_counts_and_every_price_a_label_may_show_is_told(priced: GroundDatabase) -> None:
+    async with priced.open() as app, priced.open_ingest() as ingest, desk(ingest) as running:
+        await add_store(app, "S001")
+        store = SimStore(StoreMemory("S001"), SystemClock(), SystemRandom())
+        store.connect()
+        await store.exchange(running.door("S001"))
+        store.receive_goods("i-milk-1", 10_000)
+        store.sell(2)
+        for label_id in ("confirmed", "silent", "gone", "blank"):
+            store.report(LabelBound(label_id=label_id, item_id="i-tea"))
+        store.report(shown("confirmed", 1, 100))
+        store.report(shown("confirmed", 2, 120))
+        store.report(shown("gone", 2, 120))
+        store.report(LabelRemoved(label_id="gone", item_id="i-tea", staff_id="7"))
+        store.report(LabelBound(label_id="blank", item_id=None))
+        await store.exchange(running.door("S001"))
+        incarnation = store.memory.incarnation
+        async with ingest.transaction(Scope.everything()) as tx:
+            found = await hand_over(tx, "S001", incarnation, NOW_MS)
+            nobody = await hand_over(tx, "S001", incarnation + 1, NOW_MS)
+    held = {stock.item_id: stock for stock in found.stock}
+    assert held["i-milk-1"] == HeldStock(item_id="i-milk-1", place=Place.SALES_FLOOR, on_hand_thousandths=6_000)
+    assert held["i-milk-2"].on_hand_thousandths == -4_000
+    assert found.txn_upto == 3
+    assert (nobody.txn_upto, nobody.stock) == (0, found.stock), "a new incarnation's own facts are not among them yet"
+    prices = tuple(HeldPrice(price_revision=revision, price_minor=price) for revision, price, *_ in PRICES)
+    assert found.labels == (
+        HeldLabel(label_id="confirmed", item_id="i-tea", prices=(prices[2], prices[1])),
+        HeldLabel(label_id="silent", item_id="i-tea", prices=(prices[2],)),
+    )
+    assert decode_handover(encode_handover(found)) == found
+
+
+async def test_a_box_is_told_of_its_own_store_alone(embedded_database: GroundDatabase, hq_pki: HqPki) -> None:
+    async with embedded_database.open() as app:
+        for store_id in ("S001", "S002"):
+            await add_store(app, store_id, pki=hq_pki)
+    settings = hq_settings(embedded_database, hq_pki)
+    async with edge_api(settings) as url, https(url, hq_pki.stores["S001"], hq_pki) as client:
+        own = await client.get("/v1/edge/S001/handover", params={"incarnation": 2})
+        assert decode_handover(own.content).stock == ()
+        assert (await client.get("/v1/edge/S002/handover", params={"incarnation": 2})).status_code == 403
+        assert (await client.get("/v1/edge/S001/handover")).status_code == 422
