@@ -11,8 +11,6 @@ import msgspec
 
 from protocols.esl.tag_types import TAG_TYPES
 
-KINDS = ("scales", "printers", "access_points")
-
 
 class SettingsRefused(ValueError):
     """The file cannot be used; the text names file, line, key and what would be right."""
@@ -22,28 +20,35 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pass
 
 
-class ScaleSettings(_Table, frozen=True, kw_only=True):
-    """A Toledo 8217 scale on a pseudo-terminal."""
+class DeviceTable(_Table, frozen=True, kw_only=True):
+    """What every device has: an id of its own. Ports are the fields `port`, `tcp_port` and `proxy_port`, where it has them."""
 
     id: str
+
+    def problems(self) -> list[tuple[str, str]]:
+        """(key, what is wrong with it) beyond what every device is asked."""
+        return []
+
+
+class ScaleSettings(DeviceTable, frozen=True, kw_only=True):
+    """A Toledo 8217 scale on a pseudo-terminal."""
+
     port: Path
     proxy_port: Path | None = None
 
 
-class PrinterSettings(_Table, frozen=True, kw_only=True):
+class PrinterSettings(DeviceTable, frozen=True, kw_only=True):
     """An ESC/POS receipt printer on TCP."""
 
-    id: str
     port: int = 9100
     columns: int = 42
     bytes_per_second: int = 0
     proxy_port: int | None = None
 
 
-class AccessPointSettings(_Table, frozen=True, kw_only=True):
+class AccessPointSettings(DeviceTable, frozen=True, kw_only=True):
     """An OpenEPaperLink access point with its labels. The defaults are quick; a real label takes 40,000 ms to check in."""
 
-    id: str
     port: int = 8070
     labels: int = 200
     hardware_type: int = 1
@@ -57,6 +62,18 @@ class AccessPointSettings(_Table, frozen=True, kw_only=True):
     clean: bool = False
     proxy_port: int | None = None
 
+    def problems(self) -> list[tuple[str, str]]:
+        """Types, counts and times."""
+        found = []
+        if self.hardware_type not in TAG_TYPES:
+            known = ", ".join(str(kind) for kind in sorted(TAG_TYPES))
+            found.append(("hardware_type", f"{self.hardware_type} is not known. Known: {known}."))
+        if not 0 < self.labels <= 20_000:
+            found.append(("labels", "1 to 20000 labels."))
+        if min(self.check_in_ms, self.render_ms, self.attempt_ms, self.attempts) < 1:
+            found.append(("check_in_ms", "times and attempts must be above 0."))
+        return found
+
 
 class BenchSettings(_Table, frozen=True, kw_only=True):
     """Everything the bench is told."""
@@ -69,11 +86,12 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     access_points: tuple[AccessPointSettings, ...] = ()
 
 
-_TABLES: dict[str, type[_Table]] = {
+_TABLES: dict[str, type[DeviceTable]] = {
     "scales": ScaleSettings,
     "printers": PrinterSettings,
     "access_points": AccessPointSettings,
 }
+"""Every kind of device: a new one is a struct and a field of `BenchSettings` above, and its line here."""
 
 
 def load(path: Path) -> BenchSettings:
@@ -148,28 +166,21 @@ def _problems(settings: BenchSettings) -> list[tuple[tuple[str, int, str], str]]
     found: list[tuple[tuple[str, int, str], str]] = []
     ids: set[str] = set()
     ports: set[int | Path] = {settings.port} if settings.port else set()
-    for table in KINDS:
-        devices: tuple[ScaleSettings | PrinterSettings | AccessPointSettings, ...] = getattr(settings, table)
+    for table in _TABLES:
+        devices: tuple[DeviceTable, ...] = getattr(settings, table)
         for index, device in enumerate(devices):
             if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", device.id):
                 found.append(((table, index, "id"), f"'{device.id}' is no id: 1 to 32 of A-Z a-z 0-9 _ -."))
             if device.id in ids:
                 found.append(((table, index, "id"), f"the id '{device.id}' is used twice."))
             ids.add(device.id)
-            for key in ("port", "proxy_port"):
-                port = getattr(device, key)
+            for key in ("port", "tcp_port", "proxy_port"):
+                port = getattr(device, key, None)
                 if isinstance(port, int) and not 0 <= port <= 65_535:
                     found.append(((table, index, key), f"{port} is no port."))
                 if port and port in ports:
                     found.append(((table, index, key), f"{port} is used twice."))
                 if port:
                     ports.add(port)
-    for index, point in enumerate(settings.access_points):
-        if point.hardware_type not in TAG_TYPES:
-            known = ", ".join(str(kind) for kind in sorted(TAG_TYPES))
-            found.append((("access_points", index, "hardware_type"), f"{point.hardware_type} is not known. Known: {known}."))
-        if not 0 < point.labels <= 20_000:
-            found.append((("access_points", index, "labels"), "1 to 20000 labels."))
-        if min(point.check_in_ms, point.render_ms, point.attempt_ms, point.attempts) < 1:
-            found.append((("access_points", index, "check_in_ms"), "times and attempts must be above 0."))
+            found.extend(((table, index, key), why) for key, why in device.problems())
     return found

@@ -21,7 +21,14 @@ from edge.devices.router import Router
 from edge.devices.scales import ScaleReadings
 from edge.labels.service import LabelService
 from edge.labels.shelf import CatalogueShelf, label_settings
-from edge.settings import EscposTcpSettings, OeplApSettings, Settings, Toledo8217Settings
+from edge.settings import (
+    EscposTcpSettings,
+    MtSicsSettings,
+    OeplApSettings,
+    SerialScannerSettings,
+    Settings,
+    Toledo8217Settings,
+)
 from edge.store_db.database import Database, Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
@@ -37,7 +44,14 @@ from protocols.labels.renderer import LabelRenderer
 log = structlog.get_logger("tallystick.edge.devices")
 
 NEWS_SECONDS = 1.0
-KINDS = {Toledo8217Settings: "scale", EscposTcpSettings: "printer", OeplApSettings: "labels"}
+KINDS = {
+    Toledo8217Settings: "scale",
+    MtSicsSettings: "scale",
+    SerialScannerSettings: "scanner",
+    EscposTcpSettings: "printer",
+    OeplApSettings: "labels",
+}
+"""What each kind of the settings is for people: the `device_kind` of the screens and of the facts."""
 
 
 @dataclass(frozen=True, slots=True)
