@@ -7,11 +7,13 @@ from pathlib import Path
 
 from protocols.clock import Clock, SeededRandom
 from protocols.labels.fonts import SYSTEM_FONTS
+from protocols.scales.registry import PROTOCOLS
+from simulators.cables import SerialCable
 from simulators.link_proxy import LinkProxy
 from simulators.oepl_ap.access_point import ApSettings
 from simulators.oepl_ap.server import OeplApSimulator
 from simulators.printer.device import EscPosPrinter
-from simulators.scale import ToledoScale
+from simulators.scale import ScaleSimulator
 from simulators.serial_proxy import SerialProxy
 from simulators.settings import AccessPointSettings, BenchSettings
 from simulators.web import CannotListen
@@ -23,7 +25,10 @@ class Bench:
     def __init__(self, settings: BenchSettings, clock: Clock) -> None:
         self.settings = settings
         fonts = settings.fonts or tuple(path for path in SYSTEM_FONTS if path.exists())
-        self.scales = {each.id: ToledoScale(each.port, clock) for each in settings.scales}
+        self.scales = {
+            each.id: ScaleSimulator(SerialCable(each.port), clock, PROTOCOLS["toledo8217"], self._chance(each.id))
+            for each in settings.scales
+        }
         self.printers = {
             each.id: EscPosPrinter(each.port, clock, columns=each.columns, fonts=fonts) for each in settings.printers
         }

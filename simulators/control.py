@@ -21,7 +21,7 @@ from simulators import control_shapes as shapes
 from simulators.bench import Bench
 from simulators.link_proxy import LinkFaults, LinkProxy, Way
 from simulators.printer.device import Receipt
-from simulators.scale import ToledoScale
+from simulators.scale import ScaleSimulator
 
 PAGE = Path(__file__).with_name("bench.html")
 BODY_BYTES_MAX = 64 * 1024
@@ -140,15 +140,12 @@ class Control:
         _found(self._bench.scales, request).set_state(state)
 
     def _break_scale(self, request: Request, order: shapes.ScaleFaults) -> None:
-        fault = _found(self._bench.scales, request).fault
-        fault.silent, fault.garbage, fault.split = order.silent, order.garbage, order.split
+        faults = _found(self._bench.scales, request).faults
+        faults.silent, faults.garbage, faults.split = order.silent, order.garbage, order.split
 
-    def _plug_scale(self, request: Request, order: shapes.Plug) -> None:
+    async def _plug_scale(self, request: Request, order: shapes.Plug) -> None:
         scale = _found(self._bench.scales, request)
-        if order.plugged_in:
-            scale.plug_in()
-        else:
-            scale.unplug()
+        await (scale.plug_in() if order.plugged_in else scale.unplug())
 
     def _switch(self, request: Request, order: shapes.Switches) -> None:
         _found(self._bench.printers, request).set_switches(
@@ -238,7 +235,7 @@ class Control:
         return answer
 
 
-def _scale_view(port: str, device_id: str, scale: ToledoScale) -> shapes.ScaleView:
+def _scale_view(port: str, device_id: str, scale: ScaleSimulator) -> shapes.ScaleView:
     return shapes.ScaleView(device_id, port, scale.plugged_in, scale.state().value, scale.load_grams)
 
 

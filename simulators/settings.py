@@ -21,7 +21,7 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class DeviceTable(_Table, frozen=True, kw_only=True):
-    """What every device has: an id of its own. Ports are the fields `port`, `tcp_port` and `proxy_port`, where it has them."""
+    """What every device has: an id of its own. Ports are the fields `port`, `tcp_port` and `proxy_port`."""
 
     id: str
 

@@ -25,6 +25,7 @@ from edge.settings import (
     EscposTcpSettings,
     MtSicsSettings,
     OeplApSettings,
+    ScaleSettings,
     SerialScannerSettings,
     Settings,
     Toledo8217Settings,
@@ -40,6 +41,7 @@ from protocols.clock import Clock, RandomSource
 from protocols.contract.facts import DeviceStateChanged
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
+from protocols.scales.registry import PROTOCOLS
 
 log = structlog.get_logger("tallystick.edge.devices")
 
@@ -86,9 +88,8 @@ class DeviceShop:
         """Everything in the settings. Raises `FontsMissing`."""
         for device in self._settings.devices:
             match device:
-                case Toledo8217Settings():
-                    scale = ScaleDriver(device.id, device.port, device.baud, device.interval_ms, self._needs.clock)
-                    self.drivers.append(scale)
+                case Toledo8217Settings() | MtSicsSettings():  # every ScaleSettings
+                    self._add_scale(device)
                 case EscposTcpSettings():
                     self._add_printer(device)
                 case OeplApSettings():
@@ -96,6 +97,13 @@ class DeviceShop:
         self.drivers.extend(self.access_points.values())
         if self.access_points:
             self._add_labels()
+
+    def _add_scale(self, device: ScaleSettings) -> None:
+        protocol = PROTOCOLS[str(device.__struct_config__.tag)]
+        driver = ScaleDriver(
+            device.id, protocol, device.port, self._needs.clock, baud=device.baud, interval_ms=device.interval_ms
+        )
+        self.drivers.append(driver)
 
     def _add_printer(self, device: EscposTcpSettings) -> None:
         printer = PrinterDriver(device.id, device.host, device.port, self._needs.clock, proof=device.proof)
