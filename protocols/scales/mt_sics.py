@@ -56,7 +56,7 @@ def grams_of(sign: str, whole: str, part: str, unit: str) -> int | None:
     if unit not in _UNITS:
         return None
     numerator, denominator = _UNITS[unit]
-    denominator *= 10 ** len(part)
+    denominator *= int("1" + "0" * len(part))
     grams = (2 * int(whole + part) * numerator + denominator) // (2 * denominator)
     return -grams if sign else grams
 
