@@ -77,6 +77,11 @@ class FaultyWay:
         self.reads_dropped = 0
         """How many reads vanished since the start."""
 
+    @property
+    def faults(self) -> LinkFaults:
+        """What is done to the bytes now."""
+        return self._faults
+
     def set_faults(self, faults: LinkFaults) -> None:
         """From the next read on."""
         self._faults = faults
@@ -160,6 +165,15 @@ class LinkProxy:
         """From now on, for connections old and new. `NO_FAULTS` heals."""
         for one in (Way.TO_TARGET, Way.TO_CLIENT) if way is Way.BOTH else (way,):
             self._ways[one].set_faults(faults)
+
+    def faults(self, way: Way) -> LinkFaults:
+        """What one direction does to the bytes now."""
+        return self._ways[way].faults
+
+    @property
+    def refusing(self) -> bool:
+        """Whether new connections are closed at once."""
+        return self._refusing
 
     def bytes_passed(self, way: Way) -> int:
         """How many bytes went on in one direction since the start."""

@@ -35,6 +35,11 @@ class LoadCell:
         """The container; 0: no tare."""
         return self._tare_grams
 
+    @property
+    def held(self) -> WeightState | None:
+        """The state a hand holds it in; None: what lies there decides."""
+        return self._forced
+
     def put(self, grams: int, *, settle_ms: int) -> None:
         """Put this much on the platter (all together); it is in motion for `settle_ms`."""
         self._forced = None

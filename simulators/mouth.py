@@ -13,8 +13,8 @@ NOISE = b"\xff\x00\x02?\x1b0.\x023\x0d"
 _DICE = 100
 
 
-class SpeechFaults(msgspec.Struct):
-    """What is wrong with a device or its cable; change the fields while it runs. Percentages 0 to 100."""
+class SpeechFaults(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What is wrong with a device or its cable; what is left out is healed. Percentages 0 to 100."""
 
     silent: bool = False
     """Hears, never says anything."""
