@@ -90,7 +90,7 @@ class Reach(Order, frozen=True, kw_only=True):
 
 
 class LineFaults(Order, frozen=True, kw_only=True):
-    """What a bad line does; what is left out is healed. `way`: `to_target`, `to_client` or `both`. A serial line cannot `refuse`."""
+    """What a bad line does; what is left out is healed. `way`: `to_target`, `to_client`, `both`. Serial never refuses."""
 
     drop_per_mille: int = 0
     delay_ms: int = 0
