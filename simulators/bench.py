@@ -44,6 +44,8 @@ class Bench:
 
     def __init__(self, settings: BenchSettings, clock: Clock) -> None:
         self.settings = settings
+        self.goods = settings.goods
+        """Offered to be scanned on the page; may be replaced while it runs."""
         fonts = settings.fonts or tuple(path for path in SYSTEM_FONTS if path.exists())
         self.scales = {
             each.id: ScaleSimulator(_cable(each), clock, PROTOCOLS[each.kind], self._chance(each.id))

@@ -47,6 +47,13 @@ class ScanOrder(Order, frozen=True, kw_only=True):
     symbology: str = "untold"
 
 
+class Passing(Order, frozen=True, kw_only=True):
+    """Push tagged goods through a portal; `direction`: `in` or `out`, seen from the store."""
+
+    epcs: tuple[str, ...]
+    direction: str
+
+
 class Switches(Order, frozen=True, kw_only=True):
     """Sensors of a printer; what is left out stays. `bytes_per_second` 0: as fast as it goes."""
 
@@ -192,9 +199,15 @@ class GoodsView(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     name: str
-    name_zh: str
-    symbology: str
-    grams: int | None
+    name_zh: str = ""
+    symbology: str = "untold"
+    grams: int | None = None
+
+
+class Offer(Order, frozen=True, kw_only=True):
+    """Goods to scan, in place of those that were offered."""
+
+    goods: tuple[GoodsView, ...]
 
 
 class ActiveFault(msgspec.Struct, frozen=True, kw_only=True):

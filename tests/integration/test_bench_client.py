@@ -44,6 +44,8 @@ async def check_looking(here: RunningBench) -> None:
     assert [(scale.id, scale.kind) for scale in state.scales] == [("scale-1", "toledo8217"), ("scale-2", "mt_sics")]
     assert [line.serial for line in state.proxies] == [True, True, False]
     assert [goods.grams for goods in await call(here.client.goods)] == [None, None, 1235]
+    await call(here.client.offer, [shapes.GoodsView(code="1", name="Tea", grams=80)])
+    assert [goods.name for goods in await call(here.client.goods)] == ["Tea"]
     described = await call(here.client.get, "/openapi.json", dict[str, msgspec.Raw])
     paths = msgspec.json.decode(described["paths"], type=dict[str, dict[str, msgspec.Raw]])
     assert {"/scanners/{id}/scans", "/scales/{id}/keys", "/heal"} <= set(paths)
@@ -51,14 +53,14 @@ async def check_looking(here: RunningBench) -> None:
 
 async def check_scale_and_scanner(here: RunningBench) -> None:
     scale = here.bench.scales["scale-1"]
-    await call(here.client.weigh, "scale-1", 400, settle_ms=0)
-    await call(here.client.press, "scale-1", "tare")
-    await call(here.client.weigh, "scale-1", 1_000, settle_ms=0)
+    await call(here.client.scale("scale-1").put, 400, settle_ms=0)
+    await call(here.client.scale("scale-1").press, "tare")
+    await call(here.client.scale("scale-1").put, 1_000, settle_ms=0)
     assert (scale.load_grams, scale.cell.tare_grams) == (1_000, 400)
-    await call(here.client.press, "scale-1", "clear_tare")
-    await call(here.client.hold_scale, "scale-1", "motion")
+    await call(here.client.scale("scale-1").press, "clear_tare")
+    await call(here.client.scale("scale-1").hold, "motion")
     assert scale.state() is WeightState.MOTION
-    await call(here.client.scan, "scanner-1", "4006381333931", "ean_upc")
+    await call(here.client.scanner("scanner-1").scan, "4006381333931", "ean_upc")
     assert (await call(here.client.state)).scanners[0].scans == 1
 
 
@@ -67,30 +69,30 @@ async def check_printer(here: RunningBench) -> None:
     _, writer = await asyncio.open_connection("127.0.0.1", printer.port)
     writer.write(encode((Text("Thank you\n"), Cut(), Text("more\n")), charset="cp437"))
     await until(lambda: printer.hanging_out().strip() == "more")
-    receipts = await call(here.client.receipts, "printer-1")
+    receipts = await call(here.client.printer("printer-1").receipts)
     assert "Thank you" in receipts.receipts[0].text
-    assert (await call(here.client.receipt_png, "printer-1", 1)).startswith(b"\x89PNG")
+    assert (await call(here.client.printer("printer-1").png, 1)).startswith(b"\x89PNG")
     writer.close()
-    await call(here.client.switch, "printer-1", shapes.Switches(paper_out=True, bytes_per_second=50))
-    await call(here.client.close_drawer, "printer-1")
+    await call(here.client.printer("printer-1").switch, shapes.Switches(paper_out=True, bytes_per_second=50))
+    await call(here.client.printer("printer-1").close_drawer)
 
 
 async def check_labels(here: RunningBench) -> None:
-    labels = await call(here.client.labels, "labels-1")
+    labels = await call(here.client.access_point("labels-1").labels)
     assert len(labels) == 6
-    assert (await call(here.client.label_png, "labels-1", labels[0].mac)).startswith(b"\x89PNG")
-    await call(here.client.reach, "labels-1", labels[0].mac, silent=True)
-    assert (await call(here.client.labels, "labels-1"))[0].silent
-    await call(here.client.spoil_point, "labels-1", shapes.PointFaults(busy=True))
-    await call(here.client.restart_point, "labels-1", down_ms=1)
+    assert (await call(here.client.access_point("labels-1").png, labels[0].mac)).startswith(b"\x89PNG")
+    await call(here.client.access_point("labels-1").reach, labels[0].mac, silent=True)
+    assert (await call(here.client.access_point("labels-1").labels))[0].silent
+    await call(here.client.access_point("labels-1").spoil, shapes.PointFaults(busy=True))
+    await call(here.client.access_point("labels-1").restart, down_ms=1)
     await here.bench.access_points["labels-1"].restarted()
 
 
 async def check_faults_and_healing(here: RunningBench) -> None:
-    await call(here.client.spoil, "scanners", "scanner-1", SpeechFaults(late_ms=20, split=True))
-    await call(here.client.plug, "scales", "scale-2", plugged_in=False)
-    await call(here.client.spoil_line, "printer-1", shapes.LineFaults(refuse=True, delay_ms=5, way="to_client"))
-    await call(here.client.cut_line, "printer-1")
+    await call(here.client.scanner("scanner-1").spoil, SpeechFaults(late_ms=20, split=True))
+    await call(here.client.scale("scale-2").plug, plugged_in=False)
+    await call(here.client.line("printer-1").spoil, shapes.LineFaults(refuse=True, delay_ms=5, way="to_client"))
+    await call(here.client.line("printer-1").cut)
     told = {(fault.id, fault.fault, fault.value) for fault in (await call(here.client.state)).faults}
     assert told == {
         ("scale-1", "held", "motion"),
@@ -106,23 +108,25 @@ async def check_faults_and_healing(here: RunningBench) -> None:
     await call(here.client.heal)
     state = await call(here.client.state)
     assert state.faults == ()
-    assert not (await call(here.client.labels, "labels-1"))[0].silent
+    assert not (await call(here.client.access_point("labels-1").labels))[0].silent
     assert all(scale.plugged_in and scale.load_grams == 0 for scale in state.scales)
 
 
 async def check_refusals(here: RunningBench) -> None:
     client = here.client
     for act, words in (
-        (lambda: client.weigh("scale-9", 1), "404: there is no 'scale-9' here; here are: scale-1, scale-2"),
-        (lambda: client.scan("scanner-1", "no\nbarcode"), "400: a code has the printable characters"),
-        (lambda: client.scan("scanner-1", "1", "wallpaper"), "400: 'wallpaper' is not a valid Symbology"),
-        (lambda: client.spoil_line("scale-1", shapes.LineFaults(refuse=True)), "400: a serial line cannot refuse"),
-        (lambda: client.receipt_png("printer-1", 99), "404: no such receipt is kept"),
-        (lambda: client.label_png("labels-1", "00"), "404: there is no picture"),
+        (lambda: client.scale("scale-9").put(1), "404: there is no 'scale-9' here; here are: scale-1, scale-2"),
+        (lambda: client.scanner("scanner-1").scan("no\nbarcode"), "400: a code has the printable characters"),
+        (lambda: client.scanner("scanner-1").scan("1", "wallpaper"), "400: 'wallpaper' is not a valid Symbology"),
+        (lambda: client.offer([shapes.GoodsView(code="1", name="Tea", symbology="ean")]), "400: 'ean' is none of"),
+        (lambda: client.reader("dock").push(["30" * 12], "in"), "404"),
+        (lambda: client.line("scale-1").spoil(shapes.LineFaults(refuse=True)), "400: a serial line cannot refuse"),
+        (lambda: client.printer("printer-1").png(99), "404: no such receipt is kept"),
+        (lambda: client.access_point("labels-1").png("00"), "404: there is no picture"),
     ):
         with pytest.raises(BenchRefused, match=words):
             await call(act)
     faults = SpeechFaults()
     faults.lost_byte_percent = 101
     with pytest.raises(BenchRefused, match="percentages are 0 to 100"):
-        await call(client.spoil, "scales", "scale-1", faults)
+        await call(client.scale("scale-1").spoil, faults)
