@@ -13,7 +13,7 @@ from pathlib import Path
 
 from deploy.api_calls import CallFailed
 from deploy.processes import ProcessFailed, port_is_free
-from deploy.shop_set_up import bind_labels, codes_to_try, stock_the_shelves
+from deploy.shop_set_up import bind_labels, codes_to_try, offer_goods, stock_the_shelves
 from deploy.system import STORE_ID, TILLS, Logins, Ports, System
 
 FOLDER = Path(".tallystick/demo")
@@ -86,6 +86,7 @@ def _start(system: System, stop: threading.Event) -> Logins:
     if not stop.is_set():
         bound = bind_labels(system, logins, count=LABELS)
         stock_the_shelves(system, logins)
+        offer_goods(system, logins)
         system.say(f"{bound} shelf labels are bound; their pictures follow within a minute")
     system.group.wait_ready("console")
     return logins
@@ -100,7 +101,7 @@ def _show(system: System, logins: Logins) -> None:
         print(f"                    {person.name}: number {person.staff_id}, PIN {person.pin}  ({person.rights})")
     print(f"  console         {system.console_url}")
     print(f"                    login admin, password {logins.admin_password}")
-    print(f"  receipt strip   {system.simulators_url}/")
+    print(f"  bench           {system.simulators_url}/   scan, weigh, read receipts, break devices")
     print(f"  label pictures  {system.labels_url}/labels")
     print(f"  APIs            {system.box_url}/openapi.json   {system.api_url}/openapi.json\n")
     print("  Codes to type at the till (then Enter; a barcode scanner does the same):")

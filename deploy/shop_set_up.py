@@ -11,6 +11,9 @@ from deploy.system import Logins, System, wait_for
 
 PAGE = 100
 STOCKED_ITEMS = 40
+GOODS_OFFERED = 24
+GRAMS_TO_TRY = 1_235
+EAN_DIGITS = 13
 PIECES = 50_000
 """Fifty pieces or kilograms, in thousandths."""
 
@@ -49,6 +52,22 @@ def codes_to_try(system: System, logins: Logins) -> list[tuple[str, str]]:
     weighed = [(item, " (by weight: put something on the scale)") for item in itertools.islice(items(system, logins), 2)]
     pieces = [(item, "") for item in itertools.islice(items(system, logins), 20, 24)]
     return [(code, f"{item['name']}{words}") for item, words in (*weighed, *pieces) if (code := _first_code(item))]
+
+
+def offer_goods(system: System, logins: Logins) -> None:
+    """Put the codes to try on the bench's page, to be scanned and weighed there."""
+    goods = [
+        {
+            "code": code,
+            "name": str(item["name"]),
+            "name_zh": str(item.get("name_zh") or ""),
+            "symbology": "ean_upc" if len(code) == EAN_DIGITS else "code128",
+            "grams": GRAMS_TO_TRY if item["weighed"] else None,
+        }
+        for item in itertools.islice(items(system, logins), GOODS_OFFERED)
+        if (code := _first_code(item))
+    ]
+    call("POST", f"{system.simulators_url}/goods", {"goods": goods})
 
 
 def items(system: System, logins: Logins) -> Iterator[Json]:

@@ -202,8 +202,7 @@ class System:
     def start_simulators(self) -> None:
         """Scales, printers, labels and their control API; does not wait."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        settings = self.folder / "bench.toml"
-        settings.write_text(self._bench_toml())
+        settings = self._bench_file()
         self.group.add(
             "simulators",
             python("-m", "simulators", "run", "--config", str(settings)),
@@ -258,31 +257,33 @@ class System:
         head = f'[store]\nid = "{STORE_ID}"\ndata_dir = "data"\n\n{hq}\n[api]\nport = {self.ports.box}\n\n'
         if not self.devices:
             return head + "".join(f'[[tills]]\nid = "{till}"\n\n' for till in TILLS)
-        tills = "".join(
-            f'[[tills]]\nid = "{till}"\nscale = "scale-{till}"\nprinter = "printer-{till}"\n\n' for till in TILLS
+        bench = run_to_end(
+            "edge-config",
+            python("-m", "simulators", "edge-config", "--config", str(self._bench_file())),
+            env={},
+            log_dir=None,
         )
-        scales = "".join(
-            f'[[devices]]\nkind = "toledo8217"\nid = "scale-{till}"\nport = "{self.scale_port(till)}"\n\n' for till in TILLS
-        )
-        printers = "".join(
-            f'[[devices]]\nkind = "escpos_tcp"\nid = "printer-{till}"\nhost = "127.0.0.1"\nport = {port}\n\n'
-            for till, port in zip(TILLS, self.ports.printers, strict=True)
-        )
-        labels = f'[[devices]]\nkind = "oepl_ap"\nid = "labels-1"\nurl = "{self.labels_url}"\n\n'
-        return f"{head}[labels]\nsettle_seconds = 5\n\n{tills}{scales}{printers}{labels}"
+        return f"{head}[labels]\nsettle_seconds = 5\n\n{bench}"
 
     def scale_port(self, till: str) -> Path:
         """The pseudo-terminal of a till's scale."""
         return self.folder / "run" / f"scale-{till}"
 
-    def _bench_toml(self) -> str:
-        scales = "".join(f'[[scales]]\nid = "scale-{till}"\nport = "{self.scale_port(till)}"\n\n' for till in TILLS)
-        printers = "".join(
-            f'[[printers]]\nid = "printer-{till}"\nport = {port}\n\n'
-            for till, port in zip(TILLS, self.ports.printers, strict=True)
-        )
-        labels = f'[[access_points]]\nid = "labels-1"\nport = {self.ports.access_point}\nlabels = {self.label_count}\n'
-        return f"seed = {self.seed}\nport = {self.ports.simulators}\n\n{scales}{printers}{labels}"
+    def _bench_file(self) -> Path:
+        """The store's devices, in the file that also tells the box of them. The second till's scale speaks MT-SICS."""
+        tables = [f"seed = {self.seed}\nport = {self.ports.simulators}\n"]
+        for till, kind, port in zip(TILLS, ("toledo8217", "mt_sics"), self.ports.printers, strict=True):
+            scale, scanner, printer = f"scale-{till}", f"scanner-{till}", f"printer-{till}"
+            tables += [
+                f'[[tills]]\nid = "{till}"\nscale = "{scale}"\nprinter = "{printer}"\nscanner = "{scanner}"\n',
+                f'[[scales]]\nid = "{scale}"\nkind = "{kind}"\nport = "{self.scale_port(till)}"\n',
+                f'[[scanners]]\nid = "{scanner}"\nport = "{self.folder / "run" / scanner}"\n',
+                f'[[printers]]\nid = "{printer}"\nport = {port}\n',
+            ]
+        tables.append(f'[[access_points]]\nid = "labels-1"\nport = {self.ports.access_point}\nlabels = {self.label_count}\n')
+        file = self.folder / "bench.toml"
+        file.write_text("\n".join(tables))
+        return file
 
 
 def wait_for(what: str, holds: Callable[[], bool], *, seconds: float = READY_SECONDS) -> None:

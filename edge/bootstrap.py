@@ -36,6 +36,7 @@ from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, N
 from edge.sync.build import SyncNeeds, make_shell
 from edge.sync.handover import HandoverTaker
 from protocols.clock import IdSource
+from protocols.device_events import CodeScanned, CodeUnreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,13 @@ class PlugIns:
     parts: list[Part] = field(default_factory=list)
     touch_tills: Callable[[], None] = lambda: None
     """Set by `build` once the tills exist."""
+    tills_by_scanner: dict[str, Till] = field(default_factory=dict)
+    """Filled by `build` once the tills exist."""
+
+    def scanned(self, event: CodeScanned | CodeUnreadable) -> None:
+        """A scanner read something: the till it belongs to takes it; a scanner no till names is nobody's."""
+        if (till := self.tills_by_scanner.get(event.device_id)) is not None:
+            till.scanned(event)
 
     def touch(self) -> None:
         """Something a till shows has changed."""
@@ -201,6 +209,7 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
         clock=ground.clock,
         random=ground.random,
         touch=plugs.touch,
+        scanned=plugs.scanned,
     )
     shop = DeviceShop(ground.settings, needs)
     shop.add_devices()
@@ -269,8 +278,9 @@ async def build(ground: Ground) -> Box:
     )
     tills: dict[str, Till] = {}
     for each in settings.tills:
-        setup = TillSetup(till_id=each.id, scale_id=each.scale, printer_id=each.printer)
+        setup = TillSetup(till_id=each.id, scale_id=each.scale, printer_id=each.printer, scanner_id=each.scanner)
         tills[each.id] = Till(desk, await restore(desk, setup), around, boot_number=ground.boot_number)
+    plugs.tills_by_scanner.update({each.scanner: tills[each.id] for each in settings.tills if each.scanner is not None})
     plugs.touch_tills = functools.partial(_touch_all, tills)
     shop = Shop(
         software=ground.software,

@@ -11,7 +11,8 @@ import re
 import tomllib
 import urllib.parse
 from pathlib import Path
-from typing import Literal
+from types import UnionType
+from typing import Literal, get_args
 
 import msgspec
 
@@ -74,6 +75,7 @@ class TillSettings(_Table, frozen=True, kw_only=True):
     id: str
     scale: str | None = None
     printer: str | None = None
+    scanner: str | None = None
 
 
 class Toledo8217Settings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="toledo8217"):
@@ -81,6 +83,22 @@ class Toledo8217Settings(_Table, frozen=True, kw_only=True, tag_field="kind", ta
     port: str
     baud: int = 9600
     interval_ms: int = 200
+
+
+class MtSicsSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="mt_sics"):
+    id: str
+    port: str
+    baud: int = 9600
+    interval_ms: int = 200
+
+
+class SerialScannerSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="serial_scanner"):
+    id: str
+    port: str
+    baud: int = 9600
+    suffix: Literal["cr", "lf", "crlf", "tab"] = "cr"
+    prefix: str = ""
+    duplicate_ms: int = 300
 
 
 class EscposTcpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="escpos_tcp"):
@@ -97,7 +115,16 @@ class OeplApSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="o
     url: str
 
 
-DeviceSettings = Toledo8217Settings | EscposTcpSettings | OeplApSettings
+ScaleSettings = Toledo8217Settings | MtSicsSettings
+DeviceSettings = ScaleSettings | SerialScannerSettings | EscposTcpSettings | OeplApSettings
+"""Every kind of device: a new one is a struct above and its name here."""
+
+TILL_DEVICES: dict[str, type[_Table] | UnionType] = {
+    "scale": ScaleSettings,
+    "printer": EscposTcpSettings,
+    "scanner": SerialScannerSettings,
+}
+"""The keys of a till that name a device, and which kinds it may be."""
 
 
 class Settings(_Table, frozen=True, kw_only=True):
@@ -189,13 +216,8 @@ def _device_struct(path: KeyPath, tables: dict[str, object]) -> type[_Table]:
     devices = tables.get("devices")
     index = path[1] if len(path) > 1 else 0
     device = devices[index] if isinstance(devices, list) and isinstance(index, int) else {}
-    match device.get("kind"):
-        case "escpos_tcp":
-            return EscposTcpSettings
-        case "oepl_ap":
-            return OeplApSettings
-        case _:
-            return Toledo8217Settings
+    kinds: dict[object, type[_Table]] = {each.__struct_config__.tag: each for each in get_args(DeviceSettings)}
+    return kinds.get(device.get("kind"), Toledo8217Settings)
 
 
 def _check(path: Path, text: str, settings: Settings) -> None:
@@ -266,6 +288,28 @@ def _api_problems(api: ApiSettings) -> Problems:
     return found
 
 
+def _line_problems(device: DeviceSettings) -> list[tuple[str, str]]:
+    """Key and complaint, for devices on a serial port or behind a converter from serial to network."""
+    if not isinstance(device, ScaleSettings | SerialScannerSettings):
+        return []
+    found = []
+    url = urllib.parse.urlsplit(device.port)
+    if "://" in device.port and (url.scheme != "tcp" or not url.hostname or not _port_of(url) or url.path):
+        found.append(("port", f"devices.port: a device path or tcp://host:port is expected, not '{device.port}'."))
+    if isinstance(device, ScaleSettings) and device.interval_ms < 1:
+        found.append(("interval_ms", "devices.interval_ms: at least 1."))
+    if isinstance(device, SerialScannerSettings) and not 0 <= device.duplicate_ms <= 10_000:
+        found.append(("duplicate_ms", "devices.duplicate_ms: 0 to 10000 (0 takes every code)."))
+    return found
+
+
+def _port_of(url: urllib.parse.SplitResult) -> int | None:
+    try:
+        return url.port
+    except ValueError:
+        return None
+
+
 def _device_problems(settings: Settings) -> Problems:
     found: Problems = []
     kinds: dict[str, DeviceSettings] = {}
@@ -273,20 +317,23 @@ def _device_problems(settings: Settings) -> Problems:
         if device.id in kinds:
             found.append((("devices", index, "id"), f"two devices have the id '{device.id}'."))
         kinds[device.id] = device
+        found.extend((("devices", index, key), why) for key, why in _line_problems(device))
         if isinstance(device, EscposTcpSettings) and device.charset not in CHARSETS:
             known = ", ".join(CHARSETS)
             found.append((("devices", index, "charset"), f"devices.charset: '{device.charset}' is none of {known}."))
     seen: set[str] = set()
+    scanners: set[str | None] = set()
     for index, till in enumerate(settings.tills):
         if not re.fullmatch(r"[A-Za-z0-9_]{1,16}", till.id):
             found.append((("tills", index, "id"), "tills.id: 1 to 16 letters, digits or '_': it is printed on receipts."))
         if till.id in seen:
             found.append((("tills", index, "id"), f"two tills have the id '{till.id}'."))
         seen.add(till.id)
-        if till.scale is not None and not isinstance(kinds.get(till.scale), Toledo8217Settings):
-            found.append((("tills", index, "scale"), f"till '{till.id}': there is no scale '{till.scale}' in [[devices]]."))
-        if till.printer is not None and not isinstance(kinds.get(till.printer), EscposTcpSettings):
-            found.append(
-                (("tills", index, "printer"), f"till '{till.id}': there is no printer '{till.printer}' in [[devices]].")
-            )
+        for key, wanted in TILL_DEVICES.items():
+            name = getattr(till, key)
+            if name is not None and not isinstance(kinds.get(name), wanted):
+                found.append((("tills", index, key), f"till '{till.id}': there is no {key} '{name}' in [[devices]]."))
+        if till.scanner is not None and till.scanner in scanners:
+            found.append((("tills", index, "scanner"), f"two tills have the scanner '{till.scanner}': a code goes to one."))
+        scanners.add(till.scanner)
     return found

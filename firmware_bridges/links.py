@@ -10,7 +10,7 @@ import os
 import socket
 import termios
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import serial
 
@@ -42,6 +42,9 @@ class SerialFormat(enum.Enum):
 
     SEVEN_EVEN_ONE = (serial.SEVENBITS, serial.PARITY_EVEN, serial.STOPBITS_ONE)
     EIGHT_NONE_ONE = (serial.EIGHTBITS, serial.PARITY_NONE, serial.STOPBITS_ONE)
+
+
+SERIAL_FORMATS = {"7E1": SerialFormat.SEVEN_EVEN_ONE, "8N1": SerialFormat.EIGHT_NONE_ONE}
 
 
 class TcpLink:
@@ -183,6 +186,23 @@ def open_serial(port: str, baud: int, line: SerialFormat) -> SerialLink:
             opened.close()
         raise LinkBroken(f"the port {port} cannot be opened ({_words(error)})") from error
     return SerialLink(opened, port)
+
+
+class Port:
+    """Where a device on a serial line is found: a device path, or `tcp://host:port` of a converter to the network."""
+
+    def __init__(self, place: str, baud: int, line: Literal["7E1", "8N1"]) -> None:
+        """`baud` and `line` are for a serial port of this machine; a converter is set by its own means."""
+        self._place = place
+        self._baud = baud
+        self._line = SERIAL_FORMATS[line]
+
+    async def open(self) -> ByteLink:
+        """Open it for this process alone. Raises LinkBroken."""
+        if not self._place.startswith("tcp://"):
+            return open_serial(self._place, self._baud, self._line)
+        host, _, port = self._place.removeprefix("tcp://").rpartition(":")
+        return await open_tcp(host.strip("[]"), int(port))
 
 
 def _mark_wrong_parity(fd: int) -> None:

@@ -1,14 +1,14 @@
-"""A Toledo 8217 scale on a serial port: asks for the weight again and again and hands on what it says."""
+"""A scale of any protocol on its port: asks for the weight again and again and hands on what it says."""
 
 from __future__ import annotations
 
 import asyncio
 
-from firmware_bridges.links import ByteLink, SerialFormat, open_serial
+from firmware_bridges.links import ByteLink, Port
 from firmware_bridges.supervise import Emit
 from protocols.clock import Clock
 from protocols.device_events import DeviceState, DeviceStateEvent, WeightRead, WeightState
-from protocols.scales.toledo8217 import AskingSession, Unanswered, Unit
+from protocols.scales.session import AskingSession, ScaleProtocol, Unanswered
 
 KIND = "scale"
 BAUD = 9_600
@@ -29,26 +29,32 @@ class ScaleDriver:
     device_kind = KIND
 
     def __init__(
-        self, device_id: str, port: str, baud: int, interval_ms: int, clock: Clock, *, unit: Unit = Unit.KG
+        self,
+        device_id: str,
+        protocol: ScaleProtocol,
+        place: str,
+        clock: Clock,
+        *,
+        baud: int = BAUD,
+        interval_ms: int = INTERVAL_MS,
     ) -> None:
-        """`port` is a device path; `interval_ms` the time from one question to the next; `unit` as the scale is set."""
+        """`place` is a device path or `tcp://host:port`; `interval_ms` the time from one question to the next."""
         self.device_id = device_id
-        self._port = port
-        self._baud = baud
+        self._protocol = protocol
+        self._port = Port(place, baud, protocol.line)
         self._interval_ms = interval_ms
-        self._unit = unit
         self._clock = clock
 
     async def run(self, emit: Emit) -> None:
         """Poll until the port is gone. Raises LinkBroken."""
-        link = open_serial(self._port, self._baud, SerialFormat.SEVEN_EVEN_ONE)
+        link = await self._port.open()
         try:
             await self._poll(link, emit)
         finally:
             await link.close()
 
     async def _poll(self, link: ByteLink, emit: Emit) -> None:
-        session = AskingSession(self.device_id, unit=self._unit)
+        session = self._protocol.asking(self.device_id)
         told: DeviceState | None = None
         reason = ""
         while True:
@@ -76,11 +82,13 @@ class ScaleDriver:
                 return given_up
             try:
                 async with asyncio.timeout(((session.deadline_ms or now_ms) - now_ms) / 1000):
-                    read = session.receive(await link.read())
+                    heard = session.receive(await link.read())
             except TimeoutError:
                 continue
-            if read is not None:
-                return read
+            if heard is not None:
+                return heard
+            if more := session.to_send():
+                await link.write(more)
 
     async def _rest(self, link: ByteLink, until_ms: int) -> None:
         """Wait for the next question's time, throw away what nobody asked for, notice a link that ends meanwhile."""

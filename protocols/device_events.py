@@ -49,6 +49,43 @@ class WeightRead(DeviceEvent, frozen=True, kw_only=True):
     net: bool = False
 
 
+class Symbology(enum.StrEnum):
+    """The kind of barcode, as far as the scanner told it."""
+
+    UNTOLD = "untold"
+    EAN_UPC = "ean_upc"
+    EAN8 = "ean8"
+    CODE128 = "code128"
+    GS1_128 = "gs1_128"
+    CODE39 = "code39"
+    CODE93 = "code93"
+    CODE11 = "code11"
+    CODABAR = "codabar"
+    ITF = "itf"
+    STANDARD_2_OF_5 = "standard_2_of_5"
+    MSI = "msi"
+    DATABAR = "databar"
+    PDF417 = "pdf417"
+    DATA_MATRIX = "data_matrix"
+    GS1_DATA_MATRIX = "gs1_data_matrix"
+    QR = "qr"
+    GS1_QR = "gs1_qr"
+    OTHER = "other"
+
+
+class CodeScanned(DeviceEvent, frozen=True, kw_only=True):
+    """A scanner read a code: its characters without the scanner's own additions."""
+
+    code: str
+    symbology: Symbology = Symbology.UNTOLD
+
+
+class CodeUnreadable(DeviceEvent, frozen=True, kw_only=True):
+    """Something came from a scanner that is no whole code: the goods must be scanned again. `why` is for technicians."""
+
+    why: str
+
+
 class PrinterStatus(DeviceEvent, frozen=True, kw_only=True):
     online: bool
     paper_out: bool = False

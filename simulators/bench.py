@@ -1,20 +1,42 @@
-"""All devices of one bench: made from the settings, started together, found by their ids."""
+"""All devices of one bench: made from the settings, started together, found by their ids. This is *wire* mode.
+
+Wire mode: real sockets and pseudo-terminals, real time. (*Replay* mode, memory links and a virtual clock, is elsewhere.)
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from protocols.clock import Clock, SeededRandom
 from protocols.labels.fonts import SYSTEM_FONTS
-from simulators.link_proxy import LinkProxy
-from simulators.oepl_ap.access_point import ApSettings
+from protocols.scales.registry import PROTOCOLS
+from protocols.scanners.serial_codes import ScanFormat, Suffix
+from simulators.cables import Cable, SerialCable, TcpCable
+from simulators.link_proxy import NO_FAULTS, LinkProxy
+from simulators.mouth import SpeechFaults
+from simulators.oepl_ap.access_point import ApFaults, ApSettings
 from simulators.oepl_ap.server import OeplApSimulator
 from simulators.printer.device import EscPosPrinter
-from simulators.scale import ToledoScale
+from simulators.scale import ScaleSimulator
+from simulators.scanner import ScannerSimulator
 from simulators.serial_proxy import SerialProxy
-from simulators.settings import AccessPointSettings, BenchSettings
+from simulators.settings import AccessPointSettings, BenchSettings, LineTable, PrinterSettings
 from simulators.web import CannotListen
+
+MODE = "wire"
+Proxy = LinkProxy | SerialProxy
+
+
+class Device(Protocol):
+    """What every simulator can do."""
+
+    async def start(self) -> None:
+        """Switch on. Raises `CannotListen` or OSError when its port is taken."""
+
+    async def stop(self) -> None:
+        """Switch off."""
 
 
 class Bench:
@@ -22,8 +44,22 @@ class Bench:
 
     def __init__(self, settings: BenchSettings, clock: Clock) -> None:
         self.settings = settings
+        self.goods = settings.goods
+        """Offered to be scanned on the page; may be replaced while it runs."""
         fonts = settings.fonts or tuple(path for path in SYSTEM_FONTS if path.exists())
-        self.scales = {each.id: ToledoScale(each.port, clock) for each in settings.scales}
+        self.scales = {
+            each.id: ScaleSimulator(_cable(each), clock, PROTOCOLS[each.kind], self._chance(each.id))
+            for each in settings.scales
+        }
+        self.scanners = {
+            each.id: ScannerSimulator(
+                _cable(each),
+                ScanFormat(Suffix[each.suffix.upper()], each.prefix),
+                identifiers=each.identifiers,
+                rng=self._chance(each.id),
+            )
+            for each in settings.scanners
+        }
         self.printers = {
             each.id: EscPosPrinter(each.port, clock, columns=each.columns, fonts=fonts) for each in settings.printers
         }
@@ -33,44 +69,64 @@ class Bench:
             each.id: OeplApSimulator(each.port, clock, self._chance(each.id), _ap_settings(each, index))
             for index, each in enumerate(settings.access_points)
         }
-        self._proxies: dict[str, LinkProxy | SerialProxy] = {}
+        self._devices: dict[str, Device] = {**self.scales, **self.scanners, **self.printers, **self.access_points}
+        self._proxies: dict[str, Proxy] = {}
 
     @property
-    def proxies(self) -> Mapping[str, LinkProxy | SerialProxy]:
+    def proxies(self) -> Mapping[str, Proxy]:
         """Bad lines in front of devices, by the device's id."""
         return self._proxies
 
     async def start(self) -> None:
         """Switch everything on. Raises `CannotListen`."""
-        for scale_settings in self.settings.scales:
-            scale_settings.port.parent.mkdir(parents=True, exist_ok=True)
-            await self.scales[scale_settings.id].start()
-            if scale_settings.proxy_port is not None:
-                await self._join_serial(scale_settings.id, scale_settings.proxy_port, scale_settings.port)
-        for printer_settings in self.settings.printers:
-            printer = self.printers[printer_settings.id]
+        for name, device in self._devices.items():
             try:
-                await printer.start()
+                await device.start()
             except OSError as error:
-                raise CannotListen(f"{printer_settings.id}: port {printer_settings.port}: {error.strerror}") from error
-            if printer_settings.proxy_port is not None:
-                await self._join_tcp(printer_settings.id, printer_settings.proxy_port, printer.port)
-        for point_settings in self.settings.access_points:
-            point = self.access_points[point_settings.id]
-            await point.start()
-            if point_settings.proxy_port is not None:
-                await self._join_tcp(point_settings.id, point_settings.proxy_port, point.port)
+                raise CannotListen(f"{name} cannot listen: {error.strerror}") from error
+        for each in (*self.settings.scales, *self.settings.scanners):
+            if each.port is not None and each.proxy_port is not None:
+                await self._join_serial(each.id, each.proxy_port, each.port)
+            elif each.proxy_tcp_port is not None and isinstance(cable := self._line(each.id), TcpCable):
+                await self._join_tcp(each.id, each.proxy_tcp_port, cable.port)
+        on_tcp: tuple[PrinterSettings | AccessPointSettings, ...] = (*self.settings.printers, *self.settings.access_points)
+        for place in on_tcp:
+            if place.proxy_port is not None:
+                target = self.printers.get(place.id) or self.access_points[place.id]
+                await self._join_tcp(place.id, place.proxy_port, target.port)
 
     async def stop(self) -> None:
         """Switch everything off."""
-        for device in (
-            *self._proxies.values(),
-            *self.access_points.values(),
-            *self.printers.values(),
-            *self.scales.values(),
-        ):
+        for device in (*self._proxies.values(), *reversed(self._devices.values())):
             await device.stop()
         self._proxies.clear()
+
+    async def heal(self) -> None:
+        """Everything in order: no fault, every plug in, nothing on the scales, covers shut, paper in. Receipts stay."""
+        for proxy in self._proxies.values():
+            proxy.set_faults(NO_FAULTS)
+            if isinstance(proxy, LinkProxy):
+                proxy.refuse(False)
+        for scale in self.scales.values():
+            scale.faults = SpeechFaults()
+            scale.set_weight(0, settle_ms=0)
+            scale.cell.clear_tare()
+            await scale.plug_in()
+        for scanner in self.scanners.values():
+            scanner.faults = SpeechFaults()
+            await scanner.plug_in()
+        for name, printer in self.printers.items():
+            printer.set_switches(paper_out=False, paper_near_end=False, cover_open=False, offline=False)
+            printer.close_drawer()
+            printer.bytes_per_second = next(each.bytes_per_second for each in self.settings.printers if each.id == name)
+            await printer.plug_in()
+        for simulator in self.access_points.values():
+            simulator.point.faults = ApFaults()
+            for mac in simulator.point.tags:
+                simulator.point.set_silent(mac, silent=False)
+
+    def _line(self, device_id: str) -> Cable:
+        return (self.scales.get(device_id) or self.scanners[device_id]).cable
 
     def _chance(self, name: str) -> SeededRandom:
         return SeededRandom(self.settings.seed * 1_000_003 + int.from_bytes(name.encode(), "big"))
@@ -88,6 +144,13 @@ class Bench:
         proxy = SerialProxy(port, target_port, self._chance(f"{device_id} line"))
         await proxy.start()
         self._proxies[device_id] = proxy
+
+
+def _cable(given: LineTable) -> Cable:
+    if given.tcp_port is not None:
+        return TcpCable(given.tcp_port)
+    assert given.port is not None
+    return SerialCable(given.port)
 
 
 def _ap_settings(given: AccessPointSettings, index: int) -> ApSettings:

@@ -6,35 +6,31 @@ object, so that no other web page can send them.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
-from protocols.device_events import WeightState
+from simulators import (
+    control_labels,
+    control_lines,
+    control_printers,
+    control_scales,
+    control_scanners,
+    locale,
+)
 from simulators import control_shapes as shapes
-from simulators.bench import Bench
-from simulators.link_proxy import LinkFaults, LinkProxy, Way
-from simulators.printer.device import Receipt
-from simulators.scale import ToledoScale
+from simulators.bench import MODE, Bench
+from simulators.endpoints import Call, Endpoint, Refused, describe, route
 
-PAGE = Path(__file__).with_name("bench.html")
-BODY_BYTES_MAX = 64 * 1024
-Shape = TypeVar("Shape", bound=msgspec.Struct)
-Device = TypeVar("Device")
-
-
-class _Refused(Exception):
-    """Answered as it stands."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
+PAGE = Path(__file__).with_name("bench_page")
+KINDS = (control_scales, control_scanners, control_printers, control_labels, control_lines)
+"""Every kind of device in the API: a module with `endpoints(bench)`."""
 
 
 class Control:
@@ -42,6 +38,12 @@ class Control:
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
+        self._endpoints = (
+            Endpoint(path="/state", summary="Everything at once", act=lambda _: state(bench), gives=shapes.State),
+            Endpoint(path="/heal", summary="Put everything in order", act=lambda _: bench.heal(), takes=shapes.Nothing),
+            Endpoint(path="/locale/{language}", summary="The page's words", act=_words, gives=shapes.Catalogue),
+            *(endpoint for kind in KINDS for endpoint in kind.endpoints(bench)),
+        )
 
     def app(self) -> Starlette:
         """The application to serve."""
@@ -49,201 +51,89 @@ class Control:
             routes=[
                 Route("/", self._page),
                 Route("/openapi.json", self._description),
-                Route("/state", self._read(self._state)),
-                Route("/scales/{id}/weight", self._do(shapes.Weight, self._weigh), methods=["POST"]),
-                Route("/scales/{id}/state", self._do(shapes.ForcedState, self._force), methods=["POST"]),
-                Route("/scales/{id}/faults", self._do(shapes.ScaleFaults, self._break_scale), methods=["POST"]),
-                Route("/scales/{id}/plug", self._do(shapes.Plug, self._plug_scale), methods=["POST"]),
-                Route("/printers/{id}/switches", self._do(shapes.Switches, self._switch), methods=["POST"]),
-                Route("/printers/{id}/plug", self._do(shapes.Plug, self._plug_printer), methods=["POST"]),
-                Route("/printers/{id}/drawer", self._do(shapes.Drawer, self._drawer), methods=["POST"]),
-                Route("/printers/{id}/receipts", self._read(self._receipts)),
-                Route("/printers/{id}/receipts/{name}", self._receipt_file),
-                Route("/access_points/{id}/restart", self._do(shapes.Restart, self._restart), methods=["POST"]),
-                Route("/access_points/{id}/faults", self._do(shapes.PointFaults, self._break_point), methods=["POST"]),
-                Route("/access_points/{id}/labels/{mac}", self._do(shapes.Reach, self._reach), methods=["POST"]),
-                Route("/proxies/{id}/faults", self._do(shapes.LineFaults, self._break_line), methods=["POST"]),
-                Route("/proxies/{id}/cut", self._do(shapes.Cut, self._cut), methods=["POST"]),
+                *(route(endpoint) for endpoint in self._endpoints),
+                Mount("/bench_page", StaticFiles(directory=PAGE)),
             ]
         )
-
-    # Reading.
-
-    def _state(self, _request: Request) -> shapes.State:
-        bench = self._bench
-        return shapes.State(
-            seed=bench.settings.seed,
-            scales=tuple(_scale_view(str(each.port), each.id, bench.scales[each.id]) for each in bench.settings.scales),
-            printers=tuple(self._printer_view(device_id) for device_id in bench.printers),
-            access_points=tuple(self._point_view(device_id) for device_id in bench.access_points),
-            proxies=tuple(shapes.ProxyView(name, proxy.connections) for name, proxy in bench.proxies.items()),
-        )
-
-    def _printer_view(self, device_id: str) -> shapes.PrinterView:
-        printer = self._bench.printers[device_id]
-        condition = printer.condition
-        return shapes.PrinterView(
-            id=device_id,
-            port=printer.port,
-            plugged_in=printer.plugged_in,
-            connected=printer.connected,
-            paper_out=condition.paper_out,
-            paper_near_end=condition.paper_near_end,
-            cover_open=condition.cover_open,
-            drawer_open=printer.drawer_open,
-            drawer_kicks=printer.drawer_kicks,
-            receipts=printer.receipts()[-1].number if printer.receipts() else 0,
-        )
-
-    def _point_view(self, device_id: str) -> shapes.PointView:
-        simulator = self._bench.access_points[device_id]
-        waiting = sum(len(known.queue) + (known.staged is not None) for known in simulator.point.known.values())
-        return shapes.PointView(
-            id=device_id,
-            url=simulator.url,
-            up=simulator.point.up,
-            labels=len(simulator.point.tags),
-            waiting=waiting,
-            faults=shapes.PointFaults(
-                **{name: getattr(simulator.point.faults, name) for name in shapes.PointFaults.__struct_fields__}
-            ),
-        )
-
-    def _receipts(self, request: Request) -> shapes.Receipts:
-        printer = _found(self._bench.printers, request)
-        return shapes.Receipts(
-            receipts=tuple(shapes.ReceiptView(each.number, each.printed_at_ms, each.text) for each in printer.receipts()),
-            hanging_out=printer.hanging_out(),
-        )
-
-    async def _receipt_file(self, request: Request) -> Response:
-        number, _, kind = request.path_params["name"].partition(".")
-        printer = self._bench.printers.get(request.path_params["id"])
-        receipts: list[Receipt] = printer.receipts() if printer is not None else []
-        receipt = next((each for each in receipts if str(each.number) == number), None)
-        if printer is None or receipt is None or kind not in {"png", "txt"}:
-            return Response("no such receipt is kept", 404)
-        if kind == "txt":
-            return Response(receipt.text, media_type="text/plain")
-        return Response(printer.png(receipt.number), media_type="image/png")
-
-    # Doing.
-
-    def _weigh(self, request: Request, order: shapes.Weight) -> None:
-        _found(self._bench.scales, request).set_weight(order.grams, settle_ms=order.settle_ms)
-
-    def _force(self, request: Request, order: shapes.ForcedState) -> None:
-        try:
-            state = WeightState(order.state)
-        except ValueError as error:
-            raise _Refused(400, f"'{order.state}' is no state: {', '.join(each.value for each in WeightState)}") from error
-        _found(self._bench.scales, request).set_state(state)
-
-    def _break_scale(self, request: Request, order: shapes.ScaleFaults) -> None:
-        fault = _found(self._bench.scales, request).fault
-        fault.silent, fault.garbage, fault.split = order.silent, order.garbage, order.split
-
-    def _plug_scale(self, request: Request, order: shapes.Plug) -> None:
-        scale = _found(self._bench.scales, request)
-        if order.plugged_in:
-            scale.plug_in()
-        else:
-            scale.unplug()
-
-    def _switch(self, request: Request, order: shapes.Switches) -> None:
-        _found(self._bench.printers, request).set_switches(
-            paper_out=order.paper_out,
-            paper_near_end=order.paper_near_end,
-            cover_open=order.cover_open,
-            offline=order.offline,
-        )
-
-    async def _plug_printer(self, request: Request, order: shapes.Plug) -> None:
-        printer = _found(self._bench.printers, request)
-        await (printer.plug_in() if order.plugged_in else printer.unplug())
-
-    def _drawer(self, request: Request, order: shapes.Drawer) -> None:
-        if not order.open:
-            _found(self._bench.printers, request).close_drawer()
-
-    def _restart(self, request: Request, order: shapes.Restart) -> None:
-        _found(self._bench.access_points, request).restart(down_ms=order.down_ms, orderly=order.orderly)
-
-    def _break_point(self, request: Request, order: shapes.PointFaults) -> None:
-        faults = _found(self._bench.access_points, request).point.faults
-        for name in shapes.PointFaults.__struct_fields__:
-            setattr(faults, name, getattr(order, name))
-
-    def _reach(self, request: Request, order: shapes.Reach) -> None:
-        point = _found(self._bench.access_points, request).point
-        mac = request.path_params["mac"].upper()
-        if mac not in point.tags:
-            raise _Refused(404, f"there is no label {mac}")
-        point.set_silent(mac, silent=order.silent)
-
-    def _break_line(self, request: Request, order: shapes.LineFaults) -> None:
-        proxy = _found(self._bench.proxies, request)
-        try:
-            way = Way(order.way)
-            faults = LinkFaults(**{name: getattr(order, name) for name in LinkFaults.__struct_fields__})
-        except ValueError as error:
-            raise _Refused(400, str(error)) from error
-        proxy.set_faults(faults, way)
-        if isinstance(proxy, LinkProxy):
-            proxy.refuse(order.refuse)
-
-    def _cut(self, request: Request, _order: shapes.Cut) -> None:
-        _found(self._bench.proxies, request).disconnect_now()
-
-    # Shell.
 
     async def _page(self, request: Request) -> Response:
         if "application/json" in request.headers.get("accept", ""):
             return await self._description(request)
-        return FileResponse(PAGE)
+        return FileResponse(PAGE / "index.html", headers={"cache-control": "no-cache"})
 
     async def _description(self, _request: Request) -> Response:
-        return Response(msgspec.json.encode(shapes.openapi()), media_type="application/json")
-
-    def _read(self, read: Callable[[Request], msgspec.Struct]) -> Callable[[Request], Awaitable[Response]]:
-        async def answer(request: Request) -> Response:
-            try:
-                return Response(msgspec.json.encode(read(request)), media_type="application/json")
-            except _Refused as refused:
-                return Response(str(refused), refused.status)
-
-        return answer
-
-    def _do(
-        self, shape: type[Shape], act: Callable[[Request, Shape], Awaitable[None] | None]
-    ) -> Callable[[Request], Awaitable[Response]]:
-        async def answer(request: Request) -> Response:
-            if not request.headers.get("content-type", "").startswith("application/json"):
-                return Response("send a JSON object with content-type application/json", 415)
-            body = bytearray()
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > BODY_BYTES_MAX:
-                    return Response(f"at most {BODY_BYTES_MAX} bytes", 413)
-            try:
-                done = act(request, msgspec.json.decode(bytes(body) or b"{}", type=shape))
-                if done is not None:
-                    await done
-            except (msgspec.DecodeError, msgspec.ValidationError) as error:
-                return Response(str(error), 400)
-            except _Refused as refused:
-                return Response(str(refused), refused.status)
-            return Response(status_code=204)
-
-        return answer
+        return Response(msgspec.json.encode(describe(self._endpoints)), media_type="application/json")
 
 
-def _scale_view(port: str, device_id: str, scale: ToledoScale) -> shapes.ScaleView:
-    return shapes.ScaleView(device_id, port, scale.plugged_in, scale.state().value, scale.load_grams)
+def state(bench: Bench) -> shapes.State:
+    """Everything at once."""
+    scales, scanners = control_scales.views(bench), control_scanners.views(bench)
+    printers, points = control_printers.views(bench), control_labels.views(bench)
+    lines = control_lines.views(bench)
+    return shapes.State(
+        mode=MODE,
+        seed=bench.settings.seed,
+        tills=tuple(
+            shapes.TillView(id=each.id, scale=each.scale, printer=each.printer, scanner=each.scanner)
+            for each in bench.settings.tills
+        ),
+        scales=scales,
+        scanners=scanners,
+        printers=printers,
+        access_points=points,
+        proxies=lines,
+        faults=(
+            *_unplugged("scale", scales),
+            *_unplugged("scanner", scanners),
+            *_unplugged("printer", printers),
+            *(shapes.ActiveFault(kind="scale", id=view.id, fault="held", value=view.state) for view in scales if view.held),
+            *(fault for view in scales for fault in _wrong("scale", view.id, view.faults)),
+            *(fault for view in scanners for fault in _wrong("scanner", view.id, view.faults)),
+            *(fault for view in points for fault in _wrong("access_point", view.id, view.faults)),
+            *(fault for view in printers for fault in _printer_faults(view)),
+            *(fault for view in lines for fault in _line_faults(view)),
+        ),
+    )
 
 
-def _found(devices: Mapping[str, Device], request: Request) -> Device:
-    device_id = request.path_params["id"]
-    if device_id not in devices:
-        raise _Refused(404, f"there is no '{device_id}' here; here are: {', '.join(devices) or 'none'}")
-    return devices[device_id]
+def _unplugged(
+    kind: str, views: Iterable[shapes.ScaleView | shapes.ScannerView | shapes.PrinterView]
+) -> Iterable[shapes.ActiveFault]:
+    for view in views:
+        if not view.plugged_in:
+            yield shapes.ActiveFault(kind=kind, id=view.id, fault="unplugged", value="true")
+
+
+def _wrong(kind: str, device_id: str, faults: msgspec.Struct) -> Iterable[shapes.ActiveFault]:
+    """Every field that is not as in good order."""
+    for field in msgspec.structs.fields(faults):
+        value = getattr(faults, field.name)
+        if value != field.default and field.name != "way":
+            told = str(value).lower() if isinstance(value, bool) else str(value)
+            yield shapes.ActiveFault(kind=kind, id=device_id, fault=field.name, value=told)
+
+
+def _printer_faults(view: shapes.PrinterView) -> Iterable[shapes.ActiveFault]:
+    stopped = view.paper_out or view.cover_open
+    hidden = {"paper_near_end": view.paper_out, "offline": stopped}  # they follow from the others
+    for name in ("paper_out", "paper_near_end", "cover_open", "offline"):
+        if getattr(view, name) and not hidden.get(name, False):
+            yield shapes.ActiveFault(kind="printer", id=view.id, fault=name, value="true")
+    if view.bytes_per_second:
+        yield shapes.ActiveFault(kind="printer", id=view.id, fault="bytes_per_second", value=str(view.bytes_per_second))
+
+
+def _line_faults(view: shapes.ProxyView) -> Iterable[shapes.ActiveFault]:
+    seen: set[tuple[str, str]] = set()
+    for faults in (view.to_target, view.to_client):
+        for fault in _wrong("line", view.id, faults):
+            if (fault.fault, fault.value) not in seen:
+                seen.add((fault.fault, fault.value))
+                yield fault
+
+
+def _words(call: Call) -> shapes.Catalogue:
+    try:
+        return shapes.Catalogue(language=call.path["language"], messages=locale.messages(call.path["language"]))
+    except locale.UnknownLanguage as unknown:
+        raise Refused(404, f"there is no language '{unknown}'") from unknown

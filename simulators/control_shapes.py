@@ -1,12 +1,24 @@
-"""JSON shapes of the control API, and its description made from them."""
+"""JSON shapes of the control API. `bench_client` speaks them too."""
 
 from __future__ import annotations
 
 import msgspec
 
+from simulators.mouth import SpeechFaults
+
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of every command's body."""
+
+
+class Nothing(Order, frozen=True, kw_only=True):
+    """An empty object."""
+
+
+class Plug(Order, frozen=True, kw_only=True):
+    """Pull the plug or put it in."""
+
+    plugged_in: bool
 
 
 class Weight(Order, frozen=True, kw_only=True):
@@ -22,27 +34,34 @@ class ForcedState(Order, frozen=True, kw_only=True):
     state: str
 
 
-class ScaleFaults(Order, frozen=True, kw_only=True):
-    """What is wrong with the scale; what is left out is healed."""
+class ScaleKey(Order, frozen=True, kw_only=True):
+    """Press a key of the scale: `zero`, `tare` or `clear_tare`."""
 
-    silent: bool = False
-    garbage: bool = False
-    split: bool = False
+    key: str
 
 
-class Plug(Order, frozen=True, kw_only=True):
-    """Pull the plug or put it in."""
+class ScanOrder(Order, frozen=True, kw_only=True):
+    """Hold a code before the scanner. `symbology` is sent as AIM identifier, if the scanner does that."""
 
-    plugged_in: bool
+    code: str
+    symbology: str = "untold"
+
+
+class Passing(Order, frozen=True, kw_only=True):
+    """Push tagged goods through a portal; `direction`: `in` or `out`, seen from the store."""
+
+    epcs: tuple[str, ...]
+    direction: str
 
 
 class Switches(Order, frozen=True, kw_only=True):
-    """Sensors of a printer; what is left out stays."""
+    """Sensors of a printer; what is left out stays. `bytes_per_second` 0: as fast as it goes."""
 
     paper_out: bool | None = None
     paper_near_end: bool | None = None
     cover_open: bool | None = None
     offline: bool | None = None
+    bytes_per_second: int | None = None
 
 
 class Drawer(Order, frozen=True, kw_only=True):
@@ -78,12 +97,13 @@ class Reach(Order, frozen=True, kw_only=True):
 
 
 class LineFaults(Order, frozen=True, kw_only=True):
-    """What a bad line does; what is left out is healed. `way`: `to_target`, `to_client` or `both`."""
+    """What a bad line does; what is left out is healed. `way`: `to_target`, `to_client`, `both`. Serial never refuses."""
 
     drop_per_mille: int = 0
     delay_ms: int = 0
     jitter_ms: int = 0
     duplicate_per_mille: int = 0
+    noise_per_mille: int = 0
     split: bool = False
     stall: bool = False
     disconnect_after_bytes: int | None = None
@@ -91,39 +111,53 @@ class LineFaults(Order, frozen=True, kw_only=True):
     way: str = "both"
 
 
-class Cut(Order, frozen=True, kw_only=True):
-    """Cut every connection of a line once."""
-
-
-class ScaleView(msgspec.Struct, frozen=True):
-    """A scale: its serial port, what it would say now, and what lies on it."""
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of what is shown. `id` names the device."""
 
     id: str
+
+
+class ScaleView(View, frozen=True, kw_only=True):
+    """A scale: its protocol and port, what it would say now, what lies on it, what is wrong with it. `held`: by a hand."""
+
+    kind: str
     port: str
     plugged_in: bool
     state: str
+    held: bool
     load_grams: int
+    tare_grams: int
+    faults: SpeechFaults
 
 
-class PrinterView(msgspec.Struct, frozen=True, kw_only=True):
+class ScannerView(View, frozen=True, kw_only=True):
+    """A serial barcode scanner; `scans`: how often its trigger was pulled."""
+
+    port: str
+    plugged_in: bool
+    scans: int
+    faults: SpeechFaults
+
+
+class PrinterView(View, frozen=True, kw_only=True):
     """A printer; `receipts` is the number of the newest one."""
 
-    id: str
     port: int
     plugged_in: bool
     connected: bool
     paper_out: bool
     paper_near_end: bool
     cover_open: bool
+    offline: bool
+    bytes_per_second: int
     drawer_open: bool
     drawer_kicks: int
     receipts: int
 
 
-class PointView(msgspec.Struct, frozen=True, kw_only=True):
+class PointView(View, frozen=True, kw_only=True):
     """An access point; its labels are at `url`/labels. `waiting`: pictures not on their labels yet."""
 
-    id: str
     url: str
     up: bool
     labels: int
@@ -131,21 +165,72 @@ class PointView(msgspec.Struct, frozen=True, kw_only=True):
     faults: PointFaults
 
 
-class ProxyView(msgspec.Struct, frozen=True):
-    """A bad line in front of the device of the same id."""
+class LabelPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A label of an access point; its picture is at `labels/{mac}.png`, another one when `picture` changes."""
 
-    id: str
+    mac: str
+    width: int
+    height: int
+    silent: bool
+    pending: int
+    since_ms: int
+    picture: str
+
+
+class ProxyView(View, frozen=True, kw_only=True):
+    """A bad line in front of the device of the same id, and what it does in each direction."""
+
+    serial: bool
     connections: int
+    to_target: LineFaults
+    to_client: LineFaults
+
+
+class TillView(View, frozen=True, kw_only=True):
+    """A till of the store and the devices at it."""
+
+    scale: str | None
+    printer: str | None
+    scanner: str | None
+
+
+class GoodsView(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to scan; with `grams`, to weigh."""
+
+    code: str
+    name: str
+    name_zh: str = ""
+    symbology: str = "untold"
+    grams: int | None = None
+
+
+class Offer(Order, frozen=True, kw_only=True):
+    """Goods to scan, in place of those that were offered."""
+
+    goods: tuple[GoodsView, ...]
+
+
+class ActiveFault(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is wrong now, switched on by a hand. `kind`: `scale`, `scanner`, `printer`, `access_point`, `line`."""
+
+    kind: str
+    id: str
+    fault: str
+    value: str
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """`/state`."""
+    """`/state`: everything at once. `mode` is `wire`: real sockets and pseudo-terminals, real time."""
 
+    mode: str
     seed: int
+    tills: tuple[TillView, ...]
     scales: tuple[ScaleView, ...]
+    scanners: tuple[ScannerView, ...]
     printers: tuple[PrinterView, ...]
     access_points: tuple[PointView, ...]
     proxies: tuple[ProxyView, ...]
+    faults: tuple[ActiveFault, ...]
 
 
 class ReceiptView(msgspec.Struct, frozen=True):
@@ -163,52 +248,8 @@ class Receipts(msgspec.Struct, frozen=True):
     hanging_out: str
 
 
-_READS: dict[str, tuple[str, type[msgspec.Struct] | None]] = {
-    "/state": ("Every device", State),
-    "/printers/{id}/receipts": ("Receipts of a printer", Receipts),
-    "/printers/{id}/receipts/{number}.png": ("A receipt as a picture", None),
-    "/printers/{id}/receipts/{number}.txt": ("A receipt as text", None),
-}
-_ORDERS: dict[str, type[Order]] = {
-    "/scales/{id}/weight": Weight,
-    "/scales/{id}/state": ForcedState,
-    "/scales/{id}/faults": ScaleFaults,
-    "/scales/{id}/plug": Plug,
-    "/printers/{id}/switches": Switches,
-    "/printers/{id}/plug": Plug,
-    "/printers/{id}/drawer": Drawer,
-    "/access_points/{id}/restart": Restart,
-    "/access_points/{id}/faults": PointFaults,
-    "/access_points/{id}/labels/{mac}": Reach,
-    "/proxies/{id}/faults": LineFaults,
-    "/proxies/{id}/cut": Cut,
-}
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """The page's words in one language, by their English text."""
 
-
-def openapi() -> dict[str, object]:
-    """The API as an OpenAPI 3.1 document."""
-    types = [State, Receipts, *dict.fromkeys(_ORDERS.values())]
-    schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
-    schema_of = dict(zip(types, schemas, strict=True))
-    paths: dict[str, dict[str, object]] = {}
-    for path, (summary, shape) in _READS.items():
-        content = {"application/json": {"schema": schema_of[shape]}} if shape is not None else {}
-        paths[path] = {"get": {"summary": summary, "responses": {"200": {"description": "ok", "content": content}}}}
-    for path, order in _ORDERS.items():
-        paths[path] = {
-            "post": {
-                "summary": (order.__doc__ or "").strip(),
-                "requestBody": {"content": {"application/json": {"schema": schema_of[order]}}},
-                "responses": {
-                    "204": {"description": "done"},
-                    "400": {"description": "why not"},
-                    "404": {"description": "no such"},
-                },
-            }
-        }
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Tallystick simulator bench", "version": "1"},
-        "paths": paths,
-        "components": {"schemas": components},
-    }
+    language: str
+    messages: dict[str, str]

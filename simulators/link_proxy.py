@@ -36,6 +36,8 @@ class LinkFaults(msgspec.Struct, frozen=True, kw_only=True):
     """Held back up to this much longer, by chance."""
     duplicate_per_mille: int = 0
     """Chance for each read to go on twice, 0 to 1000. Serial converters do that when they lose their own acknowledgement."""
+    noise_per_mille: int = 0
+    """Chance for each read to get a byte of noise in between, 0 to 1000. For serial lines; TCP carries no noise."""
     split: bool = False
     """Sent on one byte at a time."""
     stall: bool = False
@@ -44,8 +46,13 @@ class LinkFaults(msgspec.Struct, frozen=True, kw_only=True):
     """Cut the connection once this many more bytes went on, in the middle of whatever they are; later ones are whole."""
 
     def __post_init__(self) -> None:
-        chances_hold = 0 <= self.drop_per_mille <= _DICE and 0 <= self.duplicate_per_mille <= _DICE
-        if not chances_hold or self.delay_ms < 0 or self.jitter_ms < 0 or (self.disconnect_after_bytes or 0) < 0:
+        chances = (self.drop_per_mille, self.duplicate_per_mille, self.noise_per_mille)
+        if (
+            not all(0 <= each <= _DICE for each in chances)
+            or self.delay_ms < 0
+            or self.jitter_ms < 0
+            or (self.disconnect_after_bytes or 0) < 0
+        ):
             raise ValueError(f"no such fault: {self}")
 
 
@@ -69,6 +76,11 @@ class FaultyWay:
         """How many bytes went on since the start."""
         self.reads_dropped = 0
         """How many reads vanished since the start."""
+
+    @property
+    def faults(self) -> LinkFaults:
+        """What is done to the bytes now."""
+        return self._faults
 
     def set_faults(self, faults: LinkFaults) -> None:
         """From the next read on."""
@@ -95,6 +107,9 @@ class FaultyWay:
         await self._flowing.wait()
         if self._happens(faults.duplicate_per_mille):
             data += data
+        if self._happens(faults.noise_per_mille):
+            place = self._dice(len(data) + 1)
+            data = data[:place] + self._rng.bytes(1) + data[place:]
         cut = self._left_bytes is not None and len(data) >= self._left_bytes
         if self._left_bytes is not None:
             data = data[: self._left_bytes]
@@ -150,6 +165,15 @@ class LinkProxy:
         """From now on, for connections old and new. `NO_FAULTS` heals."""
         for one in (Way.TO_TARGET, Way.TO_CLIENT) if way is Way.BOTH else (way,):
             self._ways[one].set_faults(faults)
+
+    def faults(self, way: Way) -> LinkFaults:
+        """What one direction does to the bytes now."""
+        return self._ways[way].faults
+
+    @property
+    def refusing(self) -> bool:
+        """Whether new connections are closed at once."""
+        return self._refusing
 
     def bytes_passed(self, way: Way) -> int:
         """How many bytes went on in one direction since the start."""

@@ -46,6 +46,10 @@ class SerialProxy:
         for one in (Way.TO_TARGET, Way.TO_CLIENT) if way is Way.BOTH else (way,):
             self._ways[one].set_faults(faults)
 
+    def faults(self, way: Way) -> LinkFaults:
+        """What one direction does to the bytes now."""
+        return self._ways[way].faults
+
     def bytes_passed(self, way: Way) -> int:
         """How many bytes went on in one direction since the start."""
         return self._ways[way].bytes_passed

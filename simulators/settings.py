@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
+from protocols.device_events import Symbology
 from protocols.esl.tag_types import TAG_TYPES
-
-KINDS = ("scales", "printers", "access_points")
+from protocols.scales.registry import PROTOCOLS
 
 
 class SettingsRefused(ValueError):
@@ -22,28 +24,93 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pass
 
 
-class ScaleSettings(_Table, frozen=True, kw_only=True):
-    """A Toledo 8217 scale on a pseudo-terminal."""
+TomlValue = str | int
+"""What edge_table holds."""
+
+
+class DeviceTable(_Table, frozen=True, kw_only=True):
+    """What every device has: an id of its own. Its ports are the fields that end in `port`."""
 
     id: str
-    port: Path
+
+    def problems(self) -> list[tuple[str, str]]:
+        """(key, what is wrong with it) beyond what every device is asked."""
+        return []
+
+    def edge_table(self) -> dict[str, TomlValue]:
+        """The keys of this device's [[devices]] table in a store box's settings, `id` apart; the bad line if it has one."""
+        return {}
+
+
+class LineTable(DeviceTable, frozen=True, kw_only=True):
+    """A device on a serial line: a pseudo-terminal at `port`, or `tcp_port` as behind a converter to the network."""
+
+    port: Path | None = None
+    tcp_port: int | None = None
     proxy_port: Path | None = None
+    proxy_tcp_port: int | None = None
+
+    def problems(self) -> list[tuple[str, str]]:
+        """One line, and a bad line of the same sort."""
+        if (self.port is None) == (self.tcp_port is None):
+            return [("port", "give either port (a serial port) or tcp_port.")]
+        if self.proxy_port is not None and self.port is None:
+            return [("proxy_port", "the device is on tcp_port, so its bad line is proxy_tcp_port.")]
+        if self.proxy_tcp_port is not None and self.tcp_port is None:
+            return [("proxy_tcp_port", "the device is on a serial port, so its bad line is proxy_port.")]
+        return []
+
+    def place(self) -> str:
+        """Where a box finds it."""
+        if self.tcp_port is not None:
+            return f"tcp://127.0.0.1:{self.proxy_tcp_port or self.tcp_port}"
+        return str(self.proxy_port or self.port)
 
 
-class PrinterSettings(_Table, frozen=True, kw_only=True):
+class ScaleSettings(LineTable, frozen=True, kw_only=True):
+    """A scale. `kind`: its protocol."""
+
+    kind: str = "toledo8217"
+
+    def problems(self) -> list[tuple[str, str]]:
+        """A protocol of the house."""
+        if self.kind not in PROTOCOLS:
+            return [("kind", f"'{self.kind}' is no scale protocol. Known: {', '.join(PROTOCOLS)}.")]
+        return super().problems()
+
+    def edge_table(self) -> dict[str, TomlValue]:
+        """See `DeviceTable`."""
+        return {"kind": self.kind, "port": self.place()}
+
+
+class ScannerSettings(LineTable, frozen=True, kw_only=True):
+    """A serial barcode scanner. `identifiers`: it sends AIM identifiers."""
+
+    suffix: Literal["cr", "lf", "crlf", "tab"] = "cr"
+    prefix: str = ""
+    identifiers: bool = True
+
+    def edge_table(self) -> dict[str, TomlValue]:
+        """See `DeviceTable`."""
+        return {"kind": "serial_scanner", "port": self.place(), "suffix": self.suffix, "prefix": self.prefix}
+
+
+class PrinterSettings(DeviceTable, frozen=True, kw_only=True):
     """An ESC/POS receipt printer on TCP."""
 
-    id: str
     port: int = 9100
     columns: int = 42
     bytes_per_second: int = 0
     proxy_port: int | None = None
 
+    def edge_table(self) -> dict[str, TomlValue]:
+        """See `DeviceTable`."""
+        return {"kind": "escpos_tcp", "host": "127.0.0.1", "port": self.proxy_port or self.port, "columns": self.columns}
 
-class AccessPointSettings(_Table, frozen=True, kw_only=True):
+
+class AccessPointSettings(DeviceTable, frozen=True, kw_only=True):
     """An OpenEPaperLink access point with its labels. The defaults are quick; a real label takes 40,000 ms to check in."""
 
-    id: str
     port: int = 8070
     labels: int = 200
     hardware_type: int = 1
@@ -57,6 +124,41 @@ class AccessPointSettings(_Table, frozen=True, kw_only=True):
     clean: bool = False
     proxy_port: int | None = None
 
+    def problems(self) -> list[tuple[str, str]]:
+        """Types, counts and times."""
+        found = []
+        if self.hardware_type not in TAG_TYPES:
+            known = ", ".join(str(kind) for kind in sorted(TAG_TYPES))
+            found.append(("hardware_type", f"{self.hardware_type} is not known. Known: {known}."))
+        if not 0 < self.labels <= 20_000:
+            found.append(("labels", "1 to 20000 labels."))
+        if min(self.check_in_ms, self.render_ms, self.attempt_ms, self.attempts) < 1:
+            found.append(("check_in_ms", "times and attempts must be above 0."))
+        return found
+
+    def edge_table(self) -> dict[str, TomlValue]:
+        """See `DeviceTable`."""
+        return {"kind": "oepl_ap", "url": f"http://127.0.0.1:{self.proxy_port or self.port}"}
+
+
+class TillTable(_Table, frozen=True, kw_only=True):
+    """A till of the store: which devices stand at it."""
+
+    id: str
+    scale: str | None = None
+    printer: str | None = None
+    scanner: str | None = None
+
+
+class GoodsTable(_Table, frozen=True, kw_only=True):
+    """Something to scan, or (with `grams`) to put on a scale as well."""
+
+    code: str
+    name: str
+    name_zh: str = ""
+    symbology: str = Symbology.UNTOLD.value
+    grams: int | None = None
+
 
 class BenchSettings(_Table, frozen=True, kw_only=True):
     """Everything the bench is told."""
@@ -64,16 +166,26 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     seed: int = 1
     port: int = 8090
     fonts: tuple[Path, ...] = ()
+    tills: tuple[TillTable, ...] = ()
+    goods: tuple[GoodsTable, ...] = ()
     scales: tuple[ScaleSettings, ...] = ()
+    scanners: tuple[ScannerSettings, ...] = ()
     printers: tuple[PrinterSettings, ...] = ()
     access_points: tuple[AccessPointSettings, ...] = ()
 
+    def devices(self) -> Iterator[DeviceTable]:
+        """Every device of every kind."""
+        for table in _TABLES:
+            yield from getattr(self, table)
 
-_TABLES: dict[str, type[_Table]] = {
+
+_TABLES: dict[str, type[DeviceTable]] = {
     "scales": ScaleSettings,
+    "scanners": ScannerSettings,
     "printers": PrinterSettings,
     "access_points": AccessPointSettings,
 }
+"""Every kind of device: a new one is a struct and a field of `BenchSettings` above, and its line here."""
 
 
 def load(path: Path) -> BenchSettings:
@@ -129,7 +241,8 @@ def _explain(message: str, text: str) -> str:
     unknown = re.search(r"unknown field `(.*)`", what)
     if unknown is not None:
         key = unknown.group(1)
-        fields = [field.name for field in msgspec.structs.fields(_TABLES.get(table, BenchSettings))]
+        kinds: dict[str, type[_Table]] = {**_TABLES, "tills": TillTable, "goods": GoodsTable}
+        fields = [field.name for field in msgspec.structs.fields(kinds.get(table, BenchSettings))]
         near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
         hint = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(fields)}."
         return f"{line_of(text, table, index, key)}: unknown key '{key}'{_in(table)}. {hint}"
@@ -143,33 +256,53 @@ def _in(table: str) -> str:
     return f" in [[{table}]]" if table else ""
 
 
-def _problems(settings: BenchSettings) -> list[tuple[tuple[str, int, str], str]]:
+Problems = list[tuple[tuple[str, int, str], str]]
+
+
+def _problems(settings: BenchSettings) -> Problems:
     """(table, index, key) and what is wrong with it."""
-    found: list[tuple[tuple[str, int, str], str]] = []
+    found: Problems = []
     ids: set[str] = set()
     ports: set[int | Path] = {settings.port} if settings.port else set()
-    for table in KINDS:
-        devices: tuple[ScaleSettings | PrinterSettings | AccessPointSettings, ...] = getattr(settings, table)
+    for table in _TABLES:
+        devices: tuple[DeviceTable, ...] = getattr(settings, table)
         for index, device in enumerate(devices):
             if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", device.id):
                 found.append(((table, index, "id"), f"'{device.id}' is no id: 1 to 32 of A-Z a-z 0-9 _ -."))
             if device.id in ids:
                 found.append(((table, index, "id"), f"the id '{device.id}' is used twice."))
             ids.add(device.id)
-            for key in ("port", "proxy_port"):
-                port = getattr(device, key)
+            for key in ("port", "tcp_port", "proxy_port", "proxy_tcp_port"):
+                port = getattr(device, key, None)
                 if isinstance(port, int) and not 0 <= port <= 65_535:
                     found.append(((table, index, key), f"{port} is no port."))
                 if port and port in ports:
                     found.append(((table, index, key), f"{port} is used twice."))
                 if port:
                     ports.add(port)
-    for index, point in enumerate(settings.access_points):
-        if point.hardware_type not in TAG_TYPES:
-            known = ", ".join(str(kind) for kind in sorted(TAG_TYPES))
-            found.append((("access_points", index, "hardware_type"), f"{point.hardware_type} is not known. Known: {known}."))
-        if not 0 < point.labels <= 20_000:
-            found.append((("access_points", index, "labels"), "1 to 20000 labels."))
-        if min(point.check_in_ms, point.render_ms, point.attempt_ms, point.attempts) < 1:
-            found.append((("access_points", index, "check_in_ms"), "times and attempts must be above 0."))
+            found.extend(((table, index, key), why) for key, why in device.problems())
+    return [*found, *_till_problems(settings), *_goods_problems(settings)]
+
+
+def _till_problems(settings: BenchSettings) -> Problems:
+    found: Problems = []
+    seen: set[tuple[str, str | None]] = set()
+    for index, till in enumerate(settings.tills):
+        for wanted, devices in (("scale", settings.scales), ("printer", settings.printers), ("scanner", settings.scanners)):
+            name = getattr(till, wanted)
+            if name is not None and name not in {each.id for each in devices}:
+                found.append((("tills", index, wanted), f"till '{till.id}': there is no {wanted} '{name}'."))
+        for key, value in (("id", till.id), ("scanner", till.scanner)):
+            if value is not None and (key, value) in seen:
+                found.append((("tills", index, key), f"two tills have the {key} '{value}'."))
+            seen.add((key, value))
+    return found
+
+
+def _goods_problems(settings: BenchSettings) -> Problems:
+    found: Problems = []
+    kinds = [each.value for each in Symbology]
+    for index, goods in enumerate(settings.goods):
+        if goods.symbology not in kinds:
+            found.append((("goods", index, "symbology"), f"'{goods.symbology}' is none of {', '.join(kinds)}."))
     return found

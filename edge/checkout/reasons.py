@@ -23,6 +23,7 @@ TEXTS = {
     "weighed_quantity": "A weighed line has no quantity: void it and weigh again.",
     "basket_full": "The basket is full ({most} lines). Finish this sale first.",
     "total_too_high": "The total would be too high for one sale. Finish this sale first.",
+    "scan_unreadable": "What the scanner sent cannot be read. Scan again.",
     "code_empty": "Nothing was scanned.",
     "code_not_digits": "'{code}' is not a product barcode. Scan again.",
     "code_length": "'{code}' has the wrong number of digits. Scan again.",

@@ -19,11 +19,13 @@ class TillSetup:
     till_id: str
     scale_id: str | None = None
     printer_id: str | None = None
+    scanner_id: str | None = None
 
     @property
     def device_ids(self) -> tuple[str, ...]:
         """The till's devices."""
-        return tuple(device_id for device_id in (self.scale_id, self.printer_id) if device_id is not None)
+        named = (self.scale_id, self.printer_id, self.scanner_id)
+        return tuple(device_id for device_id in named if device_id is not None)
 
 
 @dataclass(frozen=True, slots=True)

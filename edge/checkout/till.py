@@ -7,7 +7,8 @@ it has sold must not go on. What is refused, busy or full is an answer, not an e
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+import functools
+from collections import OrderedDict, deque
 
 from edge.checkout import basket_store, goods, paper, payment, people, store
 from edge.checkout.desk import Desk
@@ -21,6 +22,7 @@ from edge.store_db.errors import StoreBusy, StoreFull
 from protocols.contract.till import (
     AbandonSale,
     CloseShift,
+    DeviceScan,
     Login,
     Logout,
     OpenDrawer,
@@ -35,10 +37,13 @@ from protocols.contract.till import (
     TillState,
     VoidLine,
 )
+from protocols.device_events import CodeScanned, CodeUnreadable
 
 COMMANDS_WAITING_MAX = 64
 """Policy when reached: the command is answered `box_busy` and may be sent again."""
 ANSWERS_REMEMBERED = 256
+DEVICE_SCANS_SHOWN = 8
+"""Policy when reached: the oldest is no longer told to screens."""
 
 REVISIONS_PER_BOOT = 1 << 32
 """A till's revisions go on growing over restarts: the boot's number times this, plus a count. Fits 53 bits."""
@@ -103,6 +108,7 @@ class Till:
         self._revision = boot_number * REVISIONS_PER_BOOT
         self._waiting: asyncio.Queue[tuple[TillRequest, asyncio.Future[TillAnswer]]] = asyncio.Queue(COMMANDS_WAITING_MAX)
         self._remembered: OrderedDict[str, StoredAnswer] = OrderedDict()
+        self._device_scans: deque[DeviceScan] = deque(maxlen=DEVICE_SCANS_SHOWN)
         self._changed = asyncio.Event()
 
     @property
@@ -112,7 +118,7 @@ class Till:
 
     def state(self) -> TillState:
         """What the screen shows now."""
-        return till_state(self._desk, self._session, self._around, self._revision)
+        return till_state(self._desk, self._session, self._around, self._revision, tuple(self._device_scans))
 
     def touch(self) -> None:
         """Something a screen shows has changed."""
@@ -134,6 +140,27 @@ class Till:
         except asyncio.QueueFull:
             return self._answer(request.id, StoredAnswer(ok=False, reason=reason("box_busy")))
         return await done
+
+    def scanned(self, event: CodeScanned | CodeUnreadable) -> None:
+        """The till's own scanner read something: a command like a screen's scan, in the same queue; no screen is needed."""
+        command_id = self._desk.ids.new()
+        if isinstance(event, CodeUnreadable):
+            self._note_scan(DeviceScan(id=command_id, code="", ok=False, reason=reason("scan_unreadable")))
+            return
+        done: asyncio.Future[TillAnswer] = asyncio.get_running_loop().create_future()
+        done.add_done_callback(functools.partial(self._scan_answered, event.code))
+        try:
+            self._waiting.put_nowait((TillRequest(id=command_id, command=Scan(code=event.code)), done))
+        except asyncio.QueueFull:
+            self._note_scan(DeviceScan(id=command_id, code=event.code, ok=False, reason=reason("box_busy")))
+
+    def _scan_answered(self, code: str, done: asyncio.Future[TillAnswer]) -> None:
+        answer = done.result()
+        self._note_scan(DeviceScan(id=answer.id, code=code, ok=answer.ok, reason=answer.reason))
+
+    def _note_scan(self, scan: DeviceScan) -> None:
+        self._device_scans.append(scan)
+        self.touch()
 
     async def run(self) -> None:
         """Carry out commands in the order they came, for ever."""

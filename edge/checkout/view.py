@@ -11,12 +11,14 @@ from edge.checkout.desk import Desk
 from edge.checkout.goods import WEIGHT_AGE_MAX_MS, usable_grams
 from edge.checkout.ports import Surroundings
 from edge.checkout.session import Session
-from protocols.contract.till import LastSale, ShiftView, TillLine, TillState, WeightView
+from protocols.contract.till import DeviceScan, LastSale, ShiftView, TillLine, TillState, WeightView
 
 _NOTHING = Totals(total_minor=0, tax_minor=0, due_minor=0, line_tax_minor=())
 
 
-def till_state(desk: Desk, session: Session, around: Surroundings, revision: int) -> TillState:
+def till_state(
+    desk: Desk, session: Session, around: Surroundings, revision: int, device_scans: tuple[DeviceScan, ...] = ()
+) -> TillState:
     """Everything the screen shows, as of now."""
     source = desk.reader()
     zone, setup = lookup.zone(source), lookup.setup(source)
@@ -55,6 +57,7 @@ def till_state(desk: Desk, session: Session, around: Surroundings, revision: int
         hq_online=around.hq_online(),
         oldest_unacked_seconds=around.oldest_unacked_seconds(),
         alarms=around.alarms(),
+        device_scans=device_scans,
     )
 
 

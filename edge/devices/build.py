@@ -17,32 +17,50 @@ from edge.devices.label_parts import AccessPointGateway, ShelfRenderer
 from edge.devices.print_worker import PrintWorker
 from edge.devices.receipt_operations import Paper, ReceiptEncoder
 from edge.devices.receipt_picture import LinePainter
-from edge.devices.router import Router
+from edge.devices.router import Router, ScannerEvent
 from edge.devices.scales import ScaleReadings
 from edge.labels.service import LabelService
 from edge.labels.shelf import CatalogueShelf, label_settings
-from edge.settings import EscposTcpSettings, OeplApSettings, Settings, Toledo8217Settings
+from edge.settings import (
+    EscposTcpSettings,
+    MtSicsSettings,
+    OeplApSettings,
+    ScaleSettings,
+    SerialScannerSettings,
+    Settings,
+    Toledo8217Settings,
+)
 from edge.store_db.database import Database, Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
 from firmware_bridges.oepl_ap import OeplAccessPoint
 from firmware_bridges.printer import PrinterDriver
 from firmware_bridges.scale import ScaleDriver
+from firmware_bridges.scanner import ScannerDriver
 from firmware_bridges.supervise import Driver, supervise
 from protocols.clock import Clock, RandomSource
 from protocols.contract.facts import DeviceStateChanged
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
+from protocols.scales.registry import PROTOCOLS
+from protocols.scanners.serial_codes import ScanFormat, Suffix
 
 log = structlog.get_logger("tallystick.edge.devices")
 
 NEWS_SECONDS = 1.0
-KINDS = {Toledo8217Settings: "scale", EscposTcpSettings: "printer", OeplApSettings: "labels"}
+KINDS = {
+    Toledo8217Settings: "scale",
+    MtSicsSettings: "scale",
+    SerialScannerSettings: "scanner",
+    EscposTcpSettings: "printer",
+    OeplApSettings: "labels",
+}
+"""What each kind of the settings is for people: the `device_kind` of the screens and of the facts."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceNeeds:
-    """What the devices take from the box's ground. `touch`: something the tills show has changed."""
+    """What the devices take from the box's ground. `touch`: something the tills show has changed. `scanned`: a code."""
 
     store: Database
     journal: Journal
@@ -51,6 +69,7 @@ class DeviceNeeds:
     clock: Clock
     random: RandomSource
     touch: Callable[[], None]
+    scanned: Callable[[ScannerEvent], None]
 
 
 class DeviceShop:
@@ -61,7 +80,7 @@ class DeviceShop:
         self._needs = needs
         self.board = Board({device.id: KINDS[type(device)] for device in settings.devices}, needs.clock)
         self.scales = ScaleReadings(needs.clock)
-        self.router = Router(self.board, self.scales, needs.touch)
+        self.router = Router(self.board, self.scales, needs.touch, needs.scanned)
         self.drivers: list[Driver] = []
         self.access_points: dict[str, OeplAccessPoint] = {}
         self.workers: list[PrintWorker] = []
@@ -72,9 +91,10 @@ class DeviceShop:
         """Everything in the settings. Raises `FontsMissing`."""
         for device in self._settings.devices:
             match device:
-                case Toledo8217Settings():
-                    scale = ScaleDriver(device.id, device.port, device.baud, device.interval_ms, self._needs.clock)
-                    self.drivers.append(scale)
+                case Toledo8217Settings() | MtSicsSettings():  # every ScaleSettings
+                    self._add_scale(device)
+                case SerialScannerSettings():
+                    self._add_scanner(device)
                 case EscposTcpSettings():
                     self._add_printer(device)
                 case OeplApSettings():
@@ -82,6 +102,20 @@ class DeviceShop:
         self.drivers.extend(self.access_points.values())
         if self.access_points:
             self._add_labels()
+
+    def _add_scale(self, device: ScaleSettings) -> None:
+        protocol = PROTOCOLS[str(device.__struct_config__.tag)]
+        driver = ScaleDriver(
+            device.id, protocol, device.port, self._needs.clock, baud=device.baud, interval_ms=device.interval_ms
+        )
+        self.drivers.append(driver)
+
+    def _add_scanner(self, device: SerialScannerSettings) -> None:
+        form = ScanFormat(Suffix[device.suffix.upper()], device.prefix)
+        driver = ScannerDriver(
+            device.id, device.port, form, self._needs.clock, duplicate_ms=device.duplicate_ms, baud=device.baud
+        )
+        self.drivers.append(driver)
 
     def _add_printer(self, device: EscposTcpSettings) -> None:
         printer = PrinterDriver(device.id, device.host, device.port, self._needs.clock, proof=device.proof)

@@ -1,4 +1,4 @@
-"""Carries device events to those who decide: weights to the scales, labels to the label service, states to the board."""
+"""Carries device events to who decides: weights to scales, codes to tills, labels to their service, states to the board."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import structlog
 from edge.devices.board import Board
 from edge.devices.scales import ScaleReadings
 from edge.store_db.errors import StoreBusy, StoreFull
-from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, WeightRead
+from protocols.device_events import CodeScanned, CodeUnreadable, DeviceEvent, DeviceState, DeviceStateEvent, WeightRead
 
 log = structlog.get_logger("tallystick.edge.devices")
+
+ScannerEvent = CodeScanned | CodeUnreadable
 
 EVENTS_WAITING_MAX = 5_000
 """Label events not yet decided on. Policy when reached: the newest is dropped; access points tell their state again."""
@@ -30,11 +32,14 @@ class LabelEvents(Protocol):
 class Router:
     """`emit` is what drivers call; `run` decides on label events one after the other."""
 
-    def __init__(self, board: Board, scales: ScaleReadings, touch: Callable[[], None]) -> None:
-        """`touch`: something the tills show has changed."""
+    def __init__(
+        self, board: Board, scales: ScaleReadings, touch: Callable[[], None], scanned: Callable[[ScannerEvent], None]
+    ) -> None:
+        """`touch`: something the tills show has changed. `scanned`: a scanner read something; its till takes it."""
         self._board = board
         self._scales = scales
         self._touch = touch
+        self._scanned = scanned
         self._labels: LabelEvents | None = None
         self._waiting: asyncio.Queue[DeviceEvent] = asyncio.Queue(EVENTS_WAITING_MAX)
         self.dropped = 0
@@ -49,6 +54,8 @@ class Router:
             case WeightRead():
                 if self._scales.take(event):
                     self._touch()
+            case CodeScanned() | CodeUnreadable():
+                self._scanned(event)
             case DeviceStateEvent():
                 if event.state in _GONE:
                     self._scales.forget(event.device_id)

@@ -146,6 +146,16 @@ class WeightView(msgspec.Struct, frozen=True, kw_only=True):
     state: str = "unknown"
 
 
+class DeviceScan(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan by the till's own scanner, applied by the box: what the screen says of it by sight and sound, once per `id`."""
+
+    id: str
+    code: str
+    """Empty when the scanner sent nothing readable."""
+    ok: bool
+    reason: Reason | None = None
+
+
 class TillState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a till screen shows. `revision` grows with every change; a screen ignores older ones."""
 
@@ -172,6 +182,8 @@ class TillState(msgspec.Struct, frozen=True, kw_only=True):
     hq_online: bool = False
     oldest_unacked_seconds: int = 0
     alarms: tuple[Reason, ...] = ()
+    device_scans: tuple[DeviceScan, ...] = ()
+    """The newest few, oldest first."""
 
 
 class TillAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="answer"):

@@ -19,8 +19,10 @@ import re
 import msgspec
 
 from protocols.device_events import WeightRead, WeightState
+from protocols.scales.session import ANSWER_WITHIN_MS, Answer, Platter, ScaleProtocol, Unanswered
 
-ANSWER_WITHIN_MS = 1_000
+SLOW_ANSWER_MS = 150
+"""Z, T and C are answered this late."""
 
 MOTION, OVER_CAPACITY, UNDER_ZERO, OUTSIDE_ZERO_RANGE, CENTRE_OF_ZERO, NET, ALWAYS_ONE = (1 << bit for bit in range(7))
 
@@ -69,19 +71,8 @@ class Command(enum.Enum):
     ECHO_END = b"F"
 
 
-class Unanswered(enum.StrEnum):
-    """How a question went without an answer."""
-
-    SILENT = "silent"
-    UNREADABLE = "unreadable"
-    """Bytes came, but no whole answer: noise, wrong line settings, pounds instead of kilograms."""
-
-
 class AskingSession:
-    """The till's side: one question at a time, `W` only. Times are milliseconds of any clock that never goes back.
-
-    `ask(now)` -> bytes to send; `receive(bytes)` -> the answer, once complete; `expire(now)` at `deadline_ms` gives up.
-    """
+    """The till's side, see `session.AskingSession`: `W` only."""
 
     def __init__(self, device_id: str, answer_within_ms: int = ANSWER_WITHIN_MS, unit: Unit = Unit.KG) -> None:
         self._device_id = device_id
@@ -115,6 +106,10 @@ class AskingSession:
         self.deadline_ms = None
         self._buffer = b""
         return self._read(found)
+
+    def to_send(self) -> bytes:
+        """Nothing: one letter is the whole question."""
+        return b""
 
     def expire(self, now_ms: int) -> Unanswered | None:
         """Give the question up if its time is over; None if it is not, or nothing was asked."""
@@ -229,3 +224,60 @@ class DeviceSession:
 ECHO_ANSWER = _STX + Command.ECHO.value + _CR
 SELF_TEST_ANSWER = _STX + _CR
 _BY_LETTER = {command.value: command for command in Command}
+
+
+class AnsweringSession:
+    """The scale's side over its platter, see `session.AnsweringSession`."""
+
+    def __init__(self, platter: Platter, unit: Unit = Unit.KG) -> None:
+        self._platter = platter
+        self._unit = unit
+        self._hears = DeviceSession()
+
+    def greeting(self) -> bytes:
+        """The scale says nothing unasked."""
+        return b""
+
+    def tick(self, _now_ms: int) -> list[Answer]:
+        """The scale says nothing unasked."""
+        return []
+
+    def receive(self, data: bytes, _now_ms: int) -> list[Answer]:
+        """Answer every question in these bytes, in order."""
+        answers: list[Answer] = []
+        for heard in self._hears.receive(data):
+            if isinstance(heard, Echo):
+                answers.append(Answer(heard.data))
+            else:
+                answers.append(self._answer(heard.command))
+        return answers
+
+    def _answer(self, command: Command) -> Answer:
+        match command:
+            case Command.WEIGH:
+                return Answer(self._weight())
+            case Command.ZERO:
+                self._platter.zero()
+            case Command.TARE:
+                self._platter.tare()
+            case Command.CLEAR_TARE:
+                self._platter.clear_tare()
+            case Command.SELF_TEST:
+                return Answer(SELF_TEST_ANSWER)
+            case Command.SELF_TEST_RESULT:
+                return Answer(encode_status(status_of(WeightState.STABLE)))
+            case Command.ECHO | Command.ECHO_END:
+                return Answer(ECHO_ANSWER)
+        return Answer(self._status(), SLOW_ANSWER_MS)
+
+    def _weight(self) -> bytes:
+        tare_grams = self._platter.tare_grams
+        if self._platter.state() in {WeightState.STABLE, WeightState.ZERO}:
+            return encode_weight(self._platter.gross_grams - tare_grams, net=tare_grams != 0, unit=self._unit)
+        return self._status()
+
+    def _status(self) -> bytes:
+        return encode_status(status_of(self._platter.state()) | (NET if self._platter.tare_grams else 0))
+
+
+PROTOCOL = ScaleProtocol(name="toledo8217", line="7E1", asking=AskingSession, answering=AnsweringSession)

@@ -115,6 +115,11 @@ class OeplApSimulator:
         if self._restarting is not None:
             await self._restarting
 
+    def png(self, mac: str) -> bytes | None:
+        """What a label shows, as a picture; None for no such label, or one that never showed anything."""
+        tag = self.point.tags.get(mac.upper())
+        return None if tag is None or not tag.history else self._png(tag)
+
     def views(self, *, brief: bool = False) -> LabelsView:
         """What every label shows and (unless `brief`) showed."""
         return LabelsView(tuple(self._view(tag, brief=brief) for tag in self.point.tags.values()))

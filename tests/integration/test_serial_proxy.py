@@ -1,4 +1,4 @@
-"""A scale behind a bad cable: the real driver over real pseudo-terminals, every fault, never a wrong weight."""
+"""A scale of every protocol behind a bad cable: real driver, real pseudo-terminals, every fault, never a wrong weight."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from firmware_bridges.scale import ScaleDriver
 from firmware_bridges.supervise import supervise
 from protocols.clock import SeededRandom
 from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, WeightRead
+from protocols.scales.registry import PROTOCOLS
+from simulators.cables import SerialCable
 from simulators.clock import SystemClock
 from simulators.link_proxy import NO_FAULTS, LinkFaults, Way
-from simulators.scale import ToledoScale
+from simulators.scale import ScaleSimulator
 from simulators.serial_proxy import SerialProxy
 from tests.support.waiting import until
 
@@ -39,9 +41,9 @@ class Till:
         return [event.grams for event in self.events if isinstance(event, WeightRead) and event.grams is not None]
 
 
-@pytest.fixture
-async def scale(tmp_path: Path) -> AsyncIterator[ToledoScale]:
-    one = ToledoScale(tmp_path / "scale", SystemClock())
+@pytest.fixture(params=PROTOCOLS.values(), ids=PROTOCOLS.keys())
+async def scale(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ScaleSimulator]:
+    one = ScaleSimulator(SerialCable(tmp_path / "scale"), SystemClock(), request.param)
     await one.start()
     one.set_weight(1250, settle_ms=0)
     yield one
@@ -49,7 +51,7 @@ async def scale(tmp_path: Path) -> AsyncIterator[ToledoScale]:
 
 
 @pytest.fixture
-async def cable(scale: ToledoScale, tmp_path: Path) -> AsyncIterator[SerialProxy]:
+async def cable(scale: ScaleSimulator, tmp_path: Path) -> AsyncIterator[SerialProxy]:
     one = SerialProxy(tmp_path / "cable", tmp_path / "scale", SeededRandom(11))
     await one.start()
     await until(lambda: one.connections == 1)
@@ -59,9 +61,9 @@ async def cable(scale: ToledoScale, tmp_path: Path) -> AsyncIterator[SerialProxy
 
 
 @pytest.fixture
-async def till(cable: SerialProxy, tmp_path: Path) -> AsyncIterator[Till]:
+async def till(cable: SerialProxy, scale: ScaleSimulator, tmp_path: Path) -> AsyncIterator[Till]:
     heard = Till()
-    driver = ScaleDriver("scale-1", str(tmp_path / "cable"), 9_600, 20, SystemClock())
+    driver = ScaleDriver("scale-1", scale.protocol, str(tmp_path / "cable"), SystemClock(), interval_ms=20)
     running = asyncio.create_task(supervise(driver, heard.events.append, SystemClock(), Quick()))
     await until(heard.grams)
     yield heard
@@ -75,14 +77,15 @@ async def till(cable: SerialProxy, tmp_path: Path) -> AsyncIterator[Till]:
         LinkFaults(split=True),
         LinkFaults(delay_ms=5, jitter_ms=30),
         LinkFaults(duplicate_per_mille=500),
-        LinkFaults(split=True, drop_per_mille=100, duplicate_per_mille=200, jitter_ms=10),
+        LinkFaults(noise_per_mille=120),
+        LinkFaults(split=True, drop_per_mille=60, duplicate_per_mille=200, jitter_ms=10, noise_per_mille=60),
     ],
-    ids=["split", "late", "doubled", "all"],
+    ids=["split", "late", "doubled", "noise", "all"],
 )
 async def test_a_bad_cable_never_makes_a_wrong_weight(till: Till, cable: SerialProxy, faults: LinkFaults) -> None:
     cable.set_faults(faults)
     before = len(till.grams())
-    await until(lambda: len(till.grams()) >= before + 10, seconds=15)
+    await until(lambda: len(till.grams()) >= before + 5, seconds=30)
     assert set(till.grams()) == {1250}
 
 
@@ -104,13 +107,13 @@ async def test_a_stalled_cable_is_said_and_heals(till: Till, cable: SerialProxy)
 
 
 async def test_a_pulled_cable_takes_the_port_away_until_the_scale_is_back(
-    till: Till, cable: SerialProxy, scale: ToledoScale, tmp_path: Path
+    till: Till, cable: SerialProxy, scale: ScaleSimulator, tmp_path: Path
 ) -> None:
-    scale.unplug()
+    await scale.unplug()
     await until(lambda: not (tmp_path / "cable").is_symlink())
     await until(lambda: till.states()[-1] is DeviceState.RETRYING)
     scale.set_weight(800, settle_ms=0)
-    scale.plug_in()
+    await scale.plug_in()
     await until(lambda: till.grams()[-1] == 800)
     assert till.states()[-1] is DeviceState.READY
 

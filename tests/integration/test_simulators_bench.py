@@ -110,6 +110,7 @@ async def check_scale(here: Running) -> None:
     assert await here.post("/scales/scale-1/plug", {"plugged_in": True}) == 204
     assert await here.post("/scales/scale-1/state", {"state": "over_capacity"}) == 204
     assert (await here.state("scales"))["state"] == "over_capacity"
+    assert await here.post("/scales/scale-1/state", {"state": "stable"}) == 204
 
 
 async def check_printer(here: Running) -> None:
@@ -168,6 +169,8 @@ async def check_refusals(here: Running) -> None:
     assert form.status_code == 415
     page = await here.client.get(here.url)
     assert "Simulator bench" in page.text
+    assert (await here.client.get(f"{here.url}/locale/zh_CN")).json()["messages"]["Scales"] == "电子秤"
+    assert (await here.client.get(f"{here.url}/locale/tlh")).status_code == 404
     described = (await here.client.get(f"{here.url}/openapi.json")).json()
     assert described["openapi"] == "3.1.0"
     assert "/scales/{id}/weight" in described["paths"]

@@ -31,6 +31,7 @@ export class Till {
     this.keepTrouble = "";
     this.statusOpen = false;
     this.staff = [];
+    this.toldScans = new Set();
     this.pastSaleId = null; // its change was shown; a later sale has begun since
     this.onState = () => {};
     this.renderers = [];
@@ -55,7 +56,22 @@ export class Till {
     if (!state.lines.some((line) => line.line_no === this.selectedLine && !line.voided)) this.selectedLine = null;
     if (state.lines.length > 0 && state.last_sale) this.pastSaleId = state.last_sale.sale_id;
     if (state.lines.length === 0 && this.last?.kind === "line") this.last = null;
+    this.deviceScans(before === null);
     this.onState(before);
+  }
+
+  /** What the till's own scanner read: the box has taken it already; say so as for a scan of this page, once. */
+  deviceScans(first) {
+    const scans = this.state.device_scans ?? [];
+    const news = scans.filter((scan) => !this.toldScans.has(scan.id));
+    this.toldScans = new Set(scans.map((scan) => scan.id));
+    if (first) return;
+    for (const scan of news) {
+      if (scan.ok) {
+        for (const notice of this.notices) notice.over = true;
+        this.scanned();
+      } else this.refused({ kind: "scan", code: scan.code }, scan.reason);
+    }
   }
 
   newMoney() {

@@ -29,7 +29,7 @@ def test_the_example_loads() -> None:
     loaded = load(EXAMPLE)
     assert loaded.store.id == "s-0001"
     assert loaded.store.data_dir == EXAMPLE.parent / "data"
-    assert {device.id for device in loaded.devices} == {"scale-1", "printer-1", "labels-1"}
+    assert {device.id for device in loaded.devices} == {"scale-1", "scale-2", "scanner-1", "printer-1", "labels-1"}
 
 
 def test_the_minimum_is_a_store_that_stands_alone(tmp_path: Path) -> None:
@@ -63,6 +63,8 @@ def example_tables() -> dict[str, list[str]]:
         ("labels", settings.LabelSettings),
         ("tills", settings.TillSettings),
         ("devices", settings.Toledo8217Settings),
+        ("devices", settings.MtSicsSettings),
+        ("devices", settings.SerialScannerSettings),
         ("devices", settings.EscposTcpSettings),
         ("devices", settings.OeplApSettings),
     ],
@@ -101,6 +103,20 @@ def test_every_table_of_the_settings_is_in_the_example() -> None:
         (MINIMAL + "[api]\nport = 99999\n", ":5: api.port: 0 to 65535 (0 takes a free one)."),
         (MINIMAL + '[[devices]]\nid = "x"\nkind = "fax"\n', ":6: wrong value for 'devices[0].kind': invalid value 'fax'."),
         (MINIMAL + '[[tills]]\nid = "1"\nscale = "s"\n', ":6: till '1': there is no scale 's' in [[devices]]."),
+        (
+            MINIMAL + '[[devices]]\nkind = "mt_sics"\nid = "s"\nport = "udp://h:1"\n',
+            ":7: devices.port: a device path or tcp://host:port is expected, not 'udp://h:1'.",
+        ),
+        (
+            MINIMAL + '[[tills]]\nid = "1"\nscanner = "s"\n[[devices]]\nkind = "mt_sics"\nid = "s"\nport = "tcp://h:1"\n',
+            ":6: till '1': there is no scanner 's' in [[devices]].",
+        ),
+        (
+            MINIMAL
+            + '[[devices]]\nkind = "serial_scanner"\nid = "s"\nport = "/dev/s"\n'
+            + '[[tills]]\nid = "1"\nscanner = "s"\n[[tills]]\nid = "2"\nscanner = "s"\n',
+            ":13: two tills have the scanner 's': a code goes to one.",
+        ),
         (MINIMAL + '[[tills]]\nid = "1"\n[[tills]]\nid = "1"\n', ":7: two tills have the id '1'."),
         ('[store]\nid = "no spaces"\ndata_dir = "d"\n', ":2: store.id: 1 to 32 letters, digits, '-' or '_'."),
         (MINIMAL + "[journal]\nkeep_days = 0\n", ":5: journal.keep_days: at least 1."),

@@ -8,8 +8,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from edge import settings as edge_settings
 from simulators.__main__ import EXAMPLE, main
-from simulators.settings import AccessPointSettings, BenchSettings, PrinterSettings, ScaleSettings, SettingsRefused, load
+from simulators.edge_config import edge_config
+from simulators.settings import (
+    AccessPointSettings,
+    BenchSettings,
+    GoodsTable,
+    PrinterSettings,
+    ScaleSettings,
+    ScannerSettings,
+    SettingsRefused,
+    TillTable,
+    load,
+)
 
 
 def refusal(folder: Path, text: str) -> str:
@@ -22,15 +34,16 @@ def refusal(folder: Path, text: str) -> str:
 
 def test_the_example_is_valid_and_names_every_key() -> None:
     settings = load(EXAMPLE)
-    assert [scale.port for scale in settings.scales] == [EXAMPLE.parent / "run/scale-1"]
+    assert [scale.port for scale in settings.scales] == [EXAMPLE.parent / "run/scale-1", None]
     text = EXAMPLE.read_text()
-    for table in (BenchSettings, ScaleSettings, PrinterSettings, AccessPointSettings):
+    devices = (ScaleSettings, ScannerSettings, PrinterSettings, AccessPointSettings)
+    for table in (BenchSettings, TillTable, GoodsTable, *devices):
         for field in msgspec.structs.fields(table):
             assert re.search(rf"^(# )?(\[\[)?{field.name}\b", text, re.MULTILINE), field.name
 
 
 def test_the_defaults_in_the_example_are_the_defaults(tmp_path: Path) -> None:
-    shown = [line for line in EXAMPLE.read_text().splitlines() if "proxy_port" not in line]
+    shown = [line for line in EXAMPLE.read_text().splitlines() if not re.search(r"proxy_(tcp_)?port", line)]
     live = "\n".join(line.removeprefix("# ") if re.match(r"# \w+ = ", line) else line for line in shown)
     (tmp_path / "bench.toml").write_text(live)
     (tmp_path / "bare.toml").write_text("\n".join(line for line in shown if not line.startswith("#")))
@@ -45,7 +58,15 @@ def test_the_defaults_in_the_example_are_the_defaults(tmp_path: Path) -> None:
             '[[printers]]\nid = "a"\n\n[[printers]]\nid = "b"\nport = 0\ncolums = 42\n',
             "bench.toml:7: unknown key 'colums' in [[printers]]. Did you mean 'columns'?",
         ),
-        ('[[scales]]\nid = "a"\n', "bench.toml:1: the key 'port' in [[scales]] is missing."),
+        ('[[scales]]\nport = "a"\n', "bench.toml:1: the key 'id' in [[scales]] is missing."),
+        ('[[scales]]\nid = "a"\n', "bench.toml:1: give either port (a serial port) or tcp_port."),
+        ('[[scales]]\nid = "a"\nkind = "nci"\nport = "p"', "bench.toml:3: 'nci' is no scale protocol. Known: toledo8217,"),
+        ('[[scanners]]\nid = "a"\ntcp_port = 1\nproxy_port = "p"', "bench.toml:4: the device is on tcp_port"),
+        ('[[scanners]]\nid = "a"\nport = "q"\nproxy_tcp_port = 9', "bench.toml:4: the device is on a serial port"),
+        ('[[tills]]\nid = "1"\nscale = "s"', "bench.toml:3: till '1': there is no scale 's'."),
+        ('[[tills]]\nid = "1"\n[[tills]]\nid = "1"', "bench.toml:4: two tills have the id '1'."),
+        ('[[tills]]\nid = "1"\nscnner = "s"', "bench.toml:3: unknown key 'scnner' in [[tills]]. Did you mean 'scanner'?"),
+        ('[[goods]]\ncode = "1"\nname = "A"\nsymbology = "ean"', "bench.toml:4: 'ean' is none of untold,"),
         ('port = "x"', "bench.toml:1: wrong value for 'port'"),
         ('[[access_points]]\nid = "a"\nlabels = 0', "bench.toml:3: 1 to 20000 labels."),
         ('[[access_points]]\nid = "a"\nhardware_type = 9', "bench.toml:3: 9 is not known."),
@@ -68,3 +89,29 @@ def test_a_missing_file_and_the_command_line(tmp_path: Path, capsys: pytest.Capt
     with pytest.raises(SystemExit):
         main(["--help"])
     assert "python -m simulators run" in capsys.readouterr().out
+
+
+def test_a_boxs_settings_follow_from_the_bench_and_go_through_its_bad_lines(tmp_path: Path) -> None:
+    (tmp_path / "bench.toml").write_text(
+        EXAMPLE.read_text().replace("# proxy_port", "proxy_port").replace("# proxy_tcp_port", "proxy_tcp_port")
+    )
+    head = '[store]\nid = "s-1"\ndata_dir = "data"\n'
+    (tmp_path / "store.toml").write_text(head + edge_config(load(tmp_path / "bench.toml"), "bench.toml"))
+    box = edge_settings.load(tmp_path / "store.toml")
+    assert [(till.id, till.scale, till.printer, till.scanner) for till in box.tills] == [
+        ("1", "scale-1", "printer-1", "scanner-1")
+    ]
+    places = {device.id: getattr(device, "port", None) or getattr(device, "url", None) for device in box.devices}
+    assert places == {
+        "scale-1": str(tmp_path / "run/scale-1-bad"),
+        "scale-2": "tcp://127.0.0.1:4405",
+        "scanner-1": str(tmp_path / "run/scanner-1"),
+        "printer-1": 9200,
+        "labels-1": "http://127.0.0.1:8170",
+    }
+
+
+def test_the_command_line_prints_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bench.toml").write_text(EXAMPLE.read_text())
+    assert main(["edge-config", "--config", str(tmp_path / "bench.toml")]) == 0
+    assert '[[tills]]\nid = "1"\nscale = "scale-1"' in capsys.readouterr().out

@@ -1,0 +1,1 @@
+"""What barcode scanners say, byte by byte."""

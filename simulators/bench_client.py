@@ -1,0 +1,222 @@
+"""The bench from Python: what the page does, over its REST API. For tests, smoke runs and QA scripts.
+
+    with BenchClient("http://127.0.0.1:8090") as bench:
+        bench.scale("scale-1").put(1_250)
+        bench.scanner("scanner-1").scan("4006381333931")
+        print(bench.printer("printer-1").receipts().receipts[-1].text)
+        bench.line("printer-1").spoil(LineFaults(delay_ms=400))
+        bench.heal()
+
+Everything raises `BenchRefused` with the bench's words, and `httpx.TransportError` when the bench does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Literal, TypeVar
+
+import httpx
+import msgspec
+
+from simulators import control_shapes as shapes
+from simulators.mouth import SpeechFaults
+
+TIMEOUT_SECONDS = 10.0
+Shape = TypeVar("Shape")
+
+
+class BenchRefused(Exception):
+    """The bench said no; the text says why."""
+
+
+class BenchClient:
+    """One running bench."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False)
+
+    def __enter__(self) -> BenchClient:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._http.close()
+
+    def state(self) -> shapes.State:
+        """Everything at once."""
+        return self.get("/state", shapes.State)
+
+    def goods(self) -> tuple[shapes.GoodsView, ...]:
+        """Goods to scan."""
+        return self.get("/goods", tuple[shapes.GoodsView, ...])
+
+    def offer(self, goods: Sequence[shapes.GoodsView]) -> None:
+        """Other goods to scan, in place of those of the settings."""
+        self.post("/goods", shapes.Offer(goods=tuple(goods)))
+
+    def heal(self) -> None:
+        """Put everything in order."""
+        self.post("/heal", shapes.Nothing())
+
+    def scale(self, device_id: str) -> ScaleHands:
+        """Hands at a scale."""
+        return ScaleHands(self, f"/scales/{device_id}")
+
+    def scanner(self, device_id: str) -> ScannerHands:
+        """Hands at a scanner."""
+        return ScannerHands(self, f"/scanners/{device_id}")
+
+    def printer(self, device_id: str) -> PrinterHands:
+        """Hands at a printer."""
+        return PrinterHands(self, f"/printers/{device_id}")
+
+    def access_point(self, device_id: str) -> PointHands:
+        """Hands at an access point and its labels."""
+        return PointHands(self, f"/access_points/{device_id}")
+
+    def reader(self, device_id: str) -> ReaderHands:
+        """Hands at an RFID portal."""
+        return ReaderHands(self, f"/readers/{device_id}")
+
+    def line(self, device_id: str) -> LineHands:
+        """Hands at the bad line in front of a device."""
+        return LineHands(self, f"/proxies/{device_id}")
+
+    # The API as it is, for what has no name here.
+
+    def get(self, path: str, kind: type[Shape]) -> Shape:
+        """The JSON answer of a path as `kind`."""
+        return msgspec.json.decode(self.file(path), type=kind)
+
+    def file(self, path: str) -> bytes:
+        """The answer of a path as it is."""
+        return self._ask("GET", path)
+
+    def post(self, path: str, order: msgspec.Struct) -> None:
+        """Send a command."""
+        self._ask("POST", path, msgspec.json.encode(order))
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        headers = {} if body is None else {"content-type": "application/json"}
+        answer = self._http.request(method, path, content=body, headers=headers)
+        if answer.is_error:
+            raise BenchRefused(f"{method} {path}: {answer.status_code}: {answer.text}")
+        return answer.content
+
+
+class _Hands:
+    """At one device."""
+
+    def __init__(self, bench: BenchClient, at: str) -> None:
+        self._bench = bench
+        self._at = at
+
+
+class _CableHands(_Hands):
+    """At a device on a serial line."""
+
+    def plug(self, *, plugged_in: bool) -> None:
+        """Pull its cable, or put it in."""
+        self._bench.post(f"{self._at}/plug", shapes.Plug(plugged_in=plugged_in))
+
+    def spoil(self, faults: SpeechFaults) -> None:
+        """What is wrong with it; what is left out is healed."""
+        self._bench.post(f"{self._at}/faults", faults)
+
+
+class ScaleHands(_CableHands):
+    """At a scale."""
+
+    def put(self, grams: int, *, settle_ms: int = 300) -> None:
+        """Put goods on the platter, all together; 0 empties it."""
+        self._bench.post(f"{self._at}/weight", shapes.Weight(grams=grams, settle_ms=settle_ms))
+
+    def hold(self, state: str) -> None:
+        """Hold a state; `stable` lets go."""
+        self._bench.post(f"{self._at}/state", shapes.ForcedState(state=state))
+
+    def press(self, key: Literal["zero", "tare", "clear_tare"]) -> None:
+        """Press a key."""
+        self._bench.post(f"{self._at}/keys", shapes.ScaleKey(key=key))
+
+
+class ScannerHands(_CableHands):
+    """At a serial barcode scanner."""
+
+    def scan(self, code: str, symbology: str = "untold") -> None:
+        """Hold a code before it."""
+        self._bench.post(f"{self._at}/scans", shapes.ScanOrder(code=code, symbology=symbology))
+
+
+class PrinterHands(_Hands):
+    """At a receipt printer."""
+
+    def receipts(self) -> shapes.Receipts:
+        """What was printed."""
+        return self._bench.get(f"{self._at}/receipts", shapes.Receipts)
+
+    def png(self, number: int) -> bytes:
+        """A receipt as a picture."""
+        return self._bench.file(f"{self._at}/receipts/{number}.png")
+
+    def switch(self, switches: shapes.Switches) -> None:
+        """Paper, cover, line, speed; what is left out stays."""
+        self._bench.post(f"{self._at}/switches", switches)
+
+    def plug(self, *, plugged_in: bool) -> None:
+        """Pull its plug, or put it in."""
+        self._bench.post(f"{self._at}/plug", shapes.Plug(plugged_in=plugged_in))
+
+    def close_drawer(self) -> None:
+        """Push the drawer shut."""
+        self._bench.post(f"{self._at}/drawer", shapes.Drawer())
+
+
+class PointHands(_Hands):
+    """At an access point and its labels."""
+
+    def labels(self) -> tuple[shapes.LabelPicture, ...]:
+        """What the labels show."""
+        return self._bench.get(f"{self._at}/labels", tuple[shapes.LabelPicture, ...])
+
+    def png(self, mac: str) -> bytes:
+        """A label as a picture."""
+        return self._bench.file(f"{self._at}/labels/{mac}.png")
+
+    def reach(self, mac: str, *, silent: bool) -> None:
+        """Take a label out of reach, or bring it back."""
+        self._bench.post(f"{self._at}/labels/{mac}", shapes.Reach(silent=silent))
+
+    def spoil(self, faults: shapes.PointFaults) -> None:
+        """What goes wrong at it; what is left out is healed."""
+        self._bench.post(f"{self._at}/faults", faults)
+
+    def restart(self, *, down_ms: int = 500, orderly: bool = True) -> None:
+        """Restart it, or cut its power."""
+        self._bench.post(f"{self._at}/restart", shapes.Restart(down_ms=down_ms, orderly=orderly))
+
+
+class ReaderHands(_Hands):
+    """At an RFID portal."""
+
+    def push(self, epcs: Sequence[str], direction: Literal["in", "out"]) -> None:
+        """Push tagged goods through; an EPC is 24 hex digits."""
+        self._bench.post(f"{self._at}/passes", shapes.Passing(epcs=tuple(epcs), direction=direction))
+
+
+class LineHands(_Hands):
+    """At the bad line in front of a device."""
+
+    def spoil(self, faults: shapes.LineFaults) -> None:
+        """What it does to the bytes; what is left out is healed."""
+        self._bench.post(f"{self._at}/faults", faults)
+
+    def cut(self) -> None:
+        """Cut every connection once."""
+        self._bench.post(f"{self._at}/cut", shapes.Nothing())

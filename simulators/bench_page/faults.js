@@ -1,0 +1,94 @@
+// Faults to switch on: made from the fields the bench tells, so that a new fault needs no line here but its words.
+
+import { post } from "./api.js";
+import { button, make } from "./dom.js";
+import { t } from "./words.js";
+
+/** Field -> words. What is not here is shown by its name. */
+const WORDS = {
+  silent: "says nothing", garbage: "noise only", split: "byte by byte", late_ms: "late (ms)",
+  lost_byte_percent: "loses a byte (%)", noise_byte_percent: "foreign byte (%)", duplicate_percent: "says it twice (%)",
+  busy: "busy (409)", flash_full: "memory full", radio_full: "radio takes nothing",
+  missed_check_in_percent: "label misses its time (%)", lost_complete_percent: "confirmation lost (%)",
+  duplicate_complete_percent: "confirmation twice (%)", failed_transfer_percent: "transfer fails (%)",
+  lost_answer_percent: "answer lost (%)",
+  drop_per_mille: "drops (‰)", delay_ms: "slow (ms)", jitter_ms: "uneven (ms)", duplicate_per_mille: "twice (‰)",
+  noise_per_mille: "foreign byte (‰)", stall: "stalled", disconnect_after_bytes: "cut after bytes", refuse: "refuses",
+  unplugged: "unplugged", held: "held in", paper_out: "paper out", paper_near_end: "paper low", cover_open: "cover open",
+  offline: "offline", bytes_per_second: "prints slowly",
+};
+
+export const faultName = (name) => (name in WORDS ? t(WORDS[name]) : name.replaceAll("_", " "));
+
+/** Controls for every field of a faults object. `send(faults)` gets the whole object with the change. */
+function controls(first, send, without = []) {
+  let now = first;
+  const parts = Object.keys(first).filter((name) => name !== "way" && !without.includes(name)).map((name) => {
+    if (typeof first[name] === "boolean") {
+      const key = button(faultName(name), () => send({ ...now, [name]: !now[name] }));
+      return { node: key, show: () => { key.classList.toggle("on", now[name]); key.setAttribute("aria-pressed", String(now[name])); } };
+    }
+    const input = make("input");
+    input.type = "number";
+    input.min = 0;
+    input.placeholder = first[name] === null ? "–" : "0";
+    const label = make("label", "", faultName(name), input);
+    input.addEventListener("change", () => send({ ...now, [name]: input.value === "" ? (first[name] === null ? null : 0) : Number(input.value) }));
+    return { node: label, show: () => {
+      if (document.activeElement !== input) input.value = now[name] || "";
+      label.classList.toggle("on", Boolean(now[name]));
+    } };
+  });
+  return {
+    node: make("div", "grid", ...parts.map((part) => part.node)),
+    show(faults) {
+      now = faults;
+      for (const part of parts) part.show();
+    },
+  };
+}
+
+const count = (faults) => Object.entries(faults).filter(([name, value]) => name !== "way" && value).length;
+
+/**
+ * The foldable panel of one device. `extra`: nodes above (plugs, switches). `line`: whether a bad line stands before it.
+ * show(faults or null, proxy or null, more): `more` counts what the extra nodes switched on.
+ */
+export function faultPanel(path, firstFaults, id, firstProxy, extra = []) {
+  const number = make("b");
+  const summary = make("summary", "", t("Faults"), " ", number);
+  const panel = make("details", "faults", summary);
+  if (extra.length > 0) panel.append(make("div", "row", ...extra));
+  const own = firstFaults ? controls(firstFaults, (faults) => post(`${path}/faults`, faults)) : null;
+  if (own) panel.append(own.node);
+  let line = null;
+  let way = "both";
+  if (firstProxy) {
+    const select = make("select");
+    for (const [value, words] of [["both", "both ways"], ["to_target", "to the device"], ["to_client", "from the device"]]) {
+      const option = make("option", "", t(words));
+      option.value = value;
+      select.append(option);
+    }
+    select.addEventListener("change", () => (way = select.value));
+    select.setAttribute("aria-label", t("Direction"));
+    line = controls(firstProxy.to_client, (faults) => post(`/proxies/${id}/faults`, { ...faults, way }), firstProxy.serial ? ["refuse"] : []);
+    panel.append(make("h3", "", t("Its line")), make("div", "row", select, button(t("Cut now"), () => post(`/proxies/${id}/cut`))), line.node);
+  }
+  return {
+    node: panel,
+    show(faults, proxy, more = 0) {
+      own?.show(faults);
+      const lineFaults = proxy && (way === "to_target" ? proxy.to_target : proxy.to_client);
+      if (lineFaults) line?.show(lineFaults);
+      const all = more + (faults ? count(faults) : 0) + (proxy ? Math.max(count(proxy.to_client), count(proxy.to_target)) : 0);
+      number.textContent = all > 0 ? t("{count} on", { count: all }) : "";
+    },
+  };
+}
+
+/** A key that is red while something is wrong. */
+export function toggle(words, send) {
+  const key = button(t(words), () => send(!key.classList.contains("on")));
+  return { node: key, show: (on) => { key.classList.toggle("on", on); key.setAttribute("aria-pressed", String(on)); } };
+}
