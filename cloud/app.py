@@ -12,9 +12,11 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from cloud.audit.api import router as audit_router
 from cloud.catalogue.api import router as catalogue_router
 from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
+from cloud.organisation.api import router as organisation_router
 from cloud.pricing.api import router as pricing_router
 from cloud.sales.api import router as sales_router
 from cloud.settings import HqSettings
@@ -24,7 +26,7 @@ from cloud.stores.api import router as stores_router
 from cloud.users.api import router as users_router
 from cloud.web import problems
 from cloud.web.access import Hq
-from cloud.web.headers import GuardedHeaders
+from cloud.web.headers import GuardedHeaders, RequestIds
 from cloud.web.health import router as health_router
 from cloud.web.limits import BodyLimit
 from cloud.web.server import Tls, listen, serve
@@ -34,12 +36,14 @@ VERSION = "1"
 ROUTERS: tuple[APIRouter, ...] = (
     health_router,
     users_router,
+    organisation_router,
     catalogue_router,
     pricing_router,
     staff_router,
     stores_router,
     sales_router,
     stock_router,
+    audit_router,
 )
 
 
@@ -57,6 +61,7 @@ def create_app(hq: Hq) -> FastAPI:
     problems.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(GuardedHeaders)
+    app.add_middleware(RequestIds, ids=hq.ids)
     for router in ROUTERS:
         app.include_router(router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
