@@ -42,10 +42,11 @@ async def list_stores(
     asking: Reader,
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)] = STORES_LIMIT_DEFAULT,
+    region_id: Annotated[str | None, Query(max_length=32, description="Only stores of this region")] = None,
 ) -> StorePage:
     """How the stores do: applied versus desired feed versions, oldest fact not held, online, alarms, clones."""
     async with asking.read() as tx:
-        found = await service.list_stores(tx, text_cursor(after), limit, now_ms=asking.now_ms)
+        found = await service.list_stores(tx, text_cursor(after), limit, now_ms=asking.now_ms, region_id=region_id)
     next_cursor = encode_cursor(found[-1].row.store_id) if len(found) == limit else None
     return StorePage(rows=[StoreView.of(standing) for standing in found], next=next_cursor)
 
