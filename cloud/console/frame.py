@@ -29,6 +29,7 @@ def places(words: Words) -> tuple[tuple[str, str, str, str], ...]:
         ("prices", "/prices", "sell", say("Prices")),
         ("products", "/products", "inventory_2", say("Products")),
         ("staff", "/staff", "badge", say("Staff")),
+        ("chain", "/regions", "account_tree", say("Chain")),
     )
 
 
@@ -51,7 +52,7 @@ class Frame:
 
     def __init__(self, visitor: Visitor) -> None:
         self.visitor = visitor
-        self._client = ui.context.client
+        self.client = ui.context.client
         self._on_back: list[Callable[[], Awaitable[None]]] = []
         self._away = False
         self.banner: ui.element
@@ -79,7 +80,7 @@ class Frame:
             return None
         except hq.SessionEnded:
             self.visitor.forget()
-            with self._client:
+            with self.client:
                 ui.navigate.to("/login")
             return None
         except hq.Refused as refused:
@@ -94,7 +95,7 @@ class Frame:
 
     def notice(self, words: str, tone: str = "positive") -> None:
         """Show a sentence for a moment."""
-        with self._client:
+        with self.client:
             ui.notify(words, type=tone, position="top", timeout=NOTICE_MS, close_button="✕")  # type: ignore[arg-type]
 
     async def ping(self) -> None:

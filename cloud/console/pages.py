@@ -7,11 +7,14 @@ from nicegui import app as nicegui_app
 from nicegui import ui
 
 from cloud.console import (
+    audit_page,
     landing_page,
     login_page,
     many_prices_page,
+    people_page,
     prices_page,
     products_page,
+    regions_page,
     sale_page,
     sales_page,
     staff_page,
@@ -36,6 +39,9 @@ PAGES = (
     landing_page,
     products_page,
     staff_page,
+    regions_page,
+    people_page,
+    audit_page,
 )
 
 
