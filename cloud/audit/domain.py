@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import msgspec
+from msgspec import structs
 
 Answer_co = TypeVar("Answer_co", covariant=True)
 
@@ -92,7 +93,7 @@ def recorded(value: object) -> str:
     """`before` or `after` as JSON text of at most `RECORDED_BYTES_MAX`, without secrets; empty for None."""
     if value is None:
         return ""
-    plain = _without_secrets(msgspec.to_builtins(value))
+    plain = _without_secrets(msgspec.to_builtins(structs.asdict(value) if isinstance(value, msgspec.Struct) else value))
     text = msgspec.json.encode(plain)
     if len(text) <= RECORDED_BYTES_MAX:
         return text.decode()

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from cloud.console import formats
 from cloud.console.answers import Zone
-from cloud.console.audit_words import Change, Teller
+from cloud.console.audit_words import About, Change, Teller
 from cloud.console.chain_answers import AuditPage, AuditRow
 from cloud.console.chain_tabs import stores_of, tabs
 from cloud.console.frame import Frame, page
@@ -78,11 +78,11 @@ class _AuditPage:
         words = self._visitor.words
         say = words.say
         subjects = {ANY: say("Everything")} | {name: words.name("subject", name) for name in SUBJECTS}
-        outcomes = {ANY: say("Done and refused")} | {name: words.name("outcome", name) for name in OUTCOMES}
+        outcomes = {ANY: say("Any outcome")} | {name: words.name("outcome", name) for name in OUTCOMES}
         with box("fields filters"):
             self._login = ui.input(say("Who (login)"), value=login).props("outlined dense clearable debounce=400")
             self._subject = ui.select(subjects, value=ANY, label=say("What"))
-            self._object = ui.input(say("Which (number or name)"), value=object_id)
+            self._object = ui.input(say("Which one"), value=object_id)
             self._object.props("outlined dense clearable debounce=400")
             self._store = ui.select({ANY: say("All stores")}, value=ANY, label=say("Store"), with_input=True)
             self._outcome = ui.select(outcomes, value=ANY, label=say("Outcome"))
@@ -165,7 +165,7 @@ class _AuditPage:
         words = self._visitor.words
         row = table.row()
         row.cell(formats.instant(entry.at_ms, self._visitor.zone, words, seconds=True), "when")
-        with row.cell():
+        with row.cell(), box("who"):
             text(entry.login or words.say("unknown"), "div")
             text(words.name("via", entry.via), "div", "hint")
         with row.cell(classes="name-cell"):
@@ -195,7 +195,7 @@ class _AuditPage:
 
     def _changes(self, entry: AuditRow) -> None:
         words = self._visitor.words
-        told = self._teller.tell(entry.before, entry.after, entry.zone)
+        told = self._teller.tell(entry.before, entry.after, About(entry.zone, entry.at_ms))
         for change in told.changes:
             _line(change)
         if told.more:

@@ -35,6 +35,14 @@ class Told:
     more: int = 0
 
 
+@dataclass(frozen=True)
+class About:
+    """What a row's values are to be read with: its price zone, and when it was made."""
+
+    price_zone: str = ""
+    at_ms: int = 0
+
+
 class Teller:
     """Tells rows in one language, time zone and set of currencies."""
 
@@ -43,61 +51,66 @@ class Teller:
         self._zone = zone
         self._price_zones = price_zones
 
-    def tell(self, before: str, after: str, price_zone: str) -> Told:
+    def tell(self, before: str, after: str, about: About) -> Told:
         """The differences between two JSON texts; everything where one of them is empty."""
         was, now = _read(before), _read(after)
         if isinstance(was, list) or isinstance(now, list):
-            return self._rows(was if isinstance(was, list) else [], now if isinstance(now, list) else [], price_zone)
+            return self._rows(was if isinstance(was, list) else [], now if isinstance(now, list) else [], about)
         old, new = (value if isinstance(value, dict) else {} for value in (was, now))
-        changes = [
-            Change(
-                self._words.name("field", name),
-                self._text(name, old.get(name), price_zone),
-                self._text(name, new.get(name), price_zone),
-            )
-            for name in {**old, **new}
-            if old.get(name) != new.get(name)
-        ]
-        return Told(tuple(changes[:LINES_MAX]), max(0, len(changes) - LINES_MAX))
+        changes: list[Change] = []
+        for name in {**old, **new}:
+            texts = [self._text(name, side.get(name), about) for side in (old, new)]
+            if old.get(name) != new.get(name) and any(texts):
+                changes.append(Change(self._words.name("field", name), *texts))
+        return _bounded(changes)
 
-    def _rows(self, was: list[object], now: list[object], price_zone: str) -> Told:
+    def _rows(self, was: list[object], now: list[object], about: About) -> Told:
         old, new = _by_key(was), _by_key(now)
-        left_off = max(
-            (int(str(row[LEFT_OFF])) for row in was + now if isinstance(row, dict) and LEFT_OFF in row), default=0
-        )
-        changes = [
-            Change(name, self._row(old.get(name), price_zone), self._row(new.get(name), price_zone))
-            for name in {**old, **new}
-        ]
-        return Told(tuple(changes[:LINES_MAX]), max(0, len(changes) - LINES_MAX) + left_off)
+        left_off = max((_left_off(row) for row in (*was, *now)), default=0)
+        told = [Change(name, self._row(old.get(name), about), self._row(new.get(name), about)) for name in {**old, **new}]
+        return _bounded(told, left_off)
 
-    def _row(self, row: object, price_zone: str) -> str:
+    def _row(self, row: object, about: About) -> str:
         if not isinstance(row, dict):
             return "" if row is None else str(row)
-        told = [
-            self._text(name, value, price_zone)
-            for name, value in row.items()
-            if name not in KEYS and value not in (None, "")
-        ]
-        return ", ".join(told)
+        texts = [self._text(name, value, about) for name, value in row.items() if name not in KEYS]
+        return ", ".join(text for text in texts if text)
 
-    def _text(self, name: str, value: object, price_zone: str) -> str:
+    def _text(self, name: str, value: object, about: About) -> str:
         words = self._words
         if value is None or value in ("", []):
             return ""
         if isinstance(value, bool):
             return words.say("yes") if value else words.say("no")
         if isinstance(value, list):
-            return ", ".join(self._text(name, inner, price_zone) for inner in value)
+            return ", ".join(self._text(name, inner, about) for inner in value)
         if isinstance(value, int):
-            zone = self._price_zones.get(price_zone)
-            if name.endswith("_minor") and zone is not None:
-                return formats.money(value, zone.currency, zone.minor_digits, words)
-            if name.endswith("_at_ms") or name in {"effective_from_ms", "effective_to_ms"}:
-                return formats.instant(value, self._zone, words)
+            return self._number(name, value, about)
         if isinstance(value, str) and name in {"role", "rights"}:
             return words.name("role" if name == "role" else "right", value)
         return str(value)
+
+    def _number(self, name: str, value: int, about: About) -> str:
+        words, zone = self._words, self._price_zones.get(about.price_zone)
+        if name.endswith("_minor") and zone is not None:
+            return formats.money(value, zone.currency, zone.minor_digits, words)
+        if name in {"effective_from_ms", "from_ms"}:  # "now" goes without saying
+            return words.say("from {time}", time=self._instant(value)) if value > about.at_ms else ""
+        if name in {"effective_to_ms", "to_ms"}:
+            return words.say("until {time}", time=self._instant(value))
+        return self._instant(value) if name.endswith("_at_ms") else str(value)
+
+    def _instant(self, at_ms: int) -> str:
+        return formats.instant(at_ms, self._zone, self._words)
+
+
+def _bounded(changes: list[Change], left_off: int = 0) -> Told:
+    return Told(tuple(changes[:LINES_MAX]), max(0, len(changes) - LINES_MAX) + left_off)
+
+
+def _left_off(row: object) -> int:
+    count = row.get(LEFT_OFF) if isinstance(row, dict) else None
+    return count if isinstance(count, int) else 0
 
 
 def _read(text: str) -> object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nicegui import ui
 
 from cloud.console.chain_answers import Region, RegionList, StoreInRegion, StoresInRegions
@@ -44,6 +46,30 @@ async def stores_of(visitor: Visitor) -> list[StoreInRegion]:
         if after is None:
             break
     return found
+
+
+class RegionFilter:
+    """A drop-down of the regions this person sees; `allows` says whether a store's region is the one chosen."""
+
+    def __init__(self, visitor: Visitor, on_change: Callable[[], None]) -> None:
+        self._visitor = visitor
+        say = visitor.words.say
+        self._select = ui.select({ALL_REGIONS: say("All regions")}, value=ALL_REGIONS, label=say("Region"))
+        self._select.props("outlined dense").classes("store-select").on_value_change(on_change)
+        self._select.set_visibility(False)
+
+    async def fill(self) -> None:
+        """Ask for the regions; with a single one there is nothing to choose."""
+        regions = await regions_of(self._visitor)
+        options = {ALL_REGIONS: self._visitor.words.say("All regions")}
+        options |= {region.region_id: region_title(region, self._visitor) for region in regions}
+        if options != self._select.options:
+            self._select.set_options(options, value=self._select.value if self._select.value in options else ALL_REGIONS)
+            self._select.set_visibility(len(regions) > 1)
+
+    def allows(self, region_id: str) -> bool:
+        """Whether a store of this region is to be shown."""
+        return self._select.value in {ALL_REGIONS, region_id}
 
 
 def region_title(region: Region, visitor: Visitor) -> str:

@@ -20,7 +20,7 @@ from cloud.locale.catalogue import LANGUAGES
 PEOPLE_MAX = 500
 NAMED_MAX = 3
 """Regions or stores of a scope that are named in the list; the others are counted."""
-ROLE_TONE = {"admin": "bad", "pricing": "info", "operations": "info"}
+ROLE_TONE = {"admin": "info", "pricing": "info", "operations": "info"}
 
 
 def install(console: Console) -> None:
@@ -50,8 +50,9 @@ class _PeoplePage:
                 self._filter = ui.input(placeholder=say("Find a person"), on_change=self._draw)
                 self._filter.props("outlined dense clearable").classes("narrow-search grow")
                 self._filter.props["aria-label"] = say("Find a person")
-                invite = ui.button(say("Invite somebody"), icon="person_add", on_click=self._invite)
-                invite.props("unelevated no-caps").classes("primary")
+                self._button = ui.button(say("Invite somebody"), icon="person_add", on_click=self._invite)
+                self._button.props("unelevated no-caps").classes("primary")
+                self._button.disable()  # until regions and stores are there to choose from
             self._rows = box("")
         frame.load(self._fill)
 
@@ -61,6 +62,7 @@ class _PeoplePage:
         stores: Sequence[StoreInRegion] = await stores_of(self._visitor)
         self._regions = {region.region_id: region_title(region, self._visitor) for region in regions}
         self._stores = {store.store_id: f"{store.name} ({store.store_id})" for store in stores}
+        self._button.enable()
         self._draw()
 
     def _draw(self) -> None:
@@ -99,11 +101,11 @@ class _PeoplePage:
     def _scope(self, person: PersonRow) -> None:
         words = self._visitor.words
         if person.all_stores:
-            chip(words.say("whole chain"), "good")
+            chip(words.say("whole chain"))
             return
         names, known = (person.regions, self._regions) if person.regions else (person.stores, self._stores)
         for name in names[:NAMED_MAX]:
-            chip(known.get(name, name), "info" if person.regions else "plain")
+            chip(known.get(name, name), "good" if person.regions else "plain")
         if len(names) > NAMED_MAX:
             chip(words.say("and {n} more", n=len(names) - NAMED_MAX))
 

@@ -10,7 +10,7 @@ from nicegui import ui
 from starlette.responses import Response
 
 from cloud.console.chain_answers import MoveBody, NameBody, Organisation, Region, StoreInRegion
-from cloud.console.chain_tabs import ALL_REGIONS, region_title, regions_of, stores_of, tabs
+from cloud.console.chain_tabs import RegionFilter, region_title, regions_of, stores_of, tabs
 from cloud.console.frame import Frame, page, refusal
 from cloud.console.hq import Nothing, Problem
 from cloud.console.parts import Column, Table, box, card, empty, field_error, link, text
@@ -52,9 +52,7 @@ class _RegionsPage:
             self._region_rows = box("")
         with card(say("Stores")):
             with box("actions"):
-                self._region = ui.select({ALL_REGIONS: say("All regions")}, value=ALL_REGIONS, label=say("Region"))
-                self._region.props("outlined dense").classes("grow select")
-                self._region.on_value_change(self._draw_stores)
+                self._region = RegionFilter(self._visitor, self._draw_stores)
                 self._filter = ui.input(placeholder=say("Find a store"), on_change=self._draw_stores)
                 self._filter.props("outlined dense clearable").classes("narrow-search")
                 self._filter.props["aria-label"] = say("Find a store")
@@ -65,11 +63,8 @@ class _RegionsPage:
         self._organisation = (await self._visitor.get("/organisation", Organisation)).name
         self._regions = await regions_of(self._visitor)
         self._stores = await stores_of(self._visitor)
+        await self._region.fill()
         self._name.set_text(self._organisation)
-        say = self._visitor.words.say
-        names = {ALL_REGIONS: say("All regions")} | {region.region_id: self._title(region) for region in self._regions}
-        chosen = self._region.value if self._region.value in names else ALL_REGIONS
-        self._region.set_options(names, value=chosen)
         self._draw_regions()
         self._draw_stores()
 
@@ -86,7 +81,7 @@ class _RegionsPage:
                 row.cell(self._title(region), "name-cell")
                 row.cell(region.region_id)
                 row.cell(str(region.store_count))
-                with row.cell():
+                with row.cell(), box("actions"):
                     if self._may_change:
                         self._region_buttons(region)
 
@@ -111,8 +106,7 @@ class _RegionsPage:
         shown = [
             store
             for store in self._stores
-            if self._region.value in {ALL_REGIONS, store.region_id}
-            and wanted in f"{store.name} {store.store_id} {store.zone}".lower()
+            if self._region.allows(store.region_id) and wanted in f"{store.name} {store.store_id} {store.zone}".lower()
         ]
         self._store_rows.clear()
         with self._store_rows:
