@@ -12,9 +12,11 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from cloud.audit.api import router as audit_router
 from cloud.catalogue.api import router as catalogue_router
 from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
+from cloud.organisation.api import router as organisation_router
 from cloud.pricing.api import router as pricing_router
 from cloud.reports.api import router as reports_router
 from cloud.sales.api import router as sales_router
@@ -25,7 +27,7 @@ from cloud.stores.api import router as stores_router
 from cloud.users.api import router as users_router
 from cloud.web import problems
 from cloud.web.access import Hq
-from cloud.web.headers import GuardedHeaders
+from cloud.web.headers import GuardedHeaders, RequestIds
 from cloud.web.health import router as health_router
 from cloud.web.limits import BodyLimit
 from cloud.web.server import Tls, listen, serve
@@ -35,6 +37,7 @@ VERSION = "1"
 ROUTERS: tuple[APIRouter, ...] = (
     health_router,
     users_router,
+    organisation_router,
     catalogue_router,
     pricing_router,
     staff_router,
@@ -42,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sales_router,
     stock_router,
     reports_router,
+    audit_router,
 )
 
 
@@ -59,6 +63,7 @@ def create_app(hq: Hq) -> FastAPI:
     problems.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(GuardedHeaders)
+    app.add_middleware(RequestIds, ids=hq.ids)
     for router in ROUTERS:
         app.include_router(router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]

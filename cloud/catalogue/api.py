@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from msgspec import structs
 
-from cloud.catalogue import service, store
+from cloud.audit.domain import Done, Entry
+from cloud.catalogue import domain, service, store
 from cloud.catalogue.schemas import (
     BarcodeBody,
     BarcodeView,
@@ -39,8 +40,12 @@ def _view(row: ItemRow, barcodes: list[BarcodeRow]) -> ItemView:
     return ItemView(**structs.asdict(row), barcodes=codes)
 
 
-def _written(version: int) -> FeedWritten:
-    return FeedWritten(feed_id=CATALOGUE_FEED, feed_version=version)
+def _written(version: int, noted: Entry) -> Done[FeedWritten]:
+    return Done(FeedWritten(feed_id=CATALOGUE_FEED, feed_version=version), noted)
+
+
+def _verb(before: object) -> str:
+    return "added" if before is None else "changed"
 
 
 @router.get("/items")
@@ -51,7 +56,7 @@ async def find_items(
     limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)] = PAGE_LIMIT_DEFAULT,
 ) -> ItemPage:
     """Search items; in item order, page by page."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         rows = await service.find_items(tx, q, after=text_cursor(after), limit=limit)
         views = [_view(row, await store.barcodes_of(tx, row.item_id)) for row in rows]
     return ItemPage(rows=views, next=encode_cursor(rows[-1].item_id) if len(rows) == limit else None)
@@ -60,7 +65,7 @@ async def find_items(
 @router.post("/items/named")
 async def items_for_codes(body: CodesBody, asking: Reader) -> NamedItems:
     """What a pasted list means: the items behind item numbers or barcodes. Changes nothing."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         rows = await service.items_for_codes(tx, body.codes)
     return NamedItems(rows=[NamedItemView(**asdict(row)) for row in rows])
 
@@ -68,7 +73,7 @@ async def items_for_codes(body: CodesBody, asking: Reader) -> NamedItems:
 @router.get("/items/{item_id}")
 async def get_item(item_id: str, asking: Reader) -> ItemView:
     """One item with its barcodes."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         row = await store.get_item(tx, item_id)
         if row is None:
             raise Missing("no_item", f"There is no item '{item_id}'.")
@@ -80,8 +85,10 @@ async def put_item(item_id: str, body: ItemBody, asking: ProductsWriter, once: O
     """Add or change an item; stores learn of it with the next catalogue version."""
     row = ItemRow(item_id=item_id, **body.model_dump())
 
-    async def use_case(tx: Connection) -> FeedWritten:
-        return _written(await service.put_item(tx, row, now_ms=asking.now_ms))
+    async def use_case(tx: Connection) -> Done[FeedWritten]:
+        before = await store.present(tx, row)
+        version = await service.put_item(tx, row, now_ms=asking.now_ms)
+        return _written(version, Entry(f"product.{_verb(before)}", item_id, before=before, after=row))
 
     return await write(asking, once, use_case)
 
@@ -91,8 +98,10 @@ async def put_style(style_id: str, body: StyleBody, asking: ProductsWriter, once
     """Add or change a style."""
     row = StyleRow(style_id=style_id, **body.model_dump())
 
-    async def use_case(tx: Connection) -> FeedWritten:
-        return _written(await service.put_style(tx, row, now_ms=asking.now_ms))
+    async def use_case(tx: Connection) -> Done[FeedWritten]:
+        before = await store.present(tx, row)
+        version = await service.put_style(tx, row, now_ms=asking.now_ms)
+        return _written(version, Entry(f"style.{_verb(before)}", style_id, before=before, after=row))
 
     return await write(asking, once, use_case)
 
@@ -100,7 +109,7 @@ async def put_style(style_id: str, body: StyleBody, asking: ProductsWriter, once
 @router.get("/tax-classes")
 async def list_tax_classes(asking: Reader) -> list[TaxClassView]:
     """Every tax class with its rate."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         rows = await store.list_tax_classes(tx)
     return [TaxClassView(tax_class=row.tax_class, name=row.name, rate_bp=row.rate_bp) for row in rows]
 
@@ -110,8 +119,10 @@ async def put_tax_class(tax_class: str, body: TaxClassBody, asking: ProductsWrit
     """Add or change a tax class."""
     row = TaxClassRow(tax_class=tax_class, name=body.name, rate_bp=body.rate_bp)
 
-    async def use_case(tx: Connection) -> FeedWritten:
-        return _written(await service.put_tax_class(tx, row, now_ms=asking.now_ms))
+    async def use_case(tx: Connection) -> Done[FeedWritten]:
+        before = await store.present(tx, row)
+        version = await service.put_tax_class(tx, row, now_ms=asking.now_ms)
+        return _written(version, Entry(f"tax_class.{_verb(before)}", tax_class, before=before, after=row))
 
     return await write(asking, once, use_case)
 
@@ -119,10 +130,12 @@ async def put_tax_class(tax_class: str, body: TaxClassBody, asking: ProductsWrit
 @router.put("/barcodes/{code}", response_model=FeedWritten)
 async def put_barcode(code: str, body: BarcodeBody, asking: ProductsWriter, once: Once) -> Response:
     """Give an item a barcode or look-up code with the pieces it stands for."""
-    row = BarcodeRow(gtin=code, item_id=body.item_id, pack_quantity=body.pack_quantity)
+    row = domain.check_barcode(BarcodeRow(gtin=code, item_id=body.item_id, pack_quantity=body.pack_quantity))
 
-    async def use_case(tx: Connection) -> FeedWritten:
-        return _written(await service.put_barcode(tx, row, now_ms=asking.now_ms))
+    async def use_case(tx: Connection) -> Done[FeedWritten]:
+        before = await store.present(tx, row)
+        version = await service.put_barcode(tx, row, now_ms=asking.now_ms)
+        return _written(version, Entry(f"barcode.{_verb(before)}", row.gtin, before=before, after=row))
 
     return await write(asking, once, use_case)
 
@@ -130,8 +143,11 @@ async def put_barcode(code: str, body: BarcodeBody, asking: ProductsWriter, once
 @router.delete("/barcodes/{code}", response_model=FeedWritten)
 async def remove_barcode(code: str, asking: ProductsWriter, once: Once) -> Response:
     """Take a code away from its item."""
+    gtin = domain.normalise_barcode(code)
 
-    async def use_case(tx: Connection) -> FeedWritten:
-        return _written(await service.remove_barcode(tx, code, now_ms=asking.now_ms))
+    async def use_case(tx: Connection) -> Done[FeedWritten]:
+        before = await store.present(tx, BarcodeRow(gtin=gtin, item_id=""))
+        version = await service.remove_barcode(tx, gtin, now_ms=asking.now_ms)
+        return _written(version, Entry("barcode.removed", gtin, before=before))
 
     return await write(asking, once, use_case)

@@ -82,3 +82,16 @@ COPY item (item_id, style_id, name, name_zh, colour, size, tax_class, weighed, t
 
 -- name: copy_barcodes
 COPY barcode (gtin, item_id, pack_quantity) FROM STDIN;
+
+-- name: lock_item
+SELECT item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active
+FROM item WHERE item_id = %(item_id)s FOR UPDATE;
+
+-- name: lock_style
+SELECT style_id, name, name_zh, brand, category FROM style WHERE style_id = %(style_id)s FOR UPDATE;
+
+-- name: lock_tax_class
+SELECT tax_class, name, rate_bp FROM tax_class WHERE tax_class = %(tax_class)s FOR UPDATE;
+
+-- name: lock_barcode
+SELECT gtin, item_id, pack_quantity FROM barcode WHERE gtin = %(gtin)s FOR UPDATE;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from msgspec import structs
 from psycopg.rows import class_row
@@ -17,6 +18,13 @@ Q = load_queries(__file__, "catalogue.sql")
 STYLE_COLUMNS = ("style_id", "name", "name_zh", "brand", "category")
 ITEM_COLUMNS = ("item_id", "style_id", "name", "name_zh", "colour", "size", "tax_class", "weighed", "tare_grams", "active")
 BARCODE_COLUMNS = ("gtin", "item_id", "pack_quantity")
+LOCK_OF: dict[type[ItemRow | StyleRow | TaxClassRow | BarcodeRow], str] = {
+    ItemRow: "lock_item",
+    StyleRow: "lock_style",
+    TaxClassRow: "lock_tax_class",
+    BarcodeRow: "lock_barcode",
+}
+Row = TypeVar("Row", ItemRow, StyleRow, TaxClassRow, BarcodeRow)
 
 
 async def put_tax_class(tx: Connection, row: TaxClassRow) -> None:
@@ -32,6 +40,14 @@ async def put_style(tx: Connection, row: StyleRow) -> None:
 async def put_item(tx: Connection, row: ItemRow) -> None:
     """Add or replace; style and tax class must exist."""
     await tx.execute(Q["put_item"], structs.asdict(row))
+
+
+async def present(tx: Connection, row: Row) -> Row | None:
+    """The row that this one would replace, locked until the transaction ends; None when it is new."""
+    kind = type(row)
+    async with tx.cursor(row_factory=class_row(kind)) as cursor:
+        await cursor.execute(Q[LOCK_OF[kind]], structs.asdict(row))
+        return await cursor.fetchone()
 
 
 async def put_barcode(tx: Connection, row: BarcodeRow) -> bool:

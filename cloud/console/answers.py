@@ -281,6 +281,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     store_id: str
     name: str
     zone: str
+    region_id: str = ""
     time_zone: str
     online: bool
     online_changed_at_ms: int

@@ -30,6 +30,7 @@ def places(words: Words) -> tuple[tuple[str, str, str, str], ...]:
         ("prices", "/prices", "sell", say("Prices")),
         ("products", "/products", "inventory_2", say("Products")),
         ("staff", "/staff", "badge", say("Staff")),
+        ("chain", "/regions", "account_tree", say("Chain")),
     )
 
 
@@ -52,7 +53,7 @@ class Frame:
 
     def __init__(self, visitor: Visitor) -> None:
         self.visitor = visitor
-        self._client = ui.context.client
+        self.client = ui.context.client
         self._on_back: list[Callable[[], Awaitable[None]]] = []
         self._away = False
         self.banner: ui.element
@@ -80,7 +81,7 @@ class Frame:
             return None
         except hq.SessionEnded:
             self.visitor.forget()
-            with self._client:
+            with self.client:
                 ui.navigate.to("/login")
             return None
         except hq.Refused as refused:
@@ -95,7 +96,7 @@ class Frame:
 
     def notice(self, words: str, tone: str = "positive") -> None:
         """Show a sentence for a moment."""
-        with self._client:
+        with self.client:
             ui.notify(words, type=tone, position="top", timeout=NOTICE_MS, close_button="✕")  # type: ignore[arg-type]
 
     async def ping(self) -> None:

@@ -7,12 +7,15 @@ from nicegui import app as nicegui_app
 from nicegui import ui
 
 from cloud.console import (
+    audit_page,
     landing_page,
     login_page,
     many_prices_page,
+    people_page,
     prices_page,
     products_page,
     reports_page,
+    regions_page,
     sale_page,
     sales_page,
     staff_page,
@@ -38,6 +41,9 @@ PAGES = (
     products_page,
     staff_page,
     reports_page,
+    regions_page,
+    people_page,
+    audit_page,
 )
 
 

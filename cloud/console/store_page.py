@@ -116,7 +116,7 @@ class _StorePage:
                 await self._frame.attempt(self._fill())
 
         with row.cell():
-            if self._visitor.may("stores.write"):
+            if self._visitor.may("alarms.write"):
                 ui.button(words.say("Mark as seen"), on_click=seen).props("flat dense no-caps")
 
     def _feeds(self, store: Store) -> None:

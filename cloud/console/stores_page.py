@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from cloud.console import formats
 from cloud.console.answers import Store, StoreFeed, StorePage
+from cloud.console.chain_tabs import RegionFilter
 from cloud.console.frame import Frame, page
 from cloud.console.parts import Column, Table, box, card, chip, empty, figure, link, text
 from cloud.console.visitor import Console, Visitor, to_login
@@ -89,13 +90,15 @@ class _StoresPage:
             self._waiting = figure(say("oldest fact not yet here"), formats.DASH)
             self._alarms = figure(say("alarms"), formats.DASH)
         with card():
-            with box("search narrow-search"):
-                self._filter = ui.input(placeholder=say("Find a store"), on_change=self._draw).props(
-                    "outlined dense clearable"
-                )
-                self._filter.props["aria-label"] = say("Find a store")
-                with self._filter.add_slot("prepend"):
-                    ui.icon("search")
+            with box("actions"):
+                self._region = RegionFilter(self._visitor, self._draw)
+                with box("search narrow-search"):
+                    self._filter = ui.input(placeholder=say("Find a store"), on_change=self._draw).props(
+                        "outlined dense clearable"
+                    )
+                    self._filter.props["aria-label"] = say("Find a store")
+                    with self._filter.add_slot("prepend"):
+                        ui.icon("search")
             self._rows = box("")
         frame.load(self._fill, every_seconds=EVERY_SECONDS)
 
@@ -109,6 +112,7 @@ class _StoresPage:
             if after is None:
                 break
         self._more = after is not None
+        await self._region.fill()
         self._stores = sorted(found, key=lambda store: (badness(store), store.name, store.store_id))
         self._draw()
 
@@ -116,7 +120,11 @@ class _StoresPage:
         words = self._visitor.words
         self._figures()
         wanted = (self._filter.value or "").strip().lower()
-        shown = [store for store in self._stores if wanted in f"{store.name} {store.store_id} {store.zone}".lower()]
+        shown = [
+            store
+            for store in self._stores
+            if self._region.allows(store.region_id) and wanted in f"{store.name} {store.store_id} {store.zone}".lower()
+        ]
         drawn = [(store, formats.age(store.oldest_unacked_age_ms, words), self._heard(store)) for store in shown[:SHOWN]]
         if drawn == self._drawn and drawn:
             return

@@ -84,18 +84,19 @@ class Database:
         await self.close()
 
     @asynccontextmanager
-    async def transaction(self, scope: Scope) -> AsyncIterator[Connection]:
+    async def transaction(self, scope: Scope, *, reading: bool = False) -> AsyncIterator[Connection]:
         """One transaction bound to a scope; commits at the end of the block, rolls back when it raises.
 
+        With `reading` the database itself refuses every write in it (`psycopg.errors.ReadOnlySqlTransaction`).
         Raises `psycopg_pool.TooManyRequests` or `PoolTimeout` when too much waits already.
         """
         async with self._pool.connection() as connection, connection.transaction():
-            await set_scope(connection, scope)
+            await set_scope(connection, scope, reading=reading)
             yield connection
 
 
-async def set_scope(connection: Connection, scope: Scope) -> None:
-    """Bind the running transaction to a scope."""
-    await connection.execute(
-        Q["set_scope"], {"scope": "all" if scope.all_stores else "stores", "stores": ",".join(scope.stores)}
-    )
+async def set_scope(connection: Connection, scope: Scope, *, reading: bool = False) -> None:
+    """Bind the running transaction to a scope, and to reading if wanted."""
+    query = "set_reading_scope" if reading else "set_scope"
+    values = {"scope": "all" if scope.all_stores else "stores", "stores": ",".join(scope.stores)}
+    await connection.execute(Q[query], values)

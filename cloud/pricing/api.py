@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 from msgspec import structs
 
+from cloud.audit.domain import Done, Entry
 from cloud.db.pool import Connection
 from cloud.pricing import service, store
 from cloud.pricing.domain import PricePlan, WantedPrice
@@ -69,7 +70,7 @@ def _changed(plan: PricePlan, wanted: WantedPrice) -> ChangedPrice:
 @router.get("/zones")
 async def list_zones(asking: Reader) -> list[ZoneView]:
     """Price zones: currency, tax mode, cash rounding."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         return [ZoneView(**structs.asdict(row)) for row in await store.list_zones(tx)]
 
 
@@ -78,8 +79,12 @@ async def put_zone(zone: ZoneName, body: ZoneBody, asking: PricesWriter, once: O
     """Add or change a price zone."""
     row = ZoneRow(zone=zone, **body.model_dump())
 
-    async def use_case(tx: Connection) -> ZoneWritten:
-        return ZoneWritten(zone=zone, feed_version=await service.put_zone(tx, row, now_ms=asking.now_ms))
+    async def use_case(tx: Connection) -> Done[ZoneWritten]:
+        before = await store.present_zone(tx, zone)
+        version = await service.put_zone(tx, row, now_ms=asking.now_ms)
+        verb = "added" if before is None else "changed"
+        noted = Entry(f"zone.{verb}", zone, zone=zone, before=before, after=row)
+        return Done(ZoneWritten(zone=zone, feed_version=version), noted)
 
     return await write(asking, once, use_case)
 
@@ -87,7 +92,7 @@ async def put_zone(zone: ZoneName, body: ZoneBody, asking: PricesWriter, once: O
 @router.get("/items/{item_id}/prices")
 async def prices_of_item(item_id: str, asking: Reader) -> ItemPrices:
     """An item's price in force per zone, and what is scheduled."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         if not await store.known_items(tx, [item_id]):
             raise Missing("no_item", f"There is no item '{item_id}'.")
         zones = await store.prices_of(tx, item_id, asking.now_ms)
@@ -102,7 +107,7 @@ async def prices_of_item(item_id: str, asking: Reader) -> ItemPrices:
 @router.get("/zones/{zone}/prices")
 async def list_prices(zone: str, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT) -> PricePage:
     """Every item with its price in force in a zone, in item order."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         rows = await store.list_prices(tx, zone, text_cursor(after), limit, asking.now_ms)
     next_cursor = encode_cursor(rows[-1].item_id) if len(rows) == limit else None
     return PricePage(rows=[PriceListRow(**asdict(row)) for row in rows], next=next_cursor)
@@ -114,7 +119,7 @@ async def history(
 ) -> HistoryPage:
     """Every revision an item ever had in a zone, newest first: who, when, why, in which feed version."""
     before = number_cursor(after) or REVISION_MAX
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         rows = await store.history(tx, zone, item_id, before, limit)
     next_cursor = encode_cursor(rows[-1].revision) if len(rows) == limit else None
     return HistoryPage(rows=[RevisionView(**asdict(row)) for row in rows], next=next_cursor)
@@ -125,7 +130,7 @@ async def change_price(zone: str, item_id: str, body: NewPrice, asking: PricesWr
     """Change one price, now or later."""
     wanted = WantedPrice(item_id, body.price_minor, body.effective_from_ms, body.effective_to_ms, body.reason)
 
-    async def use_case(tx: Connection) -> ChangeAnswer:
+    async def use_case(tx: Connection) -> Done[ChangeAnswer]:
         try:
             return await _change(tx, zone, [wanted], asking, dry_run=False)
         except Invalid as refused:
@@ -144,16 +149,40 @@ async def change_prices(zone: str, body: ChangeRequest, asking: PricesWriter, on
         for row in body.changes
     ]
 
-    async def use_case(tx: Connection) -> ChangeAnswer:
+    async def use_case(tx: Connection) -> Done[ChangeAnswer]:
         return await _change(tx, zone, wanted, asking, dry_run=body.dry_run)
 
     return await write(asking, once, use_case)
 
 
-async def _change(tx: Connection, zone: str, wanted: list[WantedPrice], asking: Asking, *, dry_run: bool) -> ChangeAnswer:
+async def _change(
+    tx: Connection, zone: str, wanted: list[WantedPrice], asking: Asking, *, dry_run: bool
+) -> Done[ChangeAnswer]:
     result = await service.change_prices(tx, zone, wanted, _author(asking), dry_run=dry_run)
     rows = [_changed(plan, row) for plan, row in zip(result.plans, wanted, strict=True)]
-    return ChangeAnswer(zone=zone, dry_run=dry_run, feed_version=result.feed_version, rows=rows)
+    answer = ChangeAnswer(zone=zone, dry_run=dry_run, feed_version=result.feed_version, rows=rows)
+    return Done(answer, None if result.feed_version is None else _noted(zone, result, wanted))
+
+
+def _noted(zone: str, result: service.ChangeResult, wanted: list[WantedPrice]) -> Entry:
+    """One entry for everything a feed version changed: which prices were in force, which come."""
+    changing = [plan for plan in result.plans if not plan.unchanged]
+    object_id = changing[0].item_id if len(changing) == 1 else zone
+    before = [
+        {"item_id": plan.item_id, "price_minor": plan.before.price_minor} for plan in changing if plan.before is not None
+    ]
+    after = [
+        {
+            "item_id": plan.item_id,
+            "price_minor": row.price_minor,
+            "effective_from_ms": row.from_ms,
+            "effective_to_ms": row.to_ms,
+        }
+        for plan in changing
+        for row in plan.added[:1]
+    ]
+    reasons = dict.fromkeys(row.reason for row in wanted if row.reason)
+    return Entry("price.changed", object_id, (), zone, before, after, "; ".join(reasons))
 
 
 @router.get("/zones/{zone}/price-changes")
@@ -162,7 +191,7 @@ async def list_changes(
 ) -> PublishedChanges:
     """What was published in a zone, newest first: one row a feed version."""
     before = number_cursor(after) or REVISION_MAX
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         rows = await store.list_changes(tx, zone, before, limit)
     next_cursor = encode_cursor(rows[-1].feed_version) if len(rows) == limit else None
     return PublishedChanges(rows=[PublishedChangeView(**asdict(row)) for row in rows], next=next_cursor)
@@ -171,7 +200,7 @@ async def list_changes(
 @router.get("/zones/{zone}/landing/{version}")
 async def landing(zone: str, version: int, asking: Reader, limit: Limit = PAGE_LIMIT_DEFAULT) -> Landing:
     """Watch a published version arrive: which of the zone's stores hold it, and which do not yet."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         change = await store.published_change(tx, zone, version)
         if change is None:
             raise Missing("no_version", f"Version {version} of zone '{zone}' changed no price.")
@@ -191,8 +220,9 @@ async def landing(zone: str, version: int, asking: Reader, limit: Limit = PAGE_L
 async def cancel_change(zone: str, item_id: str, revision: int, asking: PricesWriter, once: Once) -> Response:
     """Take back a change that has not started."""
 
-    async def use_case(tx: Connection) -> CancelAnswer:
-        version = await service.cancel_change(tx, zone, item_id, revision, _author(asking))
-        return CancelAnswer(zone=zone, item_id=item_id, revision=revision, feed_version=version)
+    async def use_case(tx: Connection) -> Done[CancelAnswer]:
+        taken, version = await service.cancel_change(tx, zone, item_id, revision, _author(asking))
+        answer = CancelAnswer(zone=zone, item_id=item_id, revision=revision, feed_version=version)
+        return Done(answer, Entry("price.taken_back", item_id, zone=zone, before=taken))
 
     return await write(asking, once, use_case)

@@ -8,6 +8,9 @@ SET currency = excluded.currency, minor_digits = excluded.minor_digits, tax_mode
 -- name: list_zones
 SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor FROM zone ORDER BY zone;
 
+-- name: present_zone
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor FROM zone WHERE zone = %(zone)s FOR UPDATE;
+
 -- name: lock_zone
 SELECT zone FROM zone WHERE zone = %(zone)s FOR UPDATE;
 

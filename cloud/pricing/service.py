@@ -93,8 +93,8 @@ async def _take_back(tx: Connection, zone: str, item_id: str, revisions: Sequenc
     await store.withdraw(tx, zone, item_id, revisions, author)
 
 
-async def cancel_change(tx: Connection, zone: str, item_id: str, revision: int, author: Author) -> int:
-    """Take back a change that has not started; returns the feed version. Raises `Missing` or `Conflict`."""
+async def cancel_change(tx: Connection, zone: str, item_id: str, revision: int, author: Author) -> tuple[Revision, int]:
+    """Take back a change that has not started; returns it and the feed version. Raises `Missing` or `Conflict`."""
     if not await store.lock_zone(tx, zone):
         raise Missing("no_zone", f"There is no price zone '{zone}'.", "See GET /api/v1/zones.")
     rows = (await store.open_revisions(tx, zone, [item_id])).get(item_id, [])
@@ -104,7 +104,7 @@ async def cancel_change(tx: Connection, zone: str, item_id: str, revision: int, 
     if row.from_ms <= author.now_ms:
         raise Conflict("already_started", "This price has started.", "Change the price instead.")
     await _take_back(tx, zone, item_id, [revision], author)
-    return await commit_feed(tx, price_feed(zone), author.now_ms)
+    return row, await commit_feed(tx, price_feed(zone), author.now_ms)
 
 
 async def load_first_prices(

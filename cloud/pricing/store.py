@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from msgspec import structs
-from psycopg.rows import class_row
+from psycopg.rows import TupleRow, class_row
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
@@ -121,11 +121,18 @@ async def put_zone(tx: Connection, row: ZoneRow) -> None:
 
 async def list_zones(tx: Connection) -> list[ZoneRow]:
     """All zones by name."""
-    rows = await (await tx.execute(Q["list_zones"])).fetchall()
-    return [
-        ZoneRow(zone=zone, currency=currency, minor_digits=digits, tax_mode=TaxMode(mode), cash_rounding_minor=rounding)
-        for zone, currency, digits, mode, rounding in rows
-    ]
+    return [_zone(row) for row in await (await tx.execute(Q["list_zones"])).fetchall()]
+
+
+async def present_zone(tx: Connection, zone: str) -> ZoneRow | None:
+    """One zone, locked until the transaction ends."""
+    row = await (await tx.execute(Q["present_zone"], {"zone": zone})).fetchone()
+    return None if row is None else _zone(row)
+
+
+def _zone(row: TupleRow) -> ZoneRow:
+    zone, currency, digits, mode, rounding = row
+    return ZoneRow(zone=zone, currency=currency, minor_digits=digits, tax_mode=TaxMode(mode), cash_rounding_minor=rounding)
 
 
 async def lock_zone(tx: Connection, zone: str) -> bool:

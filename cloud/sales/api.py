@@ -62,7 +62,7 @@ async def list_sales(
 ) -> SalePage:
     """Sales as they arrived, newest first."""
     before = read_arrival(text_cursor(after)) or END
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         rows = await store.newest(tx, before, limit, store_id)
     return SalePage(rows=[_summary(row) for row in rows], next=_cursor(rows[-1].arrival) if len(rows) == limit else None)
 
@@ -96,7 +96,7 @@ async def counts(
 ) -> Counts:
     """Sales per store and minute of arrival, and per store and business date of the last month."""
     from_ms = window_of(minutes, asking.now_ms)
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         by_minute = await store.counts(tx, from_ms, store_id)
         by_day = await store.totals(tx, asking.now_ms - DAYS_MS, store_id)
     return Counts(minutes=[MinuteView(**asdict(row)) for row in by_minute], days=[DayView(**asdict(row)) for row in by_day])
@@ -105,7 +105,7 @@ async def counts(
 @router.get("/sales/{store_id}/{sale_id}")
 async def get_sale(store_id: str, sale_id: str, asking: Reader) -> SaleView:
     """One sale with its lines, tenders and receipt number."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         whole = await service.get_sale(tx, store_id, sale_id)
     return SaleView(
         **_head(whole.head),  # type: ignore[arg-type]

@@ -52,7 +52,7 @@ async def wait_for_sales(
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while True:
-        async with database.transaction(scope) as tx:
+        async with database.transaction(scope, reading=True) as tx:
             now = await store.horizon(tx)
             if place is None or place.tx > now.tx:  # ahead of the database: it was put back to a backup
                 place = now

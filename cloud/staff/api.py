@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from cloud.audit.domain import Done, Entry
 from cloud.db.pool import Connection
 from cloud.refusals import Missing
 from cloud.staff import service, store
@@ -26,7 +27,7 @@ async def list_staff(
     limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)] = PAGE_LIMIT_DEFAULT,
 ) -> StaffPage:
     """Who may work in a store."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         if not await store.store_exists(tx, store_id):
             raise Missing("no_store", f"There is no store '{store_id}'.")
         rows = await store.list_staff(tx, store_id, text_cursor(after), limit)
@@ -44,8 +45,11 @@ async def put_staff(
     """Add or change a member of staff; the store learns of it at once."""
     member = StaffMember(store_id, staff_id, body.name, tuple(body.rights), body.language, body.active, body.pin)
 
-    async def use_case(tx: Connection) -> StaffWritten:
-        version = await service.put_staff(tx, member, now_ms=asking.now_ms)
-        return StaffWritten(store_id=store_id, staff_id=staff_id, feed_version=version)
+    async def use_case(tx: Connection) -> Done[StaffWritten]:
+        change = await service.put_staff(tx, member, now_ms=asking.now_ms)
+        answer = StaffWritten(store_id=store_id, staff_id=staff_id, feed_version=change.feed_version)
+        verb = "added" if change.before is None else "changed"
+        pin = "" if member.pin is None else "PIN set"
+        return Done(answer, Entry(f"staff.{verb}", staff_id, (store_id,), "", change.before, change.after, pin))
 
     return await write(asking, once, use_case)

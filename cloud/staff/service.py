@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from cloud.db.feed_changes import commit_feed, put_row
 from cloud.db.pool import Connection
@@ -13,8 +14,17 @@ from cloud.users.secrets import hash_pin
 from protocols.contract.feed_rows import StaffRow, encode_row, staff_feed
 
 
-async def put_staff(tx: Connection, member: StaffMember, *, now_ms: int) -> int:
-    """Add or change a member of staff; returns the feed version. Raises `Invalid` or `Missing`."""
+@dataclass(frozen=True)
+class StaffChange:
+    """A member before (None: new) and after, and the feed version that carries it."""
+
+    before: store.StaffRecord | None
+    after: store.StaffRecord
+    feed_version: int
+
+
+async def put_staff(tx: Connection, member: StaffMember, *, now_ms: int) -> StaffChange:
+    """Add or change a member of staff. Raises `Invalid` or `Missing`."""
     if not await store.store_exists(tx, member.store_id):
         raise Missing("no_store", f"There is no store '{member.store_id}'.")
     known = await store.get_staff(tx, member.store_id, member.staff_id)
@@ -34,4 +44,4 @@ async def put_staff(tx: Connection, member: StaffMember, *, now_ms: int) -> int:
     )
     feed = staff_feed(member.store_id)
     await put_row(tx, feed, row.key(), encode_row(row))
-    return await commit_feed(tx, feed, now_ms)
+    return StaffChange(known, record, await commit_feed(tx, feed, now_ms))

@@ -7,7 +7,7 @@ SET name = excluded.name, pin_hash = excluded.pin_hash, rights = excluded.rights
 
 -- name: get_staff
 SELECT staff_id, name, pin_hash, rights, language, active
-FROM staff WHERE store_id = %(store_id)s AND staff_id = %(staff_id)s;
+FROM staff WHERE store_id = %(store_id)s AND staff_id = %(staff_id)s FOR UPDATE;
 
 -- name: list_staff
 SELECT staff_id, name, rights, language, active

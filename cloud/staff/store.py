@@ -41,7 +41,7 @@ async def put_staff(tx: Connection, store_id: str, row: StaffRecord) -> None:
 
 
 async def get_staff(tx: Connection, store_id: str, staff_id: str) -> StaffRecord | None:
-    """One member, with the PIN's hash."""
+    """One member, with the PIN's hash; locked until the transaction ends."""
     async with tx.cursor(row_factory=class_row(StaffRecord)) as cursor:
         await cursor.execute(Q["get_staff"], {"store_id": store_id, "staff_id": staff_id})
         return await cursor.fetchone()

@@ -23,7 +23,7 @@ async def stock_of_store(
 ) -> OnHandPage:
     """What a store holds, in item order; nothing for a store outside the caller's scope."""
     place = read_item(text_cursor(after))
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         rows = await store.on_hand(tx, store_id, place, limit)
     following = encode_cursor(f"{rows[-1].item_id} {rows[-1].place}") if len(rows) == limit else None
     return OnHandPage(rows=[OnHandView(**asdict(row)) for row in rows], next=following)
@@ -32,7 +32,7 @@ async def stock_of_store(
 @router.get("/items/{item_id}/stock")
 async def stock_of_item(item_id: str, asking: Reader) -> list[OnHandView]:
     """What every store holds of an item."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         rows = await store.on_hand_of_item(tx, item_id)
     return [OnHandView(**asdict(row)) for row in rows]
 
@@ -42,7 +42,7 @@ async def moves(
     store_id: str, item_id: str, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT
 ) -> MovePage:
     """What moved an item's stock in a store, newest first. A page may be short and still have a `next`."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         rows, following = await service.moves(tx, store_id, item_id, read_place(text_cursor(after)), limit)
     views = [
         MoveView(

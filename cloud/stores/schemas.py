@@ -81,6 +81,7 @@ class StoreView(BaseModel):
     store_id: str
     name: str
     zone: str
+    region_id: str
     time_zone: str
     online: bool
     online_changed_at_ms: int
@@ -107,6 +108,7 @@ class StoreView(BaseModel):
             store_id=row.store_id,
             name=row.name,
             zone=row.zone,
+            region_id=row.region_id,
             time_zone=row.time_zone,
             online=row.online,
             online_changed_at_ms=row.online_changed_at_ms,

@@ -84,9 +84,11 @@ async def _publish(tx: Connection, settings: StoreSettings, now_ms: int) -> int:
     return version
 
 
-async def list_stores(tx: Connection, after: str, limit: int, *, now_ms: int) -> list[Standing]:
-    """How the stores within the caller's scope do, in the order of their ids."""
-    return await _standing(tx, await store.list_standing(tx, after, limit), now_ms)
+async def list_stores(
+    tx: Connection, after: str, limit: int, *, now_ms: int, region_id: str | None = None
+) -> list[Standing]:
+    """How the stores within the caller's scope (and a region) do, in the order of their ids."""
+    return await _standing(tx, await store.list_standing(tx, after, limit, region_id=region_id), now_ms)
 
 
 async def standing_of(tx: Connection, store_id: str, *, now_ms: int) -> Standing:

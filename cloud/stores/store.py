@@ -21,6 +21,7 @@ class StandingRow:
     store_id: str
     name: str
     zone: str
+    region_id: str
     time_zone: str
     online: bool
     online_changed_at_ms: int
@@ -90,10 +91,12 @@ async def notify(tx: Connection, channel: str, store_id: str) -> None:
     await tx.execute(Q["notify"], {"channel": channel, "store_id": store_id})
 
 
-async def list_standing(tx: Connection, after: str, limit: int, only: str | None = None) -> list[StandingRow]:
-    """Stores within the caller's scope in the order of their ids, or the one named."""
+async def list_standing(
+    tx: Connection, after: str, limit: int, only: str | None = None, region_id: str | None = None
+) -> list[StandingRow]:
+    """Stores within the caller's scope in the order of their ids, those of a region, or the one named."""
     async with tx.cursor(row_factory=class_row(StandingRow)) as cursor:
-        await cursor.execute(Q["list_standing"], {"after": after, "limit": limit, "only": only})
+        await cursor.execute(Q["list_standing"], {"after": after, "limit": limit, "only": only, "region_id": region_id})
         return await cursor.fetchall()
 
 

@@ -27,7 +27,7 @@ SELECT zone FROM zone ORDER BY zone;
 SELECT pg_notify(%(channel)s, %(store_id)s);
 
 -- name: list_standing
-SELECT s.store_id, s.name, s.zone, s.time_zone, coalesce(c.online, false) AS online,
+SELECT s.store_id, s.name, s.zone, s.region_id, s.time_zone, coalesce(c.online, false) AS online,
        coalesce(c.online_changed_at_ms, 0) AS online_changed_at_ms, coalesce(c.heard_at_ms, 0) AS heard_at_ms,
        coalesce(c.reported_at_ms, 0) AS reported_at_ms, coalesce(c.edge_id, '') AS edge_id,
        coalesce(c.incarnation, 0) AS incarnation, coalesce(c.software, '') AS software, coalesce(c.clock, '') AS clock,
@@ -35,6 +35,7 @@ SELECT s.store_id, s.name, s.zone, s.time_zone, coalesce(c.online, false) AS onl
        coalesce(c.clone_suspected, false) AS clone_suspected, coalesce(c.suspects, '[]') AS suspects
 FROM store s LEFT JOIN store_contact c USING (store_id)
 WHERE s.store_id > %(after)s AND (%(only)s::text IS NULL OR s.store_id = %(only)s)
+  AND (%(region_id)s::text IS NULL OR s.region_id = %(region_id)s)
 ORDER BY s.store_id
 LIMIT %(limit)s;
 

@@ -1,6 +1,7 @@
 """Who may do what at headquarters, and how often a wrong password may be tried. Pure.
 
-A person has one role and a scope: all stores, or a list of them. Rights belong to roles, never to persons.
+A person has one role and a scope: the whole chain, some regions, or some stores. Which stores a region has is looked up
+whenever the person asks. Rights belong to roles, never to persons.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from cloud.refusals import FieldProblem, Invalid
 
 PASSWORD_LENGTH_MIN = 10
+LANGUAGES = frozenset({"en", "zh"})
 SESSION_LIFE_MS = 12 * 3600 * 1000
 API_TOKEN_LIFE_MS = 365 * 24 * 3600 * 1000
 FREE_FAILURES = 5
@@ -28,6 +30,8 @@ class Role(enum.StrEnum):
     ADMIN = "admin"
     PRICING = "pricing"
     OPERATIONS = "operations"
+    REGION_MANAGER = "region_manager"
+    STORE_MANAGER = "store_manager"
     VIEWER = "viewer"
 
 
@@ -39,15 +43,24 @@ class Right(enum.StrEnum):
     PRICES_WRITE = "prices.write"
     STAFF_WRITE = "staff.write"
     STORES_WRITE = "stores.write"
+    ALARMS_WRITE = "alarms.write"
+    """Take an alarm off the list."""
+    ORGANISATION_WRITE = "organisation.write"
     PEOPLE_WRITE = "people.write"
+    AUDIT_READ = "audit.read"
 
 
+_MANAGER = frozenset({Right.READ, Right.STAFF_WRITE, Right.ALARMS_WRITE, Right.AUDIT_READ})
 RIGHTS_OF: dict[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
-    Role.PRICING: frozenset({Right.READ, Right.PRODUCTS_WRITE, Right.PRICES_WRITE}),
-    Role.OPERATIONS: frozenset({Right.READ, Right.STAFF_WRITE, Right.STORES_WRITE}),
+    Role.PRICING: frozenset({Right.READ, Right.PRODUCTS_WRITE, Right.PRICES_WRITE, Right.AUDIT_READ}),
+    Role.OPERATIONS: _MANAGER | {Right.STORES_WRITE, Right.ORGANISATION_WRITE},
+    Role.REGION_MANAGER: _MANAGER,
+    Role.STORE_MANAGER: _MANAGER,
     Role.VIEWER: frozenset({Right.READ}),
 }
+SCOPES_MAX = 200
+"""Regions or stores one person may be given by name."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +73,12 @@ class Person:
     role: Role
     all_stores: bool
     stores: tuple[str, ...] = ()
+    """The stores named in the scope."""
     language: str = "en"
+    regions: tuple[str, ...] = ()
+    """The regions named in the scope."""
+    reach: tuple[str, ...] = ()
+    """Every store in scope now, empty for the whole chain: those named, and those of the regions."""
 
     def may(self, right: Right) -> bool:
         """Whether the role grants the right."""
@@ -68,7 +86,7 @@ class Person:
 
     def sees(self, store_id: str) -> bool:
         """Whether the store is in scope."""
-        return self.all_stores or store_id in self.stores
+        return self.all_stores or store_id in self.reach
 
 
 @dataclass(frozen=True)
@@ -82,6 +100,20 @@ class NewPerson:
     all_stores: bool = True
     stores: tuple[str, ...] = ()
     language: str = "en"
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PersonChange:
+    """What may be changed of somebody; the login stays."""
+
+    login: str
+    name: str
+    role: Role
+    all_stores: bool
+    stores: tuple[str, ...] = ()
+    language: str = "en"
+    regions: tuple[str, ...] = ()
 
 
 def check_password(password: str, login: str) -> list[FieldProblem]:
@@ -102,16 +134,44 @@ def check_new_person(new: NewPerson) -> None:
         problems.append(
             FieldProblem("login", "not 2 to 64 of a-z, 0-9 and . _ @ -", "Use small letters, for example 'mei.lin'.")
         )
-    if not new.name.strip():
-        problems.append(FieldProblem("name", "empty", "Give the name shown to others."))
-    if new.all_stores and new.stores:
-        problems.append(
-            FieldProblem("stores", "given together with all stores", "Name the stores, or all of them, not both.")
-        )
-    if not new.all_stores and not new.stores:
-        problems.append(FieldProblem("stores", "empty", "Name at least one store, or all."))
+    problems += _person_problems(new)
     if problems:
         raise Invalid.fields(problems)
+
+
+def check_person_change(change: PersonChange) -> None:
+    """Raise `Invalid` with every problem found."""
+    if problems := _person_problems(change):
+        raise Invalid.fields(problems)
+
+
+def _person_problems(person: NewPerson | PersonChange) -> list[FieldProblem]:
+    problems: list[FieldProblem] = []
+    if not person.name.strip():
+        problems.append(FieldProblem("name", "empty", "Give the name shown to others."))
+    if person.language not in LANGUAGES:
+        problems.append(FieldProblem("language", f"unknown: {person.language}", "Use en or zh."))
+    return problems + _scope_problems(person)
+
+
+def _scope_problems(person: NewPerson | PersonChange) -> list[FieldProblem]:
+    given = [bool(person.regions), bool(person.stores)]
+    if person.all_stores and any(given):
+        return [FieldProblem("stores", "given together with all stores", "Name the stores, or all of them, not both.")]
+    if all(given):
+        return [FieldProblem("stores", "given together with regions", "Name regions or stores, not both.")]
+    if person.role is Role.ADMIN and not person.all_stores:
+        return [FieldProblem("role", "an administrator looks after the whole chain", "Choose another role, or all stores.")]
+    if person.role is Role.REGION_MANAGER and not person.regions:
+        return [FieldProblem("regions", "empty", "Name the regions this person manages.")]
+    if person.role is Role.STORE_MANAGER and not person.stores:
+        return [FieldProblem("stores", "empty", "Name the stores this person manages.")]
+    if not person.all_stores and not any(given):
+        return [FieldProblem("stores", "empty", "Name at least one store or region, or all.")]
+    if len(person.regions) > SCOPES_MAX or len(person.stores) > SCOPES_MAX:
+        field = "regions" if person.regions else "stores"
+        return [FieldProblem(field, f"more than {SCOPES_MAX}", "Name their region, or the whole chain.")]
+    return []
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ class PersonView(BaseModel):
     name: str
     role: Role
     all_stores: bool
+    regions: list[str] = Field(description="Looks after the stores these regions have at the time of asking")
     stores: list[str]
     language: str
     rights: list[Right]
@@ -30,6 +31,7 @@ class PersonView(BaseModel):
             name=person.name,
             role=person.role,
             all_stores=person.all_stores,
+            regions=list(person.regions),
             stores=list(person.stores),
             language=person.language,
             rights=rights,
@@ -47,15 +49,28 @@ class PeoplePage(BaseModel):
     next: str | None = None
 
 
-class NewPersonRequest(BaseModel):
+class PersonRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    login: str
-    name: str
+    name: str = Field(max_length=120)
     role: Role
-    password: str = Field(max_length=256)
     all_stores: bool = True
+    regions: list[str] = []
     stores: list[str] = []
     language: str = "en"
+
+
+class NewPersonRequest(PersonRequest):
+    login: str
+    password: str | None = Field(default=None, max_length=256, description="Left out, one is made and answered once")
+
+
+class NewPersonAnswer(PersonView):
+    password: str | None = Field(default=None, description="The password made for the person; shown once")
+
+
+class NewPasswordAnswer(BaseModel):
+    login: str
+    password: str = Field(description="Shown once; every session of the person has ended")
 
 
 class PasswordRequest(BaseModel):

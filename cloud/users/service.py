@@ -14,10 +14,12 @@ from cloud.users.domain import (
     SESSION_LIFE_MS,
     NewPerson,
     Person,
+    PersonChange,
     Role,
     after_failure,
     check_new_person,
     check_password,
+    check_person_change,
     wait_seconds,
 )
 from cloud.users.secrets import (
@@ -47,18 +49,54 @@ class LoginFailed:
     """Wrong login or password (which of the two is not told), or too many tries: wait."""
 
     wait_seconds: int = 0
+    login: str = ""
+    """Of the person whose password was not given; empty when there is no such person, for it may be a mistyped password."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """The person behind a token, and whether it is a `session` or an `api` token."""
+
+    person: Person
+    token_kind: str
 
 
 async def add_person(tx: Connection, new: NewPerson, *, ids: IdSource, now_ms: int) -> Person:
     """Let someone in. Raises `Invalid`, or `Conflict` when the login is taken."""
     check_new_person(new)
+    await _check_scope(tx, new.regions, new.stores)
     stored = await asyncio.to_thread(hash_password, new.password)
     person_id = ids.new()
     if not await store.add_person(tx, new, person_id=person_id, password_hash=stored, now_ms=now_ms):
         raise Conflict(
             "login_taken", f"The login '{new.login}' is taken.", "Choose another, or reset that person's password."
         )
-    return Person(person_id, new.login, new.name, new.role, new.all_stores, new.stores, new.language)
+    return Person(person_id, new.login, new.name, new.role, new.all_stores, new.stores, new.language, new.regions)
+
+
+async def change_person(tx: Connection, change: PersonChange) -> tuple[Person, Person]:
+    """Change name, role, scope or language; returns before and after. Raises `Invalid`, `Missing` or `Conflict`."""
+    check_person_change(change)
+    await _check_scope(tx, change.regions, change.stores)
+    before = await store.person_for_login(tx, change.login)
+    if before is None or not await store.change_person(tx, change):
+        raise Missing("no_person", f"There is nobody with the login '{change.login}'.")
+    await _check_an_admin_is_left(tx)
+    after = await store.person_for_login(tx, change.login)
+    assert after is not None
+    return before.person(), after.person()
+
+
+async def _check_scope(tx: Connection, regions: tuple[str, ...], stores: tuple[str, ...]) -> None:
+    if unknown := await store.unknown_regions(tx, regions):
+        raise Invalid.field("regions", f"unknown: {', '.join(unknown)}", "See GET /api/v1/regions.")
+    if unknown := await store.unknown_stores(tx, stores):
+        raise Invalid.field("stores", f"unknown: {', '.join(unknown)}", "See GET /api/v1/stores.")
+
+
+async def _check_an_admin_is_left(tx: Connection) -> None:
+    if await store.active_admins(tx) == 0:
+        raise Conflict("last_admin", "Nobody could manage people any more.", "Add another administrator first.")
 
 
 async def add_first_admin(
@@ -79,15 +117,16 @@ async def log_in(
     subject = f"{login.lower()}|{address}"
     now_ms = clock.now_ms()
     failures = await store.failures(tx, subject)
-    if wait := wait_seconds(failures, now_ms):
-        return LoginFailed(wait)
     row = await store.person_for_login(tx, login.lower())
+    known = "" if row is None else row.login
+    if wait := wait_seconds(failures, now_ms):
+        return LoginFailed(wait, known)
     stored = NO_SUCH_PERSON if row is None else row.password_hash
     matches = await asyncio.to_thread(password_matches, stored, password)
     if row is None or not matches:
         failures = after_failure(failures, now_ms)
         await store.note_failure(tx, subject, failures)
-        return LoginFailed(wait_seconds(failures, now_ms))
+        return LoginFailed(wait_seconds(failures, now_ms), known)
     await store.forget_failures(tx, subject, now_ms - FORGET_FAILURES_MS)
     token = new_token(rng)
     expires_at_ms = now_ms + SESSION_LIFE_MS
@@ -105,9 +144,10 @@ async def log_in(
     return Session(token, expires_at_ms, person)
 
 
-async def who_is(tx: Connection, token: str, *, now_ms: int) -> Person | None:
-    """The person behind a token, None when it opens nothing."""
-    return await store.person_for_token(tx, token_hash(token), now_ms)
+async def who_is(tx: Connection, token: str, *, now_ms: int) -> Known | None:
+    """The person behind a token with the stores in their reach now, None when it opens nothing."""
+    row = await store.person_for_token(tx, token_hash(token), now_ms)
+    return None if row is None else Known(row.person(), row.token_kind)
 
 
 async def log_out(tx: Connection, token: str) -> None:
@@ -138,8 +178,7 @@ async def remove_person(tx: Connection, login: str) -> None:
     person_id = await store.deactivate(tx, login)
     if person_id is None:
         raise Missing("no_person", f"There is nobody with the login '{login}'.")
-    if await store.active_admins(tx) == 0:
-        raise Conflict("last_admin", "Nobody could manage people any more.", "Add another administrator first.")
+    await _check_an_admin_is_left(tx)
     await store.remove_tokens_of(tx, person_id)
 
 

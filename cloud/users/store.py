@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 
 from psycopg.rows import class_row
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
-from cloud.users.domain import Failures, NewPerson, Person, Role
+from cloud.users.domain import Failures, NewPerson, Person, PersonChange, Role
 
 Q = load_queries(__file__, "users.sql")
 
@@ -24,11 +25,22 @@ class PersonRow:
     all_stores: bool
     stores: list[str]
     language: str
+    regions: list[str]
+    reach: list[str] = field(default_factory=list)
     password_hash: str = ""
+    token_kind: str = ""
 
     def person(self) -> Person:
         return Person(
-            self.person_id, self.login, self.name, Role(self.role), self.all_stores, tuple(self.stores), self.language
+            self.person_id,
+            self.login,
+            self.name,
+            Role(self.role),
+            self.all_stores,
+            tuple(self.stores),
+            self.language,
+            tuple(self.regions),
+            tuple(self.reach),
         )
 
 
@@ -53,6 +65,7 @@ async def add_person(tx: Connection, new: NewPerson, *, person_id: str, password
             "name": new.name,
             "role": new.role,
             "all_stores": new.all_stores,
+            "regions": list(new.regions),
             "stores": list(new.stores),
             "language": new.language,
             "password_hash": password_hash,
@@ -69,16 +82,31 @@ async def person_for_login(tx: Connection, login: str) -> PersonRow | None:
         return await cursor.fetchone()
 
 
-async def person_for_token(tx: Connection, token_hash: bytes, now_ms: int) -> Person | None:
-    """The active person behind a token that has not expired."""
+async def person_for_token(tx: Connection, token_hash: bytes, now_ms: int) -> PersonRow | None:
+    """The active person behind a token that has not expired, with the token's kind."""
     async with tx.cursor(row_factory=class_row(PersonRow)) as cursor:
         await cursor.execute(Q["person_for_token"], {"token_hash": token_hash, "now_ms": now_ms})
-        row = await cursor.fetchone()
-    return None if row is None else row.person()
+        return await cursor.fetchone()
+
+
+async def change_person(tx: Connection, change: PersonChange) -> bool:
+    """Replace what may be changed; False when there is no such active person."""
+    values = {**asdict(change), "regions": list(change.regions), "stores": list(change.stores)}
+    return (await tx.execute(Q["change_person"], values)).rowcount == 1
+
+
+async def unknown_regions(tx: Connection, regions: Sequence[str]) -> list[str]:
+    """Which of the regions do not exist."""
+    return [str(row[0]) for row in await (await tx.execute(Q["unknown_regions"], {"regions": list(regions)})).fetchall()]
+
+
+async def unknown_stores(tx: Connection, stores: Sequence[str]) -> list[str]:
+    """Which of the stores do not exist."""
+    return [str(row[0]) for row in await (await tx.execute(Q["unknown_stores"], {"stores": list(stores)})).fetchall()]
 
 
 async def list_people(tx: Connection, after: str, limit: int) -> list[Person]:
-    """Active people by login."""
+    """Active people by login, without the stores their regions have now."""
     async with tx.cursor(row_factory=class_row(PersonRow)) as cursor:
         await cursor.execute(Q["list_people"], {"after": after, "limit": limit})
         return [row.person() for row in await cursor.fetchall()]

@@ -1,6 +1,7 @@
 """A write is done once, however often it is sent with the same `Idempotency-Key`.
 
-The answer is stored in the transaction of the change itself, so there is no moment in which one exists without the other.
+The answer is stored in the transaction of the change itself, so there is no moment in which one exists without the other;
+so is what is noted in the audit trail. A repeat notes nothing: nothing changed.
 The same key with another body is refused (422), while the first is still running too (409). A refused write stores
 nothing: it may be corrected and sent again. Routes whose answer carries a secret take no key.
 """
@@ -16,6 +17,7 @@ import structlog
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
 
+from cloud.audit.domain import Done
 from cloud.db.pool import Connection, Scope
 from cloud.db.queries import load_queries
 from cloud.refusals import Conflict, Invalid
@@ -29,7 +31,8 @@ KEY_LENGTH_MAX = 255
 
 REPLAYED = "Idempotency-Replayed"
 
-UseCase = Callable[[Connection], Awaitable[BaseModel]]
+UseCase = Callable[[Connection], Awaitable[Done[BaseModel | None]]]
+"""Without an answer (None) the status is 204."""
 KeyHeader = Annotated[
     str | None,
     Header(
@@ -58,35 +61,38 @@ async def repeat_of(request: Request, key: KeyHeader = None) -> Repeat:
 
 
 async def write(asking: Asking, repeat: Repeat, use_case: UseCase, *, scope: Scope | None = None) -> Response:
-    """Run a use case in one transaction and answer with its result, or repeat the stored answer.
+    """Run a use case in one transaction, note it and answer with its result, or repeat the stored answer.
 
     Who did what is logged once it is committed; never the body, which may hold a PIN.
     """
-    answer = await _write(asking, repeat, use_case, scope)
+
+    async def once(tx: Connection) -> Done[Response]:
+        stored = None if repeat.key is None else await _stored_answer(tx, asking, repeat)
+        if stored is not None:
+            return Done(_answer(stored, {REPLAYED: "true"}), None)
+        done = await use_case(tx)
+        body = b"" if done.answer is None else done.answer.model_dump_json().encode()
+        if repeat.key is not None:
+            await _remember(tx, asking, repeat, body)
+        return Done(_answer(body), done.noted)
+
+    answer = await asking.change(once, scope=scope)
     log.info("written", person=asking.person.login, what=repeat.what, repeated=REPLAYED in answer.headers)
     return answer
 
 
-async def _write(asking: Asking, repeat: Repeat, use_case: UseCase, scope: Scope | None) -> Response:
-    async with asking.hq.database.transaction(scope or asking.scope) as tx:
-        if repeat.key is None:
-            return _answer((await use_case(tx)).model_dump_json().encode())
-        stored = await _stored_answer(tx, asking, repeat)
-        if stored is not None:
-            return _answer(stored, {REPLAYED: "true"})
-        body = (await use_case(tx)).model_dump_json().encode()
-        await tx.execute(
-            Q["remember"],
-            {
-                "person_id": asking.person.person_id,
-                "key": repeat.key,
-                "fingerprint": repeat.fingerprint,
-                "answer": body,
-                "now_ms": asking.now_ms,
-            },
-        )
-        await tx.execute(Q["forget"], {"forget_before_ms": asking.now_ms - KEPT_MS})
-        return _answer(body)
+async def _remember(tx: Connection, asking: Asking, repeat: Repeat, body: bytes) -> None:
+    await tx.execute(
+        Q["remember"],
+        {
+            "person_id": asking.person.person_id,
+            "key": repeat.key,
+            "fingerprint": repeat.fingerprint,
+            "answer": body,
+            "now_ms": asking.now_ms,
+        },
+    )
+    await tx.execute(Q["forget"], {"forget_before_ms": asking.now_ms - KEPT_MS})
 
 
 async def _stored_answer(tx: Connection, asking: Asking, repeat: Repeat) -> bytes | None:
@@ -107,4 +113,6 @@ async def _stored_answer(tx: Connection, asking: Asking, repeat: Repeat) -> byte
 
 
 def _answer(body: bytes, headers: dict[str, str] | None = None) -> Response:
+    if not body:
+        return Response(status_code=204, headers=headers)
     return Response(body, media_type="application/json", headers=headers)

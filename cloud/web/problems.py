@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from cloud.refusals import Conflict, Forbidden, Invalid, Missing, Refused, TooMany, Unauthenticated
+from cloud.web.access import note_refused
 
 log = structlog.get_logger("cloud.web")
 
@@ -59,8 +60,10 @@ def _pointer(path: str) -> str:
     return "/" + path.lstrip("/")
 
 
-async def _on_refused(_request: Request, error: Exception) -> JSONResponse:
+async def _on_refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refused)
+    if isinstance(error, Forbidden):
+        await note_refused(request, error.code, error.detail)
     status = STATUS_OF[type(error)]
     headers: dict[str, str] = {}
     if isinstance(error, Unauthenticated):
@@ -127,10 +130,12 @@ async def _on_database_away(_request: Request, error: Exception) -> JSONResponse
     return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "database_away", detail, "Try again in a moment.", 2)
 
 
-async def _on_row_security(_request: Request, error: Exception) -> JSONResponse:
+async def _on_row_security(request: Request, error: Exception) -> JSONResponse:
     """The database itself refused rows outside the person's scope."""
     log.warning("row security refused a write", error=str(error))
-    return _problem(HTTPStatus.FORBIDDEN, "scope_too_small", "That is outside your stores.", "Ask an administrator.")
+    detail = "That is outside your stores."
+    await note_refused(request, "scope_too_small", detail)
+    return _problem(HTTPStatus.FORBIDDEN, "scope_too_small", detail, "Ask an administrator.")
 
 
 async def _on_anything(request: Request, error: Exception) -> JSONResponse:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
 from cloud.clock import SystemClock
 from tests.support.browser import launch
@@ -16,6 +16,7 @@ from tests.support.hq_ground import EMBEDDED, PostgresServers, fresh_database
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 PRICES = "zone/north/price"
+CHAIN = ("/regions", "/people", "/audit")
 WAIT_MS = 15_000
 expect.set_options(timeout=WAIT_MS)
 
@@ -186,6 +187,90 @@ async def test_sales_appear_on_top_by_themselves(page: Page, hq: HqProcesses) ->
     await expect(page.get_by_text("Receipt 1-1-2")).to_be_visible()
 
 
+async def test_a_chain_is_put_together_from_regions(page: Page, hq: HqProcesses) -> None:
+    await page.get_by_role("link", name="Chain").click()
+    await page.get_by_role("button", name="Rename").first.click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Name", exact=True).fill("Green grocers")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("heading", name="Green grocers")).to_be_visible()
+    await page.get_by_role("button", name="Add a region").click()
+    await dialog.get_by_label("Name", exact=True).fill("North shore")
+    await dialog.get_by_label("Short name").fill("North!")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_role("alert")).not_to_be_empty()
+    await dialog.get_by_label("Short name").fill("north-shore")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("row").filter(has_text="north-shore")).to_contain_text("North shore")
+    await expect(dialog).to_have_count(0)
+    await page.get_by_role("row").filter(has_text="S002").get_by_role("button", name="Move").click()
+    await choose(page, dialog.get_by_label("Region"), "North shore")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("row").filter(has_text="S002")).to_contain_text("North shore")
+    await choose(page, page.get_by_label("Region", exact=True), "North shore")
+    await expect(page.get_by_role("row").filter(has_text="S001")).to_have_count(0)
+    await expect(page.get_by_role("row").filter(has_text="S002")).to_be_visible()
+
+
+async def choose(page: Page, select: Locator, *names: str) -> None:
+    """Open a drop-down and take entries."""
+    await select.click()
+    for name in names:
+        await page.get_by_role("option", name=name).click()
+
+
+async def test_a_region_manager_is_invited_and_sees_the_region_alone(page: Page, hq: HqProcesses, chromium: Browser) -> None:
+    await page.goto(f"{hq.url}/people")
+    await page.get_by_role("button", name="Invite somebody").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_label("Name", exact=True).fill("Rhea Lin")
+    await form.get_by_label("Login").fill("rhea")
+    await choose(page, form.get_by_label("Role"), "Region manager")
+    await form.get_by_role("button", name="Invite").click()
+    await expect(form.get_by_role("alert")).to_contain_text("Name the regions this person manages.")
+    await choose(page, form.get_by_role("combobox", name="Regions"), "North shore")
+    await page.keyboard.press("Escape")
+    await form.get_by_role("button", name="Invite").click()
+    await expect(page.get_by_text("rhea logs in with this password")).to_be_visible()
+    password = await page.locator(".password").inner_text()
+    await page.get_by_role("button", name="Done").click()
+    await expect(page.get_by_role("row").filter(has_text="Rhea Lin")).to_contain_text("North shore")
+
+    hers = await chromium.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
+    hers.set_default_timeout(WAIT_MS)
+    phone = await hers.new_page()
+    await phone.goto(hq.url)
+    await log_in(phone, "rhea", password)
+    await expect(phone.get_by_role("link", name="Demo shop 2")).to_be_visible()
+    await expect(phone.get_by_role("link", name="Demo shop 1")).to_have_count(0)
+    await phone.get_by_role("link", name="Chain").click()
+    await expect(phone.get_by_role("cell", name="North shore").first).to_be_visible()
+    await expect(phone.get_by_role("link", name="People")).to_have_count(0)
+    await expect(phone.get_by_role("button", name="Move")).to_have_count(0)
+    await phone.get_by_role("link", name="Audit").click()
+    await expect(phone.get_by_text("Store moved to another region")).to_be_visible()
+    await expect(phone.get_by_text("Organisation renamed")).to_have_count(0)
+    await hers.close()
+
+
+async def test_the_audit_page_tells_who_changed_what(page: Page, hq: HqProcesses) -> None:
+    await page.goto(f"{hq.url}/audit")
+    moved = page.get_by_role("row").filter(has_text="Store moved to another region")
+    await expect(moved).to_contain_text("admin")
+    await expect(moved).to_contain_text("Demo shop 2")
+    await expect(moved.locator(".change")).to_have_text("Regiondefault→north-shore")
+    await choose(page, page.get_by_label("What", exact=True), "Organisation")
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await expect(page.locator(".change")).to_have_text("NameOur chain→Green grocers")
+    await page.get_by_label("Until").fill("2020-01-01")
+    await expect(page.get_by_text("Nothing of this kind")).to_be_visible()
+    await page.get_by_label("Until").fill("")
+    await page.get_by_role("button", name="简体中文").click()
+    await expect(page.get_by_role("row").filter(has_text="门店移至其他区域")).to_contain_text("区域")
+    await page.get_by_role("button", name="English").click()
+    await expect(page.get_by_role("heading", name="Audit")).to_be_visible()
+
+
 def sale_arrives(hq: HqProcesses, store_id: str, number: int, total_minor: int) -> None:
     """As ingest writes it: the step and the sale in one transaction."""
     now_ms = SystemClock().now_ms()
@@ -241,6 +326,7 @@ async def test_no_page_is_wider_than_its_screen(page: Page, hq: HqProcesses) -> 
         "/products?item=A000001",
         "/staff?store=S001",
         "/reports",
+        *CHAIN,
     ):
         await page.goto(f"{hq.url}{path}")
         await expect(page.locator(".card").first).to_be_visible()

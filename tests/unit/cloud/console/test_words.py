@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from cloud.audit.domain import Outcome, Via
 from cloud.catalogue.domain import normalise_barcode
 from cloud.console import prices_page
+from cloud.console.audit_page import SUBJECTS
 from cloud.console.frame import refusal
 from cloud.console.hq import FieldAtFault, Problem
 from cloud.locale.catalogue import LANGUAGES, language_for, read, words_of
@@ -63,9 +65,40 @@ def test_every_text_is_translated_with_its_fields_and_none_is_left_over(language
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_has_words(language: str) -> None:
     words = words_of(language)
-    for context, codes in {"role": set(Role), "right": RIGHTS, "feed": {"catalogue", "price", "setup", "staff"}}.items():
+    contexts: dict[str, set[str] | frozenset[str]] = {
+        "role": set(Role),
+        "right": RIGHTS,
+        "feed": {"catalogue", "price", "setup", "staff"},
+        "outcome": set(Outcome),
+        "via": set(Via),
+        "subject": set(SUBJECTS),
+        "action": actions(),
+    }
+    assert {action.partition(".")[0] for action in actions()} == set(SUBJECTS)
+    for context, codes in contexts.items():
         for code in codes:
             assert (context, str(code)) in words._plain
+
+
+def actions() -> set[str]:
+    """What use cases note in the audit trail, as the code has it; `{...}` in a text stands for added and changed."""
+    found: set[str] = set()
+    for path in CONSOLE.parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Entry" and node.args:
+                found |= _texts(node.args[0])
+    return found
+
+
+def _texts(node: ast.expr) -> set[str]:
+    if isinstance(node, ast.Constant):
+        return {str(node.value)}
+    if isinstance(node, ast.IfExp):
+        return _texts(node.body) | _texts(node.orelse)
+    assert isinstance(node, ast.JoinedStr), f"line {node.lineno}: write an audit entry's action where it can be read"
+    subject = node.values[0]
+    assert isinstance(subject, ast.Constant)
+    return {f"{subject.value}{verb}" for verb in ("added", "changed")}
 
 
 def test_plurals_follow_the_language() -> None:

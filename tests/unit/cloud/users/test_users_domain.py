@@ -45,7 +45,7 @@ def test_pricing_changes_prices_and_operations_does_not() -> None:
 
 
 def test_a_scope_of_stores_hides_the_others() -> None:
-    person = Person("1", "a", "A", Role.VIEWER, all_stores=False, stores=("S001",))
+    person = Person("1", "a", "A", Role.VIEWER, all_stores=False, regions=("north",), reach=("S001",))
     assert person.sees("S001")
     assert not person.sees("S002")
 

@@ -1,0 +1,1 @@
+"""The chain's shape: one organisation, its regions, every store in one region. A person may be scoped to regions."""

@@ -1,0 +1,31 @@
+"""What an organisation and its regions may be called. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cloud.refusals import Invalid
+
+DEFAULT_REGION = "default"
+"""Where a store is until somebody moves it (migration 0400)."""
+REGION_ID_PATTERN = "^[a-z0-9-]{1,32}$"
+NAME_LENGTH_MAX = 80
+REGIONS_MAX = 500
+"""More than that is no longer a list one looks through."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region and how many stores of it the one who asks sees."""
+
+    region_id: str
+    name: str
+    store_count: int = 0
+
+
+def checked_name(name: str) -> str:
+    """The name without blanks around it. Raises `Invalid`."""
+    text = name.strip()
+    if not text or len(text) > NAME_LENGTH_MAX:
+        raise Invalid.field("name", "empty or too long", f"Give a name of 1 to {NAME_LENGTH_MAX} characters.")
+    return text

@@ -1,0 +1,252 @@
+"""A chain of two regions and three stores, every store's tables full, and people of every role and scope who are let in.
+
+Everything a store holds carries its mark (`~cedar~name`), so a text that shows it speaks of that store. Rows are made up
+from the tables as they stand: a table with a `store_id` that is added later is filled without a word here, unless its values
+must have a shape (`_shapes`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import httpx
+from psycopg import sql
+
+from cloud.db.migrate import OwnerConnection
+from cloud.db.pool import Connection, Database, Scope
+from cloud.demo_goods import seed
+from cloud.users import service as users
+from cloud.users import store as people
+from cloud.users.domain import NewPerson, Person, Role
+from cloud.users.secrets import hash_password
+from tests.support.hq_api import PASSWORD, HqApi
+from tests.support.hq_ground import GroundDatabase
+
+REGION_OF = {"alder": "west", "birch": "west", "cedar": "east"}
+ZONE_OF = {"alder": "north", "birch": "south", "cedar": "north"}
+STORES = tuple(REGION_OF)
+ITEM = "A000001"
+PASSWORD_HASH = hash_password(PASSWORD)
+"""Made once: hashing is slow on purpose."""
+
+
+def mark(store_id: str) -> str:
+    """What every text of this store begins with."""
+    return f"~{store_id}~"
+
+
+PEOPLE: dict[str, tuple[Role, tuple[str, ...], tuple[str, ...]]] = {
+    "admin": (Role.ADMIN, (), ()),
+    "pricing": (Role.PRICING, (), ()),
+    "pricing.west": (Role.PRICING, ("west",), ()),
+    "operations": (Role.OPERATIONS, (), ()),
+    "operations.birch": (Role.OPERATIONS, (), ("birch",)),
+    "region.west": (Role.REGION_MANAGER, ("west",), ()),
+    "region.east": (Role.REGION_MANAGER, ("east",), ()),
+    "store.alder": (Role.STORE_MANAGER, (), ("alder",)),
+    "store.cedar": (Role.STORE_MANAGER, (), ("cedar",)),
+    "viewer": (Role.VIEWER, (), ()),
+    "viewer.two": (Role.VIEWER, (), ("alder", "cedar")),
+}
+"""Login: role, regions, stores; neither = the whole chain."""
+
+
+def sees(login: str) -> frozenset[str]:
+    """The stores in this person's scope."""
+    _, regions, stores = PEOPLE[login]
+    if not regions and not stores:
+        return frozenset(STORES)
+    return frozenset(stores) | {store_id for store_id, region in REGION_OF.items() if region in regions}
+
+
+def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
+    """Columns whose values cannot be anything."""
+    return {
+        "store_id": store_id,
+        "region_id": REGION_OF[store_id],
+        "zone": ZONE_OF[store_id],
+        "item_id": ITEM,
+        "time_zone": "Europe/Berlin",
+        "stream": "txn",
+        "feed_id": f"store/{store_id}/setup",
+        "currency": "EUR",
+        "clock": "synced",
+        "kind": "choose_box",
+        "suspects": json.dumps([{"boot_id": f"{mark(store_id)}suspect{variant}"}]),
+        "discounts": json.dumps([{"promotion_id": mark(store_id)}]),
+        "overrides": None,
+        "presence": None,
+        "serial": f"{mark(store_id)}serial{variant}",
+        "business_date": f"2026-11-{variant:02d}",
+        "incarnation": 1,
+        "ingest_rev": variant,
+        "last_rev": 10,
+        "upto_rev": 0,
+        "line_no": 1,
+        "tender_no": 1,
+        "sale_count": 1,
+        "pack_quantity": 1,
+        **dict.fromkeys(
+            ("at_ms", "closed_at_ms", "heard_at_ms", "reported_at_ms", "raised_at_ms"), now_ms - 60_000 * variant
+        ),
+        **dict.fromkeys(("seen_at_ms", "revoked_at_ms", "done_at_ms", "projected_at_ms")),
+    }
+
+
+def _sample(column: str, kind: str, store_id: str, variant: int) -> object:
+    text, number = f"{mark(store_id)}{column}{variant}", 1_000 * (1 + STORES.index(store_id)) + variant
+    return {
+        "text": text,
+        "bigint": number,
+        "integer": number,
+        "smallint": number,
+        "boolean": True,
+        "bytea": text.encode(),
+        "date": "2026-11-20",
+        "jsonb": "{}",
+        "ARRAY": [text],
+        "double precision": number,
+        "timestamp with time zone": "2026-11-20",
+    }[kind]
+
+
+def fill(owner: OwnerConnection, store_id: str, now_ms: int, *, variant: int = 1) -> None:
+    """One row of this store in every table that speaks of stores, in place of those it had."""
+    found = owner.execute(
+        "SELECT table_name, column_name, data_type, is_identity = 'YES' OR data_type = 'xid8'"
+        " FROM information_schema.columns"
+        " JOIN information_schema.tables USING (table_schema, table_name)"
+        " WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name, ordinal_position"
+    ).fetchall()
+    tables: dict[str, list[tuple[str, str]]] = {}
+    for table, column, kind, made in found:
+        tables.setdefault(table, [])
+        if not made:
+            tables[table].append((column, kind))
+    shapes = _shapes(store_id, variant, now_ms)
+    owner.execute("SET session_replication_role = replica")  # foreign keys and triggers rest while rows are made up
+    for table, columns in tables.items():
+        if "store_id" not in dict(columns):
+            continue
+        values = {name: shapes[name] if name in shapes else _sample(name, kind, store_id, variant) for name, kind in columns}
+        owner.execute(sql.SQL("DELETE FROM {} WHERE store_id = %s").format(sql.Identifier(table)), (store_id,))
+        owner.execute(
+            sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+                sql.Identifier(table),
+                sql.SQL(", ").join(map(sql.Identifier, values)),
+                sql.SQL(", ").join(sql.Placeholder() for _ in values),
+            ),
+            list(values.values()),
+        )
+    owner.execute("SET session_replication_role = origin")
+    owner.execute(
+        "INSERT INTO audit_entry (at_ms, outcome, person_id, login, via, request_id, action, object_id, stores, zone,"
+        " before, after, reason) VALUES (%s, 'done', '', 'x', 'token', '', 'staff.changed', %s, %s, '', '', %s, '')",
+        (now_ms, mark(store_id), [store_id], json.dumps({"name": mark(store_id)})),
+    )
+
+
+@dataclass(frozen=True)
+class LetIn:
+    """A client with a token of its own."""
+
+    client: httpx.AsyncClient
+    token_id: str
+
+
+@dataclass
+class Chain:
+    """The chain behind its API."""
+
+    ground: GroundDatabase
+    api: HqApi
+    clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+
+    async def furnish(self) -> None:
+        """Goods, regions, stores and people."""
+        now_ms = self.api.clock.now_ms()
+        async with self.api.database.transaction(Scope.everything()) as tx:
+            await seed(tx, now_ms=now_ms, items=12)
+        with self.ground.owner() as owner:
+            for name in ("west", "east", "empty"):
+                owner.execute("INSERT INTO region VALUES (%s, %s, 0)", (name, name.title()))
+            owner.execute("INSERT INTO zone SELECT 'south', currency, minor_digits, tax_mode, cash_rounding_minor FROM zone")
+            for store_id in STORES:
+                fill(owner, store_id, now_ms)
+        for login, (role, regions, stores) in PEOPLE.items():
+            await self.add_person(login, role, regions, stores)
+
+    async def add_person(
+        self, login: str, role: Role, regions: tuple[str, ...] = (), stores: tuple[str, ...] = ()
+    ) -> Person:
+        """Let somebody in, with a client in `clients`."""
+        new = NewPerson(login, login, role, PASSWORD, not regions and not stores, stores, "en", regions)
+        async with self.api.database.transaction(Scope.everything()) as tx:
+            person_id = self.api.hq.ids.new()
+            await people.add_person(
+                tx, new, person_id=person_id, password_hash=PASSWORD_HASH, now_ms=self.api.clock.now_ms()
+            )
+            row = await people.person_for_login(tx, login)
+            assert row is not None
+            await self._let_in(tx, row.person())
+            return row.person()
+
+    async def _let_in(self, tx: Connection, person: Person) -> LetIn:
+        hq = self.api.hq
+        token, row = await users.add_api_token(tx, person, "test", ids=hq.ids, rng=hq.rng, now_ms=self.api.clock.now_ms())
+        self.clients[person.login] = self.api.client(token)
+        return LetIn(self.clients[person.login], row.token_id)
+
+    async def renewed(self, login: str) -> LetIn:
+        """Another token for somebody; former ones stay good."""
+        async with self.api.database.transaction(Scope.everything()) as tx:
+            row = await people.person_for_login(tx, login)
+            assert row is not None
+            return await self._let_in(tx, row.person())
+
+    def names(self, store_id: str) -> dict[str, str]:
+        """What stands for the braces in a route's example: things of this store."""
+        with self.ground.owner() as owner:
+            alarm = owner.execute("SELECT max(alarm_id) FROM store_alarm WHERE store_id = %s", (store_id,)).fetchone()
+        return {
+            "store": store_id,
+            "mark": mark(store_id),
+            "zone": ZONE_OF.get(store_id, "north"),
+            "item": ITEM,
+            "alarm": str(alarm[0] or 0) if alarm else "0",
+        }
+
+    def state(self) -> str:
+        """A hash of everything in the database but the audit trail: what a refused write must leave as it was."""
+        with self.ground.owner() as owner:
+            tables = owner.execute(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+                " AND relname <> 'audit_entry' ORDER BY relname"
+            ).fetchall()
+            parts = [
+                sql.SQL(
+                    "SELECT {} || coalesce(md5(string_agg(t::text, ' ' ORDER BY t::text)), '') AS part FROM {} t"
+                ).format(sql.Literal(name), sql.Identifier(name))
+                for (name,) in tables
+            ]
+            row = owner.execute(
+                sql.SQL("SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM ({}) parts").format(
+                    sql.SQL(" UNION ALL ").join(parts)
+                )
+            ).fetchone()
+        assert row is not None
+        return str(row[0])
+
+    def audit(self) -> list[dict[str, object]]:
+        """Every row of the trail, oldest first."""
+        with self.ground.owner() as owner:
+            rows = owner.execute("SELECT row_to_json(a) FROM audit_entry a ORDER BY audit_id").fetchall()
+        return [row[0] for row in rows]
+
+
+async def open_chain(ground: GroundDatabase, database: Database) -> Chain:
+    """The furnished chain over an opened database."""
+    chain = Chain(ground, HqApi(database))
+    await chain.furnish()
+    return chain

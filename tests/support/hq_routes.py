@@ -1,0 +1,206 @@
+"""Every route of the people API, with one call that succeeds and whom it is for. A route that is missing fails the tests.
+
+To add one: its method and path as FastAPI knows them, `reach` (whose rows it touches), `right`, an example of path, query
+and body in which {store}, {item}, {zone}, {alarm} and {mark} stand for things of the store in question, and how many audit
+rows the successful call leaves: 1 for a write (the default), 0 for a question that is asked with POST.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from cloud.users.domain import Right
+from tests.support.hq_api import PASSWORD
+
+
+class Reach(enum.Enum):
+    """Whose rows a route touches."""
+
+    OPEN = "nobody's; needs no token"
+    OWN = "the caller's own account"
+    SHARED = "what everybody may read: goods, prices"
+    ROWS = "rows of many stores: those in scope"
+    STORE = "the store in its path"
+    CHAIN = "the whole chain: for whom that is the scope"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route and a call of it."""
+
+    reach: Reach
+    right: Right | None = Right.READ
+    at: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: object = None
+    audit_rows: int = 1
+
+
+@dataclass(frozen=True)
+class Request:
+    """A call with everything filled in."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: object
+
+
+def routes_of(app: FastAPI) -> set[tuple[str, str]]:
+    """(method, path) of every route, also of those left out of the OpenAPI document."""
+    return {(method, route.path) for route in _leaves(app.routes) for method in route.methods}
+
+
+def _leaves(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        elif (inside := getattr(route, "original_router", None)) is not None:  # FastAPI keeps an included router whole
+            yield from _leaves(inside.routes)
+
+
+def request_of(key: tuple[str, str], names: Mapping[str, str]) -> Request:
+    """The route's example about the store these names belong to."""
+    method, path = key
+    route = ROUTES[key]
+    values = {name: text.format_map(names) for name, text in {"store_id": "{store}", **route.at}.items()}
+    query = {name: text.format_map(names) for name, text in route.query.items()}
+    return Request(method, path.format_map(values), query, _filled(route.body, names))
+
+
+def _filled(value: object, names: Mapping[str, str]) -> object:
+    if isinstance(value, str):
+        return value.format_map(names)
+    if isinstance(value, dict):
+        return {key: _filled(inner, names) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, names) for inner in value]
+    return value
+
+
+def writing() -> Iterator[tuple[str, str]]:
+    """Routes that are not GET."""
+    return (key for key in ROUTES if key[0] != "GET")
+
+
+V1 = "/api/v1"
+ONE_ITEM = {"item_id": "{item}"}
+PERSON = {"name": "Mei", "role": "viewer"}
+SETTINGS = {"name": "{mark} shop", "zone": "{zone}", "time_zone": "Europe/Berlin"}
+
+ROUTES: dict[tuple[str, str], Route] = {
+    ("GET", "/health/live"): Route(Reach.OPEN, None),
+    ("GET", "/health/ready"): Route(Reach.OPEN, None),
+    ("POST", f"{V1}/login"): Route(Reach.OPEN, None, body={"login": "viewer", "password": PASSWORD}),
+    # One's own account.
+    ("POST", f"{V1}/logout"): Route(Reach.OWN),
+    ("GET", f"{V1}/me"): Route(Reach.OWN),
+    ("GET", f"{V1}/me/tokens"): Route(Reach.OWN),
+    ("POST", f"{V1}/me/tokens"): Route(Reach.OWN, body={"label": "nightly export"}),
+    ("DELETE", f"{V1}/me/tokens/{{token_id}}"): Route(Reach.OWN, at={"token_id": "{own_token}"}),
+    ("PUT", f"{V1}/me/password"): Route(
+        Reach.OWN, body={"old_password": PASSWORD, "new_password": "five small boats at sea"}
+    ),
+    # People.
+    ("GET", f"{V1}/people"): Route(Reach.CHAIN, Right.PEOPLE_WRITE),
+    ("POST", f"{V1}/people"): Route(Reach.CHAIN, Right.PEOPLE_WRITE, body={**PERSON, "login": "mei"}),
+    ("PUT", f"{V1}/people/{{login}}"): Route(
+        Reach.CHAIN,
+        Right.PEOPLE_WRITE,
+        at={"login": "viewer.two"},
+        body={**PERSON, "all_stores": False, "regions": ["east"]},
+    ),
+    ("POST", f"{V1}/people/{{login}}/password"): Route(Reach.CHAIN, Right.PEOPLE_WRITE, at={"login": "viewer.two"}),
+    ("DELETE", f"{V1}/people/{{login}}"): Route(Reach.CHAIN, Right.PEOPLE_WRITE, at={"login": "viewer.two"}),
+    # The organisation.
+    ("GET", f"{V1}/organisation"): Route(Reach.SHARED),
+    ("PUT", f"{V1}/organisation"): Route(Reach.CHAIN, Right.ORGANISATION_WRITE, body={"name": "Green grocers"}),
+    ("GET", f"{V1}/regions"): Route(Reach.ROWS),
+    ("PUT", f"{V1}/regions/{{region_id}}"): Route(
+        Reach.CHAIN, Right.ORGANISATION_WRITE, at={"region_id": "west"}, body={"name": "Wild west"}
+    ),
+    ("DELETE", f"{V1}/regions/{{region_id}}"): Route(Reach.CHAIN, Right.ORGANISATION_WRITE, at={"region_id": "empty"}),
+    ("PUT", f"{V1}/stores/{{store_id}}/region"): Route(Reach.CHAIN, Right.ORGANISATION_WRITE, body={"region_id": "default"}),
+    # Goods.
+    ("GET", f"{V1}/items"): Route(Reach.SHARED),
+    ("POST", f"{V1}/items/named"): Route(Reach.SHARED, body={"codes": ["{item}"]}, audit_rows=0),
+    ("GET", f"{V1}/items/{{item_id}}"): Route(Reach.SHARED, at=ONE_ITEM),
+    ("PUT", f"{V1}/items/{{item_id}}"): Route(
+        Reach.CHAIN,
+        Right.PRODUCTS_WRITE,
+        at={"item_id": "MINT"},
+        body={"style_id": "S-101", "name": "Mint", "tax_class": "reduced"},
+    ),
+    ("PUT", f"{V1}/styles/{{style_id}}"): Route(
+        Reach.CHAIN, Right.PRODUCTS_WRITE, at={"style_id": "S-101"}, body={"name": "Bananas of the week"}
+    ),
+    ("GET", f"{V1}/tax-classes"): Route(Reach.SHARED),
+    ("PUT", f"{V1}/tax-classes/{{tax_class}}"): Route(
+        Reach.CHAIN, Right.PRODUCTS_WRITE, at={"tax_class": "reduced"}, body={"name": "Reduced", "rate_bp": 900}
+    ),
+    ("PUT", f"{V1}/barcodes/{{code}}"): Route(
+        Reach.CHAIN, Right.PRODUCTS_WRITE, at={"code": "9529999999993"}, body={"item_id": "{item}"}
+    ),
+    ("DELETE", f"{V1}/barcodes/{{code}}"): Route(Reach.CHAIN, Right.PRODUCTS_WRITE, at={"code": "101"}),
+    # Prices.
+    ("GET", f"{V1}/zones"): Route(Reach.SHARED),
+    ("PUT", f"{V1}/zones/{{zone}}"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        at={"zone": "{zone}"},
+        body={"currency": "EUR", "minor_digits": 2, "tax_mode": "inclusive", "cash_rounding_minor": 5},
+    ),
+    ("GET", f"{V1}/items/{{item_id}}/prices"): Route(Reach.SHARED, at=ONE_ITEM),
+    ("GET", f"{V1}/zones/{{zone}}/prices"): Route(Reach.SHARED, at={"zone": "{zone}"}),
+    ("GET", f"{V1}/zones/{{zone}}/prices/{{item_id}}/history"): Route(Reach.SHARED, at={"zone": "{zone}", **ONE_ITEM}),
+    ("GET", f"{V1}/zones/{{zone}}/price-changes"): Route(Reach.SHARED, at={"zone": "{zone}"}),
+    ("GET", f"{V1}/zones/{{zone}}/landing/{{version}}"): Route(Reach.ROWS, at={"zone": "north", "version": "2"}),
+    ("PUT", f"{V1}/zones/{{zone}}/prices/{{item_id}}"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"zone": "north", **ONE_ITEM}, body={"price_minor": 123, "reason": "{mark}"}
+    ),
+    ("POST", f"{V1}/zones/{{zone}}/price-changes"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        at={"zone": "north"},
+        body={
+            "changes": [
+                {"item_id": "{item}", "price_minor": 222},
+                {"item_id": "W101", "price_minor": 333, "effective_from_ms": 1_800_000_000_000},
+            ]
+        },
+    ),
+    ("DELETE", f"{V1}/zones/{{zone}}/prices/{{item_id}}/revisions/{{revision}}"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"zone": "north", "item_id": "W101", "revision": "2"}
+    ),
+    # Staff and stores.
+    ("GET", f"{V1}/stores/{{store_id}}/staff"): Route(Reach.STORE),
+    ("PUT", f"{V1}/stores/{{store_id}}/staff/{{staff_id}}"): Route(
+        Reach.STORE, Right.STAFF_WRITE, at={"staff_id": "07"}, body={"name": "Kim", "pin": "2580"}
+    ),
+    ("GET", f"{V1}/stores"): Route(Reach.ROWS),
+    ("POST", f"{V1}/stores"): Route(Reach.CHAIN, Right.STORES_WRITE, body={**SETTINGS, "store_id": "newcomer"}),
+    ("GET", f"{V1}/stores/{{store_id}}"): Route(Reach.STORE),
+    ("GET", f"{V1}/stores/{{store_id}}/settings"): Route(Reach.STORE),
+    ("PUT", f"{V1}/stores/{{store_id}}/settings"): Route(Reach.STORE, Right.STORES_WRITE, body=SETTINGS),
+    ("GET", f"{V1}/stores/{{store_id}}/certificates"): Route(Reach.STORE),
+    ("POST", f"{V1}/stores/{{store_id}}/revocations"): Route(Reach.STORE, Right.STORES_WRITE, body={"reason": "stolen"}),
+    ("POST", f"{V1}/stores/{{store_id}}/orders"): Route(Reach.STORE, Right.STORES_WRITE, body={"kind": "new_incarnation"}),
+    ("POST", f"{V1}/stores/{{store_id}}/alarms/{{alarm_id}}/seen"): Route(
+        Reach.STORE, Right.ALARMS_WRITE, at={"alarm_id": "{alarm}"}
+    ),
+    # What stores sent.
+    ("GET", f"{V1}/sales"): Route(Reach.ROWS),
+    ("GET", f"{V1}/sales/stream"): Route(Reach.ROWS, query={"wait_seconds": "0"}),
+    ("GET", f"{V1}/sales/counts"): Route(Reach.ROWS),
+    ("GET", f"{V1}/sales/{{store_id}}/{{sale_id}}"): Route(Reach.STORE, at={"sale_id": "{mark}sale_id1"}),
+    ("GET", f"{V1}/stores/{{store_id}}/stock"): Route(Reach.STORE),
+    ("GET", f"{V1}/items/{{item_id}}/stock"): Route(Reach.ROWS, at=ONE_ITEM),
+    ("GET", f"{V1}/stores/{{store_id}}/stock/{{item_id}}/moves"): Route(Reach.STORE, at=ONE_ITEM),
+    ("GET", f"{V1}/audit"): Route(Reach.ROWS, Right.AUDIT_READ),
+}
