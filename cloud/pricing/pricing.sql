@@ -26,19 +26,22 @@ ORDER BY item_id, revision;
 -- name: highest_revisions
 SELECT item_id, max(revision) FROM price WHERE zone = %(zone)s AND item_id = ANY (%(item_ids)s) GROUP BY item_id;
 
--- name: add_revision
+-- name: add_revisions
 INSERT INTO price (zone, item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms,
                    feed_version)
-VALUES (%(zone)s, %(item_id)s, %(revision)s, %(price_minor)s, %(effective_from_ms)s, %(effective_to_ms)s, %(reason)s,
-        %(changed_by)s, %(now_ms)s, %(feed_version)s);
+SELECT %(zone)s, item_id, revision, price_minor, from_ms, to_ms, reason, %(changed_by)s, %(now_ms)s, %(feed_version)s
+FROM unnest(%(item_ids)s::text[], %(revisions)s::integer[], %(prices)s::bigint[], %(froms)s::bigint[], %(tos)s::bigint[],
+            %(reasons)s::text[]) AS rows (item_id, revision, price_minor, from_ms, to_ms, reason);
 
 -- name: withdraw
-UPDATE price SET in_feed = false, withdrawn_at_ms = %(now_ms)s, withdrawn_by = %(person)s
-WHERE zone = %(zone)s AND item_id = %(item_id)s AND revision = ANY (%(revisions)s) AND in_feed;
+UPDATE price p SET in_feed = false, withdrawn_at_ms = %(now_ms)s, withdrawn_by = %(person)s
+FROM unnest(%(item_ids)s::text[], %(revisions)s::integer[]) AS w (item_id, revision)
+WHERE p.zone = %(zone)s AND p.item_id = w.item_id AND p.revision = w.revision AND p.in_feed;
 
 -- name: leave_feed
-UPDATE price SET in_feed = false
-WHERE zone = %(zone)s AND item_id = %(item_id)s AND revision = ANY (%(revisions)s);
+UPDATE price p SET in_feed = false
+FROM unnest(%(item_ids)s::text[], %(revisions)s::integer[]) AS w (item_id, revision)
+WHERE p.zone = %(zone)s AND p.item_id = w.item_id AND p.revision = w.revision;
 
 -- name: history
 SELECT revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms, withdrawn_at_ms, feed_version
