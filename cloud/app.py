@@ -16,6 +16,9 @@ from cloud.audit.api import router as audit_router
 from cloud.catalogue.api import router as catalogue_router
 from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
+from cloud.imports.api import UPLOAD_BYTES_MAX, UPLOADS
+from cloud.imports.api import router as imports_router
+from cloud.imports.checks import Checks
 from cloud.organisation.api import router as organisation_router
 from cloud.pricing.api import router as pricing_router
 from cloud.sales.api import router as sales_router
@@ -43,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     stores_router,
     sales_router,
     stock_router,
+    imports_router,
     audit_router,
 )
 
@@ -59,7 +63,8 @@ def create_app(hq: Hq) -> FastAPI:
     )
     app.state.hq = hq
     problems.install(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger={UPLOADS: UPLOAD_BYTES_MAX})
+    app.state.import_checks = Checks(hq)
     app.add_middleware(GuardedHeaders)
     app.add_middleware(RequestIds, ids=hq.ids)
     for router in ROUTERS:
