@@ -21,6 +21,7 @@ from cloud.imports.api import router as imports_router
 from cloud.imports.checks import Checks
 from cloud.organisation.api import router as organisation_router
 from cloud.pricing.api import router as pricing_router
+from cloud.pricing.book_api import router as price_book_router
 from cloud.sales.api import router as sales_router
 from cloud.settings import HqSettings
 from cloud.staff.api import router as staff_router
@@ -42,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     organisation_router,
     catalogue_router,
     pricing_router,
+    price_book_router,
     staff_router,
     stores_router,
     sales_router,

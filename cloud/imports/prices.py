@@ -130,6 +130,10 @@ def _read(table: OpenTable, known: _Known, problems: Problems, now_ms: int) -> l
         zone = one_of_two(table, row, "zone", table.choices.zone, known.zones, problems)
         item = known.items.of_row(table, row, problems)
         facts = known.zones.get(zone)
+        if table.cell(row, "price") is None:
+            problem = "no price given: the line changes nothing"
+            problems.warn(row.line_no, table.map.heading("price"), problem)
+            continue
         price = number_of(table, row, "price", 2 if facts is None else facts.minor_digits, problems)
         where = known.time_zones.get(zone)
         from_ms = instant_of(table, row, "from", where, problems)

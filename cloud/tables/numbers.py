@@ -1,7 +1,8 @@
 """Numbers in tables: comma or point, decided by evidence; then exact integers of a fine unit. Pure, no floating point.
 
 `1.29` and `1,29` say which mark they use, `1.234,50` does twice over. `1.234` does not: it may be a thousand or a little
-more than one. A file whose numbers leave it open, or say both, is refused until a person chooses.
+more than one. A file whose numbers leave it open, or say both, is refused until a person chooses; once the mark is known, so is
+the meaning of `1.234`.
 """
 
 from __future__ import annotations
@@ -96,6 +97,8 @@ def read_number(cell: Cell, mark: str) -> Decimal:
         return _bounded(Decimal(number))
     wanted = MARKS[mark]
     if found := _ONE_MARK.fullmatch(number):
+        if found[1] != wanted and evidence(number) == "either":  # the mark is known now: this one stands between thousands
+            return _bounded(Decimal(number.replace(found[1], "")))
         if found[1] != wanted:
             raise NotANumber(f"'{number}' is not written with the decimal {mark} of this file", "Write it like the others.")
         return _bounded(Decimal(number.replace(",", ".")))

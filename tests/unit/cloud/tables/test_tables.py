@@ -211,6 +211,7 @@ def test_a_mark_that_cannot_be_known_is_refused_with_both_lines() -> None:
 def test_numbers_are_exact_and_nothing_is_rounded() -> None:
     assert scaled(read_number("1.234,50", "comma"), 2) == 123_450
     assert scaled(read_number("1,234,567", "point"), 0) == 1_234_567
+    assert [scaled(read_number("1.234", mark), 3) for mark in ("comma", "point")] == [1_234_000, 1_234]
     assert scaled(read_number(Decimal("0.3"), "point"), 2) == 30
     for text, mark in (
         ("1,5", "point"),
