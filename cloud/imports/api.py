@@ -247,6 +247,18 @@ async def apply(import_id: str, asking: Importer, once: Once) -> Response:
     return await write(asking, once, use_case)
 
 
+@router.delete("/imports/{import_id}", status_code=204)
+async def discard(import_id: str, asking: Importer) -> None:
+    """Forget a file that is not applied."""
+
+    async def use_case(tx: Connection) -> Done[None]:
+        _need(asking, service.kind_of((await service.get(tx, import_id)).kind))
+        row = await service.discard(tx, import_id)
+        return Done(None, _noted("import.discarded", row))
+
+    await asking.change(use_case)
+
+
 @router.post("/imports/{import_id}/undo", response_model=Undone)
 async def undo(import_id: str, asking: Importer, once: Once) -> Response:
     """Take a whole import back, where its kind allows that."""

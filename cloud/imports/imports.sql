@@ -80,6 +80,9 @@ FROM unnest(%(lines)s::integer[], %(columns)s::text[], %(severities)s::text[], %
 SELECT n, line_no, column_name, severity, problem, remedy FROM import_problem
 WHERE import_id = %(import_id)s AND n > %(after)s ORDER BY n LIMIT %(limit)s;
 
+-- name: remove
+DELETE FROM import_file WHERE import_id = %(import_id)s AND content IS NOT NULL;
+
 -- name: begin_again
 UPDATE import_file SET state = 'waiting', choices = %(choices)s, report = '', plan = NULL, lines_read = 0, checked_at_ms = NULL
 WHERE import_id = %(import_id)s;

@@ -204,6 +204,15 @@ async def check_again(tx: Connection, import_id: str, choices: Choices) -> None:
     await store.begin_again(tx, import_id, msgspec.json.encode(choices).decode())
 
 
+async def discard(tx: Connection, import_id: str) -> FileRow:
+    """Forget a file that is not applied. Raises `Missing` or `Conflict`."""
+    row = await get(tx, import_id, lock=True)
+    if not row.kept:
+        raise Conflict("already_applied", "This import has been applied.", "Its record stays.")
+    await store.remove(tx, import_id)
+    return row
+
+
 async def apply(tx: Connection, import_id: str, *, person: str, now_ms: int) -> tuple[FileRow, Outcome, bool]:
     """Apply a checked import: (the import, what it did, whether that was now). Applying again changes nothing.
 

@@ -208,6 +208,11 @@ async def problems(tx: Connection, import_id: str, after: int, limit: int) -> li
     ]
 
 
+async def remove(tx: Connection, import_id: str) -> None:
+    """Forget an import that came to nothing."""
+    await tx.execute(Q["remove"], {"import_id": import_id})
+
+
 async def begin_again(tx: Connection, import_id: str, choices: str) -> None:
     """Let the file be checked anew under these choices."""
     await tx.execute(Q["begin_again"], {"import_id": import_id, "choices": choices})
