@@ -23,6 +23,7 @@ from cloud.organisation.api import router as organisation_router
 from cloud.pricing.api import router as pricing_router
 from cloud.pricing.book_api import router as price_book_router
 from cloud.sales.api import router as sales_router
+from cloud.sales.days_api import router as sales_days_router
 from cloud.settings import HqSettings
 from cloud.staff.api import router as staff_router
 from cloud.stock.api import router as stock_router
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     staff_router,
     stores_router,
     sales_router,
+    sales_days_router,
     stock_router,
     imports_router,
     audit_router,

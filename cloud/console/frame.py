@@ -27,6 +27,7 @@ def places(words: Words) -> tuple[tuple[str, str, str, str], ...]:
         ("stores", "/", "storefront", say("Stores")),
         ("sales", "/sales", "receipt_long", say("Live sales")),
         ("prices", "/prices", "sell", say("Prices")),
+        ("imports", "/imports", "upload_file", say("Imports")),
         ("products", "/products", "inventory_2", say("Products")),
         ("staff", "/staff", "badge", say("Staff")),
     )

@@ -1,8 +1,8 @@
 """Numbers in tables: comma or point, decided by evidence; then exact integers of a fine unit. Pure, no floating point.
 
 `1.29` and `1,29` say which mark they use, `1.234,50` does twice over. `1.234` does not: it may be a thousand or a little
-more than one. A file whose numbers leave it open, or say both, is refused until a person chooses. With the mark known, `1.234`
-is clear too.
+more than one. A file whose numbers leave it open, or say both, is refused until a person chooses. With the mark known,
+`1.234` is clear too.
 """
 
 from __future__ import annotations
