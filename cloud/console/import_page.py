@@ -50,6 +50,7 @@ class _ImportPage:
         self._kinds: dict[str, ImportKind] = {}
         self._shown: Import | None = None
         self._key = self._visitor.new_key()
+        self._button: ui.button
         self._body = box("stack")
         frame.load(self._fill)
         self._timer = ui.timer(LOOK_SECONDS, self._look, immediate=False)
@@ -172,8 +173,8 @@ class _ImportPage:
             with box("actions"):
                 if found.state == "ready" and report is not None and report.changes:
                     label = words.say_many("Apply {n} change", "Apply {n} changes", report.changes)
-                    button = ui.button(label, icon="check", on_click=lambda: self._apply(button))
-                    button.props("unelevated no-caps").classes("primary")
+                    self._button = ui.button(label, icon="check", on_click=self._apply)
+                    self._button.props("unelevated no-caps").classes("primary")
                 elif found.state == "ready":
                     text(say("Everything is so already: there is nothing to apply."), "p", "strong")
                 again = ui.button(say("Check again"), icon="refresh", on_click=lambda: self._check_again(choices))
@@ -185,7 +186,7 @@ class _ImportPage:
                 undo = ui.button(say("Take the whole import back"), icon="undo", on_click=self._undo)
                 undo.props("outline no-caps").classes("second")
 
-    def _choices(self, found: Import) -> dict[str, ui.select | ui.input | ui.number]:
+    def _choices(self, found: Import) -> dict[str, ui.select | ui.input]:
         """Fields to choose how the file is read when it is checked again; open when a choice is missing."""
         words = self._visitor.words
         wanted = found.report.refused_option if found.report else ""
@@ -201,7 +202,8 @@ class _ImportPage:
         self._percent = found.choices.get("warn_percent", 50)
         return fields
 
-    async def _apply(self, button: ui.button) -> None:
+    async def _apply(self) -> None:
+        button = self._button
         button.props("loading")
         sending = self._visitor.send_slow("POST", f"{self._path}/apply", Import, key=self._key)
         done = await self._frame.attempt(sending, on_refused=self._say_refused)
@@ -214,7 +216,7 @@ class _ImportPage:
         words = self._visitor.words
         self._frame.notice(f"{words.api(problem.detail)} {words.api(problem.remedy)}".strip(), "negative")
 
-    async def _check_again(self, fields: dict[str, ui.select | ui.input | ui.number]) -> None:
+    async def _check_again(self, fields: dict[str, ui.select | ui.input]) -> None:
         query = {name: str(field.value) for name, field in fields.items() if field.value}
         query["warn_percent"] = str(self._percent)
         self._key = self._visitor.new_key()

@@ -171,10 +171,10 @@ class _ImportsPage:
         row.cell(found.uploaded_by)
 
 
-def reading_fields(words: Words) -> dict[str, ui.select | ui.input | ui.number]:
+def reading_fields(words: Words) -> dict[str, ui.select | ui.input]:
     """What may be chosen of how a file is read; empty = detected."""
     detected = {"": words.say("detected")}
-    made: dict[str, ui.select | ui.input | ui.number] = {}
+    made: dict[str, ui.select | ui.input] = {}
     for name, values in (
         ("encoding", ("utf-8", "utf-16-le", "utf-16-be", "gb18030")),
         ("delimiter", ("comma", "semicolon", "tab")),
