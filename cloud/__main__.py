@@ -14,7 +14,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from cloud import bootstrap, settings
-from cloud.commands import backup, demo, people, setup, stores
+from cloud.commands import backup, demo, history, imports, people, setup, stores
 from cloud.commands.ground import CommandFailed, check_database
 from cloud.db.migrate import MigrationRefused
 from cloud.refusals import Refused
@@ -100,6 +100,7 @@ def build_parser() -> argparse.ArgumentParser:
     _setup_commands(commands)
     _store_commands(commands)
     _people_commands(commands)
+    imports.add_commands(functools.partial(_add, commands), say)
     _running_commands(commands)
     return parser
 
@@ -121,6 +122,10 @@ def _setup_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     seed.add_argument("--items", type=int, default=ITEMS_DEFAULT, help=f"how many items (default {ITEMS_DEFAULT})")
     seed.add_argument("--store", action="append", default=[], metavar="ID", help="a store to add, may be repeated")
     seed.add_argument("--out", type=Path, help="folder for the stores' credentials, one sub-folder each")
+    past = _add(commands, "seed-history", "give stores a seeded past of sales, for demos", _seed_history)
+    past.add_argument("--stores", required=True, metavar="IDS", help="stores with commas between, for example S001,S002")
+    past.add_argument("--days", type=int, default=60, help="days up to yesterday (default 60)")
+    past.add_argument("--seed", type=int, default=1, help="the same seed gives the same past (default 1)")
     saving = _add(commands, "backup", "write the database to a file", lambda got, own: backup.backup(own, got.file, say))
     saving.add_argument("file", type=Path)
     back = _add(commands, "restore", "put a backup back in place of the database", _restore)
@@ -196,6 +201,11 @@ def _init(got: argparse.Namespace, own: HqSettings) -> None:
 
 def _seed(got: argparse.Namespace, own: HqSettings) -> None:
     asyncio.run(demo.seed(own, items=got.items, stores=got.store, out=got.out, say=say))
+
+
+def _seed_history(got: argparse.Namespace, own: HqSettings) -> None:
+    stores_named = [store_id.strip() for store_id in got.stores.split(",") if store_id.strip()]
+    asyncio.run(history.seed(own, stores_named, days=got.days, seed=got.seed, say=say))
 
 
 def _restore(got: argparse.Namespace, own: HqSettings) -> None:

@@ -16,10 +16,15 @@ from cloud.audit.api import router as audit_router
 from cloud.catalogue.api import router as catalogue_router
 from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
+from cloud.imports.api import UPLOAD_BYTES_MAX, UPLOADS
+from cloud.imports.api import router as imports_router
+from cloud.imports.checks import Checks
 from cloud.organisation.api import router as organisation_router
 from cloud.pricing.api import router as pricing_router
+from cloud.pricing.book_api import router as price_book_router
 from cloud.reports.api import router as reports_router
 from cloud.sales.api import router as sales_router
+from cloud.sales.days_api import router as sales_days_router
 from cloud.settings import HqSettings
 from cloud.staff.api import router as staff_router
 from cloud.stock.api import router as stock_router
@@ -40,11 +45,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     organisation_router,
     catalogue_router,
     pricing_router,
+    price_book_router,
     staff_router,
     stores_router,
     sales_router,
+    sales_days_router,
     stock_router,
     reports_router,
+    imports_router,
     audit_router,
 )
 
@@ -61,7 +69,8 @@ def create_app(hq: Hq) -> FastAPI:
     )
     app.state.hq = hq
     problems.install(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger={UPLOADS: UPLOAD_BYTES_MAX})
+    app.state.import_checks = Checks(hq)
     app.add_middleware(GuardedHeaders)
     app.add_middleware(RequestIds, ids=hq.ids)
     for router in ROUTERS:

@@ -12,6 +12,8 @@ import msgspec
 from cloud.settings import HqSettings
 
 TIMEOUT_SECONDS = 10.0
+FILE_SECONDS = 120.0
+"""For what takes longer: a file up or down, and a large import applied."""
 CONNECTIONS_MAX = 50
 Answer = TypeVar("Answer")
 Query = Mapping[str, str | int | None]
@@ -90,7 +92,8 @@ class HqClient:
     async def download(self, token: str, path: str, query: Query | None = None) -> bytes:
         """A file, as it is."""
         params = {name: value for name, value in (query or {}).items() if value is not None}
-        return (await self._answer(token, httpx.Request("GET", self._url(path), params=params))).content
+        request = httpx.Request("GET", self._url(path), params=params)
+        return (await self._response(token, request, FILE_SECONDS)).content
 
     async def send(
         self,
@@ -102,10 +105,11 @@ class HqClient:
         *,
         key: str = "",
         asked_from: str = "",
+        seconds: float = TIMEOUT_SECONDS,
     ) -> Answer:
         """Write. With a `key` it may be sent again after an `ApiAway` without being done twice.
 
-        `asked_from` is the person's own address, for what is counted by address.
+        `asked_from` is the person's own address, for what is counted by address; `seconds` is how long to wait.
         """
         headers = {"Idempotency-Key": key} if key else {}
         if asked_from:
@@ -113,7 +117,15 @@ class HqClient:
         content = b"" if body is None else msgspec.json.encode(body)
         if content:
             headers["Content-Type"] = "application/json"
-        return await self._ask(token, httpx.Request(method, self._url(path), headers=headers, content=content), kind)
+        request = httpx.Request(method, self._url(path), headers=headers, content=content)
+        return await self._ask(token, request, kind, seconds)
+
+    async def send_file(self, token: str, path: str, kind: type[Answer], content: bytes, query: Query) -> Answer:
+        """Upload a file as the raw body; parameters of value None or "" are left out."""
+        params = {name: value for name, value in query.items() if value not in {None, ""}}
+        headers = {"Content-Type": "application/octet-stream"}
+        request = httpx.Request("POST", self._url(path), headers=headers, params=params, content=content)
+        return await self._ask(token, request, kind, FILE_SECONDS)
 
     def _url(self, path: str) -> httpx.URL:
         return self._http.base_url.join(path)
@@ -123,9 +135,9 @@ class HqClient:
         if token:
             request.headers["Authorization"] = f"Bearer {token}"
 
-    async def _answer(self, token: str, request: httpx.Request) -> httpx.Response:
+    async def _response(self, token: str, request: httpx.Request, seconds: float) -> httpx.Response:
         self._sign(request, token)
-        request.extensions["timeout"] = httpx.Timeout(TIMEOUT_SECONDS).as_dict()
+        request.extensions["timeout"] = httpx.Timeout(seconds).as_dict()
         try:
             response = await self._http.send(request)
         except httpx.TransportError as error:
@@ -134,8 +146,8 @@ class HqClient:
             _raise(response)
         return response
 
-    async def _ask(self, token: str, request: httpx.Request, kind: type[Answer]) -> Answer:
-        response = await self._answer(token, request)
+    async def _ask(self, token: str, request: httpx.Request, kind: type[Answer], seconds: float = TIMEOUT_SECONDS) -> Answer:
+        response = await self._response(token, request, seconds)
         if kind is Nothing:
             return Nothing()  # type: ignore[return-value]
         try:

@@ -21,7 +21,7 @@ from cloud.console.answers import (
 )
 from cloud.console.frame import Frame, page
 from cloud.console.hq import Problem
-from cloud.console.parts import Column, Table, box, card, empty, field_error, text
+from cloud.console.parts import Column, Table, box, card, empty, field_error, link, text
 from cloud.console.pasted import LINES_MAX, Pasted, PastedLine, read_pasted
 from cloud.console.price_preview import Preview
 from cloud.console.visitor import Console, Visitor, to_login
@@ -77,6 +77,7 @@ class _ManyPage:
             self._text.classes("mono")
             self._error = field_error()
             with box("actions"):
+                link(say("Import a file instead"), "/imports?kind=prices")
                 self._button = ui.button(say("Preview"), icon="visibility", on_click=self._preview)
                 self._button.props("unelevated no-caps").classes("primary")
         self._problems = box("problems")

@@ -83,6 +83,8 @@ class _PricesPage:
         self._detail.clear()
         with self._detail:
             with box("actions"):
+                book = ui.button(say("Price books"), icon="menu_book", on_click=lambda: ui.navigate.to("/prices/book"))
+                book.props("outline no-caps").classes("second")
                 if self._visitor.may("prices.write"):
                     ui.button(
                         say("Change many prices"), icon="playlist_add", on_click=lambda: ui.navigate.to("/prices/many")

@@ -61,6 +61,7 @@ class _SalesPage:
                     self._hour = figure(say("sales in the last hour"), formats.DASH)
                     self._count = figure(say("sales today"), formats.DASH)
                     self._takings = figure(say("takings today"), formats.DASH)
+                link(say("Sales by day"), "/sales/days")
                 self._live = chip(say("connecting …"), "plain")
                 self._store = ui.select({"": say("All stores")}, value="", label=say("Store"), on_change=self._choose)
                 self._store.props("outlined dense").classes("select store-select")

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse
 
 from cloud.console.answers import LoginAnswer, LoginBody, Person
 from cloud.console.formats import zone_of
-from cloud.console.hq import HqClient, Nothing
+from cloud.console.hq import FILE_SECONDS, HqClient, Nothing
 from cloud.locale.catalogue import Words, language_for, words_of
 from protocols.clock import Clock, IdSource
 
@@ -65,6 +65,14 @@ class Visitor:
     ) -> Answer:
         """Write to the API in this person's name. Raises as `HqClient`."""
         return await self.console.hq.send(self.token, method, API + path, kind, body, key=key)
+
+    async def send_slow(self, method: str, path: str, kind: type[Answer], *, key: str = "") -> Answer:
+        """The same for what may take a minute."""
+        return await self.console.hq.send(self.token, method, API + path, kind, key=key, seconds=FILE_SECONDS)
+
+    async def send_file(self, path: str, kind: type[Answer], content: bytes, **query: str | int | None) -> Answer:
+        """Upload a file in this person's name. Raises as `HqClient`."""
+        return await self.console.hq.send_file(self.token, API + path, kind, content, query)
 
     def new_key(self) -> str:
         """A key for one intended write, however often its button is pressed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
@@ -23,6 +24,7 @@ CHANNEL = "tallystick_feed"
 """LISTEN channel; the payload is the feed id."""
 
 PUT_ROWS_AT_ONCE = 5_000
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,17 @@ async def put_rows(tx: Connection, feed_id: str, rows: Iterable[tuple[str, bytes
     """Add or replace many (key, body) rows, thousands at a time. The caller has made them with `encode_row`."""
     check_feed_id(feed_id)
     for batch in _batches(rows, PUT_ROWS_AT_ONCE):
+        keys, bodies = [key for key, _ in batch], [body for _, body in batch]
+        await tx.execute(Q["add_many_pending"], {"feed_id": feed_id, "keys": keys, "bodies": bodies})
+
+
+async def change_rows(tx: Connection, feed_id: str, rows: Iterable[tuple[str, bytes | None]]) -> None:
+    """Put (body) or delete (None) many rows, thousands at a time; of several changes of one key the last counts."""
+    check_feed_id(feed_id)
+    for batch in _batches(rows, PUT_ROWS_AT_ONCE):
+        for key, body in batch:
+            if body is not None:
+                encode_op(FeedOp(key, body))  # as in `_note`
         keys, bodies = [key for key, _ in batch], [body for _, body in batch]
         await tx.execute(Q["add_many_pending"], {"feed_id": feed_id, "keys": keys, "bodies": bodies})
 
@@ -126,7 +139,7 @@ def _delta(feed_id: str, epoch: str, version: int, state_hash: str, changes: Seq
     return encode_delta(feed_id=feed_id, epoch=epoch, version=version, state_hash=state_hash, ops=ops)
 
 
-def _batches(rows: Iterable[tuple[str, bytes]], size: int) -> Iterator[list[tuple[str, bytes]]]:
+def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     left = iter(rows)
     while batch := list(islice(left, size)):
         yield batch

@@ -68,6 +68,7 @@ STOCK_COUNT = _table(
     "count_id",
     "count_id line_no event_id at_ms place staff_id item_id expected_thousandths counted_thousandths business_date",
 )
+OPENING_REFUSED = _table("opening_refused", "event_id", "event_id at_ms import_id line_no item_id place reason")
 LINE_VOID = _table("line_void", "event_id", "event_id at_ms sale_id till_id cashier_id item_id quantity net_minor")
 SALE_ABANDONED = _table("sale_abandoned", "event_id", "event_id at_ms sale_id till_id cashier_id total_minor line_count")
 SHIFT_OPENING = _table("shift_opening", "event_id", "event_id at_ms shift_id till_id cashier_id float_minor")
@@ -97,6 +98,7 @@ COPY_ORDER: tuple[Table, ...] = (
     GOODS_RECEIPT,
     GOODS_LEFT,
     STOCK_COUNT,
+    OPENING_REFUSED,
     LINE_VOID,
     SALE_ABANDONED,
     SHIFT_OPENING,

@@ -22,6 +22,7 @@ from cloud.ingest.inbox import Inbox, Incoming
 from cloud.ingest.mqtt import HqLine, LineBroken, Saying, hq_tls
 from cloud.ingest.orders import Orders
 from cloud.settings import HqSettings
+from cloud.stock.opening import retire_answered
 from cloud.stock.service import move_watermarks
 from cloud.stores.service import STORE_CHANNEL
 from protocols.clock import Clock, RandomSource
@@ -98,15 +99,16 @@ def _chores_of_the_first(
 
     channels = (FEED_CHANNEL, STORE_CHANNEL)
     notices = Notices(settings.ingest_conninfo(), channels, heard=heard, fresh=fresh, rng=rng)
-    return [publisher.run(), orders.run(), notices.run(), _keep_tails_short(database)]
+    return [publisher.run(), orders.run(), notices.run(), _keep_tails_short(database, clock)]
 
 
-async def _keep_tails_short(database: Database) -> None:
-    """Move the stock watermarks now and then; a database that is away is simply tried later."""
+async def _keep_tails_short(database: Database, clock: Clock) -> None:
+    """Move the stock watermarks and clear answered opening stock now and then; a database that is away is tried later."""
     while True:
         await asyncio.sleep(WATERMARK_SECONDS)
         try:
             folded = await move_watermarks(database)
+            await retire_answered(database, clock.now_ms())
         except AWAY as error:
             log.warning("stock watermarks stay", error=str(error))
         else:

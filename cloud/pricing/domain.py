@@ -13,7 +13,7 @@ anyway, and a scheduled one that repeats a scheduled one, come to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cloud.refusals import FieldProblem
@@ -122,6 +122,25 @@ def plan_change(existing: Sequence[Revision], wanted: WantedPrice, *, now_ms: in
     again = tuple(replace(row, revision=revision + number) for number, row in enumerate(later, 1))
     withdrawn = tuple(row.revision for row in [*replaced, *later])
     return PricePlan(wanted.item_id, before, (asked, *again), withdrawn, _warnings(before, asked, len(again), len(replaced)))
+
+
+def plan_changes(
+    existing: Mapping[str, Sequence[Revision]], wanted: Sequence[WantedPrice], *, now_ms: int, floors: Mapping[str, int]
+) -> tuple[list[PricePlan], dict[str, list[Revision]]]:
+    """Plan many checked requests, an item perhaps several times at different starts: (a plan each, what there is after all).
+
+    They are planned in the order of their starts, so that none is issued again because of another of the same request.
+    """
+    after: dict[str, list[Revision]] = {}
+    plans: dict[int, PricePlan] = {}
+    order = sorted(range(len(wanted)), key=lambda number: wanted[number].from_ms or now_ms)
+    for number in order:
+        row = wanted[number]
+        before = after.get(row.item_id, list(existing.get(row.item_id, ())))
+        plan = plan_change(before, row, now_ms=now_ms, revision_floor=floors.get(row.item_id, 0))
+        after[row.item_id] = [kept for kept in before if kept.revision not in plan.withdrawn] + list(plan.added)
+        plans[number] = plan
+    return [plans[number] for number in range(len(wanted))], after
 
 
 def _ends_by(row: Revision, end_ms: int | None) -> bool:

@@ -26,19 +26,22 @@ ORDER BY item_id, revision;
 -- name: highest_revisions
 SELECT item_id, max(revision) FROM price WHERE zone = %(zone)s AND item_id = ANY (%(item_ids)s) GROUP BY item_id;
 
--- name: add_revision
+-- name: add_revisions
 INSERT INTO price (zone, item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms,
                    feed_version)
-VALUES (%(zone)s, %(item_id)s, %(revision)s, %(price_minor)s, %(effective_from_ms)s, %(effective_to_ms)s, %(reason)s,
-        %(changed_by)s, %(now_ms)s, %(feed_version)s);
+SELECT %(zone)s, item_id, revision, price_minor, from_ms, to_ms, reason, %(changed_by)s, %(now_ms)s, %(feed_version)s
+FROM unnest(%(item_ids)s::text[], %(revisions)s::integer[], %(prices)s::bigint[], %(froms)s::bigint[], %(tos)s::bigint[],
+            %(reasons)s::text[]) AS rows (item_id, revision, price_minor, from_ms, to_ms, reason);
 
 -- name: withdraw
-UPDATE price SET in_feed = false, withdrawn_at_ms = %(now_ms)s, withdrawn_by = %(person)s
-WHERE zone = %(zone)s AND item_id = %(item_id)s AND revision = ANY (%(revisions)s) AND in_feed;
+UPDATE price p SET in_feed = false, withdrawn_at_ms = %(now_ms)s, withdrawn_by = %(person)s
+FROM unnest(%(item_ids)s::text[], %(revisions)s::integer[]) AS w (item_id, revision)
+WHERE p.zone = %(zone)s AND p.item_id = w.item_id AND p.revision = w.revision AND p.in_feed;
 
 -- name: leave_feed
-UPDATE price SET in_feed = false
-WHERE zone = %(zone)s AND item_id = %(item_id)s AND revision = ANY (%(revisions)s);
+UPDATE price p SET in_feed = false
+FROM unnest(%(item_ids)s::text[], %(revisions)s::integer[]) AS w (item_id, revision)
+WHERE p.zone = %(zone)s AND p.item_id = w.item_id AND p.revision = w.revision;
 
 -- name: history
 SELECT revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms, withdrawn_at_ms, feed_version
@@ -79,6 +82,56 @@ LEFT JOIN LATERAL (
 ) p ON true
 WHERE i.item_id > %(after)s
 ORDER BY i.item_id
+LIMIT %(limit)s;
+
+-- name: book
+SELECT i.item_id, i.name, i.name_zh, i.weighed, i.active,
+       (SELECT gtin FROM barcode WHERE item_id = i.item_id AND pack_quantity = 1 ORDER BY length(gtin) DESC, gtin LIMIT 1) AS gtin,
+       p.revision, p.price_minor, p.effective_from_ms, p.effective_to_ms, p.changed_by, p.changed_at_ms,
+       c.at_ms AS next_at_ms, n.price_minor AS next_price_minor, c.scheduled AS scheduled_count
+FROM item i
+LEFT JOIN LATERAL (
+    SELECT revision, price_minor, effective_from_ms, effective_to_ms, changed_by, changed_at_ms
+    FROM price
+    WHERE zone = %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL
+      AND effective_from_ms <= %(now_ms)s AND (effective_to_ms IS NULL OR effective_to_ms > %(now_ms)s)
+    ORDER BY revision DESC
+    LIMIT 1
+) p ON true
+CROSS JOIN LATERAL (
+    SELECT least(min(effective_from_ms), p.effective_to_ms) AS at_ms, count(*)::integer AS scheduled
+    FROM price
+    WHERE zone = %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL AND effective_from_ms > %(now_ms)s
+) c
+LEFT JOIN LATERAL (
+    SELECT price_minor
+    FROM price
+    WHERE zone = %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL
+      AND effective_from_ms <= c.at_ms AND (effective_to_ms IS NULL OR effective_to_ms > c.at_ms)
+    ORDER BY revision DESC
+    LIMIT 1
+) n ON true
+WHERE i.item_id > %(after)s
+  AND (SELECT coalesce(bool_and(i.item_id ILIKE word OR i.name ILIKE word OR i.name_zh ILIKE word), true)
+       FROM unnest(%(words)s::text[]) AS word)
+  AND (NOT %(changing)s OR c.at_ms IS NOT NULL)
+ORDER BY i.item_id
+LIMIT %(limit)s;
+
+-- name: future
+SELECT p.item_id, i.name, i.name_zh, i.weighed, p.revision, p.price_minor, p.effective_from_ms, p.effective_to_ms, p.reason,
+       p.changed_by, p.changed_at_ms, b.price_minor AS before_minor
+FROM price p JOIN item i USING (item_id)
+LEFT JOIN LATERAL (
+    SELECT price_minor FROM price
+    WHERE zone = p.zone AND item_id = p.item_id AND withdrawn_at_ms IS NULL AND revision <> p.revision
+      AND effective_from_ms < p.effective_from_ms AND (effective_to_ms IS NULL OR effective_to_ms > p.effective_from_ms)
+    ORDER BY revision DESC
+    LIMIT 1
+) b ON true
+WHERE p.zone = %(zone)s AND p.withdrawn_at_ms IS NULL AND p.effective_from_ms > %(now_ms)s
+  AND (p.effective_from_ms, p.item_id) > (%(after_ms)s, %(after_item)s)
+ORDER BY p.effective_from_ms, p.item_id
 LIMIT %(limit)s;
 
 -- name: copy_prices

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cloud.db.feed_changes import commit_feed, delete_row, put_row, put_rows
+from cloud.db.feed_changes import change_rows, commit_feed, delete_row, put_row, put_rows
 from cloud.db.pool import Connection
 from cloud.pricing import domain, store
 from cloud.pricing.domain import PricePlan, Revision, WantedPrice
@@ -40,57 +40,59 @@ async def change_prices(
     await _check(tx, wanted, author.now_ms)
     existing = await store.open_revisions(tx, zone, item_ids)
     floors = await store.highest_revisions(tx, zone, item_ids)
-    plans = tuple(
-        domain.plan_change(
-            existing.get(row.item_id, []), row, now_ms=author.now_ms, revision_floor=floors.get(row.item_id, 0)
-        )
-        for row in wanted
-    )
-    changing = [plan for plan in plans if not plan.unchanged]
-    if dry_run or not changing:
-        return ChangeResult(plans, None)
-    for plan in changing:
-        await _publish(tx, zone, plan, existing.get(plan.item_id, []), author)
-    version = await commit_feed(tx, price_feed(zone), author.now_ms)
-    for plan in changing:
-        for row in plan.added:
-            await store.add_revision(tx, zone, plan.item_id, row, author, version)
-    return ChangeResult(plans, version)
+    plans, after = domain.plan_changes(existing, wanted, now_ms=author.now_ms, floors=floors)
+    if dry_run or all(plan.unchanged for plan in plans):
+        return ChangeResult(tuple(plans), None)
+    version = await _publish(tx, zone, existing, after, author)
+    return ChangeResult(tuple(plans), version)
 
 
 async def _check(tx: Connection, wanted: Sequence[WantedPrice], now_ms: int) -> None:
     known = await store.known_items(tx, [row.item_id for row in wanted])
     problems: list[FieldProblem] = []
-    seen: set[str] = set()
+    seen: set[tuple[str, int]] = set()
     for number, row in enumerate(wanted):
         found = domain.check_wanted(row, now_ms)
         if row.item_id not in known:
             found.append(FieldProblem("item_id", f"there is no item '{row.item_id}'", "See GET /api/v1/items."))
-        if row.item_id in seen:
+        start = (row.item_id, max(row.from_ms or 0, now_ms))
+        if start in seen:
             found.append(FieldProblem("item_id", f"'{row.item_id}' is named twice", "One line per item."))
-        seen.add(row.item_id)
+        seen.add(start)
         problems += [replace(problem, field=f"changes/{number}/{problem.field}") for problem in found]
     if problems:
         raise Invalid.fields(problems)
 
 
-async def _publish(tx: Connection, zone: str, plan: PricePlan, existing: Sequence[Revision], author: Author) -> None:
+async def _publish(
+    tx: Connection,
+    zone: str,
+    before: Mapping[str, Sequence[Revision]],
+    after: Mapping[str, Sequence[Revision]],
+    author: Author,
+) -> int:
+    """Make the items' revisions these, as one feed version."""
+    changes: list[tuple[str, bytes | None]] = []
+    added: list[tuple[str, Revision]] = []
+    withdrawn: list[tuple[str, int]] = []
+    stale: list[tuple[str, int]] = []
+    for item_id, rows in after.items():
+        known = {row.revision for row in before.get(item_id, ())}
+        fresh = [row for row in rows if row.revision not in known]
+        gone = known - {row.revision for row in rows}
+        hidden = domain.hidden_for_good(rows, now_ms=author.now_ms) if fresh else ()
+        added += [(item_id, row) for row in fresh]
+        withdrawn += [(item_id, revision) for revision in sorted(gone)]
+        stale += [(item_id, revision) for revision in hidden]
+        changes += [(_price_key(item_id, row.revision), encode_row(_price_row(item_id, row))) for row in fresh]
+        changes += [(_price_key(item_id, revision), None) for revision in (*sorted(gone), *hidden)]
     feed = price_feed(zone)
-    await _take_back(tx, zone, plan.item_id, plan.withdrawn, author)
-    for row in plan.added:
-        price = _price_row(plan.item_id, row)
-        await put_row(tx, feed, price.key(), encode_row(price))
-    remaining = [row for row in existing if row.revision not in plan.withdrawn]
-    stale = domain.hidden_for_good([*remaining, *plan.added], now_ms=author.now_ms)
-    for revision in stale:
-        await delete_row(tx, feed, _price_key(plan.item_id, revision))
-    await store.leave_feed(tx, zone, plan.item_id, stale)
-
-
-async def _take_back(tx: Connection, zone: str, item_id: str, revisions: Sequence[int], author: Author) -> None:
-    for revision in revisions:
-        await delete_row(tx, price_feed(zone), _price_key(item_id, revision))
-    await store.withdraw(tx, zone, item_id, revisions, author)
+    await change_rows(tx, feed, changes)
+    version = await commit_feed(tx, feed, author.now_ms)
+    await store.withdraw(tx, zone, withdrawn, author)
+    await store.add_revisions(tx, zone, added, author, version)
+    await store.leave_feed(tx, zone, stale)
+    return version
 
 
 async def cancel_change(tx: Connection, zone: str, item_id: str, revision: int, author: Author) -> tuple[Revision, int]:
@@ -103,7 +105,8 @@ async def cancel_change(tx: Connection, zone: str, item_id: str, revision: int, 
         raise Missing("no_revision", f"Item '{item_id}' has no open price revision {revision} in zone '{zone}'.")
     if row.from_ms <= author.now_ms:
         raise Conflict("already_started", "This price has started.", "Change the price instead.")
-    await _take_back(tx, zone, item_id, [revision], author)
+    await delete_row(tx, price_feed(zone), _price_key(item_id, revision))
+    await store.withdraw(tx, zone, [(item_id, revision)], author)
     return row, await commit_feed(tx, price_feed(zone), author.now_ms)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from msgspec import structs
 from psycopg.rows import TupleRow, class_row
@@ -16,6 +17,8 @@ from protocols.contract.feed_rows import ZoneRow, price_feed
 from protocols.contract.values import TaxMode
 
 Q = load_queries(__file__, "pricing.sql")
+ROWS_AT_ONCE = 5_000
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -161,36 +164,48 @@ async def highest_revisions(tx: Connection, zone: str, item_ids: Sequence[str]) 
     return {str(item_id): int(revision) for item_id, revision in rows}
 
 
-async def add_revision(tx: Connection, zone: str, item_id: str, row: Revision, author: Author, feed_version: int) -> None:
-    """Remember a revision and the feed version that carries it."""
-    await tx.execute(
-        Q["add_revision"],
-        {
-            "zone": zone,
-            "item_id": item_id,
-            "revision": row.revision,
-            "price_minor": row.price_minor,
-            "effective_from_ms": row.from_ms,
-            "effective_to_ms": row.to_ms,
-            "reason": row.reason,
-            "changed_by": author.login,
-            "now_ms": author.now_ms,
-            "feed_version": feed_version,
-        },
-    )
+async def add_revisions(
+    tx: Connection, zone: str, rows: Sequence[tuple[str, Revision]], author: Author, feed_version: int
+) -> None:
+    """Remember (item, revision) rows and the feed version that carries them."""
+    for batch in _batches(rows):
+        await tx.execute(
+            Q["add_revisions"],
+            {
+                "zone": zone,
+                "item_ids": [item_id for item_id, _ in batch],
+                "revisions": [row.revision for _, row in batch],
+                "prices": [row.price_minor for _, row in batch],
+                "froms": [row.from_ms for _, row in batch],
+                "tos": [row.to_ms for _, row in batch],
+                "reasons": [row.reason for _, row in batch],
+                "changed_by": author.login,
+                "now_ms": author.now_ms,
+                "feed_version": feed_version,
+            },
+        )
 
 
-async def withdraw(tx: Connection, zone: str, item_id: str, revisions: Sequence[int], author: Author) -> None:
-    """Mark scheduled revisions as taken back."""
-    await tx.execute(
-        Q["withdraw"],
-        {"zone": zone, "item_id": item_id, "revisions": list(revisions), "now_ms": author.now_ms, "person": author.login},
-    )
+async def withdraw(tx: Connection, zone: str, revisions: Sequence[tuple[str, int]], author: Author) -> None:
+    """Mark scheduled (item, revision) rows as taken back."""
+    for batch in _batches(revisions):
+        values = {"zone": zone, "now_ms": author.now_ms, "person": author.login, **_named(batch)}
+        await tx.execute(Q["withdraw"], values)
 
 
-async def leave_feed(tx: Connection, zone: str, item_id: str, revisions: Sequence[int]) -> None:
-    """Mark revisions no store needs any more."""
-    await tx.execute(Q["leave_feed"], {"zone": zone, "item_id": item_id, "revisions": list(revisions)})
+async def leave_feed(tx: Connection, zone: str, revisions: Sequence[tuple[str, int]]) -> None:
+    """Mark (item, revision) rows no store needs any more."""
+    for batch in _batches(revisions):
+        await tx.execute(Q["leave_feed"], {"zone": zone, **_named(batch)})
+
+
+def _named(revisions: Sequence[tuple[str, int]]) -> dict[str, list[str] | list[int]]:
+    return {"item_ids": [item_id for item_id, _ in revisions], "revisions": [revision for _, revision in revisions]}
+
+
+def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    for begin in range(0, len(rows), ROWS_AT_ONCE):
+        yield rows[begin : begin + ROWS_AT_ONCE]
 
 
 async def prices_of(tx: Connection, item_id: str, now_ms: int) -> list[PriceInZone]:

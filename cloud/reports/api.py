@@ -37,7 +37,7 @@ async def reports(asking: Reader) -> list[ReportView]:  # noqa: ARG001 - whoever
 async def rows_of_report(name: str, asked: Parameters, asking: Reader) -> ReportAnswer:
     """A report's rows, of the stores in the caller's scope."""
     report = find(name)
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         answered = await service.ask(tx, report, asked)
     return ReportAnswer(report=ReportView.of(report), rows=[list(row) for row in answered.rows], cut=answered.cut)
 
@@ -46,7 +46,7 @@ async def rows_of_report(name: str, asked: Parameters, asking: Reader) -> Report
 async def csv_of_report(name: str, asked: Parameters, asking: Reader) -> Response:
     """The same rows as a CSV file for spreadsheets (UTF-8 with a byte order mark, which Excel wants)."""
     report = find(name)
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         answered = await service.ask(tx, report, asked)
         digits = await store.minor_digits(tx)
     head = f'attachment; filename="{report.name}-{asked.from_date}-{asked.upto_date}.csv"'

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cloud.refusals import FieldProblem, Invalid
-from protocols.contract.feed_rows import CATALOGUE_FEED, StoreRow, price_feed, setup_feed, staff_feed
+from protocols.contract.feed_rows import CATALOGUE_FEED, StoreRow, opening_stock_feed, price_feed, setup_feed, staff_feed
 from protocols.contract.values import FeedId
 
 STORE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -57,7 +57,7 @@ class StoreSettings:
 
 def feeds_of(store_id: str, zone: str) -> tuple[FeedId, ...]:
     """The feeds a store follows, in the order a screen lists them."""
-    return (CATALOGUE_FEED, price_feed(zone), setup_feed(store_id), staff_feed(store_id))
+    return (CATALOGUE_FEED, price_feed(zone), setup_feed(store_id), staff_feed(store_id), opening_stock_feed(store_id))
 
 
 def check_store(settings: StoreSettings) -> None:

@@ -45,7 +45,7 @@ SELECT s.store_id, w.feed_id, coalesce(f.version, 0) AS desired_version, a.versi
        coalesce(a.status, '') AS status
 FROM store s
 CROSS JOIN LATERAL unnest(ARRAY['global/catalogue', 'zone/' || s.zone || '/price', 'store/' || s.store_id || '/setup',
-                                'store/' || s.store_id || '/staff']) WITH ORDINALITY AS w (feed_id, place)
+                                'store/' || s.store_id || '/staff', 'store/' || s.store_id || '/opening-stock']) WITH ORDINALITY AS w (feed_id, place)
 LEFT JOIN feed f ON f.feed_id = w.feed_id
 LEFT JOIN store_feed a ON a.store_id = s.store_id AND a.feed_id = w.feed_id
 WHERE s.store_id = ANY (%(store_ids)s)

@@ -46,3 +46,13 @@ def number_cursor(text: str | None) -> int:
     if len(parts) != 1 or not isinstance(parts[0], int):
         raise Invalid.field("after", "belongs to another list", "Use `next` of the page before, or leave it out.")
     return parts[0]
+
+
+def instant_cursor(text: str | None) -> tuple[int, str]:
+    """The (instant, text) key of a cursor; before everything when there is no cursor. Raises `Invalid`."""
+    if not text:
+        return 0, ""
+    parts = _decode(text)
+    if len(parts) != 2 or not isinstance(parts[0], int) or not isinstance(parts[1], str):
+        raise Invalid.field("after", "belongs to another list", "Use `next` of the page before, or leave it out.")
+    return parts[0], parts[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,25 +14,27 @@ BODY_BYTES_MAX = 2 * 1024 * 1024
 
 
 class BodyLimit:
-    """ASGI middleware: answers 413 to a body above `bytes_max`, announced or not."""
+    """ASGI middleware: answers 413 to a body above `bytes_max` (`larger`: by beginning of the path), announced or not."""
 
-    def __init__(self, app: ASGIApp, bytes_max: int = BODY_BYTES_MAX) -> None:
+    def __init__(self, app: ASGIApp, bytes_max: int = BODY_BYTES_MAX, larger: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._bytes_max = bytes_max
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        bytes_max = next((limit for path, limit in self._larger.items() if scope["path"].startswith(path)), self._bytes_max)
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdigit() or int(announced) > self._bytes_max:
-            await too_large(self._bytes_max)(scope, receive, send)
+        if not announced.isdigit() or int(announced) > bytes_max:
+            await too_large(bytes_max)(scope, receive, send)
             return
-        meter = _Meter(receive, self._bytes_max)
+        meter = _Meter(receive, bytes_max)
         try:
             await self._app(scope, meter.receive, send)
         except _TooLarge:
-            await too_large(self._bytes_max)(scope, receive, send)
+            await too_large(bytes_max)(scope, receive, send)
 
 
 class _TooLarge(BaseException):

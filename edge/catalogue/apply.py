@@ -15,6 +15,7 @@ from protocols.contract.feed_rows import (
     BarcodeRow,
     FeedRow,
     ItemRow,
+    OpeningStockRow,
     PriceRow,
     StaffRow,
     StoreRow,
@@ -111,7 +112,9 @@ def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
     except UnknownFeedRow:
         return
     name, parameters, item_id = _statement(row)
-    keys: Sequence[SqlValue] = {"price": parameters[:2], "zone": (), "setup": ()}.get(name, parameters[:1])
+    keys: Sequence[SqlValue] = {"price": parameters[:2], "opening": parameters[:2], "zone": (), "setup": ()}.get(
+        name, parameters[:1]
+    )
     tx.execute(queries[f"delete_{name}"], keys)
     applied.touch(item_id)
 
@@ -133,6 +136,9 @@ def _statement(row: FeedRow) -> tuple[str, tuple[SqlValue, ...], str | None]:
         case PriceRow():
             span = (row.effective_from_ms, row.effective_to_ms)
             return "price", (row.item_id, row.revision, row.price_minor, *span), row.item_id
+        case OpeningStockRow():
+            opening = (row.import_id, row.line_no, row.item_id, row.place.value, row.quantity_thousandths)
+            return "opening", opening, row.item_id
         case StoreRow():
             return "setup", (encode_row(row),), None
         case StaffRow():

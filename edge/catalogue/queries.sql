@@ -89,6 +89,10 @@ ON CONFLICT (item_id, revision) DO UPDATE SET price_minor = excluded.price_minor
 -- name: put_setup
 INSERT INTO store_setup (one, body) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET body = excluded.body
 
+-- name: put_opening
+INSERT INTO opening_stock (import_id, line_no, item_id, place, quantity_thousandths) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (import_id, line_no) DO NOTHING
+
 -- name: put_staff
 INSERT INTO staff (staff_id, name, pin_hash, rights, language, active) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (staff_id) DO UPDATE SET name = excluded.name, pin_hash = excluded.pin_hash, rights = excluded.rights,
@@ -117,3 +121,6 @@ DELETE FROM store_setup
 
 -- name: delete_staff
 DELETE FROM staff WHERE staff_id = ?
+
+-- name: delete_opening
+DELETE FROM opening_stock WHERE import_id = ? AND line_no = ? AND answer IS NULL

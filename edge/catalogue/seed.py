@@ -10,6 +10,7 @@ from edge.store_db.database import Tx
 from protocols.contract.feed_rows import (
     CATALOGUE_FEED,
     FeedRow,
+    OpeningStockRow,
     PriceRow,
     StaffRow,
     StoreRow,
@@ -17,6 +18,7 @@ from protocols.contract.feed_rows import (
     ZoneRow,
     decode_row,
     encode_row,
+    opening_stock_feed,
     price_feed,
     setup_feed,
     staff_feed,
@@ -64,5 +66,7 @@ def _feed_of(row: FeedRow, store_id: str, zone: str) -> str:
             return setup_feed(store_id)
         case StaffRow():
             return staff_feed(store_id)
+        case OpeningStockRow():
+            return opening_stock_feed(store_id)
         case _:
             return CATALOGUE_FEED

@@ -37,7 +37,7 @@ class Balance:
 def sold(tx: Tx, sale: SaleClosed, at_ms: int) -> None:
     """Take a sale's lines off the shelf, in the transaction that closes it."""
     for line in sale.lines:
-        _add(tx, sale.sale_id, line.line_no, line.item_id, sale.place, -line.stock_thousandths, "sale", at_ms)
+        add_move(tx, sale.sale_id, line.line_no, line.item_id, sale.place, -line.stock_thousandths, "sale", at_ms)
 
 
 class StockService:
@@ -57,7 +57,7 @@ class StockService:
                 if known != (fact.item_id, fact.place.value, fact.quantity_thousandths, fact.reason):
                     raise MoveDiffers(fact.move_id)
                 return False
-            _add(
+            add_move(
                 tx,
                 fact.move_id,
                 0,
@@ -121,8 +121,9 @@ def prune(tx: Tx, before_ms: int) -> None:
     tx.execute(queries["prune_moves"], (before_ms,))
 
 
-def _add(
+def add_move(
     tx: Tx, move_id: str, line_no: int, item_id: str, place: Place, quantity_thousandths: int, reason: str, at_ms: int
 ) -> None:
+    """Store one move and its effect on the balance; the fact that tells of it is the caller's."""
     tx.execute(queries["put_move"], (move_id, line_no, item_id, place.value, quantity_thousandths, reason, at_ms))
     tx.execute(queries["add"], (item_id, place.value, quantity_thousandths))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge.catalogue.apply import Applied, delete_row, drop_feed, put_row, replace_feed
 from edge.catalogue.watch import CatalogueWatch
+from edge.stock import opening
 from edge.store_db import journal
 from edge.store_db.database import Database, Tx
 from edge.store_db.journal import FeedPosition, Journal
@@ -94,6 +95,7 @@ class FeedStore:
 
     def _note(self, tx: Tx, feed: FeedPosition, how: str, applied: Applied) -> None:
         journal.save_feed(tx, feed, now_ms=self._clock.now_ms())
+        opening.answer_waiting(tx, self._facts, now_ms=self._clock.now_ms())
         self._facts.append(
             tx,
             FeedApplied(feed_id=feed.feed_id, epoch=feed.epoch, version=feed.version, state_hash=feed.state_hash, how=how),

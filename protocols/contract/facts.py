@@ -169,6 +169,17 @@ class StockMoved(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     reference: str = ""
 
 
+class OpeningRefused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="OpeningRefused"):
+    """A row of opening stock the store did not take (`OpeningStockRow`); an accepted one is a `StockMoved`."""
+
+    import_id: str
+    line_no: int
+    item_id: str
+    place: Place
+    reason: str
+    """`has_moved`: the item has stock or moves in this store already."""
+
+
 class ReceivedLine(msgspec.Struct, frozen=True, kw_only=True):
     """One item of a receipt of goods. `epcs`: the tags seen, as EPC URIs, when they were read by radio."""
 
@@ -298,6 +309,7 @@ FactBody = (
     | ShiftClosed
     | DrawerOpened
     | StockMoved
+    | OpeningRefused
     | GoodsReceived
     | GoodsLeft
     | StockCounted
@@ -318,6 +330,7 @@ STREAM_OF: dict[type, Stream] = {
     ShiftClosed: Stream.TXN,
     DrawerOpened: Stream.TXN,
     StockMoved: Stream.TXN,
+    OpeningRefused: Stream.TXN,
     GoodsReceived: Stream.TXN,
     GoodsLeft: Stream.TXN,
     StockCounted: Stream.TXN,

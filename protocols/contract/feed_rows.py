@@ -9,13 +9,14 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 | `zone/{zone}/price`    | ZoneRow, PriceRow                              |
 | `store/{store}/setup`  | StoreRow                                       |
 | `store/{store}/staff`  | StaffRow                                       |
+| `store/{store}/opening-stock` | OpeningStockRow                         |
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from protocols.contract.values import FeedId, TaxMode
+from protocols.contract.values import FeedId, Place, TaxMode
 
 
 class TaxClassRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="tax_class"):
@@ -133,7 +134,29 @@ class StaffRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
         return f"staff/{self.staff_id}"
 
 
-FeedRow = TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | StoreRow | StaffRow
+class OpeningStockRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="opening_stock"):
+    """What HQ believes stood at a place when the store began. The store decides: it answers each row once, with a
+    `StockMoved` of the id `move_id()`, or with an `OpeningRefused` when the item has moved there before."""
+
+    import_id: str
+    line_no: int
+    item_id: str
+    place: Place
+    quantity_thousandths: int
+
+    def key(self) -> str:
+        return self.key_of(self.import_id, self.line_no)
+
+    @staticmethod
+    def key_of(import_id: str, line_no: int) -> str:
+        return f"opening/{import_id}/{line_no}"
+
+    def move_id(self) -> str:
+        """The id of the stock move that answers it: the same however often the row comes."""
+        return f"opening-{self.import_id}-{self.line_no}"
+
+
+FeedRow = TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | StoreRow | StaffRow | OpeningStockRow
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(FeedRow)
@@ -173,3 +196,8 @@ def setup_feed(store_id: str) -> FeedId:
 def staff_feed(store_id: str) -> FeedId:
     """The feed that carries a store's staff."""
     return FeedId(f"store/{store_id}/staff")
+
+
+def opening_stock_feed(store_id: str) -> FeedId:
+    """The feed that carries a store's opening stock until the store has answered it."""
+    return FeedId(f"store/{store_id}/opening-stock")

@@ -54,6 +54,7 @@ async def test_a_store_is_added_listed_and_changed(api: HqApi) -> None:
             "zone/north/price",
             "store/S001/setup",
             "store/S001/staff",
+            "store/S001/opening-stock",
         ]
         changed = await admin.put("/api/v1/stores/S001/settings", json={**NORTH, "receipt_header": ["Shop", "Tel. 1"]})
         assert changed.json() == {"store_id": "S001", "feed_version": 2}
