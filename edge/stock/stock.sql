@@ -5,8 +5,8 @@ ON CONFLICT (item_id, place) DO UPDATE SET on_hand_thousandths = on_hand_thousan
 -- name: put_move
 INSERT INTO stock_move (move_id, line_no, item_id, place, quantity_thousandths, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
 
--- name: move
-SELECT item_id, place, quantity_thousandths, reason FROM stock_move WHERE move_id = ? AND line_no = 0
+-- name: moves
+SELECT line_no, item_id, place, quantity_thousandths, reason FROM stock_move WHERE move_id = ? ORDER BY line_no
 
 -- name: on_hand
 SELECT place, on_hand_thousandths FROM stock WHERE item_id = ? ORDER BY place
