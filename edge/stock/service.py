@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edge.stock import low
 from edge.store_db.connection import Connection
 from edge.store_db.database import StoreFile, Tx
 from edge.store_db.journal import Journal
@@ -63,7 +64,7 @@ def received(tx: Tx, receipt: GoodsReceived, at_ms: int) -> bool:
         Move(line.line_no, line.item_id, place, line.quantity_thousandths, "receipt")
         for line in sorted(receipt.lines, key=lambda line: line.line_no)
     ]
-    return _add_once(tx, receipt.receipt_id, moves, at_ms)
+    return add_once(tx, receipt.receipt_id, moves, at_ms)
 
 
 class StockService:
@@ -80,7 +81,7 @@ class StockService:
         only = Move(0, fact.item_id, fact.place, fact.quantity_thousandths, fact.reason)
 
         def run(tx: Tx) -> bool:
-            is_new = _add_once(tx, fact.move_id, [only], self._clock.now_ms())
+            is_new = add_once(tx, fact.move_id, [only], self._clock.now_ms())
             if is_new:
                 self._journal.append(tx, fact)
             return is_new
@@ -122,7 +123,7 @@ def prune(tx: Tx, before_ms: int) -> None:
     tx.execute(queries["prune_moves"], (before_ms,))
 
 
-def _add_once(tx: Tx, move_id: str, moves: list[Move], at_ms: int) -> bool:
+def add_once(tx: Tx, move_id: str, moves: list[Move], at_ms: int) -> bool:
     """Add moves under an id unless exactly they are stored. Raises `MoveDiffers` when others are."""
     rows = tx.execute(queries["moves"], (move_id,)).fetchall()
     known = [Move(line_no, item_id, Place(place), quantity, reason) for line_no, item_id, place, quantity, reason in rows]
@@ -140,3 +141,4 @@ def _add(tx: Tx, move_id: str, move: Move, at_ms: int) -> None:
     line = (move_id, move.line_no, move.item_id, place, move.quantity_thousandths, move.reason, at_ms)
     tx.execute(queries["put_move"], line)
     tx.execute(queries["add"], (move.item_id, place, move.quantity_thousandths))
+    low.check(tx, move.item_id, at_ms)
