@@ -47,7 +47,7 @@ def base_now(source: Connection | Tx, item_id: str, place: Place) -> int:
 def expected_of(source: Connection | Tx, tally: Tally, place: Place) -> int:
     """What should have been counted: on hand at that moment, with the corrections other counts have posted since."""
     rows = source.execute(queries["corrected"], (tally.item_id, place.value)).fetchall()
-    return tally.base_thousandths + sum(row[0] for row in rows)
+    return tally.base_thousandths + sum(int(row[0]) for row in rows)
 
 
 def count_of(source: Connection | Tx, count_id: str, place: Place, staff_id: str, tallies: Sequence[Tally]) -> StockCounted:
