@@ -12,7 +12,7 @@ from edge.staff_screens.parts import big_button, box, chip, empty, text
 from edge.staff_screens.visitor import Screens, Visitor, to_login
 from edge.staff_screens.words import Words
 
-ICONS = {"low_stock": "inventory_2", "device": "print_error", "label": "sell", "box": "dns", "hq": "cloud_off"}
+ICONS = {"low_stock": "inventory_2", "device": "power_off", "label": "sell", "box": "dns", "hq": "cloud_off"}
 AGE_SECONDS = 30.0
 
 

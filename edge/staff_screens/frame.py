@@ -216,7 +216,7 @@ def language_switch(visitor: Visitor) -> None:
 
     with box("languages"):
         for code, name in LANGUAGES.items():
-            button = ui.button(name, on_click=lambda _, code=code: choose(code)).props("flat no-caps")
+            button = ui.button(name, on_click=lambda _, code=code: choose(code), color=None).props("flat no-caps")
             button.props["aria-pressed"] = "true" if code == visitor.words.language else "false"
 
 
@@ -243,7 +243,7 @@ def _person(frame: Frame) -> None:
             await visitor.log_out()
         ui.navigate.to("/login")
 
-    with ui.button(icon="account_circle").props("flat").classes("round") as button:
+    with ui.button(icon="account_circle", color=None).props("flat").classes("round") as button:
         button.props["aria-label"] = say("Your account")
         with ui.menu(), box("person-card"):
             text("" if visitor.person is None else visitor.person.name, "strong")

@@ -49,7 +49,7 @@ class _Labels:
         self._money = ("", 2)
         self._followed = ""
         say = self._visitor.words.say
-        ScanField(self._visitor.words, say("Scan a label, then an item"), self._scanned)
+        ScanField(self._visitor.words, say("Label, then item"), self._scanned)
         self._step = box("last")
         self._step.props["aria-live"] = "assertive"
         self._chosen = box("cards")
@@ -213,7 +213,7 @@ class _Labels:
                 count = found.counts.get(state, 0) if state else sum(found.counts.values())
                 if not state or count or state == self._state:
                     name = words.name("label_state", state) if state else words.say("all")
-                    button = ui.button(f"{name} {count}", on_click=lambda _, state=state: self._filter(state))
+                    button = ui.button(f"{name} {count}", on_click=lambda _, state=state: self._filter(state), color=None)
                     button.props("flat no-caps").classes("filter")
                     button.props["aria-pressed"] = "true" if state == self._state else "false"
         self._list.clear()

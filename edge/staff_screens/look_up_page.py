@@ -37,7 +37,7 @@ class _LookUp:
     def __init__(self, frame: Frame, code: str) -> None:
         self._frame, self._visitor, self._code = frame, frame.visitor, code
         say = self._visitor.words.say
-        ScanField(self._visitor.words, say("Scan, or type a code or a name"), self._scanned)
+        ScanField(self._visitor.words, say("Scan or type"), self._scanned)
         self._found = box("cards")
         with self._found:
             empty(say("Scan an item"), say("Or type a part of its name."), "barcode_reader")
@@ -147,7 +147,7 @@ class _LookUp:
                 )
                 text(said, "span", "grow")
                 if self._visitor.may("stock"):
-                    big_button(words.say("Change"), lambda: self._ask_minimum(found), "edit", "second")
+                    big_button(words.say("Set"), lambda: self._ask_minimum(found), "edit", "second")
 
     def _ask_minimum(self, found: ItemLookUp) -> None:
         words = self._visitor.words
@@ -189,7 +189,7 @@ class _LookUp:
             if not found.moves:
                 text(words.say("Nothing moved yet."), "p", "hint")
             for move in found.moves:
-                with box("row"):
+                with box("move"):
                     text(formats.instant(move.at_ms, self._visitor.zone, words), "span", "hint")
                     text(f"{words.name('move', move.reason)} · {words.name('place', move.place)}", "span", "grow")
                     amount = formats.amount(move.quantity_thousandths, words, weighed=found.item.weighed, signed=True)

@@ -53,7 +53,7 @@ def empty(title: str, hint: str = "", icon: str = "inbox") -> ui.element:
 
 def big_button(words: str, on_click: Callable[[], object], icon: str = "", kind: str = "primary") -> ui.button:
     """A button for a thumb: `primary`, `second` or `danger`."""
-    made = ui.button(words, on_click=on_click, icon=icon or None).props("unelevated no-caps")
+    made = ui.button(words, on_click=on_click, icon=icon or None, color=None).props("unelevated no-caps")
     return made.classes(f"big {kind}")
 
 
@@ -83,6 +83,6 @@ class ScanField:
                 js_handler="(event) => { const code = event.target.value.trim(); event.target.value = '';"
                 " if (code) emit(code); }",
             )
-            keyboard = ui.button(icon="keyboard").props("flat").classes("scan-keyboard")
+            keyboard = ui.button(icon="keyboard", color=None).props("flat").classes("scan-keyboard")
             keyboard.props["aria-label"] = say("Type with the on-screen keyboard")
             keyboard.on("click", js_handler="() => window.staffKeyboard()")
