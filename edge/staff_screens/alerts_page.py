@@ -47,7 +47,7 @@ def _more(alert: Alert, words: Words) -> str:
 class _AlertList:
     def __init__(self, frame: Frame) -> None:
         self._frame, self._visitor = frame, frame.visitor
-        self._list = box("cards")
+        self._list = box("cards two")
         self._list.props["aria-live"] = "polite"
         frame.on_news(self._show)
         ui.timer(AGE_SECONDS, self._show)

@@ -32,7 +32,7 @@ def install(screens: Screens) -> None:
 class _Devices:
     def __init__(self, frame: Frame) -> None:
         self._visitor = frame.visitor
-        self._list = box("cards")
+        self._list = box("cards two")
         self._list.props["aria-live"] = "polite"
         self._shown: object = None
         frame.load(self._fill, on_news=True, every_seconds=EVERY_SECONDS)

@@ -231,9 +231,9 @@ class _Labels:
         if found.left_out:
             text(words.say("{n} more are not shown.", n=found.left_out), "p", "hint")
         if found.unbound_seen:
-            chip(
-                words.say_many("{n} label waits to be bound", "{n} labels wait to be bound", len(found.unbound_seen)), "info"
-            )
+            count = len(found.unbound_seen)
+            with box("chips"):
+                chip(words.say_many("{n} label waits to be bound", "{n} labels wait to be bound", count), "info")
 
     async def _filter(self, state: str) -> None:
         self._state = state
