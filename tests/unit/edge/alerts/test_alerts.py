@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from edge.alerts.desk import AlertDesk, AlertSources, UnknownAlert
 from edge.alerts.domain import (
     DEVICE_AFTER_MS,
     DEVICE_START_MS,
@@ -18,7 +21,10 @@ from edge.alerts.domain import (
     label_alerts,
     with_notes,
 )
+from edge.checkout.alarms import AlarmBoard
+from protocols.clock import FakeClock
 from protocols.contract.till import DeviceView
+from tests.support.box_ground import new_journal, open_store
 
 NOW_MS = 1_790_000_000_000
 
@@ -76,3 +82,58 @@ def test_a_note_counts_for_the_trouble_it_was_made_for() -> None:
         noted = Noted(since_ms, "7", NOW_MS)
         assert (with_notes([alert], {alert.alert_id: noted}.get)[0].noted is not None) is counts
     assert set(TEXTS) >= {alert.code}
+
+
+class Devices:
+    """A board with one printer."""
+
+    def __init__(self) -> None:
+        self.state = "ready"
+
+    def views(self) -> tuple[DeviceView, ...]:
+        return (view(self.state, "" if self.state == "ready" else "no answer"),)
+
+
+class Line:
+    """The line to headquarters."""
+
+    online = True
+
+    def status(self) -> str:
+        return ""
+
+
+async def test_the_desk_tells_since_when_and_keeps_a_note_while_the_trouble_lasts(tmp_path: Path) -> None:
+    store, clock, devices, line = open_store(tmp_path), FakeClock(), Devices(), Line()
+    sources = AlertSources(
+        store=store,
+        journal=new_journal(clock),
+        clock=clock,
+        alarms=AlarmBoard(),
+        devices=devices,
+        labels=None,
+        hq=line,
+        talks_to_hq=True,
+    )
+    desk = AlertDesk(sources)
+    desk.look()
+    assert (desk.alerts(), desk.revision) == ((), 0)
+    devices.state, line.online = "retrying", False
+    failed_ms = clock.now_ms()
+    desk.look()
+    clock.advance(HQ_AFTER_MS)
+    desk.look()
+    assert {alert.alert_id: alert.since_ms for alert in desk.alerts()} == {"device:printer-1": failed_ms, "hq": failed_ms}
+    assert desk.device_ages_ms() == {"printer-1": HQ_AFTER_MS}
+    await desk.note("device:printer-1", "7")
+    with pytest.raises(UnknownAlert):
+        await desk.note("hq", "7")
+    revision = desk.revision
+    clock.advance(5_000)
+    desk.look()
+    assert desk.revision == revision, "time alone is no news"
+    assert {alert.alert_id: alert.noted is not None for alert in desk.alerts()} == {"device:printer-1": True, "hq": False}
+    devices.state, line.online = "ready", True
+    desk.look()
+    assert desk.alerts() == ()
+    store.close()
