@@ -15,7 +15,6 @@ from edge.alerts.domain import (
     NOTABLE,
     Alert,
     LateLabel,
-    LowStock,
     Noted,
     Since,
     box_alert,
@@ -25,7 +24,6 @@ from edge.alerts.domain import (
     low_stock_alert,
     with_notes,
 )
-from edge.catalogue import lookup
 from edge.checkout.alarms import AlarmBoard
 from edge.labels.service import LabelService, LabelView
 from edge.stock import low
@@ -39,6 +37,10 @@ from protocols.contract.values import Stream
 queries = load("edge.alerts", "alerts.sql")
 
 LOOK_SECONDS = 1.0
+PAUSE_SECONDS = 0.1
+"""Sales in a burst are looked at together: the tills share this thread."""
+WAITING_MAX = 50
+"""Askers that wait at once. Policy when reached: further ones are answered at once."""
 LABELS_LOOK_MS = 10_000
 NOTE_LASTS_MS = 30 * 86_400_000
 
@@ -74,6 +76,7 @@ class AlertDesk:
         self._labels_due_mono_ms = 0
         self._alerts: tuple[Alert, ...] = ()
         self._running = False
+        self._waiting = 0
         self.revision = 0
         sources.journal.listen(lambda row: self.touch() if row.stream is Stream.TXN else None)
         sources.alarms.listen(lambda _alarm: self.touch())
@@ -91,11 +94,21 @@ class AlertDesk:
         return dict(self._device_ages_ms)
 
     async def changed_since(self, revision: int, *, seconds: float) -> None:
-        """Return when the list is another than that of `revision`, after `seconds`, or when the box ends."""
-        with contextlib.suppress(TimeoutError):
+        """Return when the list is another than that of `revision`, after `seconds`, or when the box ends.
+
+        With `WAITING_MAX` waiting already it returns at once.
+        """
+        if self._waiting >= WAITING_MAX:
+            return
+        self._waiting += 1
+        try:
             async with asyncio.timeout(seconds):
                 while self._running and self.revision == revision:
                     await self._changed.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._waiting -= 1
 
     async def note(self, alert_id: str, staff_id: str) -> None:
         """A person takes note. Raises `UnknownAlert`, `StoreDbError`."""
@@ -118,6 +131,7 @@ class AlertDesk:
             while True:
                 self._wake.clear()
                 self.look()
+                await asyncio.sleep(PAUSE_SECONDS)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_SECONDS):
                         await self._wake.wait()
@@ -145,17 +159,7 @@ class AlertDesk:
         return noted.get
 
     def _low_stock(self) -> list[Alert]:
-        source = self._from.store.reader()
-        found = []
-        for each in low.low_items(source):
-            item = lookup.item_by_id(source, each.item_id)
-            name, name_zh = (each.item_id, "") if item is None else (item.name, item.name_zh)
-            found.append(
-                low_stock_alert(
-                    LowStock(each.item_id, name, name_zh, each.since_ms, each.on_hand_thousandths, each.minimum_thousandths)
-                )
-            )
-        return found
+        return [low_stock_alert(each) for each in low.low_items(self._from.store.reader())]
 
     def _devices(self) -> list[Alert]:
         now_ms, mono_ms = self._from.clock.now_ms(), self._from.clock.monotonic_ms()

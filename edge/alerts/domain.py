@@ -10,6 +10,7 @@ import enum
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from edge.stock.low import LowItem
 from protocols.contract.till import DeviceView, Reason
 from protocols.device_events import DeviceState
 
@@ -76,18 +77,6 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class LowStock:
-    """An item under its minimum; quantities in thousandths."""
-
-    item_id: str
-    name: str
-    name_zh: str
-    since_ms: int
-    on_hand_thousandths: int
-    minimum_thousandths: int
-
-
-@dataclass(frozen=True, slots=True)
 class LateLabel:
     """A label that is a task for a person."""
 
@@ -112,7 +101,7 @@ class Since:
         return {key: mono_ms - begun_ms for key, (_, begun_ms) in self._known.items()}
 
 
-def low_stock_alert(low: LowStock) -> Alert:
+def low_stock_alert(low: LowItem) -> Alert:
     """An item is low."""
     params = {
         "name": low.name,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from edge.alerts.desk import UnknownAlert
 from edge.alerts.domain import NOTABLE, Alert
 from edge.local_api.endpoint import ANY_STAFF, Call, Endpoint
@@ -11,9 +9,6 @@ from edge.local_api.problems import Refused
 from edge.local_api.staff_shapes import AlertList, AlertView, NoteAlert
 
 WAIT_SECONDS_MAX = 25
-WAITING_MAX = 50
-"""Askers that wait at once. Policy when reached: further ones are answered at once."""
-_waiting = asyncio.Semaphore(WAITING_MAX)
 
 
 def _view(alert: Alert) -> AlertView:
@@ -49,10 +44,9 @@ async def alerts(call: Call) -> AlertList:
     wait = call.query.get("wait", "0")
     if not wait.isdigit():
         raise Refused(422, "wait", f"wait: seconds, 0 to {WAIT_SECONDS_MAX}.")
-    if call.query.get("after") == _revision(call) and not _waiting.locked():
-        async with _waiting:
-            seconds = min(int(wait), WAIT_SECONDS_MAX)
-            await call.shop.alerts.changed_since(call.shop.alerts.revision, seconds=seconds)
+    if call.query.get("after") == _revision(call):
+        seconds = min(int(wait), WAIT_SECONDS_MAX)
+        await call.shop.alerts.changed_since(call.shop.alerts.revision, seconds=seconds)
     return _list(call)
 
 

@@ -102,4 +102,10 @@ class _Drafts:
                     with box("chips"):
                         chip(words.name("place", draft.place))
                         chip(words.say_many("{n} item", "{n} items", len(draft.lines)), "info")
+                        waiting = len(self._visitor.kept.get("waiting", {}).get(draft.draft_id, ()))
+                        if waiting:
+                            chip(
+                                words.say_many("{n} input waits for the box …", "{n} inputs wait for the box …", waiting),
+                                "warn",
+                            )
                         text(words.say("begun by {who}", who=draft.opened_by), "span", "hint")

@@ -20,6 +20,10 @@ THOUSANDTHS = 1_000
 _AMOUNT = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{1,3}))?")
 
 
+_LABEL_ID = re.compile(r"[0-9A-F]{12,16}")
+_GTIN_DIGITS_MAX = 14
+
+
 class NotAnAmount(ValueError):
     """The text is no amount of this item; nothing is guessed."""
 
@@ -49,6 +53,16 @@ def read_amount(text: str, *, weighed: bool) -> int:
     if match is None or (match[2] and not weighed):
         raise NotAnAmount(text)
     return int(match[1]) * THOUSANDTHS + int((match[2] or "").ljust(3, "0"))
+
+
+def may_be_a_label(code: str) -> bool:
+    """Whether a scan has the shape of a label id: 12 to 16 hexadecimal digits."""
+    return bool(_LABEL_ID.fullmatch(code))
+
+
+def looks_like_a_label(code: str) -> bool:
+    """Whether a scan can only be a label: too long or too lettered for a product."""
+    return may_be_a_label(code) and (len(code) > _GTIN_DIGITS_MAX or not code.isdigit())
 
 
 def age(milliseconds: int, words: Words) -> str:

@@ -16,6 +16,7 @@ from edge.staff_screens.words import LANGUAGES, TAGS, Words
 
 Answer = TypeVar("Answer")
 NOTICE_MS = 6_000
+RETRY_SECONDS = 1.5
 
 
 def refusal(problem: Problem, words: Words, **params: str) -> str:
@@ -39,6 +40,7 @@ class Frame:
         self._on_login: list[Callable[[], None]] = []
         self._asking = False
         self._was_away = False
+        self._retrying = False
         self.banner: ui.element
         self.bell: TextElement
         news = visitor.screens.news
@@ -83,6 +85,7 @@ class Frame:
             answer = await work
         except BoxAway:
             self._show_away(True)
+            self._retry_soon()
             return None
         except SessionEnded:
             self.ask_pin()
@@ -130,6 +133,20 @@ class Frame:
             if self._was_away and not news.away:
                 self._was_away = False
                 ui.timer(0, self._reload, once=True)
+
+    def _retry_soon(self) -> None:
+        """A box that was away for a blink is no news: look again by ourselves."""
+        if not self._retrying:
+            self._retrying = True
+            with self._client:
+                ui.timer(RETRY_SECONDS, self._retry, once=True)
+
+    async def _retry(self) -> None:
+        self._retrying = False
+        if not self.visitor.screens.news.away:
+            self._show_away(False)
+            self._was_away = False
+            await self._reload()
 
     async def _reload(self) -> None:
         for work in self._loads:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
 
 from nicegui import ui
@@ -10,6 +9,7 @@ from starlette.responses import Response
 
 from edge.staff_screens.answers import BindLabel, ItemLookUp, Label, LabelList
 from edge.staff_screens.box import Problem
+from edge.staff_screens.formats import looks_like_a_label, may_be_a_label
 from edge.staff_screens.frame import Frame, page, refusal
 from edge.staff_screens.label_parts import label_card
 from edge.staff_screens.parts import ScanField, big_button, box, card, chip, empty, text
@@ -19,13 +19,6 @@ LISTED = 50
 EVERY_SECONDS = 5.0
 FOLLOW_SECONDS = 1.0
 STATES = ("unreachable", "pending", "shown", "unbound", "removed")
-_LABEL_ID = re.compile(r"[0-9A-F]{12,16}")
-_GTIN_DIGITS_MAX = 14
-
-
-def looks_like_a_label(code: str) -> bool:
-    """Whether a scan can only be a label: hexadecimal, and too long or too lettered for a product."""
-    return bool(_LABEL_ID.fullmatch(code)) and (len(code) > _GTIN_DIGITS_MAX or not code.isdigit())
 
 
 def install(screens: Screens) -> None:
@@ -48,6 +41,8 @@ class _Labels:
         self._item: ItemLookUp | None = None
         self._money = ("", 2)
         self._followed = ""
+        self._unfinished: ItemLookUp | None = None
+        """What could not be bound because the box was away."""
         say = self._visitor.words.say
         ScanField(self._visitor.words, say("Label, then item"), self._scanned)
         self._step = box("last")
@@ -70,7 +65,7 @@ class _Labels:
             await self._take_item(code)
 
     async def _is_known(self, code: str) -> bool:
-        if not _LABEL_ID.fullmatch(code):
+        if not may_be_a_label(code):
             return False
         found = await self._frame.attempt(self._visitor.get("/v1/labels", LabelList, {"part": code, "limit": "1"}))
         return found is not None and (bool(found.labels) or code in found.unbound_seen)
@@ -112,6 +107,7 @@ class _Labels:
         if problems:
             self._label_id, self._item = "", None
             self._say(refusal(problems[0], self._visitor.words), "bad", "error")
+        self._unfinished = found if bound is None and not problems else None
         if bound is None:
             return
         self._label_id, self._item, self._followed = "", None, label_id
@@ -203,6 +199,8 @@ class _Labels:
 
     async def _fill(self) -> None:
         words = self._visitor.words
+        if self._unfinished is not None:
+            await self._bind(self._unfinished)
         query = {"state": self._state, "limit": str(LISTED)}
         found = await self._visitor.get("/v1/labels", LabelList, query)
         for label in found.labels[:1]:

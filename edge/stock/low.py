@@ -23,6 +23,8 @@ class LowItem:
     """An item under its minimum. Quantities in thousandths of the stock unit."""
 
     item_id: str
+    name: str
+    name_zh: str
     since_ms: int
     minimum_thousandths: int
     on_hand_thousandths: int
@@ -61,4 +63,4 @@ def minimum_of(source: Connection | Tx, item_id: str) -> int:
 def low_items(source: Connection | Tx) -> list[LowItem]:
     """What is low, longest first, at most `LOW_ITEMS_MAX`."""
     rows = source.execute(queries["low_items"], (LOW_ITEMS_MAX,))
-    return [LowItem(item_id, since_ms, minimum, total) for item_id, since_ms, minimum, total in rows]
+    return [LowItem(*row) for row in rows]

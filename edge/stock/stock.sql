@@ -38,9 +38,10 @@ INSERT INTO stock_low (item_id, since_ms) VALUES (?, ?) ON CONFLICT (item_id) DO
 DELETE FROM stock_low WHERE item_id = ?
 
 -- name: low_items
-SELECT stock_low.item_id, stock_low.since_ms, stock_minimum.minimum_thousandths,
+SELECT stock_low.item_id, coalesce(item.name, stock_low.item_id), coalesce(item.name_zh, ''), stock_low.since_ms,
+    stock_minimum.minimum_thousandths,
     (SELECT coalesce(sum(on_hand_thousandths), 0) FROM stock WHERE stock.item_id = stock_low.item_id)
-FROM stock_low JOIN stock_minimum USING (item_id) ORDER BY stock_low.since_ms, stock_low.item_id LIMIT ?
+FROM stock_low JOIN stock_minimum USING (item_id) LEFT JOIN item USING (item_id) ORDER BY stock_low.since_ms, stock_low.item_id LIMIT ?
 
 -- name: base_at
 -- The stock without all corrections by counts: sales and other moves change it, a count does not.

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.staff_screens.formats import NotAnAmount, age, amount, day, money, read_amount, typed
-from edge.staff_screens.labels_page import looks_like_a_label
+from edge.staff_screens.formats import NotAnAmount, age, amount, day, looks_like_a_label, money, read_amount, typed
 from edge.staff_screens.words import words_of
 
 EN, ZH = words_of("en"), words_of("zh_CN")

@@ -185,7 +185,7 @@ async def test_low_is_known_with_the_sale_and_over_with_the_receipt(shop: Shop) 
     since_ms = shop.counter.clock.now_ms()
     shop.counter.clock.advance(60_000)
     await shop.sell(MILK_CODE)
-    assert low.low_items(store.reader()) == [low.LowItem(MILK, since_ms, 3_000, 1_000)]
+    assert low.low_items(store.reader()) == [low.LowItem(MILK, "Milk 1 l", "牛奶 1 升", since_ms, 3_000, 1_000)]
     await shop.drafts.open("r-1", Kind.RECEIPT, BACK, "", ANN)
     await shop.scan("r-1", SIX_PACK_CODE)
     await shop.drafts.post("r-1", ANN)
