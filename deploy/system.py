@@ -44,6 +44,7 @@ class Ports:
     mqtt: int = 8883
     postgres: int = 5433
     box: int = 8080
+    staff: int = 8081
     simulators: int = 8090
     printers: tuple[int, ...] = (9100, 9101)
     access_point: int = 8070
@@ -112,6 +113,10 @@ class System:
     @property
     def console_url(self) -> str:
         return f"http://127.0.0.1:{self.ports.console}"
+
+    @property
+    def staff_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.staff}"
 
     @property
     def simulators_url(self) -> str:
@@ -222,6 +227,12 @@ class System:
             python("-m", "edge", "run", "--config", str(config)),
             ready=http_probe(f"{self.box_url}/v1/health"),
         )
+
+    def start_staff_screens(self) -> Process:
+        """The staff screens over the store box, which may start later; does not wait."""
+        words = ("--box", self.box_url, "--port", str(self.ports.staff), "--data", str(self.store / "staff-screens"))
+        self.store.mkdir(parents=True, exist_ok=True)
+        return self.group.add("staff", python("-m", "edge", "staff", *words), ready=http_probe(f"{self.staff_url}/login"))
 
     # Inside.
 

@@ -17,6 +17,8 @@ from edge.catalogue.seed import SeedRefused
 from edge.clock import SystemClock, SystemRandom
 from edge.devices.fonts import FontsMissing
 from edge.local_api.server import CannotListen
+from edge.staff_screens import main as staff_screens
+from edge.staff_screens.main import StaffSettings
 from edge.store_db.database import Writer
 from edge.store_db.errors import StoreDbError
 from edge.sync import handover, old_card
@@ -37,8 +39,19 @@ EPILOG = """examples:
   python -m edge import-card --config store.toml /media/old/data
                                                       send what an old card or a second medium still holds to headquarters
 
+  python -m edge staff --box http://127.0.0.1:8080    the staff screens (phone, tablet) on http://127.0.0.1:8081
+
 Every key of the settings file is explained in edge/example-store.toml.
 exit codes: 0 stopped cleanly, 1 an unexpected error, 2 wrong settings or use, 4 the store database cannot be used.
+"""
+
+
+STAFF_EPILOG = """People log in with the staff number and PIN headquarters gave them. The screens run as a process of
+their own and know the box only through its API; a box that restarts is waited for, and nothing typed meanwhile is lost.
+
+examples:
+  python -m edge staff --box http://127.0.0.1:8080
+  python -m edge staff --host 0.0.0.0 --tls-cert staff.crt --tls-key staff.key
 """
 
 
@@ -58,7 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     importing = commands.add_parser("import-card", help=words, description=words)
     importing.add_argument("--config", type=Path, required=True, help="the settings file (TOML) of the same store")
     importing.add_argument("card", type=Path, help="the old store.db, the folder it lies in, or the second medium's folder")
+    _add_staff(commands)
     chosen = parser.parse_args(arguments)
+    if chosen.command == "staff":
+        return _staff(chosen)
     try:
         loaded = settings.load(chosen.config)
     except settings.SettingsRefused as refused:
@@ -70,6 +86,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _import_card(loaded, chosen.card)
         case _:
             return _run(loaded)
+
+
+def _add_staff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "serve the staff screens for phones and tablets, over the API of a box"
+    staff = commands.add_parser(
+        "staff", help=words, description=words, epilog=STAFF_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    staff.add_argument("--box", default="http://127.0.0.1:8080", help="the box's address (default %(default)s)")
+    staff.add_argument("--box-ca", type=Path, help="who signed the box's certificate (PEM), when its address is https")
+    staff.add_argument(
+        "--host", default="127.0.0.1", help="where to listen; beyond this machine TLS is needed (default %(default)s)"
+    )
+    staff.add_argument("--port", type=int, default=8081, help="the port (default %(default)s; 0 takes a free one)")
+    staff.add_argument("--tls-cert", type=Path, help="the certificate (PEM) phones and tablets see")
+    staff.add_argument("--tls-key", type=Path, help="its key (PEM)")
+    folder = Path.home() / ".local" / "state" / "tallystick-staff"
+    staff.add_argument(
+        "--data", type=Path, default=folder, help="where languages and unanswered inputs are kept (default %(default)s)"
+    )
+
+
+def _staff(chosen: argparse.Namespace) -> int:
+    _log_to_stderr()
+    log = structlog.get_logger("tallystick.staff")
+    wanted = StaffSettings(
+        box=chosen.box,
+        host=chosen.host,
+        port=chosen.port,
+        data=chosen.data.absolute(),
+        tls_cert=chosen.tls_cert,
+        tls_key=chosen.tls_key,
+        box_ca=chosen.box_ca,
+    )
+    try:
+        staff_screens.run(
+            wanted, SystemClock(), SystemRandom(), ready=lambda url: log.info("ready", url=url, box=wanted.box)
+        )
+    except staff_screens.CannotStart as error:
+        return _refuse(f"staff: {error}", WRONG_USE)
+    log.info("stopped")
+    return OK
 
 
 def _check(loaded: settings.Settings) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+from edge.alerts.desk import AlertDesk, AlertSources
 from edge.catalogue import lookup
 from edge.catalogue.seed import apply_seed, read_seed
 from edge.catalogue.watch import CatalogueWatch
@@ -25,6 +26,7 @@ from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
 from edge.settings import Settings
 from edge.staff.service import PinCheck
+from edge.stock.drafts import DraftService
 from edge.stock.service import StockService
 from edge.store_db import journal
 from edge.store_db.connection import Connect, connect_sqlite
@@ -282,12 +284,15 @@ async def build(ground: Ground) -> Box:
         tills[each.id] = Till(desk, await restore(desk, setup), around, boot_number=ground.boot_number)
     plugs.tills_by_scanner.update({each.scanner: tills[each.id] for each in settings.tills if each.scanner is not None})
     plugs.touch_tills = functools.partial(_touch_all, tills)
+    alerts = AlertDesk(_alert_sources(ground, plugs))
     shop = Shop(
         software=ground.software,
         boot_number=ground.boot_number,
         desk=desk,
         tills=tills,
         stock=StockService(ground.store, ground.journal, ground.clock),
+        drafts=DraftService(ground.store, ground.journal, ground.clock),
+        alerts=alerts,
         labels=plugs.labels,
         devices=plugs.devices,
         hq=plugs.hq,
@@ -296,7 +301,21 @@ async def build(ground: Ground) -> Box:
     )
     _connect(ground, tills)
     vital = tuple(Part(f"till {name}", till.run, vital=True) for name, till in tills.items())
-    return Box(ground=ground, shop=shop, tills=tills, parts=(*vital, *plugs.parts))
+    parts = (*vital, *plugs.parts, Part("alerts", alerts.run, vital=False))
+    return Box(ground=ground, shop=shop, tills=tills, parts=parts)
+
+
+def _alert_sources(ground: Ground, plugs: PlugIns) -> AlertSources:
+    return AlertSources(
+        store=ground.store,
+        journal=ground.journal,
+        clock=ground.clock,
+        alarms=ground.alarms,
+        devices=plugs.devices,
+        labels=plugs.labels,
+        hq=plugs.hq,
+        talks_to_hq=ground.settings.hq is not None,
+    )
 
 
 def _connect(ground: Ground, tills: dict[str, Till]) -> None:

@@ -67,12 +67,17 @@ class LabelView:
 
     label_id: str
     item_id: str | None
+    item_name: str
+    item_name_zh: str
     access_point: str
     hardware_type: int
     state: str
     reason: str
     wanted_price_minor: int | None
     wanted_revision: int
+    sent_price_minor: int | None
+    """What was sent last and is not confirmed."""
+    sent_at_ms: int | None
     shown_price_minor: int | None
     shown_at_ms: int | None
     possible_prices_minor: tuple[int, ...]
@@ -220,15 +225,29 @@ class LabelService:
         book = self._keeper.books.get(label_id)
         if book is None:
             raise UnknownLabel(f"label {label_id!r} was never bound here")
-        return self._view(book)
+        return self._view(book, self._settings().task_after_ms)
 
     def views(self) -> list[LabelView]:
         """All labels, by id."""
-        return [self._view(book) for _, book in sorted(self._keeper.books.items())]
+        task_after_ms = self._settings().task_after_ms
+        return [self._view(book, task_after_ms) for _, book in sorted(self._keeper.books.items())]
 
-    def tasks(self) -> list[LabelView]:
-        """Labels a person must look after: not proven for longer than the store allows."""
-        return [view for view in self.views() if view.state == "unreachable"]
+    def views_of(self, item_id: str) -> list[LabelView]:
+        """The labels bound to an item, or still showing it, by id."""
+        return [self.view(label_id) for label_id in sorted(self._keeper.labels_of(item_id))]
+
+    def states(self) -> dict[str, str]:
+        """The state of every label, by id: what can be told of thousands without looking anything up."""
+        now_ms, task_after_ms = self._clock.now_ms(), self._settings().task_after_ms
+        return {
+            label_id: _state(book, self._keeper.aim(label_id), now_ms, task_after_ms)
+            for label_id, book in sorted(self._keeper.books.items())
+        }
+
+    def late(self) -> dict[str, int]:
+        """Labels a person must look after, not proven for longer than the store allows: by id, since when (ms)."""
+        found = (label_id for label_id, state in self.states().items() if state == "unreachable")
+        return {label_id: self._keeper.aim(label_id).behind_since_ms or 0 for label_id in found}
 
     def unbound_seen(self) -> list[str]:
         """Labels an access point reported that are bound to nothing."""
@@ -427,7 +446,7 @@ class LabelService:
         item = self._shelf.shelf_item(book.item_id)
         return wanted_on(book, item) if item is not None else None
 
-    def _view(self, book: LabelBook) -> LabelView:
+    def _view(self, book: LabelBook, task_after_ms: int) -> LabelView:
         now_ms, mono_ms = self._clock.now_ms(), self._clock.monotonic_ms()
         aim = self._keeper.aim(book.label_id)
         seen = self._seen.get(book.label_id)
@@ -435,16 +454,21 @@ class LabelService:
         outstanding = lane.outstanding(book.label_id) if lane is not None else None
         item: ShelfItem | None = self._shelf.shelf_item(book.item_id) if book.item_id is not None else None
         shown = next((image for image in reversed(book.images) if image.confirmed and not image.superseded), None)
+        sent = book.latest if book.latest is not None and not book.latest.confirmed else None
         prices = {image.price_minor for image in in_set(book, mono_ms) if image.price_minor is not None}
         return LabelView(
             label_id=book.label_id,
             item_id=book.item_id,
+            item_name=item.name if item is not None else "",
+            item_name_zh=item.name_zh if item is not None else "",
             access_point=book.access_point,
             hardware_type=book.hardware_type,
-            state=_state(book, aim, now_ms, self._settings().task_after_ms),
+            state=_state(book, aim, now_ms, task_after_ms),
             reason=outstanding.reason if outstanding is not None else "",
             wanted_price_minor=item.price_minor if item is not None else None,
             wanted_revision=aim.price_revision,
+            sent_price_minor=None if sent is None else sent.price_minor,
+            sent_at_ms=None if sent is None else sent.sent_at_ms,
             shown_price_minor=shown.price_minor if shown is not None else None,
             shown_at_ms=shown.confirmed_at_ms if shown is not None else None,
             possible_prices_minor=tuple(sorted(prices)),

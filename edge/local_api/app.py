@@ -17,8 +17,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from edge.checkout.reasons import reason
-from edge.local_api import box, goods, openapi, shelf, tills
-from edge.local_api.endpoint import BODY_BYTES_MAX, Call, Endpoint, Json, Text
+from edge.local_api import alerts, box, drafts, goods, look_up, openapi, shelf, tills
+from edge.local_api.endpoint import ANY_STAFF, BODY_BYTES_MAX, Call, Endpoint, Json, Text
 from edge.local_api.guard import Guard
 from edge.local_api.problems import Refused, problem_response
 from edge.local_api.shop import Shop
@@ -26,7 +26,15 @@ from edge.local_api.till_socket import TillSocket
 from edge.staff.service import Staff
 from edge.store_db.errors import StoreBusy, StoreFull
 
-ENDPOINTS: tuple[Endpoint, ...] = (*box.ENDPOINTS, *tills.ENDPOINTS, *goods.ENDPOINTS, *shelf.ENDPOINTS)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *box.ENDPOINTS,
+    *tills.ENDPOINTS,
+    *goods.ENDPOINTS,
+    *look_up.ENDPOINTS,
+    *drafts.ENDPOINTS,
+    *shelf.ENDPOINTS,
+    *alerts.ENDPOINTS,
+)
 
 _NO_STORE = {"cache-control": "no-store"}
 _PAGE_POLICY = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; frame-ancestors 'none'"
@@ -122,7 +130,7 @@ def _staff(shop: Shop, endpoint: Endpoint, token: str) -> Staff | None:
     person = shop.keys.holder(shop.desk.reader(), token)
     if person is None:
         raise Refused(401, "login_needed", "Log in first: POST /v1/staff/login, then send the key as bearer token.")
-    if endpoint.right not in person.rights:
+    if endpoint.right != ANY_STAFF and endpoint.right not in person.rights:
         raise Refused(403, "not_allowed", reason("not_allowed", right=endpoint.right).text)
     return person
 

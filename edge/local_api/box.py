@@ -7,6 +7,7 @@ import sqlite3
 from edge.local_api.endpoint import Call, Endpoint, Json
 from edge.local_api.problems import Refused
 from edge.local_api.shapes import (
+    DeviceInfo,
     DeviceList,
     Done,
     FeedHealth,
@@ -64,7 +65,19 @@ async def health(call: Call) -> Health:
 
 
 async def devices(call: Call) -> DeviceList:
-    return DeviceList(devices=call.shop.devices.views())
+    now_ms, ages_ms = call.shop.desk.clock.now_ms(), call.shop.alerts.device_ages_ms()
+    return DeviceList(
+        devices=tuple(
+            DeviceInfo(
+                device_id=view.device_id,
+                device_kind=view.device_kind,
+                state=view.state,
+                reason=view.reason,
+                since_ms=now_ms - ages_ms.get(view.device_id, 0),
+            )
+            for view in call.shop.devices.views()
+        )
+    )
 
 
 async def staff_login(call: Call) -> StaffKey:

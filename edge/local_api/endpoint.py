@@ -13,6 +13,8 @@ from edge.staff.service import Staff
 B = TypeVar("B")
 
 BODY_BYTES_MAX = 64 * 1024
+ANY_STAFF = ""
+"""The right everybody has who has a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ Handler = Callable[[Call], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One operation. `right`: what the member of staff who asks must be allowed to do; None: anybody at the box."""
+    """One operation. `right`: what the member of staff who asks must be allowed to do (or `ANY_STAFF`); None: anybody."""
 
     method: str
     path: str

@@ -38,7 +38,7 @@ async def search_items(call: Call) -> ItemList:
 
 
 async def item_by_id(call: Call) -> ItemView:
-    return _item_view(call, lookup.item_by_id(call.shop.desk.reader(), call.path["item_id"]))
+    return item_view(call, lookup.item_by_id(call.shop.desk.reader(), call.path["item_id"]))
 
 
 async def item_by_code(call: Call) -> ItemView:
@@ -46,10 +46,11 @@ async def item_by_code(call: Call) -> ItemView:
         code = read_code(call.path["code"])
     except CodeRefused as refused:
         raise Refused(422, refused.code, str(refused)) from refused
-    return _item_view(call, lookup.item_by_code(call.shop.desk.reader(), code.key))
+    return item_view(call, lookup.item_by_code(call.shop.desk.reader(), code.key))
 
 
-def _item_view(call: Call, item: Item | None) -> ItemView:
+def item_view(call: Call, item: Item | None) -> ItemView:
+    """An item with what it costs now. Raises `Refused` when there is none."""
     if item is None:
         raise Refused(404, "unknown_item", "There is no such item in the catalogue of this store.")
     desk = call.shop.desk
@@ -74,19 +75,20 @@ def _item_view(call: Call, item: Item | None) -> ItemView:
     )
 
 
-def _balances(found: list[Balance]) -> tuple[BalanceView, ...]:
+def balance_views(found: list[Balance]) -> tuple[BalanceView, ...]:
+    """Balances as the API tells them."""
     return tuple(
         BalanceView(item_id=each.item_id, place=each.place, on_hand_thousandths=each.on_hand_thousandths) for each in found
     )
 
 
 async def item_stock(call: Call) -> StockList:
-    return StockList(balances=_balances(call.shop.stock.on_hand(call.path["item_id"])))
+    return StockList(balances=balance_views(call.shop.stock.on_hand(call.path["item_id"])))
 
 
 async def all_stock(call: Call) -> StockList:
     found = call.shop.stock.page(call.query.get("after", ""))
-    return StockList(balances=_balances(found), next_after=found[-1].item_id if found else "")
+    return StockList(balances=balance_views(found), next_after=found[-1].item_id if found else "")
 
 
 async def move_stock(call: Call) -> StockMoveDone:
@@ -112,7 +114,7 @@ async def move_stock(call: Call) -> StockMoveDone:
         stored = await call.shop.stock.move(fact)
     except MoveDiffers:
         raise Refused(409, "move_differs", f"Another move is stored under the id {move.move_id}.") from None
-    return StockMoveDone(stored=stored, balances=_balances(call.shop.stock.on_hand(move.item_id)))
+    return StockMoveDone(stored=stored, balances=balance_views(call.shop.stock.on_hand(move.item_id)))
 
 
 def _sale(call: Call) -> SaleRow:

@@ -75,7 +75,8 @@ def _operation(endpoint: Endpoint, schema_of: dict[int, Schema]) -> Schema:
         operation["requestBody"] = {"required": True, "content": body}
     if endpoint.right is not None:
         operation["security"] = [{"staffKey": []}]
-        operation["description"] = f"Needs a staff key with the right `{endpoint.right}`."
+        which = f" with the right `{endpoint.right}`" if endpoint.right else ""
+        operation["description"] = f"Needs a staff key{which}."
     return operation
 
 
@@ -94,7 +95,7 @@ def page(endpoints: Sequence[Endpoint], store_id: str, till_ids: Sequence[str]) 
     """The same for people."""
     rows = "".join(
         f"<tr><td><code>{each.method} {html.escape(each.path)}</code></td>"
-        f"<td>{html.escape(each.summary)}{' ✎' if each.right else ''}</td></tr>"
+        f"<td>{html.escape(each.summary)}{' ✎' if each.right is not None else ''}</td></tr>"
         for each in endpoints
     )
     tills = " · ".join(f'<a href="/till/{html.escape(name)}">{html.escape(name)}</a>' for name in till_ids) or "none"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from protocols.contract.till import DeviceView, Reason, TillRequest
+from protocols.contract.till import Reason, TillRequest
 from protocols.contract.values import Place
 
 
@@ -118,11 +118,16 @@ class LabelInfo(Shape, frozen=True, kw_only=True):
 
     label_id: str
     item_id: str | None
+    item_name: str
+    item_name_zh: str
     access_point: str
     state: str
     reason: str
     wanted_price_minor: int | None
     wanted_revision: int
+    sent_price_minor: int | None
+    """Sent and not yet confirmed."""
+    sent_at_ms: int | None
     shown_price_minor: int | None
     shown_at_ms: int | None
     possible_prices_minor: tuple[int, ...]
@@ -132,10 +137,13 @@ class LabelInfo(Shape, frozen=True, kw_only=True):
 
 
 class LabelList(Shape, frozen=True, kw_only=True):
-    """`unbound_seen`: labels an access point reported that are bound to nothing."""
+    """`unbound_seen`: labels an access point reported that are bound to nothing. `counts`: labels of the store by state."""
 
     labels: tuple[LabelInfo, ...]
     unbound_seen: tuple[str, ...] = ()
+    counts: dict[str, int] = {}
+    left_out: int = 0
+    """Labels that fit the question beyond its `limit`."""
 
 
 class BindLabel(Shape, frozen=True, kw_only=True):
@@ -146,8 +154,18 @@ class BindLabel(Shape, frozen=True, kw_only=True):
     hardware_type: int = 0
 
 
+class DeviceInfo(Shape, frozen=True, kw_only=True):
+    """A device with the reason for its state and since when (ms since 1970 UTC) it has had it."""
+
+    device_id: str
+    device_kind: str
+    state: str
+    reason: str
+    since_ms: int
+
+
 class DeviceList(Shape, frozen=True, kw_only=True):
-    devices: tuple[DeviceView, ...]
+    devices: tuple[DeviceInfo, ...]
 
 
 class StreamHealth(Shape, frozen=True, kw_only=True):

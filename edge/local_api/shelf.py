@@ -18,15 +18,20 @@ def _labels(call: Call) -> LabelService:
     return call.shop.labels
 
 
-def _info(view: LabelView) -> LabelInfo:
+def label_info(view: LabelView) -> LabelInfo:
+    """A label as the API tells it."""
     return LabelInfo(
         label_id=view.label_id,
         item_id=view.item_id,
+        item_name=view.item_name,
+        item_name_zh=view.item_name_zh,
         access_point=view.access_point,
         state=view.state,
         reason=view.reason,
         wanted_price_minor=view.wanted_price_minor,
         wanted_revision=view.wanted_revision,
+        sent_price_minor=view.sent_price_minor,
+        sent_at_ms=view.sent_at_ms,
         shown_price_minor=view.shown_price_minor,
         shown_at_ms=view.shown_at_ms,
         possible_prices_minor=view.possible_prices_minor,
@@ -40,12 +45,27 @@ async def list_labels(call: Call) -> LabelList:
     labels = call.shop.labels
     if labels is None:
         return LabelList(labels=())
-    return LabelList(labels=tuple(_info(view) for view in labels.views()), unbound_seen=tuple(labels.unbound_seen()))
+    states = labels.states()
+    counts: dict[str, int] = {}
+    for state in states.values():
+        counts[state] = counts.get(state, 0) + 1
+    wanted, part = call.query.get("state", ""), call.query.get("part", "").upper()
+    ids = [label_id for label_id, state in states.items() if wanted in ("", state) and part in label_id.upper()]
+    limit = call.query.get("limit", "")
+    if limit and not limit.isdigit():
+        raise Refused(422, "limit", "limit: how many labels at most.")
+    taken = ids[: int(limit)] if limit else ids
+    return LabelList(
+        labels=tuple(label_info(labels.view(label_id)) for label_id in taken),
+        unbound_seen=tuple(labels.unbound_seen()),
+        counts=counts,
+        left_out=len(ids) - len(taken),
+    )
 
 
 async def label(call: Call) -> LabelInfo:
     try:
-        return _info(_labels(call).view(call.path["label_id"]))
+        return label_info(_labels(call).view(call.path["label_id"]))
     except UnknownLabel as error:
         raise Refused(404, "unknown_label", f"{error}") from error
 
@@ -66,20 +86,28 @@ async def bind_label(call: Call) -> LabelInfo:
         raise Refused(422, "unknown_item", f"{error}") from error
     except UnknownAccessPoint as error:
         raise Refused(422, "unknown_access_point", f"{error}") from error
-    return _info(view)
+    return label_info(view)
 
 
 async def remove_label(call: Call) -> LabelInfo:
     labels, label_id = _labels(call), call.path["label_id"]
     try:
         await labels.remove(label_id, staff_id=call.who().staff_id)
-        return _info(labels.view(label_id))
+        return label_info(labels.view(label_id))
     except UnknownLabel as error:
         raise Refused(404, "unknown_label", f"{error}") from error
 
 
 ENDPOINTS = (
-    Endpoint(method="GET", path="/v1/labels", summary="All shelf labels", handler=list_labels, response=LabelList),
+    Endpoint(
+        method="GET",
+        path="/v1/labels",
+        summary="Shelf labels: all, or those of a state",
+        handler=list_labels,
+        response=LabelList,
+        query={"state": "only these", "part": "a part of the label id", "limit": "how many at most"},
+        problems=(422,),
+    ),
     Endpoint(
         method="GET",
         path="/v1/labels/{label_id}",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from edge.alerts.desk import AlertDesk
 from edge.checkout.desk import Desk
 from edge.checkout.ports import Surroundings
 from edge.checkout.till import Till
 from edge.labels.service import LabelService
 from edge.local_api.staff_keys import StaffKeys
+from edge.stock.drafts import DraftService
 from edge.stock.service import StockService
 from edge.surroundings import DeviceBoard, HqLink
 
@@ -23,6 +25,8 @@ class Shop:
     desk: Desk
     tills: Mapping[str, Till]
     stock: StockService
+    drafts: DraftService
+    alerts: AlertDesk
     labels: LabelService | None
     devices: DeviceBoard
     hq: HqLink

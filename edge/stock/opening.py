@@ -6,7 +6,7 @@ Several rows of one import may open one item at several places.
 
 from __future__ import annotations
 
-from edge.stock.service import add_move
+from edge.stock.service import Move, add_move
 from edge.store_db.database import Tx
 from edge.store_db.journal import Journal
 from edge.store_db.queries import load
@@ -41,7 +41,7 @@ def _answer(tx: Tx, row: OpeningStockRow, now_ms: int) -> FactBody:
         return OpeningRefused(
             import_id=row.import_id, line_no=row.line_no, item_id=row.item_id, place=row.place, reason=HAS_MOVED
         )
-    add_move(tx, row.move_id(), 0, row.item_id, row.place, row.quantity_thousandths, REASON, now_ms)
+    add_move(tx, row.move_id(), Move(0, row.item_id, row.place, row.quantity_thousandths, REASON), now_ms)
     tx.execute(queries["note"], (OPENED, row.import_id, row.line_no))
     return StockMoved(
         move_id=row.move_id(),

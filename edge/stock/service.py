@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from edge.stock import low
 from edge.store_db.connection import Connection
 from edge.store_db.database import StoreFile, Tx
 from edge.store_db.journal import Journal
@@ -34,10 +35,37 @@ class Balance:
     on_hand_thousandths: int
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One line of what happened under a move's id. Quantity is signed, in thousandths of the stock unit."""
+
+    line_no: int
+    item_id: str
+    place: Place
+    quantity_thousandths: int
+    reason: str
+
+
 def sold(tx: Tx, sale: SaleClosed, at_ms: int) -> None:
     """Take a sale's lines off the shelf, in the transaction that closes it."""
     for line in sale.lines:
-        add_move(tx, sale.sale_id, line.line_no, line.item_id, sale.place, -line.stock_thousandths, "sale", at_ms)
+        add_move(tx, sale.sale_id, Move(line.line_no, line.item_id, sale.place, -line.stock_thousandths, "sale"), at_ms)
+
+
+def received(tx: Tx, receipt: GoodsReceived, at_ms: int) -> bool:
+    """Put a receipt's lines on stock, in the transaction that journals it: one move per line, under the receipt's id.
+
+    False when this very receipt was stored before: nothing is changed, and the caller journals nothing. Raises
+    `MoveDiffers` when another one has this id, ValueError when the receipt has no lines.
+    """
+    if not receipt.lines:
+        raise ValueError(f"receipt {receipt.receipt_id} has no lines: nothing came in")
+    place = receipt.place
+    moves = [
+        Move(line.line_no, line.item_id, place, line.quantity_thousandths, "receipt")
+        for line in sorted(receipt.lines, key=lambda line: line.line_no)
+    ]
+    return add_once(tx, receipt.receipt_id, moves, at_ms)
 
 
 class StockService:
@@ -51,24 +79,27 @@ class StockService:
     async def move(self, fact: StockMoved) -> bool:
         """Store a move and its fact. False when this very move was stored before. Raises `MoveDiffers`, `StoreDbError`."""
 
+        only = Move(0, fact.item_id, fact.place, fact.quantity_thousandths, fact.reason)
+
         def run(tx: Tx) -> bool:
-            known = tx.execute(queries["move"], (fact.move_id,)).fetchone()
-            if known is not None:
-                if known != (fact.item_id, fact.place.value, fact.quantity_thousandths, fact.reason):
-                    raise MoveDiffers(fact.move_id)
-                return False
-            add_move(
-                tx,
-                fact.move_id,
-                0,
-                fact.item_id,
-                fact.place,
-                fact.quantity_thousandths,
-                fact.reason,
-                self._clock.now_ms(),
-            )
-            self._journal.append(tx, fact)
-            return True
+            is_new = add_once(tx, fact.move_id, [only], self._clock.now_ms())
+            if is_new:
+                self._journal.append(tx, fact)
+            return is_new
+
+        return await self._store.write(run)
+
+    async def receive(self, fact: GoodsReceived) -> bool:
+        """Store a receipt of goods and its fact. False when this very receipt was stored before.
+
+        Raises `MoveDiffers`, ValueError (no lines), `StoreDbError`.
+        """
+
+        def run(tx: Tx) -> bool:
+            is_new = received(tx, fact, self._clock.now_ms())
+            if is_new:
+                self._journal.append(tx, fact)
+            return is_new
 
         return await self._store.write(run)
 
@@ -105,14 +136,14 @@ def moves_of(body: FactBody) -> Iterator[tuple[str, Place, int]]:
 def take_over(tx: Tx, reference: str, right: Mapping[tuple[str, Place], int], at_ms: int) -> int:
     """Make the balances what they should be, with moves that tell no fact: headquarters holds theirs. Returns how many."""
     here: dict[tuple[str, Place], int] = {
-        (item_id, Place(place)): quantity for item_id, place, quantity in tx.execute(queries["balances"])
+        (item_id, Place(place)): quantity for item_id, place, quantity in tx.execute(queries["balances"]).fetchall()
     }
     number = 0
     for (item_id, place), quantity in sorted(right.items() | dict.fromkeys(here.keys() - right.keys(), 0).items()):
         change = quantity - here.get((item_id, place), 0)
         if change:
             number += 1
-            _add(tx, reference, number, item_id, place, change, "handover", at_ms)
+            add_move(tx, reference, Move(number, item_id, place, change, "handover"), at_ms)
     return number
 
 
@@ -121,9 +152,23 @@ def prune(tx: Tx, before_ms: int) -> None:
     tx.execute(queries["prune_moves"], (before_ms,))
 
 
-def add_move(
-    tx: Tx, move_id: str, line_no: int, item_id: str, place: Place, quantity_thousandths: int, reason: str, at_ms: int
-) -> None:
+def add_once(tx: Tx, move_id: str, moves: list[Move], at_ms: int) -> bool:
+    """Add moves under an id unless exactly they are stored. Raises `MoveDiffers` when others are."""
+    rows = tx.execute(queries["moves"], (move_id,)).fetchall()
+    known = [Move(line_no, item_id, Place(place), quantity, reason) for line_no, item_id, place, quantity, reason in rows]
+    if known:
+        if known != moves:
+            raise MoveDiffers(move_id)
+        return False
+    for each in moves:
+        add_move(tx, move_id, each, at_ms)
+    return True
+
+
+def add_move(tx: Tx, move_id: str, move: Move, at_ms: int) -> None:
     """Store one move and its effect on the balance; the fact that tells of it is the caller's."""
-    tx.execute(queries["put_move"], (move_id, line_no, item_id, place.value, quantity_thousandths, reason, at_ms))
-    tx.execute(queries["add"], (item_id, place.value, quantity_thousandths))
+    place = move.place.value
+    line = (move_id, move.line_no, move.item_id, place, move.quantity_thousandths, move.reason, at_ms)
+    tx.execute(queries["put_move"], line)
+    tx.execute(queries["add"], (move.item_id, place, move.quantity_thousandths))
+    low.check(tx, move.item_id, at_ms)

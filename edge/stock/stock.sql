@@ -5,8 +5,8 @@ ON CONFLICT (item_id, place) DO UPDATE SET on_hand_thousandths = on_hand_thousan
 -- name: put_move
 INSERT INTO stock_move (move_id, line_no, item_id, place, quantity_thousandths, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
 
--- name: move
-SELECT item_id, place, quantity_thousandths, reason FROM stock_move WHERE move_id = ? AND line_no = 0
+-- name: moves
+SELECT line_no, item_id, place, quantity_thousandths, reason FROM stock_move WHERE move_id = ? ORDER BY line_no
 
 -- name: on_hand
 SELECT place, on_hand_thousandths FROM stock WHERE item_id = ? ORDER BY place
@@ -22,3 +22,49 @@ SELECT item_id, place, sum(quantity_thousandths) FROM stock_move GROUP BY item_i
 
 -- name: prune_moves
 DELETE FROM stock_move WHERE at_ms < ?
+
+-- name: minimum
+SELECT minimum_thousandths FROM stock_minimum WHERE item_id = ?
+
+-- name: put_minimum
+INSERT INTO stock_minimum (item_id, minimum_thousandths, staff_id, at_ms) VALUES (?, ?, ?, ?)
+ON CONFLICT (item_id) DO UPDATE SET minimum_thousandths = excluded.minimum_thousandths, staff_id = excluded.staff_id,
+    at_ms = excluded.at_ms
+
+-- name: drop_minimum
+DELETE FROM stock_minimum WHERE item_id = ?
+
+-- name: put_low
+INSERT INTO stock_low (item_id, since_ms) VALUES (?, ?) ON CONFLICT (item_id) DO NOTHING
+
+-- name: drop_low
+DELETE FROM stock_low WHERE item_id = ?
+
+-- name: low_items
+SELECT stock_low.item_id, coalesce(item.name, stock_low.item_id), coalesce(item.name_zh, ''), stock_low.since_ms,
+    stock_minimum.minimum_thousandths,
+    (SELECT coalesce(sum(on_hand_thousandths), 0) FROM stock WHERE stock.item_id = stock_low.item_id)
+FROM stock_low JOIN stock_minimum USING (item_id) LEFT JOIN item USING (item_id) ORDER BY stock_low.since_ms, stock_low.item_id LIMIT ?
+
+-- name: base_at
+-- The stock without all corrections by counts: sales and other moves change it, a count does not.
+SELECT coalesce((SELECT on_hand_thousandths FROM stock WHERE item_id = ?1 AND place = ?2), 0)
+    - coalesce((SELECT corrected_thousandths FROM stock_counted WHERE item_id = ?1 AND place = ?2), 0)
+
+-- name: corrected
+SELECT corrected_thousandths FROM stock_counted WHERE item_id = ? AND place = ?
+
+-- name: add_correction
+INSERT INTO stock_counted (item_id, place, corrected_thousandths, counted_at_ms) VALUES (?, ?, ?, ?)
+ON CONFLICT (item_id, place) DO UPDATE SET corrected_thousandths = corrected_thousandths + excluded.corrected_thousandths,
+    counted_at_ms = excluded.counted_at_ms
+
+-- name: counted_at
+SELECT counted_at_ms FROM stock_counted WHERE item_id = ?
+
+-- name: recent_moves
+SELECT at_ms, move_id, line_no, place, quantity_thousandths, reason FROM stock_move
+WHERE item_id = ? ORDER BY at_ms DESC, move_id DESC, line_no DESC LIMIT ?
+
+-- name: moves_since
+SELECT at_ms, quantity_thousandths, reason FROM stock_move WHERE item_id = ? AND at_ms >= ? ORDER BY at_ms

@@ -126,7 +126,6 @@ async def shop(folder: Path, simulator: OeplApSimulator) -> AsyncIterator[Shop]:
     driver = OeplAccessPoint(
         "labels-1", simulator.url, clock, reconcile_seconds=0.5, upload_pause_seconds=0.0, clear_quiet_ms=500
     )
-    folder.mkdir(exist_ok=True)
     database = Database(folder / "store.db", kind="store")
     renderer = LabelRenderer()
     shelf, facts = Shelf(ShelfRenderer(renderer)), Facts()
@@ -203,14 +202,14 @@ async def test_the_till_never_charges_more_than_a_label_shows_and_all_labels_end
 async def test_a_new_box_never_charges_more_than_its_predecessors_labels_show(tmp_path: Path) -> None:
     """The former box is dead, its labels show 90; headquarters says which prices they may show, and the price is 130 now."""
     async with access_point() as simulator:
-        async with shop(tmp_path / "former", simulator) as former:
+        async with shop(_made(tmp_path / "former"), simulator) as former:
             know_pictures(former, (90, 100, 130))
             for mac in simulator.point.tags:
                 await former.labels.bind(mac, former.item_of(mac), staff_id="7")
             for item_id in ITEMS:
                 former.put_price(item_id, 90)
             await until(former.settled, seconds=20)
-        async with shop(tmp_path / "new", simulator) as here:
+        async with shop(_made(tmp_path / "new"), simulator) as here:
             for item_id in ITEMS:
                 here.shelf.prices[item_id] = 50  # until the handover is there, nothing is watched that could be wrong
             prices = (HeldPrice(price_revision=2, price_minor=90), HeldPrice(price_revision=3, price_minor=100))
@@ -224,3 +223,8 @@ async def test_a_new_box_never_charges_more_than_its_predecessors_labels_show(tm
             await until(here.settled, seconds=20)
             await until(lambda: all(here.charged(item) == 130 for item in ITEMS))
             assert here.compared > LABELS
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder

@@ -30,6 +30,7 @@ def free_ports() -> Ports:
         mqtt=free_port(),
         postgres=free_port(),
         box=free_port(),
+        staff=free_port(),
         simulators=free_port(),
         printers=(free_port(), free_port()),
         access_point=free_port(),

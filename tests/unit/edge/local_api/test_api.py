@@ -9,56 +9,18 @@ import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import msgspec
 import pytest
 from starlette.routing import Route
 
-from edge.checkout.ports import Quiet
-from edge.local_api.app import ENDPOINTS, make_app
+from edge.local_api.app import ENDPOINTS
 from edge.local_api.endpoint import BODY_BYTES_MAX
-from edge.local_api.shapes import Health, ItemList, ItemView, ReceiptView, StaffKey, StaffList, StockList, StockMoveDone
-from edge.local_api.shop import Shop
-from edge.local_api.staff_keys import KEY_LASTS_MS, StaffKeys
-from edge.stock.service import StockService
-from edge.surroundings import NoDevices, NoHq
-from protocols.clock import SeededRandom
-from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer, TillCommand, TillRequest
+from edge.local_api.shapes import Health, ItemList, ItemView, ReceiptView, StaffList, StockList, StockMoveDone
+from edge.local_api.staff_keys import KEY_LASTS_MS
+from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer, TillRequest
 from tests.support.counter import Counter, Shown
+from tests.support.counter_api import BASE, Api, problem
 from tests.support.goods import ANN, APPLES, BOB, MILK, MILK_CODE, PIN
-
-BASE = "http://127.0.0.1:8080"
-
-
-class Api:
-    """The application over a counter, asked in process."""
-
-    def __init__(self, counter: Counter) -> None:
-        self.counter = counter
-        desk = counter.desk
-        self.shop = Shop(
-            software="1.2.3",
-            boot_number=1,
-            desk=desk,
-            tills={"1": counter.till},
-            stock=StockService(counter.store, desk.journal, counter.clock),
-            labels=None,
-            devices=NoDevices(),
-            hq=NoHq(),
-            around=Quiet(),
-            keys=StaffKeys(desk.pins, counter.clock, SeededRandom(1)),
-        )
-        self.app = make_app(self.shop, names=("till.shop.lan",))
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=BASE)
-
-    async def command(self, command: TillCommand, command_id: str | None = None) -> httpx.Response:
-        request = TillRequest(id=command_id or str(uuid.uuid4()), command=command)
-        return await self.http.post("/v1/tills/1/commands", content=msgspec.json.encode(request))
-
-    async def key(self, staff_id: str = ANN) -> dict[str, str]:
-        answer = await self.http.post("/v1/staff/login", json={"staff_id": staff_id, "pin": PIN})
-        assert answer.status_code == 200, answer.text
-        return {"authorization": f"Bearer {msgspec.json.decode(answer.content, type=StaffKey).key}"}
 
 
 @pytest.fixture
@@ -73,15 +35,6 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         await worker
     await api.http.aclose()
     counter.stop()
-
-
-def problem(answer: httpx.Response) -> tuple[int, str]:
-    assert answer.headers["content-type"] == "application/problem+json"
-    body = answer.json()
-    assert body["status"] == answer.status_code
-    assert body["type"] == f"urn:tallystick:problem:{body['code']}"
-    assert body["detail"]
-    return answer.status_code, body["code"]
 
 
 async def sell(api: Api) -> str:
@@ -242,7 +195,7 @@ async def test_the_till_page_and_its_files_are_served(api: Api) -> None:
 
 
 async def test_labels_are_absent_in_a_store_without_them(api: Api) -> None:
-    assert (await api.http.get("/v1/labels")).json() == {"labels": [], "unbound_seen": []}
+    assert (await api.http.get("/v1/labels")).json() == {"labels": [], "unbound_seen": [], "counts": {}, "left_out": 0}
     answer = await api.http.put("/v1/labels/0011223344556677", json={"item_id": MILK}, headers=await api.key())
     assert problem(answer) == (503, "no_labels")
 

@@ -9,7 +9,7 @@ from edge.stock.service import MoveDiffers, StockService, balances
 from edge.store_db import journal
 from edge.store_db.database import Database
 from protocols.clock import FakeClock
-from protocols.contract.facts import StockMoved
+from protocols.contract.facts import GoodsReceived, ReceivedLine, StockMoved, decode_body, decode_envelope
 from protocols.contract.values import Place, Stream
 from tests.support.box_ground import moved, new_journal, open_store
 
@@ -52,3 +52,37 @@ async def test_balances_come_in_pages(database: Database) -> None:
         await service.move(fact)
     assert [each.item_id for each in service.page("")] == ["i-1", "i-2", "i-3"]
     assert [each.item_id for each in service.page("i-2")] == ["i-3"]
+
+
+def receipt(*quantities: int, receipt_id: str = "r-1", place: Place = Place.BACK_ROOM) -> GoodsReceived:
+    lines = tuple(
+        ReceivedLine(line_no=number, item_id=f"i-{number}", quantity_thousandths=quantity)
+        for number, quantity in enumerate(quantities, 1)
+    )
+    return GoodsReceived(receipt_id=receipt_id, place=place, how="scan", lines=lines)
+
+
+async def test_a_receipt_is_one_fact_and_one_move_per_line_however_often_it_is_sent(database: Database) -> None:
+    service = StockService(database, new_journal(), FakeClock())
+    assert await service.receive(receipt(6_000, 1_250)) is True
+    assert await service.receive(receipt(6_000, 1_250)) is False, "the same receipt again"
+    assert [(each.place, each.on_hand_thousandths) for each in service.on_hand("i-1")] == [(Place.BACK_ROOM, 6_000)]
+    assert [each.on_hand_thousandths for each in service.on_hand("i-2")] == [1_250]
+    rows = journal.read_after(database.reader(), 0, Stream.TXN, 0, limit_rows=10)
+    assert [decode_body(decode_envelope(row.fact)) for row in rows] == [receipt(6_000, 1_250)]
+
+
+async def test_another_receipt_under_a_known_id_changes_nothing(database: Database) -> None:
+    service = StockService(database, new_journal(), FakeClock())
+    await service.receive(receipt(6_000, 1_250))
+    for other in (receipt(6_000), receipt(6_000, 1_251), receipt(6_000, 1_250, place=Place.SALES_FLOOR)):
+        with pytest.raises(MoveDiffers):
+            await service.receive(other)
+    with pytest.raises(MoveDiffers):
+        await service.move(
+            StockMoved(move_id="r-1", item_id="i-1", place=Place.BACK_ROOM, quantity_thousandths=1, reason="opening")
+        )
+    with pytest.raises(ValueError, match="no lines"):
+        await service.receive(receipt(receipt_id="r-2"))
+    assert [each.on_hand_thousandths for each in service.on_hand("i-1")] == [6_000]
+    assert len(journal.read_after(database.reader(), 0, Stream.TXN, 0, limit_rows=10)) == 1

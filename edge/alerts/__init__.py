@@ -1,0 +1,1 @@
+"""What staff should look at now: one list, whatever it comes from."""

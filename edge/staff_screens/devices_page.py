@@ -1,0 +1,69 @@
+"""The store's devices: what each is, how it is, why, and since when."""
+
+from __future__ import annotations
+
+from nicegui import ui
+from starlette.responses import Response
+
+from edge.staff_screens import formats
+from edge.staff_screens.answers import Device, DeviceList
+from edge.staff_screens.frame import Frame, page
+from edge.staff_screens.parts import box, chip, empty, text
+from edge.staff_screens.visitor import Screens, Visitor, to_login
+
+ICONS = {"printer": "print", "scale": "scale", "labels": "sell", "portal": "sensor_door", "scanner": "barcode_reader"}
+TONES = {"ready": "good", "starting": "info", "degraded": "warn", "retrying": "bad", "failed": "bad", "stopped": "plain"}
+EVERY_SECONDS = 2.0
+
+
+def install(screens: Screens) -> None:
+    """Add the page `/devices`."""
+
+    @ui.page("/devices")
+    def devices() -> Response | None:
+        visitor = Visitor(screens)
+        if visitor.person is None:
+            return to_login()
+        with page(visitor, visitor.words.say("Devices")) as frame:
+            _Devices(frame)
+        return None
+
+
+class _Devices:
+    def __init__(self, frame: Frame) -> None:
+        self._visitor = frame.visitor
+        self._list = box("cards two")
+        self._list.props["aria-live"] = "polite"
+        self._shown: object = None
+        frame.load(self._fill, on_news=True, every_seconds=EVERY_SECONDS)
+
+    async def _fill(self) -> None:
+        words = self._visitor.words
+        found = await self._visitor.get("/v1/devices", DeviceList)
+        ages = [formats.age(max(0, self._visitor.now_ms - device.since_ms), words) for device in found.devices]
+        shown = [
+            (device.device_id, device.state, device.reason, age) for device, age in zip(found.devices, ages, strict=True)
+        ]
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._list.clear()
+        with self._list:
+            if not found.devices:
+                empty(words.say("No devices"), words.say("This store has none in its settings."), "devices_off")
+            for device, age in sorted(zip(found.devices, ages, strict=True), key=lambda pair: pair[0].state == "ready"):
+                self._card(device, age)
+
+    def _card(self, device: Device, age: str) -> None:
+        words = self._visitor.words
+        with box("card device") as card:
+            card.props["data-device"] = device.device_id
+            with box("alert-head"):
+                ui.icon(ICONS.get(device.device_kind, "memory"))
+                with box("grow"):
+                    text(device.device_id, "h2")
+                    text(words.name("device_kind", device.device_kind), "p", "hint")
+                chip(words.name("device_state", device.state), TONES.get(device.state, "plain"))
+            if device.reason:
+                text(device.reason, "p", "device-reason")
+            text(words.say("for {age}", age=age), "p", "hint")

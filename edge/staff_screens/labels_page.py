@@ -1,0 +1,238 @@
+"""Shelf labels: bind by two scans, see what each should show and shows, unbind, say that one is gone."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from nicegui import ui
+from starlette.responses import Response
+
+from edge.staff_screens.answers import BindLabel, ItemLookUp, Label, LabelList
+from edge.staff_screens.box import Problem
+from edge.staff_screens.formats import looks_like_a_label, may_be_a_label
+from edge.staff_screens.frame import Frame, page, refusal
+from edge.staff_screens.label_parts import label_card
+from edge.staff_screens.parts import ScanField, big_button, box, card, chip, empty, text
+from edge.staff_screens.visitor import Screens, Visitor, to_login
+
+LISTED = 50
+EVERY_SECONDS = 5.0
+FOLLOW_SECONDS = 1.0
+STATES = ("unreachable", "pending", "shown", "unbound", "removed")
+
+
+def install(screens: Screens) -> None:
+    """Add the page `/labels`."""
+
+    @ui.page("/labels")
+    def labels(label: str = "", state: str = "") -> Response | None:
+        visitor = Visitor(screens)
+        if visitor.person is None:
+            return to_login()
+        with page(visitor, visitor.words.say("Labels"), scanning=True) as frame:
+            _Labels(frame, label, state)
+        return None
+
+
+class _Labels:
+    def __init__(self, frame: Frame, label_id: str, state: str) -> None:
+        self._frame, self._visitor = frame, frame.visitor
+        self._label_id, self._state = "", state
+        self._item: ItemLookUp | None = None
+        self._money = ("", 2)
+        self._followed = ""
+        self._unfinished: ItemLookUp | None = None
+        """What could not be bound because the box was away."""
+        say = self._visitor.words.say
+        ScanField(self._visitor.words, say("Label, then item"), self._scanned)
+        self._step = box("last")
+        self._step.props["aria-live"] = "assertive"
+        self._chosen = box("cards")
+        with card(say("All labels")):
+            self._counts = box("filters")
+            self._list = box("cards")
+        self._say(say("Scan the label first."), "info", "sell")
+        frame.load(self._fill, every_seconds=EVERY_SECONDS)
+        ui.timer(FOLLOW_SECONDS, self._follow)
+        if label_id:
+            ui.timer(0.01, lambda: self._take_label(label_id), once=True)
+
+    async def _scanned(self, code: str) -> None:
+        wanted = code.upper()
+        if looks_like_a_label(wanted) or (not self._label_id and await self._is_known(wanted)):
+            await self._take_label(wanted)
+        else:
+            await self._take_item(code)
+
+    async def _is_known(self, code: str) -> bool:
+        if not may_be_a_label(code):
+            return False
+        found = await self._frame.attempt(self._visitor.get("/v1/labels", LabelList, {"part": code, "limit": "1"}))
+        return found is not None and (bool(found.labels) or code in found.unbound_seen)
+
+    async def _take_label(self, label_id: str) -> None:
+        say = self._visitor.words.say
+        self._label_id = label_id
+        if self._item is not None:
+            await self._bind(self._item)
+            return
+        self._say(say("Label {label_id}. Now scan the item.", label_id=label_id), "info", "barcode_reader")
+        self._followed = label_id
+        await self._show_chosen()
+
+    async def _take_item(self, code: str) -> None:
+        say = self._visitor.words.say
+        problems: list[Problem] = []
+        work = self._visitor.get(f"/v1/lookup/{quote(code, safe='')}", ItemLookUp)
+        found = await self._frame.attempt(work, on_refused=problems.append)
+        if problems:
+            self._say(refusal(problems[0], self._visitor.words, code=code), "bad", "error")
+        if found is None:
+            return
+        self._money = (found.currency, found.minor_digits)
+        if self._label_id:
+            await self._bind(found)
+            return
+        self._item = found
+        name = self._visitor.words.either(found.item.name, found.item.name_zh)
+        self._say(say("{name}. Now scan the label.", name=name), "info", "sell")
+
+    async def _bind(self, found: ItemLookUp) -> None:
+        say = self._visitor.words.say
+        label_id = self._label_id
+        body = BindLabel(item_id=found.item.item_id)
+        problems: list[Problem] = []
+        work = self._visitor.send("PUT", f"/v1/labels/{label_id}", Label, body)
+        bound = await self._frame.attempt(work, on_refused=problems.append)
+        if problems:
+            self._label_id, self._item = "", None
+            self._say(refusal(problems[0], self._visitor.words), "bad", "error")
+        self._unfinished = found if bound is None and not problems else None
+        if bound is None:
+            return
+        self._label_id, self._item, self._followed = "", None, label_id
+        self._money = (found.currency, found.minor_digits)
+        name = self._visitor.words.either(found.item.name, found.item.name_zh)
+        self._say(say("Bound: {label_id} shows {name}.", label_id=label_id, name=name), "good", "check")
+        await self._show_chosen()
+        await self._frame.attempt(self._fill())
+
+    async def _follow(self) -> None:
+        """The label at hand is watched until it shows what it should."""
+        if self._followed and not self._visitor.screens.news.away:
+            await self._show_chosen()
+
+    async def _show_chosen(self) -> None:
+        work = self._visitor.get(f"/v1/labels/{self._followed}", Label)
+        label = await self._frame.attempt(work, on_refused=lambda _problem: None)
+        if label is None:
+            return
+        if label.state in ("shown", "removed"):
+            self._followed = ""
+        await self._know_money(label)
+        self._chosen.clear()
+        with self._chosen, card():
+            label_card(self._visitor, label, *self._money)
+            if self._visitor.may("labels"):
+                self._actions(label)
+
+    async def _know_money(self, label: Label) -> None:
+        if not self._money[0] and label.item_id is not None:
+            path = f"/v1/lookup/{quote(label.item_id, safe='')}"
+            found = await self._frame.attempt(self._visitor.get(path, ItemLookUp), on_refused=lambda _problem: None)
+            if found is not None:
+                self._money = (found.currency, found.minor_digits)
+
+    def _actions(self, label: Label) -> None:
+        say = self._visitor.words.say
+        with box("actions"):
+            if label.item_id is not None:
+                big_button(say("Unbind"), lambda: self._ask_unbind(label), "link_off", "second")
+            if label.state != "removed":
+                big_button(say("Label is gone"), lambda: self._ask_gone(label), "delete", "second")
+
+    def _ask_unbind(self, label: Label) -> None:
+        say = self._visitor.words.say
+
+        async def do_it() -> None:
+            work = self._visitor.send("PUT", f"/v1/labels/{label.label_id}", Label, BindLabel(item_id=None))
+            await self._changed(label, await self._frame.attempt(work))
+
+        self._confirm(say("Unbind"), say("The label is blanked; until then the till charges no more than it shows."), do_it)
+
+    def _ask_gone(self, label: Label) -> None:
+        say = self._visitor.words.say
+
+        async def do_it() -> None:
+            work = self._visitor.send("DELETE", f"/v1/labels/{label.label_id}", Label)
+            await self._changed(label, await self._frame.attempt(work))
+
+        said = say("Only if no customer can read it any more: the till then charges the new price at once.")
+        self._confirm(say("Label is gone"), said, do_it)
+
+    async def _changed(self, label: Label, done: Label | None) -> None:
+        if done is not None:
+            self._label_id, self._followed = "", label.label_id
+            await self._show_chosen()
+            await self._frame.attempt(self._fill())
+
+    def _confirm(self, title: str, said: str, do_it: object) -> None:
+        say = self._visitor.words.say
+        with ui.dialog() as dialog, ui.card().classes("dialog"):
+            text(title, "h2")
+            text(said, "p")
+
+            async def confirmed() -> None:
+                dialog.close()
+                await do_it()  # type: ignore[operator]
+
+            with box("actions"):
+                big_button(say("Cancel"), dialog.close, kind="second")
+                big_button(title, confirmed)
+        dialog.open()
+
+    def _say(self, words: str, tone: str, icon: str) -> None:
+        self._step.clear()
+        with self._step, box(f"said said-{tone}"):
+            ui.icon(icon)
+            text(words)
+
+    async def _fill(self) -> None:
+        words = self._visitor.words
+        if self._unfinished is not None:
+            await self._bind(self._unfinished)
+        query = {"state": self._state, "limit": str(LISTED)}
+        found = await self._visitor.get("/v1/labels", LabelList, query)
+        for label in found.labels[:1]:
+            await self._know_money(label)
+        self._counts.clear()
+        with self._counts:
+            for state in ("", *STATES):
+                count = found.counts.get(state, 0) if state else sum(found.counts.values())
+                if not state or count or state == self._state:
+                    name = words.name("label_state", state) if state else words.say("all")
+                    button = ui.button(f"{name} {count}", on_click=lambda _, state=state: self._filter(state), color=None)
+                    button.props("flat no-caps").classes("filter")
+                    button.props["aria-pressed"] = "true" if state == self._state else "false"
+        self._list.clear()
+        with self._list:
+            self._rows(found)
+
+    def _rows(self, found: LabelList) -> None:
+        words = self._visitor.words
+        if not found.labels:
+            empty(words.say("No labels here"), words.say("Scan a label and an item to bind them."), "sell")
+        for label in found.labels:
+            row = label_card(self._visitor, label, *self._money)
+            row.classes("tap")
+            row.on("click", lambda _, label_id=label.label_id: self._take_label(label_id))
+        if found.left_out:
+            text(words.say("{n} more are not shown.", n=found.left_out), "p", "hint")
+        if found.unbound_seen:
+            count = len(found.unbound_seen)
+            with box("chips"):
+                chip(words.say_many("{n} label waits to be bound", "{n} labels wait to be bound", count), "info")
+
+    async def _filter(self, state: str) -> None:
+        self._state = state
+        await self._frame.attempt(self._fill())

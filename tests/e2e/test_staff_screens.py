@@ -1,0 +1,304 @@
+"""The staff screens in a real Chromium over a real box and a simulated label access point, on phone and tablet.
+
+What counts at the end is the box's own file: each receipt and each count one fact, nothing lost, nothing doubled.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from protocols.clock import SeededRandom
+from protocols.contract.facts import FactBody, GoodsReceived, StockCounted, decode_body, decode_envelope
+from simulators.clock import SystemClock
+from simulators.oepl_ap.access_point import ApSettings
+from simulators.oepl_ap.server import OeplApSimulator
+from tests.support.box_process import BoxProcess
+from tests.support.browser import launch
+from tests.support.goods import ANN, APPLES_CODE, BREAD, BREAD_CODE, MILK, MILK_CODE, PIN, SIX_PACK_CODE
+from tests.support.staff_process import StaffProcess
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+PHONE, TABLET = (390, 844), (820, 1180)
+TOUCH_PIXELS = 48
+WAIT_MS = 30_000
+expect.set_options(timeout=WAIT_MS)
+QUICK = ApSettings(label_count=3, check_in_ms=250, render_ms=40, transfer_ms=2, refresh_ms=20, attempt_ms=60_000)
+
+
+class Store:
+    """One box with labels, its staff screens, and the API by which the test plays till and office."""
+
+    def __init__(self, folder: Path, access_point: OeplApSimulator) -> None:
+        self.access_point = access_point
+        labels = f'[[devices]]\nkind = "oepl_ap"\nid = "labels-1"\nurl = "http://127.0.0.1:{access_point.port}"\n'
+        self.box = BoxProcess(folder, more_toml=f"[labels]\nsettle_seconds = 1\n{labels}")
+        self.screens = StaffProcess(folder, self.box.url)
+        self.cookies: list[dict[str, object]] = []
+        """Of the device that logged in first: the others are that device again."""
+        self.http = httpx.AsyncClient(base_url=self.box.url, timeout=30)
+
+    async def stock(self, item_id: str, pieces: int) -> None:
+        """Opening stock."""
+        body = {"move_id": str(uuid.uuid4()), "item_id": item_id, "quantity_thousandths": pieces * 1000, "reason": "opening"}
+        await self._send("POST", "/v1/stock/moves", body)
+
+    async def minimum(self, item_id: str, pieces: int) -> None:
+        """An alert under so many pieces."""
+        await self._send("PUT", f"/v1/stock/{item_id}/minimum", {"minimum_thousandths": pieces * 1000})
+
+    async def sell(self, code: str, times: int) -> None:
+        """A sale at the till."""
+        commands = [{"kind": "scan", "code": code}] * times
+        for command in (*commands, {"kind": "pay_cash", "tendered_minor": 100_000}):
+            body = {"id": str(uuid.uuid4()), "command": command}
+            answer = (await self.http.post("/v1/tills/1/commands", json=body)).json()
+            assert answer["ok"], answer["reason"]
+
+    async def open_till(self) -> None:
+        for command in ({"kind": "login", "staff_id": ANN, "pin": PIN}, {"kind": "open_shift", "float_minor": 0}):
+            await self.http.post("/v1/tills/1/commands", json={"id": str(uuid.uuid4()), "command": command})
+
+    async def _send(self, method: str, path: str, body: dict[str, object]) -> None:
+        key = (await self.http.post("/v1/staff/login", json={"staff_id": ANN, "pin": PIN})).json()["key"]
+        answer = await self.http.request(method, path, json=body, headers={"authorization": f"Bearer {key}"})
+        assert answer.status_code == 200, answer.text
+
+    def facts(self, kind: type[FactBody]) -> list[FactBody]:
+        """The facts of a kind in the box's journal, oldest first."""
+        connection = sqlite3.connect(f"file:{self.box.folder / 'data' / 'store.db'}?mode=ro", uri=True)
+        rows = connection.execute("SELECT fact FROM journal WHERE kind = ? ORDER BY position", (kind.__name__,)).fetchall()
+        connection.close()
+        return [decode_body(decode_envelope(row[0])) for row in rows]
+
+    def on_hand(self, item_id: str) -> int:
+        connection = sqlite3.connect(f"file:{self.box.folder / 'data' / 'store.db'}?mode=ro", uri=True)
+        rows = connection.execute("SELECT on_hand_thousandths FROM stock WHERE item_id = ?", (item_id,)).fetchall()
+        connection.close()
+        return sum(int(row[0]) for row in rows)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Store]:
+    access_point = OeplApSimulator(0, SystemClock(), SeededRandom(7), QUICK)
+    await access_point.start()
+    store = Store(tmp_path_factory.mktemp("staff"), access_point)
+    store.box.start()
+    store.screens.start()
+    await store.box.ready()
+    await store.open_till()
+    await store.screens.ready()
+    yield store
+    assert store.screens.stop() == 0, store.screens.log()
+    await store.box.stop()
+    await store.http.aclose()
+    await access_point.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        running = await launch(playwright)
+        yield running
+        await running.close()
+
+
+async def device(chromium: Browser, size: tuple[int, int], locale: str) -> BrowserContext:
+    width, height = size
+    fresh = await chromium.new_context(
+        viewport={"width": width, "height": height}, locale=locale, timezone_id="Europe/Berlin", has_touch=True
+    )
+    fresh.set_default_timeout(WAIT_MS)
+    return fresh
+
+
+async def log_in(context: BrowserContext, store: Store) -> Page:
+    """A page of somebody who works here; only the first has to type the PIN."""
+    await context.add_cookies(store.cookies)  # type: ignore[arg-type]
+    page = await context.new_page()
+    await page.goto(store.screens.url)
+    if store.cookies:
+        return page
+    await page.locator("input").nth(0).fill(ANN)
+    await page.locator("input").nth(1).fill(PIN)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".tile")).to_have_count(6)
+    store.cookies = [dict(cookie) for cookie in await context.cookies()]
+    return page
+
+
+async def ready_to_scan(page: Page, address: str = "") -> None:
+    """The page stands, is connected, and its scan field has the focus by itself."""
+    if address:
+        await page.goto(address)
+    await expect(page.locator(".scan-field")).to_be_focused()
+    await page.wait_for_function("window.socket?.connected")
+
+
+async def scan(page: Page, code: str) -> None:
+    """As a wedge scanner types: into whatever has the focus, Enter at the end."""
+    await page.keyboard.type(code)
+    await page.keyboard.press("Enter")
+
+
+async def begin(page: Page, store: Store, kind: str) -> None:
+    await page.goto(f"{store.screens.url}/{kind}")
+    await page.locator(".big.primary").click()
+    await page.wait_for_url(f"**/{kind}/*")
+    await ready_to_scan(page)
+
+
+def quantity(page: Page, item_id: str) -> object:
+    return page.locator(f'.line[data-item="{item_id}"] .quantity')
+
+
+async def test_a_delivery_is_received_by_scan_though_the_box_is_killed_in_the_middle(
+    chromium: Browser, store: Store
+) -> None:
+    context = await device(chromium, PHONE, "en-GB")
+    page = await log_in(context, store)
+    await begin(page, store, "receipt")
+    await scan(page, SIX_PACK_CODE)
+    await expect(page.locator(".said")).to_contain_text("+6 Milk 1 l")
+    await scan(page, "4000000000990")
+    await expect(page.locator(".said-bad")).to_contain_text("'4000000000990' is not in the catalogue")
+    await scan(page, APPLES_CODE)
+    await expect(page.get_by_role("dialog")).to_contain_text("Apples")
+    await expect(page.get_by_role("dialog").locator("input")).to_be_focused()
+    await page.keyboard.type("2.35")
+    await page.keyboard.press("Enter")
+    await expect(quantity(page, "i-apples")).to_have_text("2.35 kg")  # type: ignore[arg-type]
+    store.box.kill()
+    await expect(page.get_by_role("alert").filter(has_text="The store's box does not answer.")).to_be_visible()
+    await expect(page.locator(".q-dialog")).to_have_count(0)
+    await ready_to_scan(page)
+    for code in (BREAD_CODE, SIX_PACK_CODE, BREAD_CODE):
+        await scan(page, code)
+    await expect(page.locator(".waiting")).to_have_text("3 inputs wait for the box …")
+    await page.reload()
+    await expect(page.locator(".waiting")).to_have_text("3 inputs wait for the box …")
+    store.box.start()
+    await expect(page.get_by_role("dialog")).to_contain_text("Your PIN, please")
+    await expect(page.get_by_role("dialog").locator("input")).to_be_focused()
+    await page.keyboard.type(PIN)
+    await page.keyboard.press("Enter")
+    await expect(quantity(page, BREAD)).to_have_text("2")  # type: ignore[arg-type]
+    await expect(quantity(page, MILK)).to_have_text("12")  # type: ignore[arg-type]
+    await expect(page.locator(".waiting")).to_be_empty()
+    before = store.on_hand(MILK)
+    await page.get_by_role("button", name="Book the receipt").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Book the receipt").click()
+    await expect(page.get_by_text("The goods are in stock.")).to_be_visible()
+    (fact,) = store.facts(GoodsReceived)
+    assert isinstance(fact, GoodsReceived)
+    assert {line.item_id: line.quantity_thousandths for line in fact.lines} == {
+        MILK: 12_000,
+        "i-apples": 2_350,
+        BREAD: 2_000,
+    }
+    assert (fact.staff_id, fact.how, store.on_hand(MILK) - before) == (ANN, "scan", 12_000)
+    await context.close()
+
+
+async def test_a_count_in_chinese_shows_its_variance_before_it_is_booked(chromium: Browser, store: Store) -> None:
+    context = await device(chromium, TABLET, "zh-CN")
+    page = await log_in(context, store)
+    await store.stock(MILK, 9)
+    await begin(page, store, "count")
+    await scan(page, SIX_PACK_CODE)
+    await scan(page, MILK_CODE)
+    await expect(quantity(page, MILK)).to_have_text("7")  # type: ignore[arg-type]
+    assert "账面" not in await page.locator(".page").inner_text(), "a count is blind"
+    await store.sell(MILK_CODE, 2)
+    await page.get_by_role("button", name="核对").click()
+    variance = page.locator(f'.variance[data-item="{MILK}"]')
+    await expect(variance).to_contain_text("牛奶 1 升")
+    await expect(variance).to_contain_text("盘点 7，账面 9")
+    await page.get_by_role("button", name="盘点入账").click()
+    await expect(page.get_by_text("库存已更正。")).to_be_visible()
+    (fact,) = store.facts(StockCounted)
+    assert isinstance(fact, StockCounted)
+    assert [(line.expected_thousandths, line.counted_thousandths) for line in fact.lines] == [(9_000, 7_000)]
+    await context.close()
+
+
+async def test_a_sale_below_the_minimum_alerts_an_open_page_and_looks_up_with_its_stock(
+    chromium: Browser, store: Store
+) -> None:
+    context = await device(chromium, TABLET, "en-GB")
+    page = await log_in(context, store)
+    await store.minimum(BREAD, 1)
+    await store.stock(BREAD, 3)
+    await page.goto(f"{store.screens.url}/alerts")
+    await page.wait_for_function("window.socket?.connected")
+    alert = page.locator(f'[data-alert="low_stock:{BREAD}"]')
+    await expect(alert).to_have_count(0)
+    await store.sell(BREAD_CODE, store.on_hand(BREAD) // 1000)
+    await expect(alert).to_contain_text("Bread is running low.")
+    await expect(alert).to_contain_text("0 left, at least 1 wanted.")
+    await alert.get_by_role("button", name="I take care of it").click()
+    await expect(alert).to_contain_text(f"noted by {ANN}")
+    await ready_to_scan(page, f"{store.screens.url}/item")
+    await scan(page, BREAD_CODE)
+    await expect(page.locator(f'[data-item="{BREAD}"]')).to_contain_text("€3.50")
+    await expect(page.get_by_role("img", name=re.compile("Stock of the last 14 days; 0 today"))).to_be_visible()
+    await expect(page.locator(".move").first).to_contain_text("sold · sales floor")
+    await context.close()
+
+
+async def test_a_label_is_bound_by_two_scans_and_a_device_fails_with_its_reason(chromium: Browser, store: Store) -> None:
+    context = await device(chromium, PHONE, "zh-CN")
+    page = await log_in(context, store)
+    label_id = next(iter(store.access_point.point.tags))
+    await ready_to_scan(page, f"{store.screens.url}/labels")
+    await scan(page, label_id)
+    await expect(page.locator(".said")).to_contain_text(f"价签 {label_id}。请扫描商品。")
+    await scan(page, MILK_CODE)
+    await expect(page.locator(".said-good")).to_contain_text(f"已绑定：{label_id} 显示 牛奶 1 升。")
+    await expect(page.locator(f'.card > [data-label="{label_id}"]').first).to_contain_text("价格已显示")
+    assert (await store.http.get(f"/v1/labels/{label_id}")).json()["item_id"] == MILK
+    await page.goto(f"{store.screens.url}/devices")
+    card = page.locator('[data-device="labels-1"]')
+    await expect(card).to_contain_text("正常")
+    await store.access_point.stop()
+    await expect(card).to_contain_text("未连接，正在重试")
+    await expect(card.locator(".device-reason")).not_to_be_empty()
+    await expect(page.locator(".count")).not_to_be_empty()
+    await context.close()
+
+
+@pytest.mark.parametrize(("size", "locale"), [(PHONE, "en-GB"), (TABLET, "zh-CN")], ids=["phone", "tablet"])
+async def test_every_page_fits_its_screen_and_a_thumb(
+    chromium: Browser, store: Store, size: tuple[int, int], locale: str
+) -> None:
+    context = await device(chromium, size, locale)
+    page = await log_in(context, store)
+    others = ("/", "/count", "/labels", "/devices") if size == PHONE else ()
+    for address in (*others, f"/item?code={MILK}", "/receipt", "/alerts"):
+        await page.goto(store.screens.url + address)
+        await expect(page.locator(".page")).not_to_be_empty()
+        await page.wait_for_function("window.socket?.connected")
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address
+        small = await page.evaluate(
+            "(least) => [...document.querySelectorAll('button, a, .scan-field')].filter(each => each.offsetParent)"
+            ".filter(each => each.offsetHeight < least || each.offsetWidth < least)"
+            ".map(each => each.outerHTML.slice(0, 120))",
+            TOUCH_PIXELS,
+        )
+        assert small == [], address
+    await page.get_by_role("button", name="Your account" if locale == "en-GB" else "您的账户").click()
+    other = "简体中文" if locale == "en-GB" else "English"
+    await page.get_by_role("button", name=other).click()
+    await expect(page.locator("h1")).to_have_text("提醒" if locale == "en-GB" else "Alerts")
+    await page.reload()
+    await expect(page.locator("html")).to_have_attribute("lang", "zh-Hans" if locale == "en-GB" else "en")
+    await context.close()
