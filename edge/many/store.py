@@ -20,6 +20,7 @@ from edge.many.labels import ACCESS_POINT, HARDWARE_TYPE, InstantLabels, label_i
 from edge.settings import Settings
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.queries import load
+from protocols.device_events import DeviceEvent
 
 log = structlog.get_logger("tallystick.edge.many")
 queries = load("edge.many", "many.sql")
@@ -96,10 +97,10 @@ def _plug_in(renderer: Renderer, ground: Ground) -> PlugIns:
     plugs = plug_in(ground)
     service: LabelService | None = None
 
-    async def tell(event: object) -> None:
+    async def tell(event: DeviceEvent) -> None:
         assert service is not None
         with contextlib.suppress(StoreBusy, StoreFull):  # the lane sends again what was not confirmed
-            await service.on_event(event)  # type: ignore[arg-type]
+            await service.on_event(event)
 
     instant = InstantLabels(tell, ground.clock)
     service = LabelService(

@@ -1,7 +1,8 @@
-"""A store file to begin from: migrated and already holding the feeds that many stores share, so that a thousand start cheaply."""
+"""A store file to begin from, migrated and holding the feeds that many stores share: so a thousand start cheaply."""
 
 from __future__ import annotations
 
+import functools
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -20,21 +21,25 @@ from edge.sync.https_line import HqHttps
 
 async def make_template(path: Path, hq: HqSettings, store_id: str, feed_ids: Sequence[str]) -> None:
     """Write a file without an identity, with these feeds as HQ has them now. Raises `FetchFailed`, `MessageError`."""
-    path.unlink(missing_ok=True)
     https = HqHttps(hq.https_url, store_id, credentials_of(hq).context())
-    writer = Writer(path, kind="store")
+    writer = _new_file(path)
     try:
         with tempfile.TemporaryDirectory(prefix="tallystick-template-") as scratch:
             for number, feed_id in enumerate(feed_ids):
                 snapshot = Path(scratch) / f"{number}.snapshot"
                 await https.snapshot(feed_id, snapshot)
-                writer.transact(lambda tx, snapshot=snapshot: _hold(tx, snapshot), durable=True)
+                writer.transact(functools.partial(_hold, snapshot), durable=True)
     finally:
         writer.close()
         await https.close()
 
 
-def _hold(tx: Tx, snapshot: Path) -> None:
+def _new_file(path: Path) -> Writer:
+    path.unlink(missing_ok=True)
+    return Writer(path, kind="store")
+
+
+def _hold(snapshot: Path, tx: Tx) -> None:
     header = prove_snapshot(snapshot)
     replace_feed(tx, header.feed_id, rows_of(snapshot), Applied())
     feed = FeedPosition(header.feed_id, header.epoch, header.version, header.state_hash)
