@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import logging
 import sys
 import tempfile
@@ -113,7 +114,7 @@ def _run_many(chosen: argparse.Namespace) -> int:
     try:
         stores = [settings.load(config) for config in chosen.config]
         how = many_stores.settings_of(chosen)
-        asyncio.run(many_stores.run(stores, how, ready=lambda count: log.info("ready", stores=count)))
+        asyncio.run(many_stores.run(stores, how, ready=functools.partial(_many_ready, chosen.ready_file)))
     except (settings.SettingsRefused, many_stores.TooManyStores, CredentialsUnusable, FontsMissing) as error:
         return _refuse(str(error), WRONG_USE)
     except (StoreDbError, OSError) as error:
@@ -123,6 +124,12 @@ def _run_many(chosen: argparse.Namespace) -> int:
         return FAILED if group.subgroup(StoreDbError) is None else STORE_BROKEN
     log.info("stopped")
     return OK
+
+
+def _many_ready(ready_file: Path | None, count: int) -> None:
+    structlog.get_logger("tallystick.edge.many").info("ready", stores=count)
+    if ready_file is not None:
+        ready_file.touch()
 
 
 def _import_card(loaded: settings.Settings, card: Path) -> int:

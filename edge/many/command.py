@@ -26,6 +26,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     command.add_argument("--writers", type=int, default=usual.writer_threads, help="writer threads (default %(default)s)")
     command.add_argument("--starts-per-second", type=int, default=usual.starts_per_second, help="default %(default)s")
     command.add_argument("--template", type=Path, help="file that new stores begin from; made with --warm-feed")
+    command.add_argument("--ready-file", type=Path, help="made once every store was started")
     command.add_argument("--warm-feed", action="append", default=[], metavar="FEED", help="a feed the template shall hold")
 
 
