@@ -21,12 +21,12 @@ from tests.light.chain import KINDS, ZONE, LightChain, light_chain
 
 ITEMS = 5_000
 ITEMS_CHANGED = 50
-EDITS = 6
+EDITS = 4
 LABELS = 4
 TARGET_S = 2.0
 SIZES = {KINDS[0]: (10, 100, 1000), KINDS[1]: (10, 100)}
 WITHIN_SECONDS = 60.0
-QUIET_SECONDS = 8.0
+QUIET_SECONDS = 4.0
 """Between edits: reports and label confirmations come home."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
