@@ -129,7 +129,7 @@ def lay_ground(
         )
     return Ground(
         settings=settings,
-        software=metadata.version("tallystick"),
+        software=software_version(),
         edge_id=edge_id,
         boot_id=boot_id,
         boot_number=store.write_and_wait(journal.count_boot),
@@ -144,6 +144,12 @@ def lay_ground(
         watch=CatalogueWatch(store, clock),
         prints=prints,
     )
+
+
+@functools.cache
+def software_version() -> str:
+    """This software's version; reading it takes a look through the file system."""
+    return metadata.version("tallystick")
 
 
 def open_baskets(path: Path, connect: Connect = connect_sqlite, writer: ThreadPoolExecutor | None = None) -> Database:

@@ -22,7 +22,8 @@ from edge.sync.https_line import HqHttps
 async def make_template(path: Path, hq: HqSettings, store_id: str, feed_ids: Sequence[str]) -> None:
     """Write a file without an identity, with these feeds as HQ has them now. Raises `FetchFailed`, `MessageError`."""
     https = HqHttps(hq.https_url, store_id, credentials_of(hq).context())
-    writer = _new_file(path)
+    _new_file(_baskets(path), "basket").close()
+    writer = _new_file(path, "store")
     try:
         with tempfile.TemporaryDirectory(prefix="tallystick-template-") as scratch:
             for number, feed_id in enumerate(feed_ids):
@@ -34,9 +35,9 @@ async def make_template(path: Path, hq: HqSettings, store_id: str, feed_ids: Seq
         await https.close()
 
 
-def _new_file(path: Path) -> Writer:
+def _new_file(path: Path, kind: str) -> Writer:
     path.unlink(missing_ok=True)
-    return Writer(path, kind="store")
+    return Writer(path, kind=kind)
 
 
 def _hold(snapshot: Path, tx: Tx) -> None:
@@ -47,8 +48,12 @@ def _hold(snapshot: Path, tx: Tx) -> None:
 
 
 def begin_from(template: Path, data_dir: Path) -> None:
-    """Copy the template to where a store that has no file yet will look for its own."""
-    target = data_dir / "store.db"
-    if not target.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(template, target)
+    """Copy the template to where a store that has no files yet will look for its own."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    for source, target in ((template, data_dir / "store.db"), (_baskets(template), data_dir / "basket.db")):
+        if not target.exists():
+            shutil.copyfile(source, target)
+
+
+def _baskets(template: Path) -> Path:
+    return template.with_suffix(".baskets")

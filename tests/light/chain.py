@@ -55,7 +55,7 @@ class LightChain:
             "stores",
             python("-m", "tests.light.watched", str(self.log), *configs, *options),
             ready=file_probe(ready),
-            ready_seconds=120 + count / STARTS_PER_SECOND,
+            ready_seconds=120 + count / 4,
         ).wait_ready()
 
     def broker_pids(self) -> list[int]:
