@@ -16,6 +16,7 @@ from cloud.catalogue.api import router as catalogue_router
 from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
 from cloud.pricing.api import router as pricing_router
+from cloud.releases.api import router as releases_router
 from cloud.sales.api import router as sales_router
 from cloud.settings import HqSettings
 from cloud.staff.api import router as staff_router
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     stores_router,
     sales_router,
     stock_router,
+    releases_router,
 )
 
 

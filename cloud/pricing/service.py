@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cloud.db.feed_changes import commit_feed, delete_row, put_row, put_rows
+from cloud.db.feed_changes import CommitFeed, commit_feed, delete_row, put_row, put_rows
 from cloud.db.pool import Connection
 from cloud.pricing import domain, store
 from cloud.pricing.domain import PricePlan, Revision, WantedPrice
@@ -31,7 +31,13 @@ async def put_zone(tx: Connection, row: ZoneRow, *, now_ms: int) -> int:
 
 
 async def change_prices(
-    tx: Connection, zone: str, wanted: Sequence[WantedPrice], author: Author, *, dry_run: bool = False
+    tx: Connection,
+    zone: str,
+    wanted: Sequence[WantedPrice],
+    author: Author,
+    *,
+    dry_run: bool = False,
+    commit: CommitFeed = commit_feed,
 ) -> ChangeResult:
     """Change prices in a zone, all or none, as one feed version. Raises `Invalid` (every bad line) or `Missing`."""
     if not await store.lock_zone(tx, zone):
@@ -51,7 +57,7 @@ async def change_prices(
         return ChangeResult(plans, None)
     for plan in changing:
         await _publish(tx, zone, plan, existing.get(plan.item_id, []), author)
-    version = await commit_feed(tx, price_feed(zone), author.now_ms)
+    version = await commit(tx, price_feed(zone), author.now_ms)
     for plan in changing:
         for row in plan.added:
             await store.add_revision(tx, zone, plan.item_id, row, author, version)

@@ -94,12 +94,12 @@ async def _run_all(
     if how.template is not None and how.warm_feeds and (first := stores[0]).hq is not None:
         await make_template(how.template, first.hq, first.store.id, how.warm_feeds)
     renderer = SharedPictures(ShelfRenderer(LabelRenderer(font_files((), SYSTEM_FONTS)))) if how.labels else None
+    for number, settings in enumerate(stores):  # all files first: no opening waits behind the writes of those that run
+        if how.template is not None:
+            begin_from(how.template, settings.store.data_dir)
+        running.append(await open_store(settings, threads[number % len(threads)], renderer, how.labels))
     async with asyncio.TaskGroup() as tasks:
-        for number, settings in enumerate(stores):
-            if how.template is not None:
-                begin_from(how.template, settings.store.data_dir)
-            store = await open_store(settings, threads[number % len(threads)], renderer, how.labels)
-            running.append(store)
+        for store in running:
             opened(store)
             tasks.create_task(store.run(), name=store.store_id)
             await asyncio.sleep(1 / how.starts_per_second)
