@@ -121,6 +121,7 @@ def _setup_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     seed = _add(commands, "seed-demo", "load the demo's goods, prices and, if named, stores with staff", _seed)
     seed.add_argument("--items", type=int, default=ITEMS_DEFAULT, help=f"how many items (default {ITEMS_DEFAULT})")
     seed.add_argument("--store", action="append", default=[], metavar="ID", help="a store to add, may be repeated")
+    seed.add_argument("--chain", action="store_true", help="also a second price zone and the ten stores of the demo's chain")
     seed.add_argument("--out", type=Path, help="folder for the stores' credentials, one sub-folder each")
     past = _add(commands, "seed-history", "give stores a seeded past of sales, for demos", _seed_history)
     past.add_argument("--stores", required=True, metavar="IDS", help="stores with commas between, for example S001,S002")
@@ -145,6 +146,12 @@ def _store_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     add.add_argument("--receipt-header", action="append", default=[], metavar="LINE", help="may be repeated")
     add.add_argument("--receipt-footer", action="append", default=[], metavar="LINE", help="may be repeated")
     add.add_argument("--out", type=Path, required=True, help="folder for key, certificate, CA and the [hq] settings")
+    many = _add(verbs, "add-many", "add stores alike, numbered from 1, with the credentials of each box", _store_add_many)
+    many.add_argument("prefix", help="of their ids and names")
+    many.add_argument("--count", type=int, required=True)
+    many.add_argument("--zone", required=True, help="their price zone")
+    many.add_argument("--time-zone", required=True, help="an IANA name, for example Europe/Berlin")
+    many.add_argument("--out", type=Path, required=True, help="folder for the credentials, one sub-folder each")
     _add(verbs, "list", "how each store does", lambda _, own: asyncio.run(stores.list_stores(own, say)))
     change = _add(verbs, "change", "change a store's settings or zone; it learns of it at once", _store_change)
     change.add_argument("id")
@@ -200,7 +207,7 @@ def _init(got: argparse.Namespace, own: HqSettings) -> None:
 
 
 def _seed(got: argparse.Namespace, own: HqSettings) -> None:
-    asyncio.run(demo.seed(own, items=got.items, stores=got.store, out=got.out, say=say))
+    asyncio.run(demo.seed(own, items=got.items, stores=got.store, chain=got.chain, out=got.out, say=say))
 
 
 def _seed_history(got: argparse.Namespace, own: HqSettings) -> None:
@@ -220,6 +227,11 @@ def _reproject(_: argparse.Namespace, own: HqSettings) -> None:
 def _store_add(got: argparse.Namespace, own: HqSettings) -> None:
     header, footer = tuple(got.receipt_header), tuple(got.receipt_footer)
     asyncio.run(stores.add(own, StoreSettings(got.id, got.name, got.zone, got.time_zone, header, footer), got.out, say))
+
+
+def _store_add_many(got: argparse.Namespace, own: HqSettings) -> None:
+    first = StoreSettings(got.prefix, got.prefix, got.zone, got.time_zone)
+    asyncio.run(stores.add_many(own, first, got.count, got.out, say))
 
 
 def _store_change(got: argparse.Namespace, own: HqSettings) -> None:

@@ -22,6 +22,7 @@ from cloud.imports.checks import Checks
 from cloud.organisation.api import router as organisation_router
 from cloud.pricing.api import router as pricing_router
 from cloud.pricing.book_api import router as price_book_router
+from cloud.releases.api import router as releases_router
 from cloud.reports.api import router as reports_router
 from cloud.sales.api import router as sales_router
 from cloud.sales.days_api import router as sales_days_router
@@ -54,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reports_router,
     imports_router,
     audit_router,
+    releases_router,
 )
 
 

@@ -15,6 +15,7 @@ from cloud.catalogue import store as catalogue_store
 from cloud.catalogue.domain import check_digit
 from cloud.db.pool import Connection
 from cloud.pricing import service as pricing
+from cloud.pricing import store as pricing_store
 from cloud.pricing.store import Author
 from cloud.staff import service as staff
 from cloud.staff import store as staff_store
@@ -27,6 +28,9 @@ CASE_PREFIX = "9525"
 """Outer cases get numbers of their own range."""
 
 DEMO_ZONE = ZoneRow(zone="north", currency="EUR")
+SECOND_ZONE = ZoneRow(zone="south", currency="EUR")
+"""Of the demo's chain: dearer by `SECOND_ZONE_PERCENT`."""
+SECOND_ZONE_PERCENT = 4
 DEMO_ITEMS = 300
 DEMO_AUTHOR = "demo"
 
@@ -315,6 +319,30 @@ class DemoStaff:
     language: str = "en"
 
 
+@dataclass(frozen=True)
+class DemoStore:
+    """One store of the demo's chain."""
+
+    store_id: str
+    name: str
+    zone: str
+
+
+DEMO_CHAIN = (
+    DemoStore("S001", "Main Street", "north"),
+    DemoStore("S002", "Harbour Market", "north"),
+    DemoStore("S003", "Station Hall", "north"),
+    DemoStore("S004", "Mill Lane", "north"),
+    DemoStore("S005", "University Gate", "north"),
+    DemoStore("S006", "Old Town", "south"),
+    DemoStore("S007", "Lake View", "south"),
+    DemoStore("S008", "Vineyard Road", "south"),
+    DemoStore("S009", "Airport Terminal 2", "south"),
+    DemoStore("S010", "Cathedral Square", "south"),
+)
+"""Five stores in each zone."""
+
+
 DEMO_STAFF = (
     DemoStaff("01", "Ada Brandt", "2580", ("till", "void", "drawer", "labels", "devices", "stock")),
     DemoStaff("02", "Jonas Weber", "1470", ("till",)),
@@ -347,6 +375,19 @@ async def seed(tx: Connection, *, now_ms: int, items: int = DEMO_ITEMS, chance: 
     prices = [(row.item.item_id, row.price_minor) for row in goods]
     price_version = await pricing.load_first_prices(tx, DEMO_ZONE.zone, prices, Author(DEMO_AUTHOR, now_ms))
     return Seeded(len(goods), catalogue_version, price_version)
+
+
+async def seed_second_zone(tx: Connection, *, now_ms: int, items: int = DEMO_ITEMS, chance: int = 1) -> bool:
+    """Prices of the same goods in zone `south`; False when that zone is there already. For `Scope.everything()`."""
+    if any(row.zone == SECOND_ZONE.zone for row in await pricing_store.list_zones(tx)):
+        return False
+    await pricing.put_zone(tx, SECOND_ZONE, now_ms=now_ms)
+    prices = [
+        (row.item.item_id, row.price_minor * (100 + SECOND_ZONE_PERCENT) // 100 // 10 * 10 + 9)
+        for row in demo_items(items, chance)
+    ]
+    await pricing.load_first_prices(tx, SECOND_ZONE.zone, prices, Author(DEMO_AUTHOR, now_ms))
+    return True
 
 
 async def seed_staff(tx: Connection, store_id: str, *, now_ms: int) -> tuple[DemoStaff, ...]:

@@ -14,12 +14,15 @@ from pathlib import Path
 from deploy.api_calls import CallFailed
 from deploy.processes import ProcessFailed, port_is_free
 from deploy.shop_set_up import bind_labels, codes_to_try, offer_goods, stock_the_shelves
-from deploy.system import STORE_ID, TILLS, Logins, Ports, System
+from deploy.system import LIGHT_STORES, STORE_ID, TILLS, Logins, Ports, System
 
 FOLDER = Path(".tallystick/demo")
 LABELS = 200
+SALES_PER_MINUTE = 20
+"""Over the nine light stores together."""
 
-HELP = """A whole shop chain in a box: headquarters, one store and its simulated devices, each a real process.
+HELP = """A whole shop chain in a box: headquarters, one store with its simulated devices, each a real process, and nine
+light stores in one process more.
 
 Listens on loopback only. What it makes lies in .tallystick/demo and stays until --fresh (or make clean).
 DATABASE_URL and MQTT_URL take the place of the embedded PostgreSQL and broker."""
@@ -42,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     if given.fresh and given.folder.exists():
         shutil.rmtree(given.folder)
-    system = System(given.folder, Ports(), _Progress().say, label_count=LABELS)
+    system = System(given.folder, Ports(), _Progress().say, label_count=LABELS, chain=True)
     try:
         _check_ports(system.ports)
         logins = _start(system, stop)
@@ -78,17 +81,20 @@ def _start(system: System, stop: threading.Event) -> Logins:
     system.start_simulators()
     system.start_database()
     logins = system.set_up()
+    system.seed_history()
     system.start_broker()
     system.start_hq(console=True)
     system.start_box()
     system.group.wait_ready("simulators", "api", "box")
     system.say("store box, headquarters and devices answer")
+    system.start_light_stores(logins, sales_per_minute=SALES_PER_MINUTE)
     if not stop.is_set():
         bound = bind_labels(system, logins, count=LABELS)
         stock_the_shelves(system, logins)
         offer_goods(system, logins)
         system.say(f"{bound} shelf labels are bound; their pictures follow within a minute")
-    system.group.wait_ready("console")
+    system.group.wait_ready("console", "light-stores")
+    system.say(f"{len(LIGHT_STORES)} light stores are open and sell")
     return logins
 
 
@@ -107,7 +113,11 @@ def _show(system: System, logins: Logins) -> None:
     print("  Codes to type at the till (then Enter; a barcode scanner does the same):")
     for code, words in codes_to_try(system, logins):
         print(f"    {code:<16}{words}")
-    print(f"\n  Logs are in {system.group.log_dir}. Store {STORE_ID}, {LABELS} labels.\n{line}\n", flush=True)
+    light = f"{LIGHT_STORES[0]} to {LIGHT_STORES[-1]}"
+    print(
+        f"\n  Logs are in {system.group.log_dir}. Store {STORE_ID} with {LABELS} labels; light stores {light}.\n{line}\n",
+        flush=True,
+    )
 
 
 def _watch(system: System, stop: threading.Event) -> int:

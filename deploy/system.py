@@ -27,6 +27,9 @@ from deploy.processes import (
 )
 
 STORE_ID = "S001"
+LIGHT_STORES = tuple(f"S{number:03d}" for number in range(2, 11))
+"""The other stores of the demo's chain: real in everything but screens and devices, in one process."""
+HISTORY_DAYS = 60
 TILLS = ("1", "2")
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.1
@@ -85,6 +88,8 @@ class System:
     items: int = 300
     devices: bool = True
     """False: a box without scales, printers and labels."""
+    chain: bool = False
+    """True: ten stores in two price zones with a history, nine of them in one process (`start_light_stores`)."""
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     group: ProcessGroup = field(init=False)
 
@@ -167,10 +172,21 @@ class System:
         """Tables, keys, goods, one store with staff; what is there already stays. Returns the logins."""
         said = self._cloud("init")
         self.say("headquarters: tables, roles, keys and certificates are there")
-        seeding = ("seed-demo", "--items", str(self.items), "--store", STORE_ID, "--out", str(self.folder / "credentials"))
-        said += self._cloud(*seeding)
-        self.say(f"headquarters: {self.items} items, prices, store {STORE_ID} with staff")
+        places = ("--chain",) if self.chain else ("--store", STORE_ID)
+        said += self._cloud("seed-demo", "--items", str(self.items), *places, "--out", str(self.folder / "credentials"))
+        stores = f"{1 + len(LIGHT_STORES)} stores" if self.chain else f"store {STORE_ID}"
+        self.say(f"headquarters: {self.items} items, prices, {stores} with staff")
         return self._keep_logins(said)
+
+    def seed_history(self) -> None:
+        """Sales of the last weeks, so that no screen is empty; once, on the first start."""
+        done = self.folder / "history.done"
+        if done.exists() or "seed-history" not in self._cloud("--help"):
+            return
+        stores = [word for store_id in (STORE_ID, *LIGHT_STORES) for word in ("--store", store_id)]
+        self._cloud("seed-history", *stores, "--days", str(HISTORY_DAYS), "--seed", str(self.seed))
+        done.touch()
+        self.say(f"headquarters: {HISTORY_DAYS} days of sales behind it")
 
     def start_broker(self) -> Process | None:
         """The embedded broker, unless another was given. Returns when it takes connections."""
@@ -216,10 +232,7 @@ class System:
 
     def start_box(self, extra_toml: str = "") -> Process:
         """The store box; does not wait."""
-        self.store.mkdir(parents=True, exist_ok=True)
-        for file in sorted((self.folder / "credentials" / STORE_ID).iterdir()):
-            if not (self.store / file.name).exists():
-                shutil.copy2(file, self.store / file.name)
+        self._place_credentials(self.store, STORE_ID)
         config = self.store / "store.toml"
         config.write_text(self._store_toml() + extra_toml)
         return self.group.add(
@@ -233,6 +246,34 @@ class System:
         words = ("--box", self.box_url, "--port", str(self.ports.staff), "--data", str(self.store / "staff-screens"))
         self.store.mkdir(parents=True, exist_ok=True)
         return self.group.add("staff", python("-m", "edge", "staff", *words), ready=http_probe(f"{self.staff_url}/login"))
+
+    def start_light_stores(self, logins: Logins, *, sales_per_minute: int) -> Process:
+        """The chain's other stores in one process, with a trickle of sales; does not wait."""
+        place = self.folder / "light"
+        configs = [self._light_config(place / store_id, store_id) for store_id in LIGHT_STORES]
+        cashier = place / "cashier"
+        cashier.touch(mode=0o600)
+        cashier.write_text(f"{logins.staff[0].staff_id} {logins.staff[0].pin}\n")
+        (place / "ready").unlink(missing_ok=True)
+        selling = ("--sales-per-minute", str(sales_per_minute), "--cashier", str(cashier), "--seed", str(self.seed))
+        return self.group.add(
+            "light-stores",
+            python("-m", "edge", "many", *map(str, configs), *selling, "--ready-file", str(place / "ready")),
+            ready=file_probe(place / "ready"),
+        )
+
+    def _light_config(self, place: Path, store_id: str) -> Path:
+        self._place_credentials(place, store_id)
+        head = f'[store]\nid = "{store_id}"\ndata_dir = "data"\n\n[labels]\nsettle_seconds = 5\n\n'
+        config = place / "store.toml"
+        config.write_text(head + (place / "hq.toml").read_text() + '\n[[tills]]\nid = "1"\n')
+        return config
+
+    def _place_credentials(self, place: Path, store_id: str) -> None:
+        place.mkdir(parents=True, exist_ok=True)
+        for file in sorted((self.folder / "credentials" / store_id).iterdir()):
+            if not (place / file.name).exists():
+                shutil.copy2(file, place / file.name)
 
     # Inside.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import logging
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from edge.catalogue.seed import SeedRefused
 from edge.clock import SystemClock, SystemRandom
 from edge.devices.fonts import FontsMissing
 from edge.local_api.server import CannotListen
+from edge.many import command as many_stores
 from edge.staff_screens import main as staff_screens
 from edge.staff_screens.main import StaffSettings
 from edge.store_db.database import Writer
@@ -36,6 +38,7 @@ DESCRIPTION = """The store box: sells, counts and labels with the line to headqu
 EPILOG = """examples:
   python -m edge check-config --config store.toml     is the file right? (says line and key when not)
   python -m edge run --config store.toml              run the box until SIGTERM or Ctrl-C
+  python -m edge many S002/store.toml S003/store.toml many stores in this one process, without screens
   python -m edge import-card --config store.toml /media/old/data
                                                       send what an old card or a second medium still holds to headquarters
 
@@ -72,9 +75,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     importing.add_argument("--config", type=Path, required=True, help="the settings file (TOML) of the same store")
     importing.add_argument("card", type=Path, help="the old store.db, the folder it lies in, or the second medium's folder")
     _add_staff(commands)
+    many_stores.add_command(commands)
     chosen = parser.parse_args(arguments)
     if chosen.command == "staff":
         return _staff(chosen)
+    if chosen.command == "many":
+        return _run_many(chosen)
     try:
         loaded = settings.load(chosen.config)
     except settings.SettingsRefused as refused:
@@ -158,6 +164,30 @@ def _run(loaded: settings.Settings) -> int:
         daemon.close(ground)
     log.info("stopped")
     return OK
+
+
+def _run_many(chosen: argparse.Namespace) -> int:
+    _log_to_stderr()
+    log = structlog.get_logger("tallystick.edge.many")
+    try:
+        stores = [settings.load(config) for config in chosen.config]
+        how = many_stores.settings_of(chosen)
+        asyncio.run(many_stores.run(stores, how, ready=functools.partial(_many_ready, chosen.ready_file)))
+    except (settings.SettingsRefused, many_stores.TooManyStores, CredentialsUnusable, FontsMissing) as error:
+        return _refuse(str(error), WRONG_USE)
+    except (StoreDbError, OSError) as error:
+        return _refuse(f"a store database cannot be opened: {error}", STORE_BROKEN)
+    except ExceptionGroup as group:
+        log.critical("a store failed; the process ends", errors=[repr(each) for each in group.exceptions], exc_info=group)
+        return FAILED if group.subgroup(StoreDbError) is None else STORE_BROKEN
+    log.info("stopped")
+    return OK
+
+
+def _many_ready(ready_file: Path | None, count: int) -> None:
+    structlog.get_logger("tallystick.edge.many").info("ready", stores=count)
+    if ready_file is not None:
+        ready_file.touch()
 
 
 def _import_card(loaded: settings.Settings, card: Path) -> int:

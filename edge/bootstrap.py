@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import platform
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -107,11 +108,15 @@ class Box:
 
 
 def lay_ground(
-    settings: Settings, *, connect: Connect = connect_sqlite, commit_delay: Callable[[], None] | None = None
+    settings: Settings,
+    *,
+    connect: Connect = connect_sqlite,
+    commit_delay: Callable[[], None] | None = None,
+    writer: ThreadPoolExecutor | None = None,
 ) -> Ground:
     """Open the databases and everything that needs nothing else. Raises `StoreDbError`, `SeedRefused`, OSError.
 
-    `commit_delay` stands for the sync of a slow card (bench).
+    `commit_delay` stands for the sync of a slow card (bench). `writer`: one thread that writes for several stores.
     """
     folder = settings.store.data_dir
     folder.mkdir(parents=True, exist_ok=True)
@@ -121,7 +126,7 @@ def lay_ground(
     random = SystemRandom()
     ids = IdSource(clock, random)
     boot_id = ids.new()
-    store = Database(folder / "store.db", kind="store", connect=connect, commit_delay=commit_delay)
+    store = Database(folder / "store.db", kind="store", connect=connect, commit_delay=commit_delay, thread=writer)
     edge_id = settings.store.edge_id or machine_id()
     _know_thyself(store, settings, edge_id, ids.new(), clock.now_ms())
     clock.remember_last_known(lookup.trusted_ms(store.reader()))
@@ -135,7 +140,7 @@ def lay_ground(
         )
     return Ground(
         settings=settings,
-        software=metadata.version("tallystick"),
+        software=software_version(),
         edge_id=edge_id,
         boot_id=boot_id,
         boot_number=store.write_and_wait(journal.count_boot),
@@ -143,7 +148,7 @@ def lay_ground(
         random=random,
         ids=ids,
         store=store,
-        baskets=open_baskets(folder / "basket.db", connect),
+        baskets=open_baskets(folder / "basket.db", connect, writer),
         journal=Journal(clock=clock, ids=ids, boot_id=boot_id, time_zone=lookup.time_zone),
         second_copy=second_copy,
         alarms=AlarmBoard(),
@@ -152,16 +157,22 @@ def lay_ground(
     )
 
 
-def open_baskets(path: Path, connect: Connect = connect_sqlite) -> Database:
+@functools.cache
+def software_version() -> str:
+    """This software's version; reading it takes a look through the file system."""
+    return metadata.version("tallystick")
+
+
+def open_baskets(path: Path, connect: Connect = connect_sqlite, writer: ThreadPoolExecutor | None = None) -> Database:
     """Open the basket file; one that a power cut damaged is set aside and begun anew: nothing in it was sold."""
     try:
-        return Database(path, kind="basket", connect=connect)
+        return Database(path, kind="basket", connect=connect, thread=writer)
     except StoreBroken:
         for suffix in ("", "-wal", "-shm"):
             damaged = path.with_name(path.name + suffix)
             if damaged.exists():
                 damaged.replace(path.with_name(f"{path.name}{suffix}.damaged"))
-        return Database(path, kind="basket", connect=connect)
+        return Database(path, kind="basket", connect=connect, thread=writer)
 
 
 def machine_id() -> str:
@@ -251,10 +262,10 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> HandoverTaker | None:
     return handover
 
 
-async def build(ground: Ground) -> Box:
-    """Compose the box. Needs a running event loop."""
+async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> Box:
+    """Compose the box. Needs a running event loop. `plug` says what plugs in beside the tills."""
     settings = ground.settings
-    plugs = plug_in(ground)
+    plugs = plug(ground)
     pins = PinCheck(ground.clock)
     desk = Desk(
         store_id=settings.store.id,

@@ -97,27 +97,39 @@ async def keep_running(part: Part) -> None:
 
 
 async def _housekeeping(box: Box) -> None:
-    """Watch clock, prices, disk and media; tell HQ of new alarms; delete what is old. Raises when a file is broken."""
-    ground = box.ground
-    new_alarms: list[Reason] = []
-    ground.alarms.listen(lambda alarm: new_alarms.append(alarm) if alarm is not None else None)
-    beat = 0
+    """For ever. Raises when a file is broken."""
+    keeper = HouseKeeper(box)
     while True:
+        await keeper.beat()
+        await asyncio.sleep(WATCH_SECONDS)
+
+
+class HouseKeeper:
+    """Watches clock, prices, disk and media of a box; tells HQ of new alarms; deletes what is old."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._beat = 0
+        self._new_alarms: list[Reason] = []
+        box.ground.alarms.listen(lambda alarm: self._new_alarms.append(alarm) if alarm is not None else None)
+
+    async def beat(self) -> None:
+        """Once a second or so. Raises when a file is broken."""
+        ground = self._box.ground
         for database in (ground.store, ground.baskets):
             if database.failure is not None:
                 raise database.failure
         flipped = _watch(ground)
         try:
-            if flipped or beat % NOTE_SECONDS == 0:
+            if flipped or self._beat % NOTE_SECONDS == 0:
                 await ground.store.write(functools.partial(_note, ground), durable=False)
-            await _write_notes(ground, new_alarms, beat, hq_online=box.shop.hq.online)
+            await _write_notes(ground, self._new_alarms, self._beat, hq_online=self._box.shop.hq.online)
         except (StoreFull, StoreBusy) as error:
             log.error("the store database takes nothing now", error=str(error))
             ground.alarms.keep(reason("disk_full"), standing=isinstance(error, StoreFull))
         else:
             ground.alarms.clear("disk_full")
-        beat += 1
-        await asyncio.sleep(WATCH_SECONDS)
+        self._beat += 1
 
 
 def _note(ground: Ground, tx: Tx) -> None:

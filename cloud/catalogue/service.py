@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cloud.catalogue import domain, store
-from cloud.db.feed_changes import commit_feed, delete_row, put_row, put_rows
+from cloud.db.feed_changes import CommitFeed, commit_feed, delete_row, put_row, put_rows
 from cloud.db.pool import Connection
 from cloud.refusals import Conflict, Invalid, Missing
 from protocols.contract.feed_rows import CATALOGUE_FEED, BarcodeRow, FeedRow, ItemRow, StyleRow, TaxClassRow, encode_row
 
 
-async def _publish(tx: Connection, row: FeedRow, now_ms: int) -> int:
+async def _publish(tx: Connection, row: FeedRow, now_ms: int, commit: CommitFeed = commit_feed) -> int:
     await put_row(tx, CATALOGUE_FEED, row.key(), encode_row(row))
-    return await commit_feed(tx, CATALOGUE_FEED, now_ms)
+    return await commit(tx, CATALOGUE_FEED, now_ms)
 
 
 async def put_tax_class(tx: Connection, row: TaxClassRow, *, now_ms: int) -> int:
@@ -23,14 +23,14 @@ async def put_tax_class(tx: Connection, row: TaxClassRow, *, now_ms: int) -> int
     return await _publish(tx, row, now_ms)
 
 
-async def put_style(tx: Connection, row: StyleRow, *, now_ms: int) -> int:
+async def put_style(tx: Connection, row: StyleRow, *, now_ms: int, commit: CommitFeed = commit_feed) -> int:
     """Add or change a style; returns the feed version. Raises `Invalid`."""
     domain.check_style(row)
     await store.put_style(tx, row)
-    return await _publish(tx, row, now_ms)
+    return await _publish(tx, row, now_ms, commit)
 
 
-async def put_item(tx: Connection, row: ItemRow, *, now_ms: int) -> int:
+async def put_item(tx: Connection, row: ItemRow, *, now_ms: int, commit: CommitFeed = commit_feed) -> int:
     """Add or change an item; returns the feed version. Raises `Invalid`.
 
     Whether an item is weighed never changes: its price and its stock would change their unit under the store's feet.
@@ -44,10 +44,10 @@ async def put_item(tx: Connection, row: ItemRow, *, now_ms: int) -> int:
     if known is not None and known.weighed != row.weighed:
         raise Invalid.field("weighed", "cannot change for an existing item", "Add a new item and end this one.")
     await store.put_item(tx, row)
-    return await _publish(tx, row, now_ms)
+    return await _publish(tx, row, now_ms, commit)
 
 
-async def put_barcode(tx: Connection, row: BarcodeRow, *, now_ms: int) -> int:
+async def put_barcode(tx: Connection, row: BarcodeRow, *, now_ms: int, commit: CommitFeed = commit_feed) -> int:
     """Give an item a code; returns the feed version. Raises `Invalid`, or `Conflict` when another item has it."""
     row = domain.check_barcode(row)
     if await store.get_item(tx, row.item_id) is None:
@@ -55,7 +55,7 @@ async def put_barcode(tx: Connection, row: BarcodeRow, *, now_ms: int) -> int:
     if not await store.put_barcode(tx, row):
         owner = await store.barcode_owner(tx, row.gtin)
         raise Conflict("barcode_taken", f"{row.gtin} belongs to item '{owner}'.", "Remove it there first.")
-    return await _publish(tx, row, now_ms)
+    return await _publish(tx, row, now_ms, commit)
 
 
 async def remove_barcode(tx: Connection, scanned: str, *, now_ms: int) -> int:

@@ -10,7 +10,7 @@ from cloud.clock import SystemClock
 from cloud.commands.ground import CommandFailed, Say, application, authority_of
 from cloud.db.pool import Connection, Database, Scope
 from cloud.settings import HqSettings
-from cloud.stores import broker_files, service
+from cloud.stores import broker_files, service, store
 from cloud.stores.authority import Authority, Issued, write_private, write_public
 from cloud.stores.domain import OrderKind, StoreSettings
 
@@ -39,6 +39,26 @@ async def add(settings: HqSettings, new: StoreSettings, out: Path, say: Say) -> 
         await broker_files.refresh(database, settings.folder, authority, settings.broker_reload)
     say(f"store {new.store_id} added in zone {new.zone}; credentials for its box are in {out}")
     say(f"append {out / TOML_NAME} to the box's settings file, with {CERT_NAME}, {KEY_NAME} and {CA_NAME} beside it")
+
+
+async def add_many(settings: HqSettings, first: StoreSettings, count: int, out: Path, say: Say) -> None:
+    """Add `count` stores alike, numbered after `first`'s id and name (from 1), credentials in `out`/ID.
+
+    Those that are there already are left as they are, so it may be repeated after it was broken off.
+    """
+    authority = authority_of(settings)
+    width = len(str(count))
+    async with application(settings) as database:
+        added = 0
+        for number in range(1, count + 1):
+            new = replace(first, store_id=f"{first.store_id}{number:0{width}d}", name=f"{first.name} {number}")
+            async with database.transaction(Scope.everything()) as tx:
+                known = await store.get_store(tx, new.store_id) is not None
+            if not known:
+                await add_one(database, settings, authority, new, out / new.store_id)
+                added += 1
+        await broker_files.refresh(database, settings.folder, authority, settings.broker_reload)
+    say(f"{added} stores added in zone {first.zone}; credentials are in {out}")
 
 
 async def add_one(database: Database, settings: HqSettings, authority: Authority, new: StoreSettings, out: Path) -> None:

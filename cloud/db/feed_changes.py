@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
 from protocols.sync import limits
 from protocols.sync.delta import FeedOp, encode_delta, encode_op
 from protocols.sync.feed_hash import FeedHash
+from protocols.sync.release import Release
 from protocols.sync.topics import check_feed_id
 
 Q = load_queries(__file__, "feed_changes.sql")
@@ -32,6 +33,23 @@ class _Change:
     key: str
     new_body: bytes | None
     old_body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The next version of a feed, worked out and not yet made."""
+
+    feed_id: str
+    epoch: str
+    version: int
+    state_hash: str
+    changes: Sequence[_Change]
+
+
+class CommitFeed(Protocol):
+    """`commit_feed`, or what a release takes in its place (`cloud/db/releases.py`)."""
+
+    async def __call__(self, tx: Connection, feed_id: str, now_ms: int) -> int: ...
 
 
 async def put_row(tx: Connection, feed_id: str, key: str, body: bytes) -> None:
@@ -75,35 +93,55 @@ async def commit_feed(tx: Connection, feed_id: str, now_ms: int) -> int:
     Returns the present version when nothing really changed. Holds the feed's lock until the transaction ends, so versions
     have no gap and no order but commit order.
     """
+    prepared = await prepare_feed(tx, feed_id)
+    if prepared is None:
+        return (await _lock(tx, feed_id))[1]
+    await publish_prepared(tx, prepared, now_ms)
+    return prepared.version
+
+
+async def version_to_be(tx: Connection, feed_id: str) -> int:
+    """The version the feed reaches with what is waiting, the present one when nothing is. Holds the feed's lock."""
+    check_feed_id(feed_id)
+    _, version, _ = await _lock(tx, feed_id)
+    return version + 1 if await _take_changes(tx, feed_id) else version
+
+
+async def prepare_feed(tx: Connection, feed_id: str) -> Prepared | None:
+    """Work out the next version of the feed; None when nothing really changed. Holds the feed's lock from now on."""
     check_feed_id(feed_id)
     epoch, version, state_hash = await _lock(tx, feed_id)
     changes = await _take_changes(tx, feed_id)
     if not changes:
-        return version
+        return None
     feed_hash = FeedHash.from_hex(state_hash)
     for change in changes:
         feed_hash.replace(change.key, change.old_body, change.new_body)
+    return Prepared(feed_id, epoch, version + 1, feed_hash.hex(), changes)
+
+
+async def publish_prepared(tx: Connection, prepared: Prepared, now_ms: int, *, release: Release | None = None) -> None:
+    """Make the version: rows, delta (with its manifest), head, and word to the publisher."""
+    feed_id, version = prepared.feed_id, prepared.version
     await tx.execute(Q["apply_puts"], {"feed_id": feed_id})
     await tx.execute(Q["apply_deletes"], {"feed_id": feed_id})
     await tx.execute(Q["clear_pending"], {"feed_id": feed_id})
-    version += 1
-    delta = _delta(feed_id, epoch, version, feed_hash.hex(), changes)
+    delta = _delta(prepared, release)
     if delta is not None:
         await tx.execute(Q["add_delta"], {"feed_id": feed_id, "version": version, "delta": delta, "now_ms": now_ms})
-    grown = sum((change.new_body is not None) - (change.old_body is not None) for change in changes)
+    grown = sum((change.new_body is not None) - (change.old_body is not None) for change in prepared.changes)
     await tx.execute(
         Q["advance"],
         {
             "feed_id": feed_id,
             "version": version,
-            "state_hash": feed_hash.hex(),
+            "state_hash": prepared.state_hash,
             "grown": grown,
             "now_ms": now_ms,
             "snapshot_only": delta is None,
         },
     )
     await tx.execute(Q["notify"], {"channel": CHANNEL, "feed_id": feed_id})
-    return version
 
 
 async def _note(tx: Connection, feed_id: str, key: str, body: bytes | None) -> None:
@@ -130,13 +168,20 @@ async def _take_changes(tx: Connection, feed_id: str) -> list[_Change]:
         ]
 
 
-def _delta(feed_id: str, epoch: str, version: int, state_hash: str, changes: Sequence[_Change]) -> bytes | None:
+def _delta(prepared: Prepared, release: Release | None) -> bytes | None:
     """The delta's bytes, or None when it is too large to travel: stores then take the snapshot."""
+    changes = prepared.changes
     size = sum(len(change.key) + len(change.new_body or b"") + 8 for change in changes)
     if size > limits.DELTA_PLAIN_BYTES_MAX // 2:
         return None
-    ops = [FeedOp(change.key, change.new_body) for change in changes]
-    return encode_delta(feed_id=feed_id, epoch=epoch, version=version, state_hash=state_hash, ops=ops)
+    return encode_delta(
+        feed_id=prepared.feed_id,
+        epoch=prepared.epoch,
+        version=prepared.version,
+        state_hash=prepared.state_hash,
+        ops=[FeedOp(change.key, change.new_body) for change in changes],
+        release=release,
+    )
 
 
 def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:

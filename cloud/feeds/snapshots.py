@@ -18,6 +18,7 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from cloud.db.queries import load_queries
+from protocols.sync.release import Release
 from protocols.sync.snapshot import SnapshotHeader, write_snapshot
 
 Q = load_queries(__file__, "snapshots.sql")
@@ -97,12 +98,29 @@ def pack_snapshot(conninfo: str, feed_id: str, folder: Path) -> SnapshotFile:
         if found is None:
             raise FeedMissing(feed_id)
         epoch, version, state_hash, count = found
-        header = SnapshotHeader(feed_id=feed_id, epoch=epoch, version=version, state_hash=state_hash, count=count)
+        header = SnapshotHeader(
+            feed_id=feed_id,
+            epoch=epoch,
+            version=version,
+            state_hash=state_hash,
+            count=count,
+            release=_release(connection, feed_id, version),
+        )
         descriptor, name = tempfile.mkstemp(dir=folder, suffix=".snapshot")
         with os.fdopen(descriptor, "wb") as file:
             for chunk in write_snapshot(header, _rows(connection, feed_id)):
                 file.write(chunk)
         return SnapshotFile(Path(name), header)
+
+
+def _release(connection: psycopg.Connection[TupleRow], feed_id: str, version: int) -> Release | None:
+    """What a store must hold of other feeds together with this one."""
+    at = {"feed_id": feed_id, "version": version}
+    newest = connection.execute(Q["newest_release"], at).fetchone()
+    if newest is None:
+        return None
+    feeds = {str(other): int(lowest) for other, lowest in connection.execute(Q["stands_with"], at)}
+    return Release(release_id=newest[0], feeds=feeds, effective_at_ms=newest[1])
 
 
 def _rows(connection: psycopg.Connection[TupleRow], feed_id: str) -> Iterator[tuple[str, bytes]]:

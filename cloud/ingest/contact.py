@@ -107,6 +107,7 @@ async def _save_feeds(tx: Connection, store_id: str, feeds: Sequence[tuple[str, 
             "versions": [_number(state.version) for _, state in feeds],
             "hashes": [_text(state.state_hash) for _, state in feeds],
             "statuses": [_text(state.status) for _, state in feeds],
+            "staged": [state.staged for _, state in feeds],
         },
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cloud.db.feed_changes import change_rows, commit_feed, delete_row, put_row, put_rows
+from cloud.db.feed_changes import CommitFeed, change_rows, commit_feed, delete_row, put_row, put_rows
 from cloud.db.pool import Connection
 from cloud.pricing import domain, store
 from cloud.pricing.domain import PricePlan, Revision, WantedPrice
@@ -31,7 +31,13 @@ async def put_zone(tx: Connection, row: ZoneRow, *, now_ms: int) -> int:
 
 
 async def change_prices(
-    tx: Connection, zone: str, wanted: Sequence[WantedPrice], author: Author, *, dry_run: bool = False
+    tx: Connection,
+    zone: str,
+    wanted: Sequence[WantedPrice],
+    author: Author,
+    *,
+    dry_run: bool = False,
+    commit: CommitFeed = commit_feed,
 ) -> ChangeResult:
     """Change prices in a zone, all or none, as one feed version. Raises `Invalid` (every bad line) or `Missing`."""
     if not await store.lock_zone(tx, zone):
@@ -43,7 +49,7 @@ async def change_prices(
     plans, after = domain.plan_changes(existing, wanted, now_ms=author.now_ms, floors=floors)
     if dry_run or all(plan.unchanged for plan in plans):
         return ChangeResult(tuple(plans), None)
-    version = await _publish(tx, zone, existing, after, author)
+    version = await _publish(tx, zone, existing, after, author, commit)
     return ChangeResult(tuple(plans), version)
 
 
@@ -70,6 +76,7 @@ async def _publish(
     before: Mapping[str, Sequence[Revision]],
     after: Mapping[str, Sequence[Revision]],
     author: Author,
+    commit: CommitFeed,
 ) -> int:
     """Make the items' revisions these, as one feed version."""
     changes: list[tuple[str, bytes | None]] = []
@@ -88,7 +95,7 @@ async def _publish(
         changes += [(_price_key(item_id, revision), None) for revision in (*sorted(gone), *hidden)]
     feed = price_feed(zone)
     await change_rows(tx, feed, changes)
-    version = await commit_feed(tx, feed, author.now_ms)
+    version = await commit(tx, feed, author.now_ms)
     await store.withdraw(tx, zone, withdrawn, author)
     await store.add_revisions(tx, zone, added, author, version)
     await store.leave_feed(tx, zone, stale)

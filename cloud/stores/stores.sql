@@ -41,7 +41,8 @@ LIMIT %(limit)s;
 
 -- name: feeds_of
 SELECT s.store_id, w.feed_id, coalesce(f.version, 0) AS desired_version, a.version AS applied_version,
-       coalesce(a.epoch = f.epoch AND a.version = f.version AND a.state_hash = f.state_hash, false) AS in_step,
+       coalesce(f.version, 0) = 0
+           OR coalesce(a.epoch = f.epoch AND a.version = f.version AND a.state_hash = f.state_hash, false) AS in_step,
        coalesce(a.status, '') AS status
 FROM store s
 CROSS JOIN LATERAL unnest(ARRAY['global/catalogue', 'zone/' || s.zone || '/price', 'store/' || s.store_id || '/setup',

@@ -125,16 +125,24 @@ class Database:
     """One file as the daemon uses it."""
 
     def __init__(
-        self, path: Path, *, kind: str, connect: Connect = connect_sqlite, commit_delay: Callable[[], None] | None = None
+        self,
+        path: Path,
+        *,
+        kind: str,
+        connect: Connect = connect_sqlite,
+        commit_delay: Callable[[], None] | None = None,
+        thread: ThreadPoolExecutor | None = None,
     ) -> None:
         """Open (or create) and migrate the file of `kind` `store` or `basket`. `commit_delay` stands for a slow card.
 
-        Raises `StoreBroken` when the file cannot be used, `StoreFull` when there is no room.
+        `thread`: an executor of ONE thread that writes for several files (many stores in a process); the file does not end
+        it. Raises `StoreBroken` when the file cannot be used, `StoreFull` when there is no room.
         """
         self.path = path
         self._connect = connect
         self._writer = Writer(path, kind=kind, connect=connect, commit_delay=commit_delay)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"writer-{kind}")
+        self._own_thread = thread is None
+        self._thread = thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"writer-{kind}")
         self._room = threading.BoundedSemaphore(WRITES_WAITING_MAX)
         self._closed = False
         self._readers = threading.local()
@@ -191,7 +199,10 @@ class Database:
         if self._closed:
             return
         self._closed = True
-        self._thread.shutdown(wait=True)
+        if self._own_thread:
+            self._thread.shutdown(wait=True)
+        else:
+            self._thread.submit(lambda: None).result()  # what is queued before this is done
         for connection in self._open_readers:
             connection.close()
         self._writer.close()

@@ -8,7 +8,7 @@ from edge.store_db import journal
 from edge.store_db.connection import Connection
 from edge.store_db.database import Tx
 from edge.store_db.incarnation import Move, adopt
-from edge.sync import handover
+from edge.sync import handover, staged
 from protocols.clock import Clock
 from protocols.contract.values import Stream
 from protocols.sync.batch import JournalRow, JournalSlice
@@ -35,6 +35,7 @@ def read_state(source: Connection, box: BoxFacts, clock: Clock) -> StoreSyncStat
         identity = journal.identity(source)
         streams = {stream: _stream(source, identity.incarnation, stream, clock) for stream in Stream}
         feeds = journal.feeds(source)
+        waiting = [each.item for each in staged.kept(source)]
     finally:
         source.execute("COMMIT")
     return StoreSyncState(
@@ -48,6 +49,7 @@ def read_state(source: Connection, box: BoxFacts, clock: Clock) -> StoreSyncStat
         feeds={
             feed.feed_id: FeedState(epoch=feed.epoch, version=feed.version, state_hash=feed.state_hash) for feed in feeds
         },
+        staged=waiting,
         db_epoch=identity.db_epoch,
         hardware=box.hardware,
         software=box.software,

@@ -21,7 +21,7 @@ from edge.store_db.journal import Journal, JournalRow
 from edge.sync import position
 from edge.sync.alarms import SyncAlarms
 from edge.sync.errors import FetchFailed, LineBroken, LineRefused
-from edge.sync.feeds import FeedHashDiffers, FeedMovedOn, FeedStore
+from edge.sync.feeds import FeedHashDiffers, FeedMovedOn, FeedStore, FlipFailed
 from edge.sync.handover import HandoverTaker
 from edge.sync.https_line import HqHttps
 from edge.sync.line import Line
@@ -35,6 +35,7 @@ from protocols.sync.effects import (
     FetchDeltas,
     FetchHead,
     FetchSnapshot,
+    Flip,
     Follow,
     Halt,
     RaiseAlarm,
@@ -43,8 +44,10 @@ from protocols.sync.effects import (
     SaveAck,
     SaveFence,
     Send,
+    StageDelta,
 )
 from protocols.sync.messages import HelloReply, MessageError, decode_down
+from protocols.sync.release import Staged
 from protocols.sync.store_role import StoreSession
 from protocols.sync.store_state import SyncSettings
 
@@ -146,7 +149,7 @@ class SyncShell:
         ground = self._ground
         state = position.read_state(ground.store.reader(), self._box, ground.clock)
         self._incarnation = state.incarnation
-        self._followed = tuple(state.feeds)
+        self._followed = tuple(dict.fromkeys((*state.feeds, *(item.feed_id for item in state.staged))))
         return StoreSession(state, ground.settings, ground.clock, ground.random)
 
     def _now_ms(self) -> int:
@@ -240,12 +243,18 @@ class SyncShell:
             case _:
                 await self._feed_effect(effect)
 
-    async def _feed_effect(self, effect: Follow | ApplyDelta | FetchHead | FetchDeltas | FetchSnapshot) -> None:
+    async def _feed_effect(
+        self, effect: Follow | ApplyDelta | StageDelta | Flip | FetchHead | FetchDeltas | FetchSnapshot
+    ) -> None:
         match effect:
             case Follow():
                 await self._follow(effect)
             case ApplyDelta():
                 self._beside(self._apply_delta(effect))
+            case StageDelta():
+                self._beside(self._stage_delta(effect))
+            case Flip():
+                self._beside(self._flip(effect))
             case FetchHead():
                 self._beside(self._fetch_head(effect))
             case FetchDeltas():
@@ -319,6 +328,31 @@ class SyncShell:
             )
         self._take(effects)
 
+    async def _stage_delta(self, effect: StageDelta) -> None:
+        feed_id = effect.delta.header.feed_id
+        try:
+            item = await self._ground.feeds.stage_delta(effect.delta)
+        except FeedHashDiffers as error:
+            effects = self._session.feed_failed(feed_id, str(error), self._now_ms(), hash_mismatch=True)
+        except (FeedMovedOn, StoreFull, StoreBusy) as error:
+            effects = self._session.feed_failed(feed_id, str(error), self._now_ms())
+        else:
+            effects = self._session.feed_staged(item, self._now_ms())
+        self._take(effects)
+
+    async def _flip(self, effect: Flip) -> None:
+        try:
+            await self._ground.feeds.flip(effect.steps, self._followed)
+        except FlipFailed as error:
+            effects = self._session.flip_failed(
+                error.feed_id, error.reason, self._now_ms(), hash_mismatch=error.hash_mismatch
+            )
+        except (StoreFull, StoreBusy) as error:
+            effects = self._session.flip_failed(None, str(error), self._now_ms())
+        else:
+            effects = self._session.flipped(effect.steps, self._now_ms())
+        self._take(effects)
+
     async def _fetch_head(self, effect: FetchHead) -> None:
         try:
             head = await self._ground.https.head(effect.feed_id)
@@ -337,16 +371,19 @@ class SyncShell:
 
     async def _fetch_snapshot(self, effect: FetchSnapshot) -> None:
         await self._ground.handover.settled()  # a price must not come before the labels that may show another
-        staged = self._ground.staging / f"{effect.feed_id.replace('/', '_')}.snapshot"
+        coming = self._ground.staging / f"{effect.feed_id.replace('/', '_')}.snapshot"
         try:
-            await self._ground.https.snapshot(effect.feed_id, staged)
-            header = await self._ground.feeds.apply_snapshot(staged, self._followed)
+            await self._ground.https.snapshot(effect.feed_id, coming)
+            taken = await self._ground.feeds.apply_snapshot(coming, self._followed)
         except (FetchFailed, MessageError, StoreFull, StoreBusy, OSError) as error:
             effects = self._session.fetch_failed(effect.feed_id, str(error), self._now_ms())
         else:
-            effects = self._session.feed_applied(
-                header.feed_id, header.epoch, header.version, header.state_hash, self._now_ms()
-            )
+            if isinstance(taken, Staged):
+                effects = self._session.feed_staged(taken, self._now_ms())
+            else:
+                effects = self._session.feed_applied(
+                    taken.feed_id, taken.epoch, taken.version, taken.state_hash, self._now_ms()
+                )
         finally:
-            staged.unlink(missing_ok=True)
+            coming.unlink(missing_ok=True)
         self._take(effects)

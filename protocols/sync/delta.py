@@ -15,6 +15,7 @@ import msgspec
 from protocols.sync import limits
 from protocols.sync.messages import UNREADABLE, MessageError
 from protocols.sync.packing import CODEC, compress, decompress, split_header
+from protocols.sync.release import Release
 
 
 class DeltaHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -32,6 +33,8 @@ class DeltaHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """When the change is meant to take effect; None: at once. Rows carry their own instants, this is for display."""
     pointer: bool = False
     codec: str = CODEC
+    release: Release | None = None
+    """The manifest this version belongs to; a store takes up all its feeds together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,19 @@ def decode_op(line: bytes) -> FeedOp:
 
 
 def encode_delta(
-    *, feed_id: str, epoch: str, version: int, state_hash: str, ops: Sequence[FeedOp], effective_at_ms: int | None = None
+    *,
+    feed_id: str,
+    epoch: str,
+    version: int,
+    state_hash: str,
+    ops: Sequence[FeedOp],
+    effective_at_ms: int | None = None,
+    release: Release | None = None,
 ) -> bytes:
-    """The whole delta, whatever its size: what HQ stores and answers over HTTPS. `published_form` makes it fit MQTT."""
+    """The whole delta, whatever its size: what HQ stores and answers over HTTPS. `published_form` makes it fit MQTT.
+
+    Raises `MessageError` when a row or the release's manifest is too large to travel.
+    """
     plain = b"\n".join(encode_op(op) for op in ops)
     header = DeltaHeader(
         feed_id=feed_id,
@@ -94,8 +107,12 @@ def encode_delta(
         count=len(ops),
         digest=sha256(plain).hexdigest(),
         effective_at_ms=effective_at_ms,
+        release=release,
     )
-    return _encoder.encode(header) + b"\n" + compress(plain)
+    line = _encoder.encode(header)
+    if len(line) > limits.HEADER_BYTES_MAX:
+        raise MessageError(f"delta {feed_id}: header of {len(line)} bytes", field="release", remedy="name fewer feeds in it")
+    return line + b"\n" + compress(plain)
 
 
 def published_form(delta: bytes) -> bytes:

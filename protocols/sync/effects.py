@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from protocols.contract.values import Stream
 from protocols.sync.delta import Delta
 from protocols.sync.messages import Rechain
+from protocols.sync.release import FlipStep
 from protocols.sync.topics import Channel
 
 
@@ -27,7 +28,7 @@ class Send:
 class Follow:
     """These are all the feeds to follow: subscribe to their head and delta topics, unsubscribe from others.
 
-    Rows of a feed that is no longer followed may be dropped by the shell.
+    Rows of a feed that is no longer followed may be dropped by the shell; what is staged of it must be.
     """
 
     feed_ids: tuple[str, ...]
@@ -95,6 +96,26 @@ class ApplyDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class StageDelta:
+    """Keep the delta, verified, so that it survives a killed process; nothing of it is visible yet.
+
+    It follows on the newest version staged of this feed, or on the one in force. Verified: applied on top of those, the
+    state hash would be `delta.header.state_hash`. Answer with `feed_staged`, or `feed_failed` as for `ApplyDelta`.
+    """
+
+    delta: Delta
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """Take up staged versions of several feeds: each step all of its feed up to that version, ALL steps in one
+    transaction, which also forgets them as staged. Answer with `flipped`, or roll back and answer with `flip_failed`.
+    """
+
+    steps: tuple[FlipStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FetchHead:
     """`GET /v1/feeds/{feed}/head`; answer with `head_fetched` or `fetch_failed`."""
 
@@ -113,7 +134,10 @@ class FetchDeltas:
 @dataclass(frozen=True, slots=True)
 class FetchSnapshot:
     """`GET /v1/feeds/{feed}/snapshot`, stage its rows, prove them with `SnapshotReader.finish`, then replace the
-    feed's rows in one transaction; answer with `feed_applied` or `fetch_failed`.
+    feed's rows in one transaction (which forgets what was staged of it); answer with `feed_applied` or `fetch_failed`.
+
+    When its header has a `release`: keep it staged instead, in place of all that was staged of this feed, and answer with
+    `feed_staged`.
     """
 
     feed_id: str
@@ -153,6 +177,8 @@ Effect = (
     | SaveFence
     | AdoptIncarnation
     | ApplyDelta
+    | StageDelta
+    | Flip
     | FetchHead
     | FetchDeltas
     | FetchSnapshot

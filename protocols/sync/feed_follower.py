@@ -1,7 +1,8 @@
 """One feed as the store follows it: apply only version + 1, notice everything else, pull the rest over HTTPS.
 
-Live deltas are applied as they come. A head that stays ahead, a gap, another epoch, an older head or a differing hash make
-it pull: first the authoritative head, then deltas, or the snapshot when deltas cannot lead there.
+Live deltas are applied as they come; those of a release, and what comes behind them, are staged until `Downlink` flips
+them. A head that stays ahead, a gap, another epoch, an older head or a differing hash make it pull: first the authoritative
+head, then deltas, or the snapshot when deltas cannot lead there.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from protocols.clock import RandomSource
 from protocols.sync import limits
 from protocols.sync.backoff import draw, retry_wait
 from protocols.sync.delta import Delta
-from protocols.sync.effects import ApplyDelta, Effect, FetchDeltas, FetchHead, FetchSnapshot, RaiseAlarm
+from protocols.sync.effects import ApplyDelta, Effect, FetchDeltas, FetchHead, FetchSnapshot, RaiseAlarm, StageDelta
 from protocols.sync.messages import FeedHead, FeedState
+from protocols.sync.release import STAGED_MAX, FeedLine, FlipStep, Staged
 from protocols.sync.store_state import SyncSettings
 
 
 class _Busy(enum.Enum):
     NOTHING = "ok"
     APPLYING = "applying"
+    STAGING = "staging"
     HEAD = "asking for the head"
     DELTAS = "pulling deltas"
     SNAPSHOT = "pulling the snapshot"
@@ -30,9 +33,21 @@ class _Busy(enum.Enum):
 class FeedFollower:
     """Follows one feed. At most one effect of it is outstanding; `state()` is what the store holds."""
 
-    def __init__(self, feed_id: str, state: FeedState, settings: SyncSettings, rng: RandomSource, now_ms: int) -> None:
+    def __init__(
+        self,
+        feed_id: str,
+        state: FeedState,
+        settings: SyncSettings,
+        rng: RandomSource,
+        now_ms: int,
+        staged: Sequence[Staged] = (),
+    ) -> None:
         self.feed_id = feed_id
-        self._epoch, self._version, self._hash = state.epoch, state.version, state.state_hash
+        self.waits = ""
+        """Why staged versions are held back; kept by `Downlink`."""
+        self._held = FlipStep(feed_id, state.epoch, state.version, state.state_hash)
+        self._staged = list(staged)
+        self._to_tip()
         self._settings = settings
         self._rng = rng
         self._busy = _Busy.NOTHING
@@ -51,7 +66,14 @@ class FeedFollower:
             status = f"failed: {self._failure}"
         elif self._busy is not _Busy.NOTHING or self._pull_ms is not None:
             status = "pulling"
-        return FeedState(epoch=self._epoch, version=self._version, state_hash=self._hash, status=status)
+        elif self._staged:
+            status = f"staged: {self.waits}"
+        held, staged = self._held, self._staged[-1].version if self._staged else 0
+        return FeedState(epoch=held.epoch, version=held.version, state_hash=held.state_hash, status=status, staged=staged)
+
+    def line(self) -> FeedLine:
+        """For the plan of a flip."""
+        return FeedLine(self._held.epoch, self._held.version, tuple(self._staged))
 
     def next_timer(self) -> int:
         """When `tick` has something to do."""
@@ -97,19 +119,66 @@ class FeedFollower:
 
     def applied(self, epoch: str, version: int, state_hash: str, now_ms: int) -> list[Effect]:
         """The shell applied a delta or snapshot."""
-        self._busy = _Busy.NOTHING
-        self._epoch, self._version, self._hash = epoch, version, state_hash
-        self._attempt = 0
-        self._failure = ""
-        self._keep_queue(version)
+        self._held = FlipStep(self.feed_id, epoch, version, state_hash)
+        self._staged.clear()
+        return self._arrived(now_ms)
+
+    def staged(self, item: Staged, now_ms: int) -> list[Effect]:
+        """The shell keeps a delta, or a snapshot in place of all that was staged before."""
+        if item.snapshot:
+            self._staged.clear()
+        self._staged.append(item)
+        return self._arrived(now_ms)
+
+    def flipped(self, step: FlipStep, now_ms: int) -> list[Effect]:
+        """The shell took up staged versions."""
+        self._held = step
+        places = [
+            place for place, item in enumerate(self._staged) if (item.epoch, item.version) == (step.epoch, step.version)
+        ]
+        if places:
+            del self._staged[: places[-1] + 1]
+        self._to_tip()
+        if self._busy is not _Busy.NOTHING:
+            return []
         if self._queue:
             return self._apply_next()
-        if version >= self._goal_version:
+        if self._goal_version > self._version:
+            self._pull_by(now_ms + draw(self._rng, 0, limits.PULL_RETRY_FIRST_MS))
+        return []
+
+    def flip_failed(self, reason: str, now_ms: int, *, hash_mismatch: bool) -> list[Effect]:
+        """What was staged of this feed cannot be taken up: it is fetched again. The old state stands."""
+        self._staged.clear()
+        self._queue.clear()
+        self._to_tip()
+        alarms: list[Effect] = []
+        if hash_mismatch:
+            alarms.append(RaiseAlarm("feed_hash_mismatch", f"{self.feed_id} after version {self._version}: {reason}"))
+        if self._busy is not _Busy.NOTHING:
+            return alarms
+        return [*alarms, *(self._ask_snapshot() if hash_mismatch else self._retry(reason, now_ms))]
+
+    def _arrived(self, now_ms: int) -> list[Effect]:
+        """One more version is in force or staged."""
+        self._busy = _Busy.NOTHING
+        self._to_tip()
+        self._attempt = 0
+        self._failure = ""
+        self._keep_queue(self._version)
+        if self._queue:
+            return self._apply_next()
+        if self._version >= self._goal_version:
             self._goal_version = 0
             self._pull_ms = None
         else:
             self._pull_by(now_ms + draw(self._rng, 0, limits.PULL_RETRY_FIRST_MS))
         return []
+
+    def _to_tip(self) -> None:
+        """The newest version received, in force or staged: what the next one follows on."""
+        tip = self._staged[-1] if self._staged else self._held
+        self._epoch, self._version, self._hash = tip.epoch, tip.version, tip.state_hash
 
     def failed(self, reason: str, now_ms: int, *, hash_mismatch: bool) -> list[Effect]:
         """The shell rolled a delta back."""
@@ -175,8 +244,16 @@ class FeedFollower:
             self._queue.clear()
 
     def _apply_next(self) -> list[Effect]:
-        self._busy = _Busy.APPLYING
-        return [ApplyDelta(self._queue[0])]
+        delta = self._queue[0]
+        if not self._staged and delta.header.release is None:
+            self._busy = _Busy.APPLYING
+            return [ApplyDelta(delta)]
+        if len(self._staged) >= STAGED_MAX:
+            self._queue.clear()  # `_goal_version` remembers that there is more
+            self._busy = _Busy.NOTHING
+            return []
+        self._busy = _Busy.STAGING
+        return [StageDelta(delta)]
 
     def _ask_head(self) -> list[Effect]:
         self._busy = _Busy.HEAD

@@ -14,6 +14,8 @@ FACT_BYTES_MAX = 1024 * 1024
 BATCH_PLAIN_BYTES_MAX = 2 * FACT_BYTES_MAX
 """Nobody unpacks more than this from one batch."""
 HEADER_BYTES_MAX = 4096
+SNAPSHOT_HEADER_BYTES_MAX = 64 * 1024
+"""A snapshot names every feed that was ever released together with it."""
 MESSAGE_BYTES_MAX = BATCH_PLAIN_BYTES_MAX
 """No message of any kind is longer."""
 IN_FLIGHT_MAX = 4
@@ -36,6 +38,8 @@ HEAD_POLL_MS = 600_000
 PULL_RETRY_FIRST_MS = 5_000
 PULL_RETRY_CAP_MS = 300_000
 DELTAS_WAITING_MAX = 64
+RELEASE_LOOK_MS = 60_000
+"""How often a release that waits for its instant is looked at: the wall clock may be set meanwhile."""
 
 REPORT_EVERY_MS = 300_000
 REPORT_SETTLE_MS = 1_000

@@ -54,7 +54,9 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True):
     version: Count = 0
     state_hash: str = ""
     status: str = "ok"
-    """`ok`, `pulling` or `failed: reason`."""
+    """`ok`, `pulling`, `staged: reason` (held back for a release) or `failed: reason`."""
+    staged: Count = 0
+    """The highest version received and held back; 0: nothing is."""
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from protocols.sync.delta import FeedOp, decode_op, encode_op
 from protocols.sync.feed_hash import row_hash
 from protocols.sync.messages import UNREADABLE, MessageError
 from protocols.sync.packing import ZSTD_LEVEL
+from protocols.sync.release import Release
 
 CONTENT_TYPE_SNAPSHOT = "application/vnd.tallystick.snapshot"
 _SLICE_BYTES = 512
@@ -22,7 +23,7 @@ _SLICE_BYTES = 512
 _CHUNK_BYTES = 64 * 1024
 
 
-class SnapshotHeader(msgspec.Struct, frozen=True, kw_only=True):
+class SnapshotHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The first line of a snapshot."""
 
     feed_id: str
@@ -30,6 +31,8 @@ class SnapshotHeader(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     state_hash: str
     count: int
+    release: Release | None = None
+    """Everything that was released together with what is in it: the lowest version of each other feed it may stand with."""
 
 
 _encoder = msgspec.json.Encoder()
@@ -69,7 +72,7 @@ class SnapshotReader:
             self._start += chunk
             end = self._start.find(b"\n")
             if end < 0:
-                if len(self._start) > limits.HEADER_BYTES_MAX:
+                if len(self._start) > limits.SNAPSHOT_HEADER_BYTES_MAX:
                     raise MessageError("snapshot: no header line", field="header", remedy="fetch it again")
                 return []
             self.header = _read_header(bytes(self._start[:end]))

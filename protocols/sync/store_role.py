@@ -33,6 +33,7 @@ from protocols.sync.messages import (
     decode_head,
     encode_message,
 )
+from protocols.sync.release import FlipStep, Staged
 from protocols.sync.store_state import StoreSyncState, SyncSettings
 from protocols.sync.topics import Channel, FeedChannel, FeedTopic, StoreTopic, TopicError, parse_topic
 from protocols.sync.uplink import CursorWord, StreamUplink
@@ -49,7 +50,7 @@ class StoreSession:
     """One store's conversation with HQ over any number of connections of one boot."""
 
     def __init__(self, state: StoreSyncState, settings: SyncSettings, clock: Clock, rng: RandomSource) -> None:
-        """`clock` is read for the wall time and quality shown in hellos and reports only."""
+        """`clock` is read for the wall time and quality shown in hellos and reports, and for releases with an instant."""
         self._state = state
         self._settings = settings
         self._clock = clock
@@ -71,7 +72,7 @@ class StoreSession:
         self._credit = CreditBucket()
         self._stale_reads: dict[Stream, int] = dict.fromkeys(Stream, 0)
         self._uplinks = self._new_uplinks()
-        self._down = Downlink(state.feeds, settings, rng, self._now_ms)
+        self._down = Downlink(state.feeds, state.staged, settings, clock, rng, self._now_ms)
 
     def will(self) -> StoreState:
         """The last will to give the broker for the NEXT connection (topic `state`, retained, QoS 1).
@@ -177,6 +178,24 @@ class StoreSession:
         """`ApplyDelta` was rolled back."""
         self._now_ms = now_ms
         return self._noted(self._down.failed(feed_id, reason, now_ms, hash_mismatch=hash_mismatch))
+
+    def feed_staged(self, item: Staged, now_ms: int) -> list[Effect]:
+        """The answer to `StageDelta`, or to `FetchSnapshot` of one that must stand with other feeds."""
+        self._now_ms = now_ms
+        self._report_by(now_ms + limits.REPORT_SETTLE_MS)
+        return self._down.staged(item, now_ms)
+
+    def flipped(self, steps: Sequence[FlipStep], now_ms: int) -> list[Effect]:
+        """The answer to `Flip`: all its steps are in force, durably."""
+        self._now_ms = now_ms
+        self._report_by(now_ms + limits.REPORT_SETTLE_MS)
+        return self._down.flipped(steps, now_ms)
+
+    def flip_failed(self, feed_id: str | None, reason: str, now_ms: int, *, hash_mismatch: bool = False) -> list[Effect]:
+        """`Flip` was rolled back because of this feed; None: the database takes nothing at the moment."""
+        self._now_ms = now_ms
+        self._report_by(now_ms + limits.REPORT_SETTLE_MS)
+        return self._noted(self._down.flip_failed(feed_id, reason, now_ms, hash_mismatch=hash_mismatch))
 
     def head_fetched(self, head: FeedHead, now_ms: int) -> list[Effect]:
         """The authoritative head came over HTTPS."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from protocols.contract.values import Stream
 from protocols.sync import limits
 from protocols.sync.messages import FeedState
+from protocols.sync.release import Staged
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class StoreSyncState:
     fence: str
     streams: Mapping[Stream, StreamPosition]
     feeds: Mapping[str, FeedState] = field(default_factory=dict)
+    staged: Sequence[Staged] = ()
+    """Versions held back for a release, each feed's in their order."""
     db_epoch: str = ""
     hardware: str = ""
     software: str = ""

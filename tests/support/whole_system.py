@@ -65,6 +65,11 @@ class Mosquitto:
             assert time.monotonic() < deadline
             time.sleep(0.02)
 
+    @property
+    def pid(self) -> int:
+        assert self._child is not None
+        return self._child.pid
+
     def kill(self) -> None:
         if self._child is not None:
             self._child.kill()

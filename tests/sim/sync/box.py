@@ -12,6 +12,7 @@ from protocols.sync.effects import (
     FetchDeltas,
     FetchHead,
     FetchSnapshot,
+    Flip,
     Follow,
     Halt,
     RaiseAlarm,
@@ -20,9 +21,11 @@ from protocols.sync.effects import (
     SaveAck,
     SaveFence,
     Send,
+    StageDelta,
 )
 from protocols.sync.feed_hash import FeedHash
 from protocols.sync.messages import FeedState
+from protocols.sync.release import Staged
 from protocols.sync.store_role import StoreSession
 from protocols.sync.store_state import StoreSyncState, SyncSettings
 from protocols.sync.topics import UP_CHANNEL
@@ -65,7 +68,7 @@ class Box:
         self.boot_id = f"{self.name}-{self._boots}"
         self._tick_ms = None
         rng = SeededRandom(self._world.rng.getrandbits(32))
-        self._followed = tuple(self.disk.feeds)
+        self._followed = tuple({**self.disk.feeds, **{name: None for name, items in self.disk.staged.items() if items}})
         self.session = StoreSession(self._state(), SETTINGS, self._world.clock, rng)
         self._later(self._world.rng.randint(200, 4_000), self._connect)
         self._poke()
@@ -127,6 +130,7 @@ class Box:
             fence=disk.fence,
             streams=disk.positions(),
             feeds=dict(disk.feeds),
+            staged=[item for items in disk.staged.values() for item, _ in items],
             db_epoch=disk.db_epoch,
             hardware=self._hardware,
         )
@@ -212,9 +216,13 @@ class Box:
                 self._followed = effect.feed_ids
                 for feed_id in [each for each in self.disk.feeds if each not in effect.feed_ids]:
                     del self.disk.feeds[feed_id], self.disk.feed_rows[feed_id]
+                for feed_id in [each for each in self.disk.staged if each not in effect.feed_ids]:
+                    del self.disk.staged[feed_id]
             case Halt():
                 pass
-            case ApplyDelta() | FetchHead() | FetchDeltas() | FetchSnapshot():
+            case Flip():
+                self._later(self._world.rng.randint(5, 800), lambda: self._flip(effect))
+            case ApplyDelta() | StageDelta() | FetchHead() | FetchDeltas() | FetchSnapshot():
                 self._later(self._world.rng.randint(5, 800), lambda: self._feed(effect))
 
     def _send(self, effect: Send) -> None:
@@ -248,11 +256,15 @@ class Box:
             lambda: self._take(session.incarnation_adopted(self._state(), self._world.now)),
         )
 
-    def _feed(self, effect: ApplyDelta | FetchHead | FetchDeltas | FetchSnapshot) -> None:
+    def _feed(self, effect: ApplyDelta | StageDelta | FetchHead | FetchDeltas | FetchSnapshot) -> None:
         assert self.session is not None
         now = self._world.now
         if isinstance(effect, ApplyDelta):
             self._take(self._apply(effect))
+            return
+        if isinstance(effect, StageDelta):
+            self._take(self._stage(effect))
+            self._die_sometimes()
             return
         self._world.messages += 1
         if self._world.may(Fault.HTTPS):
@@ -269,10 +281,92 @@ class Box:
                     self._take(self.session.deltas_fetched(effect.feed_id, decode_deltas(found), now))
             case FetchSnapshot():
                 feed = self._hq.snapshot(effect.feed_id)
+                if (release := self._hq.stands_with(feed)) is not None:
+                    item = Staged(feed.feed_id, feed.epoch, feed.version, feed.hash.hex(), release, snapshot=True)
+                    self.disk.stage(feed.feed_id, [(item, feed.rows)])
+                    self._take(self.session.feed_staged(item, now))
+                    self._die_sometimes()
+                    return
+                self.disk.stage(feed.feed_id, [])
                 self._hold(
                     feed.feed_id, feed.rows, FeedState(epoch=feed.epoch, version=feed.version, state_hash=feed.hash.hex())
                 )
                 self._take(self.session.feed_applied(feed.feed_id, feed.epoch, feed.version, feed.hash.hex(), now))
+
+    def kill(self) -> None:
+        """The process ends, the card is as it was; the daemon is started again."""
+        self.session = None
+        line, self.line = self.line, None
+        if line is not None:
+            self._net.close(line, told=False)
+        self._world.at(self._world.rng.randint(1_000, 5_000), self.boot)
+
+    def _die_sometimes(self) -> None:
+        """In the middle of a release."""
+        if self.session is None or not self._world.stormy or self._cuts >= 2 * CUTS_MAX:
+            return
+        chance = self._world.rng.random()
+        if chance < 0.3:
+            self._cuts += 1
+            self._world.deaths_in_releases += 1
+            (self.kill if chance < 0.2 else self.power_cut)()
+
+    def _stage(self, effect: StageDelta) -> Sequence[Effect]:
+        assert self.session is not None
+        header, now = effect.delta.header, self._world.now
+        items = [each for each in self.disk.staged.get(header.feed_id, []) if each[0].version < header.version]
+        held = self.disk.feeds.get(header.feed_id, FeedState())
+        tip = items[-1][0] if items else held
+        if (tip.epoch, tip.version + 1) != (header.epoch, header.version):
+            return self.session.feed_failed(header.feed_id, "moved on", now)
+        rows = dict(items[-1][1] if items else self.disk.feed_rows[header.feed_id])
+        for op in effect.delta.ops:
+            if op.body is None:
+                rows.pop(op.key, None)
+            else:
+                rows[op.key] = op.body
+        if FeedHash.of_rows(rows.items()).hex() != header.state_hash:
+            return self.session.feed_failed(header.feed_id, "hash", now, hash_mismatch=True)
+        item = Staged(header.feed_id, header.epoch, header.version, header.state_hash, header.release)
+        self.disk.stage(header.feed_id, [*items, (item, rows)])
+        return self.session.feed_staged(item, now)
+
+    def _flip(self, effect: Flip) -> None:
+        assert self.session is not None
+        found = {}
+        for step in effect.steps:
+            staged = self.disk.staged.get(step.feed_id, [])
+            at = [n for n, (item, _) in enumerate(staged) if (item.epoch, item.version) == (step.epoch, step.version)]
+            if not at:
+                self._take(self.session.flip_failed(step.feed_id, "moved on", self._world.now))
+                return
+            found[step] = at[-1]
+        for step, at in found.items():
+            staged = self.disk.staged[step.feed_id]
+            state = FeedState(epoch=step.epoch, version=step.version, state_hash=step.state_hash)
+            self._set(step.feed_id, staged[at][1], state)
+            self.disk.staged[step.feed_id] = staged[at + 1 :]
+        self.disk.sync()
+        self._world.flips += 1
+        self._prove_together()
+        self._die_sometimes()
+        if self.session is not None:
+            self._take(self.session.flipped(effect.steps, self._world.now))
+
+    def _prove_together(self) -> None:
+        """Of what was released together the till sees all or nothing. (A database that lost its newest releases and makes
+        others under the same numbers is another matter: such schedules are left out.)
+        """
+        if self._world.happened[Fault.F20] or self._world.happened[Fault.F21]:
+            return
+        for release in self._hq.tables.releases:
+            held = {
+                name: self.disk.feeds[name].version >= version
+                for name, version in release.feeds.items()
+                if name in self.disk.feeds and name in self._followed
+            }
+            if len(set(held.values())) > 1:
+                raise Broken(f"half of release {release.release_id} is in force: {held}")
 
     def _apply(self, effect: ApplyDelta) -> Sequence[Effect]:
         assert self.session is not None
@@ -294,6 +388,11 @@ class Box:
         return self.session.feed_applied(header.feed_id, header.epoch, header.version, header.state_hash, now)
 
     def _hold(self, feed_id: str, rows: dict[str, bytes], state: FeedState) -> None:
+        self._set(feed_id, rows, state)
+        self.disk.sync()
+        self._prove_together()
+
+    def _set(self, feed_id: str, rows: dict[str, bytes], state: FeedState) -> None:
         """The till never sees half a change: a version HQ published, whole."""
         if FeedHash.of_rows(rows.items()).hex() != state.state_hash:
             raise Broken(f"{feed_id}: rows do not have the hash of version {state.version}")
@@ -302,7 +401,6 @@ class Box:
         if feed_id not in self._followed:
             return
         self.disk.feeds[feed_id], self.disk.feed_rows[feed_id] = state, dict(rows)
-        self.disk.sync()
 
 
 def replace_state(held: FeedState, version: int, state_hash: str) -> FeedState:

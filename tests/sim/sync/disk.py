@@ -9,6 +9,7 @@ from protocols.sync.batch import JournalRow, JournalSlice
 from protocols.sync.chain import genesis, link
 from protocols.sync.effects import AdoptIncarnation
 from protocols.sync.messages import FeedState
+from protocols.sync.release import Staged
 from protocols.sync.store_state import StreamPosition
 
 STORE = "s1"
@@ -58,6 +59,8 @@ class Disk:
     streams: dict[Key, StreamTable] = field(default_factory=dict)
     feeds: dict[str, FeedState] = field(default_factory=dict)
     feed_rows: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    staged: dict[str, list[tuple[Staged, dict[str, bytes]]]] = field(default_factory=dict)
+    """Held back by feed, in order: what it is, and all rows of the feed with it."""
     history: dict[Key, dict[int, bytes]] = field(default_factory=dict)
     _undo: list[Callable[[], None]] = field(default_factory=list)
 
@@ -79,6 +82,12 @@ class Disk:
         while len(self._undo) > kept:
             self._undo.pop()()
         self._undo.clear()
+
+    def stage(self, feed_id: str, items: list[tuple[Staged, dict[str, bytes]]]) -> None:
+        """Written, not synced: it survives a killed process, perhaps not a power cut."""
+        before = self.staged.get(feed_id, [])
+        self._undo.append(lambda: self.staged.__setitem__(feed_id, before))
+        self.staged[feed_id] = items
 
     def current(self, stream: Stream) -> StreamTable:
         return self.streams[self.incarnation, stream]

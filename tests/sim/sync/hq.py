@@ -13,6 +13,7 @@ from protocols.sync.hq_hello import HqTerms, decide_hello
 from protocols.sync.hq_record import Cursor, StoreRecord, decode_record, encode_record, first_cursor
 from protocols.sync.messages import DownMessage, FeedHead, MessageError, decode_hello, decode_report, decode_state
 from protocols.sync.presence import Presence, decide_presence, heard
+from protocols.sync.release import Release
 from protocols.sync.topics import Channel, stream_of
 from tests.sim.sync.disk import STORE, Key, event_id
 from tests.sim.sync.faults import Fault
@@ -55,6 +56,7 @@ class Tables:
     raw: dict[Key, list[bytes | None]] = field(default_factory=dict)
     facts: dict[str, bytes] = field(default_factory=dict)
     feeds: dict[str, FeedTable] = field(default_factory=dict)
+    releases: list[Release] = field(default_factory=list)
 
     def copy(self) -> "Tables":
         return Tables(
@@ -63,6 +65,7 @@ class Tables:
             {key: list(rows) for key, rows in self.raw.items()},
             dict(self.facts),
             {name: feed.copy() for name, feed in self.feeds.items()},
+            list(self.releases),
         )
 
 
@@ -114,7 +117,35 @@ class Hq:
     def edit(self) -> None:
         """Somebody changes a few rows of a feed."""
         rng = self._world.rng
-        feed = self.tables.feeds[rng.choice(sorted(self.tables.feeds))]
+        self._change(self.tables.feeds[rng.choice(sorted(self.tables.feeds))], None)
+
+    def release(self) -> None:
+        """Somebody changes goods and prices together."""
+        rng, feeds = self._world.rng, self.tables.feeds
+        names = ["global/catalogue", *rng.sample(("zone/north/price", "zone/south/price"), rng.randint(1, 2))]
+        later = rng.random() < 0.3 and not self._world.on(Fault.F24)
+        release = Release(
+            release_id=f"r{len(self.tables.releases) + 1}",
+            feeds={name: feeds[name].version + 1 for name in names},
+            effective_at_ms=self._world.clock.now_ms() + rng.randint(0, 600_000) if later else None,
+        )
+        self.tables.releases.append(release)
+        for name in names:
+            self._change(feeds[name], release)
+
+    def stands_with(self, feed: FeedTable) -> Release | None:
+        """The release a snapshot of this feed carries."""
+        inside = [each for each in self.tables.releases if each.feeds.get(feed.feed_id, feed.version + 1) <= feed.version]
+        if not inside:
+            return None
+        lowest: dict[str, int] = {}
+        for each in inside:
+            for name, version in each.feeds.items():
+                lowest[name] = max(version, lowest.get(name, 0))
+        return Release(release_id=inside[-1].release_id, feeds=lowest, effective_at_ms=inside[-1].effective_at_ms)
+
+    def _change(self, feed: FeedTable, release: Release | None) -> None:
+        rng = self._world.rng
         ops: dict[str, FeedOp] = {}
         for _ in range(rng.randint(1, 3)):
             key = f"k{rng.randint(0, 9)}"
@@ -128,7 +159,12 @@ class Hq:
         feed.version += 1
         state_hash = feed.hash.hex()
         delta = encode_delta(
-            feed_id=feed.feed_id, epoch=feed.epoch, version=feed.version, state_hash=state_hash, ops=list(ops.values())
+            feed_id=feed.feed_id,
+            epoch=feed.epoch,
+            version=feed.version,
+            state_hash=state_hash,
+            ops=list(ops.values()),
+            release=release,
         )
         feed.deltas[feed.version] = delta
         feed.deltas.pop(feed.version - DELTAS_KEPT, None)

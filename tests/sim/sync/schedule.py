@@ -43,6 +43,8 @@ class Outcome:
     alarms: Counter[str]
     facts: int
     messages: int
+    flips: int
+    deaths_in_releases: int
 
 
 @contextmanager
@@ -64,12 +66,12 @@ def small_limits() -> Iterator[None]:
             setattr(limits, name, value)
 
 
-def run_schedule(seed: int) -> Outcome:
-    """Run one schedule. Raises `Broken`, naming the seed and how to repeat it."""
+def run_schedule(seed: int, *, releases: bool | None = None) -> Outcome:
+    """Run one schedule. Raises `Broken`, naming the seed and how to repeat it. Every other seed has releases."""
     chosen = random.Random(seed)
     faults = chosen.sample(list(Fault), chosen.randint(1, 6))
     with small_limits():
-        schedule = Schedule(seed, faults)
+        schedule = Schedule(seed, faults, releases=bool(seed % 2) if releases is None else releases)
         try:
             return schedule.run()
         except AssertionError as error:
@@ -81,7 +83,8 @@ def run_schedule(seed: int) -> Outcome:
 class Schedule:
     """The actors of one schedule and what happens to them."""
 
-    def __init__(self, seed: int, faults: list[Fault]) -> None:
+    def __init__(self, seed: int, faults: list[Fault], *, releases: bool) -> None:
+        self._releases = releases
         rng = random.Random(~seed)
         storm_ms = rng.randint(5, 40) * MINUTE_MS
         self.world = World(seed, faults, storm_ms)
@@ -122,7 +125,7 @@ class Schedule:
             raise Broken(f"{world.messages - before} messages in twenty quiet minutes")
         self._prove()
         self._import_cards()
-        return Outcome(world.happened, world.alarms, self.facts, world.messages)
+        return Outcome(world.happened, world.alarms, self.facts, world.messages, world.flips, world.deaths_in_releases)
 
     def _new_box(self, disk: Disk, name: str) -> Box:
         hardware = self.rng.choice(("", name))
@@ -138,6 +141,9 @@ class Schedule:
             world.at(self._sometime(), lambda number=number: self._decide(number))
         for _ in range(rng.randint(1, 12)):
             world.at(self._sometime(), self.hq.edit)
+        if self._releases:
+            for _ in range(rng.randint(1, 6)):
+                world.at(self._sometime(), self.hq.release)
         for at_ms in range(2 * MINUTE_MS, world.storm_ms, 3 * MINUTE_MS):
             world.at(at_ms, self.hq.back_up)
             world.at(at_ms + MINUTE_MS, self._prune)

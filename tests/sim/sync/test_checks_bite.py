@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from protocols.sync import hq_hello, hq_role
+from protocols.sync import hq_hello, hq_role, release
 from protocols.sync.feed_follower import FeedFollower
 from protocols.sync.store_role import StoreSession
 from protocols.sync.uplink import StreamUplink
@@ -104,7 +104,26 @@ def store_forgets_to_send_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(StreamUplink, "timed_out", lambda self, now_ms: None)
 
 
+def store_takes_up_each_feed_by_itself(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(release, "_shorten", lambda lines, counts, waits: False)
+
+
+def store_forgets_what_it_staged(patch: pytest.MonkeyPatch) -> None:
+    """A restarted box follows on from what is in force, and applies what should have waited."""
+    right = FeedFollower._apply_next
+
+    def apply_next(self: Any) -> Any:
+        self._staged.clear()
+        if self._queue[0].header.release is not None:
+            self._queue[0] = replace(self._queue[0], header=msgspec.structs.replace(self._queue[0].header, release=None))
+        return right(self)
+
+    patch.setattr(FeedFollower, "_apply_next", apply_next)
+
+
 PLANTED: list[Patch] = [
+    store_takes_up_each_feed_by_itself,
+    store_forgets_what_it_staged,
     store_deletes_what_is_only_acknowledged,
     hq_accepts_beyond_a_hole,
     hq_sees_no_fork,

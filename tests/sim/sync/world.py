@@ -23,6 +23,8 @@ class World:
         self.happened: Counter[Fault] = Counter()
         self.alarms: Counter[str] = Counter()
         self.messages = 0
+        self.flips = 0
+        self.deaths_in_releases = 0
         self._chances = {fault: self.rng.uniform(0.1, 0.7) for fault in sorted(faults)}
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0

@@ -1,0 +1,1 @@
+"""Many real stores in one process against a real headquarters: `python -m tests.light --help`."""
