@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from firmware_bridges.links import ByteLink, SerialFormat, open_serial
 from firmware_bridges.supervise import Emit
@@ -13,6 +14,8 @@ from protocols.scales.toledo8217 import AskingSession, Unanswered, Unit
 KIND = "scale"
 BAUD = 9_600
 INTERVAL_MS = 200
+
+OpenPort = Callable[[str, int, SerialFormat], ByteLink]
 
 _NO_ANSWER = {
     Unanswered.SILENT: "the scale does not answer",
@@ -29,7 +32,15 @@ class ScaleDriver:
     device_kind = KIND
 
     def __init__(
-        self, device_id: str, port: str, baud: int, interval_ms: int, clock: Clock, *, unit: Unit = Unit.KG
+        self,
+        device_id: str,
+        port: str,
+        baud: int,
+        interval_ms: int,
+        clock: Clock,
+        *,
+        unit: Unit = Unit.KG,
+        open_port: OpenPort = open_serial,
     ) -> None:
         """`port` is a device path; `interval_ms` the time from one question to the next; `unit` as the scale is set."""
         self.device_id = device_id
@@ -38,10 +49,11 @@ class ScaleDriver:
         self._interval_ms = interval_ms
         self._unit = unit
         self._clock = clock
+        self._open_port = open_port
 
     async def run(self, emit: Emit) -> None:
         """Poll until the port is gone. Raises LinkBroken."""
-        link = open_serial(self._port, self._baud, SerialFormat.SEVEN_EVEN_ONE)
+        link = self._open_port(self._port, self._baud, SerialFormat.SEVEN_EVEN_ONE)
         try:
             await self._poll(link, emit)
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -29,6 +29,7 @@ from firmware_bridges.oepl_ap import OeplAccessPoint
 from firmware_bridges.printer import PrinterDriver
 from firmware_bridges.scale import ScaleDriver
 from firmware_bridges.supervise import Driver, supervise
+from firmware_bridges.wires import Wires
 from protocols.clock import Clock, RandomSource
 from protocols.contract.facts import DeviceStateChanged
 from protocols.labels.fonts import SYSTEM_FONTS
@@ -51,6 +52,7 @@ class DeviceNeeds:
     clock: Clock
     random: RandomSource
     touch: Callable[[], None]
+    wires: Wires = field(default_factory=Wires)
 
 
 class DeviceShop:
@@ -70,21 +72,27 @@ class DeviceShop:
 
     def add_devices(self) -> None:
         """Everything in the settings. Raises `FontsMissing`."""
+        clock, wires = self._needs.clock, self._needs.wires
         for device in self._settings.devices:
             match device:
                 case Toledo8217Settings():
-                    scale = ScaleDriver(device.id, device.port, device.baud, device.interval_ms, self._needs.clock)
+                    port, every_ms = device.port, device.interval_ms
+                    scale = ScaleDriver(device.id, port, device.baud, every_ms, clock, open_port=wires.port)
                     self.drivers.append(scale)
                 case EscposTcpSettings():
                     self._add_printer(device)
                 case OeplApSettings():
-                    self.access_points[device.id] = OeplAccessPoint(device.id, device.url, self._needs.clock)
+                    access_point = OeplAccessPoint(device.id, device.url, clock, open_link=wires.access_point)
+                    self.access_points[device.id] = access_point
         self.drivers.extend(self.access_points.values())
         if self.access_points:
             self._add_labels()
 
     def _add_printer(self, device: EscposTcpSettings) -> None:
-        printer = PrinterDriver(device.id, device.host, device.port, self._needs.clock, proof=device.proof)
+        needs = self._needs
+        printer = PrinterDriver(
+            device.id, device.host, device.port, needs.clock, proof=device.proof, connect=needs.wires.connect
+        )
         self.drivers.append(printer)
         till_ids = tuple(till.id for till in self._settings.tills if till.printer == device.id)
         painter = LinePainter(font_files(self._settings.labels.fonts, RECEIPT_FONTS))

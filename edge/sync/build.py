@@ -6,6 +6,7 @@ import functools
 import hashlib
 import ssl
 import urllib.parse
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,19 @@ class SyncNeeds:
     software: str
 
 
+@dataclass(frozen=True, slots=True)
+class HqWays:
+    """The ways to headquarters: requests, lines, and until when it lets this store in."""
+
+    https: HqHttps
+    lines: LineChoice
+    certificate_expires_ms: int | None = None
+
+
+OpenWays = Callable[[HqSettings, str, RandomSource], HqWays]
+"""Takes the settings, the store id and chance. Raises `CredentialsUnusable`."""
+
+
 def credentials_of(hq: HqSettings) -> Credentials:
     """The files of the settings. Raises `CredentialsUnusable` when one is not named."""
     if hq.ca_file is None or hq.cert_file is None or hq.key_file is None:
@@ -51,12 +65,16 @@ def credentials_of(hq: HqSettings) -> Credentials:
     return Credentials(hq.ca_file, hq.cert_file, hq.key_file)
 
 
-def make_shell(settings: Settings, hq: HqSettings, needs: SyncNeeds) -> SyncShell:
-    """The shell, ready to run. Needs a running event loop. Raises `CredentialsUnusable`."""
+def open_ways(hq: HqSettings, store_id: str, random: RandomSource) -> HqWays:
+    """TLS with the store's certificate, MQTT first. Raises `CredentialsUnusable`."""
     credentials = credentials_of(hq)
     tls = credentials.context()
-    store_id = settings.store.id
     https = HqHttps(hq.https_url, store_id, tls)
+    return HqWays(https, _lines(hq, store_id, https, tls, random), credentials.expires_ms())
+
+
+def make_shell(settings: Settings, hq: HqSettings, needs: SyncNeeds, ways: HqWays) -> SyncShell:
+    """The shell, ready to run. Needs a running event loop."""
     return SyncShell(
         SyncGround(
             store=needs.store,
@@ -66,15 +84,15 @@ def make_shell(settings: Settings, hq: HqSettings, needs: SyncNeeds) -> SyncShel
             clock=needs.clock,
             random=needs.random,
             ids=needs.ids,
-            https=https,
-            lines=_lines(hq, store_id, https, tls, needs.random),
+            https=ways.https,
+            lines=ways.lines,
             settings=SyncSettings(shards=hq.shards),
             box=BoxFacts(
                 boot_id=needs.boot_id,
                 hardware=hardware_id(),
                 software=needs.software,
                 config_hash=hashlib.sha256(msgspec.json.encode(settings, enc_hook=str)).hexdigest(),
-                certificate_expires_ms=credentials.expires_ms(),
+                certificate_expires_ms=ways.certificate_expires_ms,
             ),
             staging=settings.store.data_dir / "staging",
         )
