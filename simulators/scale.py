@@ -152,6 +152,10 @@ class ToledoScale:
             data = os.read(self._ends[0], 4_096)
         except OSError:  # nobody at the other end just now
             return
+        self.take(data)
+
+    def take(self, data: bytes) -> None:
+        """Bytes of the till."""
         for heard in self._session.receive(data):
             if isinstance(heard, Echo):
                 self._say(heard.data, 0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from protocols.clock import RandomSource
 
-Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], object]
+Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
 READ_MAX_BYTES = 4_096
 
 
