@@ -55,6 +55,11 @@ class MemoryScale(ToledoScale):
         self._wire, self._device_end = serial_line(self.line, self._chance, self.take)
         return self._wire
 
+    def line_ended(self) -> None:
+        """The till's side lost its power: nothing of it comes any more."""
+        if self._wire is not None:
+            self._wire.hang_up()
+
     def _send(self, data: bytes) -> None:
         if self._device_end is not None and self._device_end.open:
             self._device_end.put(data)
