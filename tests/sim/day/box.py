@@ -33,8 +33,8 @@ from firmware_bridges.oepl_web import ApAnswer, ApLink, NoAnswer
 from firmware_bridges.supervise import LinkBroken
 from firmware_bridges.wires import Wires
 from protocols.clock import RandomSource, SeededRandom
-from protocols.esl.oepl_requests import HttpRequest
 from protocols.device_events import DeviceEvent, DeviceStateEvent
+from protocols.esl.oepl_requests import HttpRequest
 from simulators.replay.devices import MemoryAccessPoint, MemoryScale, News
 from simulators.replay.links import MemoryLink, MemoryNetwork
 from simulators.replay.log import EventLog
@@ -143,7 +143,9 @@ class HqWeb(httpx.AsyncBaseTransport):
         await asyncio.sleep(HTTPS_MS / 1000)
         if not self.up:
             raise httpx.ReadError("the connection was lost", request=request)
-        return httpx.Response(said.status_code, headers={"content-type": said.headers.get("content-type", "")}, content=said.content)
+        return httpx.Response(
+            said.status_code, headers={"content-type": said.headers.get("content-type", "")}, content=said.content
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,10 @@ def settings_for(folder: Path) -> Settings:
         clock=ClockSettings(trust="always"),
         tills=tuple(TillSettings(id=till, scale=f"scale-{till}", printer="printer-1") for till in tills),
         devices=(
-            *(Toledo8217Settings(id=f"scale-{till}", port=f"/replay/scale-{till}", interval_ms=SCALE_EVERY_MS) for till in tills),
+            *(
+                Toledo8217Settings(id=f"scale-{till}", port=f"/replay/scale-{till}", interval_ms=SCALE_EVERY_MS)
+                for till in tills
+            ),
             EscposTcpSettings(id="printer-1", host="127.0.0.1", port=9100),
             OeplApSettings(id="labels-1", url="http://replay"),
         ),
@@ -187,6 +192,7 @@ class Boot:
         self._rng = SeededRandom(seed * 1_000 + number)
         self._running: asyncio.Task[None] | None = None
         self._lines: list[MemoryLine] = []
+        self.gone = asyncio.Event()
         self.box: Box
 
     async def start(self) -> None:
@@ -228,6 +234,7 @@ class Boot:
             scale.line_ended()
         for line in self._lines:
             line.cut()
+        self.gone.set()
 
     def _journalled(self, row: object) -> None:
         if self.power.on:

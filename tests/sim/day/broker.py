@@ -49,6 +49,8 @@ class MemoryBroker:
     def __init__(self, chance: Chance, log: EventLog) -> None:
         self.faults = BrokerFaults()
         self.up = True
+        self.line_up = True
+        """The store's own line to the world."""
         self.hq_hears: Hear | None = None
         self._chance = chance
         self._log = log
@@ -59,7 +61,7 @@ class MemoryBroker:
 
     def connect(self, hear: Hear, will: tuple[str, bytes] | None) -> Client:
         """A client comes. Raises `LineBroken`."""
-        if not self.up:
+        if not (self.up and self.line_up):
             raise LineBroken("the broker cannot be reached")
         client = Client(hear, self._loop.create_future(), will)
         self._clients.append(client)
@@ -100,15 +102,19 @@ class MemoryBroker:
         if not client.ended.done():
             client.ended.set_result(why)
 
-    def go_down(self, why: str) -> None:
-        """The broker dies with all it knew; or (`why`) the line of the store is cut."""
+    def cut_line(self) -> None:
+        """The store's line is cut."""
+        self.line_up = False
+        for client in list(self._clients):
+            self.drop(client, "the line is cut")
+
+    def die(self, *, forgets: bool) -> None:
+        """The broker ends; `forgets`: with what it retained. Set `up` when it is back."""
         self.up = False
         for client in list(self._clients):
-            self.drop(client, why)
-
-    def forget(self) -> None:
-        """What was retained is lost, as with a broker that keeps nothing on disk."""
-        self._retained.clear()
+            self.drop(client, "the broker is gone", will=False)
+        if forgets:
+            self._retained.clear()
 
     def state_again(self) -> None:
         """HQ subscribed anew: retained births come again."""
@@ -147,7 +153,7 @@ class MemoryBroker:
             self._loop.call_at(client.free_at + 1 + self._chance.below(20), self._hand_over, client, topic, payload)
 
     def _hand_over(self, client: Client, topic: str, payload: bytes) -> None:
-        if client in self._clients:
+        if client in self._clients and self.line_up:
             client.hear(topic, payload)
 
 

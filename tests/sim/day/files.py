@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from edge.store_db.connection import Connect, Connection
 from edge.store_db.database import Database, Tx
+from edge.store_db.errors import StoreClosed
 from tests.support.lossy_disk import Disk
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class Power:
 
 
 class InlineDatabase(Database):
-    """See `edge.store_db.database.Database`. Once the power is off nothing is stored and nobody gets an answer."""
+    """See `edge.store_db.database.Database`. Once the power is off, whoever writes fails."""
 
     def __init__(self, path: Path, *, kind: str, connect: Connect, power: Power) -> None:
         super().__init__(path, kind=kind, connect=connect)
@@ -69,6 +70,7 @@ class InlineDatabase(Database):
     def _enqueue(self, run: Callable[[Tx], T], durable: bool, call_back: Callable[[Callable[[], None]], None]) -> Future[T]:
         done: Future[T] = Future()
         if not self._power.on:
+            done.set_exception(StoreClosed("no power"))
             return done
         begun = len(self._power.disk.log)
         try:
@@ -78,6 +80,7 @@ class InlineDatabase(Database):
             return done
         if self._power.armed and durable:
             self._power.cut(begun)
+            done.set_exception(StoreClosed("no power"))
             return done
         self._power.fold()
         for callback in callbacks:
@@ -89,9 +92,7 @@ class InlineDatabase(Database):
 def opener(power: Power) -> Callable[..., Database]:
     """See `edge.seams.OpenFile`."""
 
-    def open_file(
-        path: Path, *, kind: str, connect: Connect, commit_delay: Callable[[], None] | None = None
-    ) -> Database:
+    def open_file(path: Path, *, kind: str, connect: Connect, commit_delay: Callable[[], None] | None = None) -> Database:
         assert commit_delay is None
         return InlineDatabase(path, kind=kind, connect=connect, power=power)
 

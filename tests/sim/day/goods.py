@@ -14,7 +14,10 @@ STORE_ID, ZONE = "day-1", "north"
 PIN = "4711"
 PIN_HASH = argon2.low_level.hash_secret(PIN.encode(), b"replayed", 1, 8, 1, 16, argon2.Type.ID).decode()
 RIGHTS = ("till", "void", "drawer", "labels", "stock")
-STAFF = tuple(StaffRow(staff_id=str(7 + number), name=name, pin_hash=PIN_HASH, rights=RIGHTS) for number, name in enumerate(("Ann", "Bob")))
+STAFF = tuple(
+    StaffRow(staff_id=str(7 + number), name=name, pin_hash=PIN_HASH, rights=RIGHTS)
+    for number, name in enumerate(("Ann", "Bob"))
+)
 OPENING_THOUSANDTHS = 20_000
 NAMES = ("Milk", "Bread", "Butter", "Rice", "Tea", "Salt", "Soap", "Yeast", "Honey", "Oil", "Flour", "Sugar")
 WEIGHED_NAMES = ("Apples", "Pears", "Carrots")
@@ -47,7 +50,10 @@ def assortment() -> list[Item]:
     return found
 
 
-TAX_CLASSES = [TaxClassRow(tax_class="std", name="Standard", rate_bp=1900), TaxClassRow(tax_class="food", name="Food", rate_bp=700)]
+TAX_CLASSES = [
+    TaxClassRow(tax_class="std", name="Standard", rate_bp=1900),
+    TaxClassRow(tax_class="food", name="Food", rate_bp=700),
+]
 STYLES = [StyleRow(style_id="st-1", name="Groceries")]
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import TypeVar
 
 import httpx
 
 from cloud.catalogue import service as catalogue
 from cloud.db.feed_changes import commit_feed, put_row
-from cloud.db.pool import Connection, Database, Scope
+from cloud.db.pool import Connection, Scope
 from cloud.edge_api.app import EdgeParts, create_app
 from cloud.edge_api.peer import Peer, with_peer
 from cloud.feeds.publisher import Publisher
@@ -96,7 +96,9 @@ class Hq:
         self._shelf = SnapshotShelf(self.ground.ingest_url)
         self._stack.callback(self._shelf.close)
         inbox = Inbox()
-        committer = Committer(self._ingest, inbox, lambda _incoming, _answers: None, clock=self._clock, rng=self._rng, group_seconds=0)
+        committer = Committer(
+            self._ingest, inbox, lambda _incoming, _answers: None, clock=self._clock, rng=self._rng, group_seconds=0
+        )
         running = asyncio.create_task(committer.run())
         self._stack.push_async_callback(_ended, running)
         parts = EdgeParts(self._ingest, inbox, self._shelf, self._clock)
@@ -146,6 +148,15 @@ class Hq:
 
     # What people at HQ do.
 
+    def look(self, job: Callable[[Connection], Awaitable[T]]) -> T:
+        """One transaction that looks at all HQ holds."""
+
+        async def run() -> T:
+            async with self._ingest.transaction(Scope.everything()) as tx:
+                return await job(tx)
+
+        return self.room.call(run())
+
     def within(self, job: Callable[[Connection], Awaitable[T]]) -> T:
         """One transaction of the people's API."""
 
@@ -163,7 +174,9 @@ class Hq:
             now_ms = self._clock.now_ms()
             zone = ZoneRow(zone=ZONE, currency="EUR", tax_mode=TaxMode.INCLUSIVE, cash_rounding_minor=1)
             await pricing.put_zone(tx, zone, now_ms=now_ms)
-            settings = StoreSettings(STORE_ID, "Replayed", ZONE, "UTC", label_dwell_seconds=DWELL_SECONDS, label_task_hours=1)
+            settings = StoreSettings(
+                STORE_ID, "Replayed", ZONE, "UTC", label_dwell_seconds=DWELL_SECONDS, label_task_hours=1
+            )
             await stores.add_store(tx, settings, now_ms=now_ms)
             await catalogue.load(tx, TAX_CLASSES, STYLES, [item.row for item in items], barcodes(items), now_ms=now_ms)
             await pricing.load_first_prices(tx, ZONE, [(item.item_id, item.price_minor) for item in items], author)
