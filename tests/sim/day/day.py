@@ -207,6 +207,9 @@ class Day:
         assert boot is not None
         if boot.failed is not None:
             raise Violation("the box ended by itself") from boot.failed
+        if self._ingest is not None and self._ingest.done():
+            self._ingest.result()
+            raise Violation("HQ's ingest ended by itself")
         return boot
 
     async def _switch_on(self, disk: Disk) -> None:

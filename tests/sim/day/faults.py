@@ -23,10 +23,12 @@ async def _seconds(chance: Chance, least: int, most: int) -> None:
 
 
 async def line_down(day: Day, chance: Chance) -> None:
-    """No broker, no HTTPS."""
+    """No broker, no HTTPS; the first time for longest."""
     day.broker.cut_line()
     day.web.up = False
-    await _seconds(chance, 60, day.plan.line_down_seconds)
+    day.counts["line_down"] += 1
+    most = day.plan.line_down_seconds
+    await _seconds(chance, most // 2, most) if day.counts["line_down"] == 1 else await _seconds(chance, 30, 300)
     day.broker.line_up = day.web.up = True
 
 
@@ -153,6 +155,7 @@ async def ingest_killed(day: Day, chance: Chance) -> None:
 
 async def ingest_killed_mid_group(day: Day, chance: Chance) -> None:
     """Committed, and dead before a single answer left."""
+    day.ingest_dead.clear()
     day.ingest_dies_after_commit = True
     await day.ingest_dead.wait()
     await _seconds(chance, 2, 60)
