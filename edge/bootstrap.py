@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import platform
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -20,17 +19,17 @@ from edge.checkout.ports import LabelPrices, NoLabels, NoScales, Scales
 from edge.checkout.printing import PrintQueue
 from edge.checkout.session import TillSetup
 from edge.checkout.till import Till, restore
-from edge.clock import SystemClock, SystemRandom
+from edge.clock import SystemClock
 from edge.devices.build import DeviceNeeds, DeviceShop
 from edge.labels.service import LabelService
 from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
+from edge.seams import Seams
 from edge.settings import Settings
 from edge.staff.service import PinCheck
 from edge.stock.drafts import DraftService
 from edge.stock.service import StockService
 from edge.store_db import journal
-from edge.store_db.connection import Connect, connect_sqlite
 from edge.store_db.database import Database
 from edge.store_db.errors import StoreBroken
 from edge.store_db.journal import Journal
@@ -38,7 +37,7 @@ from edge.store_db.second_copy import NoSecondMedium, SecondCopy, SecureCopy
 from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, NoHq
 from edge.sync.build import SyncNeeds, make_shell
 from edge.sync.handover import HandoverTaker
-from protocols.clock import IdSource
+from protocols.clock import IdSource, RandomSource
 from protocols.device_events import CodeScanned, CodeUnreadable
 
 
@@ -47,12 +46,13 @@ class Ground:
     """What everything else stands on."""
 
     settings: Settings
+    seams: Seams
     software: str
     edge_id: str
     boot_id: str
     boot_number: int
     clock: SystemClock
-    random: SystemRandom
+    random: RandomSource
     ids: IdSource
     store: Database
     baskets: Database
@@ -107,26 +107,15 @@ class Box:
     parts: tuple[Part, ...]
 
 
-def lay_ground(
-    settings: Settings,
-    *,
-    connect: Connect = connect_sqlite,
-    commit_delay: Callable[[], None] | None = None,
-    writer: ThreadPoolExecutor | None = None,
-) -> Ground:
-    """Open the databases and everything that needs nothing else. Raises `StoreDbError`, `SeedRefused`, OSError.
-
-    `commit_delay` stands for the sync of a slow card (bench). `writer`: one thread that writes for several stores.
-    """
+def lay_ground(settings: Settings, seams: Seams | None = None) -> Ground:
+    """Open the databases and everything that needs nothing else. Raises `StoreDbError`, `SeedRefused`, OSError."""
+    seams = seams or Seams()
     folder = settings.store.data_dir
     folder.mkdir(parents=True, exist_ok=True)
-    clock = SystemClock(
-        trust_always=settings.clock.trust == "always", drill_offset_seconds=settings.clock.drill_offset_seconds
-    )
-    random = SystemRandom()
+    clock, random = seams.clock(settings.clock), seams.random
     ids = IdSource(clock, random)
     boot_id = ids.new()
-    store = Database(folder / "store.db", kind="store", connect=connect, commit_delay=commit_delay, thread=writer)
+    store = seams.open_file(folder / "store.db", kind="store", connect=seams.connect, commit_delay=seams.commit_delay)
     edge_id = settings.store.edge_id or machine_id()
     _know_thyself(store, settings, edge_id, ids.new(), clock.now_ms())
     clock.remember_last_known(lookup.trusted_ms(store.reader()))
@@ -140,6 +129,7 @@ def lay_ground(
         )
     return Ground(
         settings=settings,
+        seams=seams,
         software=software_version(),
         edge_id=edge_id,
         boot_id=boot_id,
@@ -148,7 +138,7 @@ def lay_ground(
         random=random,
         ids=ids,
         store=store,
-        baskets=open_baskets(folder / "basket.db", connect, writer),
+        baskets=open_baskets(folder / "basket.db", seams),
         journal=Journal(clock=clock, ids=ids, boot_id=boot_id, time_zone=lookup.time_zone),
         second_copy=second_copy,
         alarms=AlarmBoard(),
@@ -163,16 +153,16 @@ def software_version() -> str:
     return metadata.version("tallystick")
 
 
-def open_baskets(path: Path, connect: Connect = connect_sqlite, writer: ThreadPoolExecutor | None = None) -> Database:
+def open_baskets(path: Path, seams: Seams) -> Database:
     """Open the basket file; one that a power cut damaged is set aside and begun anew: nothing in it was sold."""
     try:
-        return Database(path, kind="basket", connect=connect, thread=writer)
+        return seams.open_file(path, kind="basket", connect=seams.connect)
     except StoreBroken:
         for suffix in ("", "-wal", "-shm"):
             damaged = path.with_name(path.name + suffix)
             if damaged.exists():
                 damaged.replace(path.with_name(f"{path.name}{suffix}.damaged"))
-        return Database(path, kind="basket", connect=connect, thread=writer)
+        return seams.open_file(path, kind="basket", connect=seams.connect)
 
 
 def machine_id() -> str:
@@ -223,6 +213,7 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
         random=ground.random,
         touch=plugs.touch,
         scanned=plugs.scanned,
+        wires=ground.seams.wires,
     )
     shop = DeviceShop(ground.settings, needs)
     shop.add_devices()
@@ -255,7 +246,8 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> HandoverTaker | None:
         boot_id=ground.boot_id,
         software=ground.software,
     )
-    shell, handover = make_shell(ground.settings, hq, needs)
+    ways = ground.seams.open_ways(hq, ground.settings.store.id, ground.random)
+    shell, handover = make_shell(ground.settings, hq, needs, ways)
     plugs.hq = shell
     plugs.parts.append(Part("headquarters", shell.run, vital=False))
     plugs.parts.append(Part("handover", handover.run, vital=False))

@@ -53,14 +53,20 @@ async def run(ground: Ground, *, ready: Callable[[str], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(keep_running(part), name=part.name) for part in box.parts]
-        running.append(tasks.create_task(_housekeeping(box), name="housekeeping"))
+        running = start_parts(box, tasks)
         running.append(tasks.create_task(server.run(app), name="api"))
         ready(_url(ground.settings, port))
         await stop.wait()
         log.info("stopping")
         for task in running:
             task.cancel()
+
+
+def start_parts(box: Box, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+    """Everything of the box that runs, but its doors: the parts and the housekeeping, as tasks of the group."""
+    running = [tasks.create_task(keep_running(part), name=part.name) for part in box.parts]
+    running.append(tasks.create_task(_housekeeping(box), name="housekeeping"))
+    return running
 
 
 def close(ground: Ground) -> None:

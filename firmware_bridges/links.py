@@ -9,6 +9,7 @@ import errno
 import os
 import socket
 import termios
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -188,21 +189,20 @@ def open_serial(port: str, baud: int, line: SerialFormat) -> SerialLink:
     return SerialLink(opened, port)
 
 
-class Port:
-    """Where a device on a serial line is found: a device path, or `tcp://host:port` of a converter to the network."""
+LineSetting = Literal["7E1", "8N1"]
+OpenPort = Callable[[str, int, LineSetting], Awaitable[ByteLink]]
+"""Opens the place of a device on a serial line; raises LinkBroken. `open_port` is the real one."""
 
-    def __init__(self, place: str, baud: int, line: Literal["7E1", "8N1"]) -> None:
-        """`baud` and `line` are for a serial port of this machine; a converter is set by its own means."""
-        self._place = place
-        self._baud = baud
-        self._line = SERIAL_FORMATS[line]
 
-    async def open(self) -> ByteLink:
-        """Open it for this process alone. Raises LinkBroken."""
-        if not self._place.startswith("tcp://"):
-            return open_serial(self._place, self._baud, self._line)
-        host, _, port = self._place.removeprefix("tcp://").rpartition(":")
-        return await open_tcp(host.strip("[]"), int(port))
+async def open_port(place: str, baud: int, line: LineSetting) -> ByteLink:
+    """Open a device path, or `tcp://host:port` of a converter to the network, for this process alone. Raises LinkBroken.
+
+    `baud` and `line` are for a serial port of this machine; a converter is set by its own means.
+    """
+    if not place.startswith("tcp://"):
+        return open_serial(place, baud, SERIAL_FORMATS[line])
+    host, _, port = place.removeprefix("tcp://").rpartition(":")
+    return await open_tcp(host.strip("[]"), int(port))
 
 
 def _mark_wrong_parity(fd: int) -> None:

@@ -7,24 +7,21 @@ every `reconcile_seconds`, and every record is told again, changed or not. An an
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import httpx
 import msgspec
 import structlog
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
 
+from firmware_bridges.oepl_web import ApAnswer, ApLink, NoAnswer, open_web
 from firmware_bridges.supervise import Emit, LinkBroken
 from protocols.clock import Clock
 from protocols.device_events import AccessPointRestarted, DeviceState, DeviceStateEvent, LabelSeen, LabelTimedOut
 from protocols.esl import oepl_requests as requests
 from protocols.esl.image import NO_IMAGE_HASH, ImageRefused, canonical_hash
 from protocols.esl.oepl_events import (
-    MESSAGE_BYTES_MAX,
     REBOOTING,
     ErrorNews,
     News,
@@ -38,10 +35,8 @@ from protocols.esl.oepl_records import POSITIONS, RecordsRefused, TagPage, TagRe
 from protocols.esl.tag_types import TAG_TYPES, TagType
 
 ANSWER_SECONDS = 10.0
-CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 20.0
 """The access point speaks every 5 seconds; silent for longer, the line is dead."""
-ANSWER_BYTES_MAX = 16 * 1024 * 1024
 TAG_FILES_KNOWN = 20_000
 CLEAR_QUIET_MS = 5_000
 """A cleared image whose last block (4096 bytes, about 5 kB/s, with repeats) was served is complete within this time."""
@@ -49,17 +44,10 @@ UPTIME_SLACK_SECONDS = 5
 
 Uploaded = Literal["queued", "refused", "unknown_label"]
 
+OpenApLink = Callable[[str, float], ApLink]
+"""Makes the link to an access point's URL; the seconds are those an answer may take."""
+
 log = structlog.get_logger("tallystick.bridges.oepl_ap")
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    body: bytes
-
-
-class _NoAnswer(Exception):
-    """The request or its answer got lost, or made no sense; in plain words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +83,7 @@ class OeplAccessPoint:
         upload_pause_seconds: float = 0.05,
         clear_quiet_ms: int = CLEAR_QUIET_MS,
         answer_seconds: float = ANSWER_SECONDS,
+        open_link: OpenApLink = open_web,
     ) -> None:
         """`url` as `http://host[:port]`. `upload_pause_seconds`: the device chokes on uploads without a breath between.
 
@@ -108,7 +97,8 @@ class OeplAccessPoint:
         self._answer_seconds = answer_seconds
         self._clear_quiet_ms = clear_quiet_ms
         self._cleared: dict[str, int] = {}
-        self._client: httpx.AsyncClient | None = None
+        self._open_link = open_link
+        self._link: ApLink | None = None
         self._ready = asyncio.Event()
         self._one_upload = asyncio.Lock()
         self._uptime: _Uptime | None = None
@@ -123,14 +113,13 @@ class OeplAccessPoint:
 
     async def run(self, emit: Emit) -> None:
         """Serve one connection. Emits LabelSeen, LabelTimedOut, AccessPointRestarted. Raises LinkBroken."""
-        limits = httpx.Timeout(self._answer_seconds, connect=CONNECT_SECONDS)
-        async with httpx.AsyncClient(base_url=self._url, timeout=limits, trust_env=False) as client:
-            self._client = client
-            try:
-                await self._connected(emit)
-            finally:
-                self._ready.clear()
-                self._client = None
+        link = self._link = self._open_link(self._url, self._answer_seconds)
+        try:
+            await self._connected(link, emit)
+        finally:
+            self._ready.clear()
+            self._link = None
+            await link.close()
 
     async def upload(self, label_id: str, picture: bytes, image_hash: str, clear_first: bool) -> Uploaded:  # noqa: ARG002
         """Store a JPEG for a label. Never raises for what a device or a line can do.
@@ -152,7 +141,7 @@ class OeplAccessPoint:
                 if forgotten.status != 200:
                     return "unknown_label" if forgotten.status == 400 else "refused"
                 answer = await self._ask(requests.ImageUpload(label_id, picture))
-            except _NoAnswer as error:
+            except NoAnswer as error:
                 log.info("upload got no answer", device_id=self.device_id, label_id=label_id, reason=str(error))
                 return "refused"
             finally:
@@ -162,7 +151,7 @@ class OeplAccessPoint:
         return "unknown_label" if answer.status == 400 and b"mac" in answer.body else "refused"
 
     async def _make_room(self, label_id: str) -> Uploaded | None:
-        """Empty a label's queue; None: it is empty and nothing of it is on the air. Raises `_NoAnswer`."""
+        """Empty a label's queue; None: it is empty and nothing of it is on the air. Raises `NoAnswer`."""
         page = await self._page(requests.TagPageRequest(mac=label_id))
         record = next((tag for tag in page.tags if tag.mac == label_id), None)
         if record is None:
@@ -184,17 +173,8 @@ class OeplAccessPoint:
         del self._cleared[label_id]
         return False
 
-    async def _connected(self, emit: Emit) -> None:
-        try:
-            socket = await connect(
-                f"ws{self._url.removeprefix('http')}/ws",
-                open_timeout=CONNECT_SECONDS,
-                close_timeout=1,
-                max_size=MESSAGE_BYTES_MAX,
-                proxy=None,
-            )
-        except (OSError, TimeoutError, WebSocketException) as error:
-            raise LinkBroken(f"the access point at {self._url} does not answer ({error})") from error
+    async def _connected(self, link: ApLink, emit: Emit) -> None:
+        await link.listen()
         self._met.clear()
         try:
             await self._keep_labels_asleep()
@@ -205,15 +185,12 @@ class OeplAccessPoint:
             self._restart_suspected = True
             self._ready.set()
             emit(DeviceStateEvent(device_id=self.device_id, device_kind=self.device_kind, state=DeviceState.READY))
-            await self._serve(socket, emit)
-        except _NoAnswer as error:
+            await self._serve(link, emit)
+        except NoAnswer as error:
             raise LinkBroken(f"the access point at {self._url}: {error}") from error
-        finally:
-            with contextlib.suppress(OSError, WebSocketException):
-                await socket.close()
 
-    async def _serve(self, socket: ClientConnection, emit: Emit) -> None:
-        listening = asyncio.create_task(self._listen(socket, emit))
+    async def _serve(self, link: ApLink, emit: Emit) -> None:
+        listening = asyncio.create_task(self._listen(link, emit))
         reading = asyncio.create_task(self._reconcile(emit))
         try:
             done, _ = await asyncio.wait({listening, reading}, return_when=asyncio.FIRST_COMPLETED)
@@ -224,15 +201,13 @@ class OeplAccessPoint:
         for task in done:
             task.result()
 
-    async def _listen(self, socket: ClientConnection, emit: Emit) -> None:
+    async def _listen(self, link: ApLink, emit: Emit) -> None:
         while True:
             try:
                 async with asyncio.timeout(SILENCE_SECONDS):
-                    message = await socket.recv()
+                    message = await link.hear()
             except TimeoutError as error:
                 raise LinkBroken(f"the access point at {self._url} has been silent for {SILENCE_SECONDS:.0f} s") from error
-            except (OSError, WebSocketException) as error:
-                raise LinkBroken(f"the access point at {self._url} closed the connection") from error
             try:
                 news = read_news(message)
             except NewsRefused as refused:
@@ -294,14 +269,14 @@ class OeplAccessPoint:
         try:
             return list(read_backup(answer.body))
         except RecordsRefused as error:
-            raise _NoAnswer(str(error)) from error
+            raise NoAnswer(str(error)) from error
 
     async def _page(self, request: requests.TagPageRequest) -> TagPage:
         answer = await self._ask(request)
         try:
             return read_page(answer.body)
         except RecordsRefused as error:
-            raise _NoAnswer(str(error)) from error
+            raise NoAnswer(str(error)) from error
 
     async def _keep_labels_asleep(self) -> None:
         """An open WebSocket keeps labels awake unless `stopsleep` is 0; `preview` keeps files for reading back."""
@@ -309,7 +284,7 @@ class OeplAccessPoint:
         try:
             config = msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise _NoAnswer("its settings cannot be read: is it an OpenEPaperLink access point?") from error
+            raise NoAnswer("its settings cannot be read: is it an OpenEPaperLink access point?") from error
         wanted = {"stopsleep": "0", "preview": "1"}
         told = {key: bytes(config[key]).strip(b'"').decode("latin-1") for key in wanted if key in config}
         if told != wanted:
@@ -367,23 +342,14 @@ class OeplAccessPoint:
             log.info("file read back is no picture", device_id=self.device_id, label_id=tag.mac, reason=str(error))
             return None
 
-    async def _ask(self, request: requests.ApRequest) -> _Answer:
-        """One request with a deadline and a limit on the answer. Raises `_NoAnswer`."""
-        client = self._client
-        if client is None:
-            raise _NoAnswer("not connected")
+    async def _ask(self, request: requests.ApRequest) -> ApAnswer:
+        """One request with a deadline and a limit on the answer. Raises `NoAnswer`."""
+        link = self._link
+        if link is None:
+            raise NoAnswer("not connected")
         http = requests.write_request(request)
-        headers = {"content-type": http.content_type} if http.content_type else {}
         try:
-            async with (
-                asyncio.timeout(self._answer_seconds),
-                client.stream(http.method, http.target, content=http.body or None, headers=headers) as response,
-            ):
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > ANSWER_BYTES_MAX:
-                        raise _NoAnswer(f"an answer of more than {ANSWER_BYTES_MAX} bytes")
-                return _Answer(response.status_code, bytes(body))
-        except (httpx.HTTPError, httpx.StreamError, TimeoutError, OSError) as error:
-            raise _NoAnswer(f"no answer to {http.method} {http.target.partition('?')[0]} ({error or 'too slow'})") from error
+            async with asyncio.timeout(self._answer_seconds):
+                return await link.ask(http)
+        except (NoAnswer, TimeoutError) as error:
+            raise NoAnswer(f"no answer to {http.method} {http.target.partition('?')[0]} ({error or 'too slow'})") from error

@@ -12,7 +12,7 @@ import contextlib
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar
 
 from firmware_bridges.supervise import LinkBroken
@@ -32,6 +32,8 @@ PADDING_BYTES = 20_480
 """More than an image slice: 255 rows of 80 bytes. See `_Link.end_half_a_command`."""
 _PROCESS_IDS = 10_000
 
+Connect = Callable[[str, int], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+"""Opens a connection to host and port. Raises OSError."""
 Proof = Literal["process_id", "status"]
 Outcome = Literal["confirmed", "unknown", "not_sent"]
 
@@ -55,6 +57,7 @@ class PrinterDriver:
         proof: Proof = "process_id",
         drawer_open_when_high: bool = True,
         printed_seconds: float = PRINTED_SECONDS,
+        connect: Connect = asyncio.open_connection,
     ) -> None:
         self.device_id = device_id
         self._host = host
@@ -62,6 +65,7 @@ class PrinterDriver:
         self._proof = proof
         self._drawer_open_when_high = drawer_open_when_high
         self._printed_seconds = printed_seconds
+        self._connect = connect
         self._link: _Link | None = None
         self._emit: Callable[[DeviceEvent], None] | None = None
         self._told: PrinterCondition | None = None
@@ -71,7 +75,7 @@ class PrinterDriver:
 
     async def run(self, emit: Callable[[DeviceEvent], None]) -> None:
         """Connect, watch and tell what changes, until the link breaks. Raises LinkBroken with the reason."""
-        link = await _open(self._host, self._port)
+        link = await _open(self._connect, self._host, self._port)
         reading = asyncio.get_running_loop().create_task(link.read())
         self._emit, self._told = emit, None
         missed_rounds = 0
@@ -270,10 +274,10 @@ def _settle(future: asyncio.Future[_Told], result: _Told) -> None:
         future.set_result(result)
 
 
-async def _open(host: str, port: int) -> _Link:
+async def _open(connect: Connect, host: str, port: int) -> _Link:
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await connect(host, port)
     except TimeoutError as error:
         raise LinkBroken("the printer cannot be reached") from error
     except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from firmware_bridges.links import ByteLink, Port
+from firmware_bridges.links import ByteLink, OpenPort, open_port
 from firmware_bridges.supervise import Emit
 from protocols.clock import Clock
 from protocols.device_events import DeviceState, DeviceStateEvent, WeightRead, WeightState
@@ -37,17 +37,20 @@ class ScaleDriver:
         *,
         baud: int = BAUD,
         interval_ms: int = INTERVAL_MS,
+        open_port: OpenPort = open_port,
     ) -> None:
         """`place` is a device path or `tcp://host:port`; `interval_ms` the time from one question to the next."""
         self.device_id = device_id
         self._protocol = protocol
-        self._port = Port(place, baud, protocol.line)
+        self._place = place
+        self._baud = baud
         self._interval_ms = interval_ms
         self._clock = clock
+        self._open_port = open_port
 
     async def run(self, emit: Emit) -> None:
         """Poll until the port is gone. Raises LinkBroken."""
-        link = await self._port.open()
+        link = await self._open_port(self._place, self._baud, self._protocol.line)
         try:
             await self._poll(link, emit)
         finally:

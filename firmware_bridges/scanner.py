@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from firmware_bridges.links import ByteLink, Port
+from firmware_bridges.links import ByteLink, OpenPort, open_port
 from firmware_bridges.supervise import Emit
 from protocols.clock import Clock
 from protocols.device_events import CodeScanned, CodeUnreadable, DeviceState, DeviceStateEvent
@@ -26,11 +26,21 @@ class ScannerDriver:
     device_kind = KIND
 
     def __init__(
-        self, device_id: str, place: str, form: ScanFormat, clock: Clock, *, duplicate_ms: int, baud: int = BAUD
+        self,
+        device_id: str,
+        place: str,
+        form: ScanFormat,
+        clock: Clock,
+        *,
+        duplicate_ms: int,
+        baud: int = BAUD,
+        open_port: OpenPort = open_port,
     ) -> None:
         """`place` is a device path or `tcp://host:port`."""
         self.device_id = device_id
-        self._port = Port(place, baud, "8N1")
+        self._place = place
+        self._baud = baud
+        self._open_port = open_port
         self._form = form
         self._duplicate_ms = duplicate_ms
         self._clock = clock
@@ -38,7 +48,7 @@ class ScannerDriver:
 
     async def run(self, emit: Emit) -> None:
         """Listen until the port is gone. Raises LinkBroken."""
-        link = await self._port.open()
+        link = await self._open_port(self._place, self._baud, "8N1")
         try:
             self._unreadable = 0
             self._tell(emit, DeviceState.READY)

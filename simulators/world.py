@@ -19,6 +19,11 @@ QUANTITY_MAX = 6
 WEIGHT_MIN_GRAMS = 60
 WEIGHT_SPAN_GRAMS = 2_400
 SCALE_STEP_GRAMS = 5
+SHOPPERS_PER_DELIVERY = 12
+DELIVERY_MAX = 48
+SHOPPERS_PER_PRICE_CHANGE = 8
+PRICES_AT_ONCE_MAX = 4
+PRICE_PERCENT_MIN, PRICE_PERCENT_SPAN = 70, 60
 NOTES_MINOR = (500, 1_000, 2_000, 5_000)
 MISTYPED_CODE = "4006381333930"
 """A code whose check digit is wrong, as a scratched label gives it."""
@@ -82,6 +87,22 @@ Step = ScanCode | PutWeight | TakeOff | ChangeQuantity | VoidLine | PayCash
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """Goods come into the store: `count` pieces, or kilograms of what is weighed."""
+
+    goods: Goods
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChange:
+    """Headquarters wants another price: so many percent of the present one."""
+
+    goods: Goods
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shopper:
     """One visit to a till. `number` counts from 0. At least one line stays in the basket."""
 
@@ -89,8 +110,16 @@ class Shopper:
     steps: tuple[Step, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What happens so long after the store opened. A day is a sequence of them, in order of time."""
+
+    at_ms: int
+    what: Shopper | Delivery | PriceChange
+
+
 class World:
-    """The shoppers of one seed and one catalogue."""
+    """The shoppers of one seed and one catalogue, and the days they make."""
 
     def __init__(self, seed: int, catalogue: Sequence[Goods]) -> None:
         """Raises `CatalogueRefused` when there is nothing to buy."""
@@ -119,6 +148,26 @@ class World:
             steps.append(VoidLine(dice.below(lines)))
         steps.append(PayCash((0, *NOTES_MINOR)[dice.below(1 + len(NOTES_MINOR))]))
         return Shopper(number, tuple(steps))
+
+    def day(self, shoppers: int, gap_ms: int) -> list[Moment]:
+        """A day of so many shoppers, `gap_ms` between them on average, with deliveries and price changes among them."""
+        dice = _Dice(SeededRandom(self._seed * 1_000_003 - 1))
+        moments: list[Moment] = []
+        at_ms = 0
+        for number in range(shoppers):
+            at_ms += gap_ms // 2 + dice.below(gap_ms)
+            moments.append(Moment(at_ms, self.shopper(number)))
+            if dice.one_in(SHOPPERS_PER_DELIVERY):
+                moments.append(Moment(at_ms, Delivery(self._goods(dice), 1 + dice.below(DELIVERY_MAX))))
+            if dice.one_in(SHOPPERS_PER_PRICE_CHANGE):
+                changed = {self._goods(dice) for _ in range(1 + dice.below(PRICES_AT_ONCE_MAX))}
+                for goods in sorted(changed, key=lambda goods: goods.code):
+                    percent = PRICE_PERCENT_MIN + dice.below(PRICE_PERCENT_SPAN)
+                    moments.append(Moment(at_ms, PriceChange(goods, percent)))
+        return moments
+
+    def _goods(self, dice: _Dice) -> Goods:
+        return self._shelf[dice.below(len(self._shelf))]
 
     def _take(self, dice: _Dice) -> list[Step]:
         goods = self._shelf[dice.below(len(self._shelf))]

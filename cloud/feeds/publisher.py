@@ -95,17 +95,26 @@ class Publisher:
                     await self._some.wait()
             except TimeoutError:
                 self._wanted.compare = True
-            self._some.clear()
-            wanted, self._wanted = self._wanted, _Wanted()
             try:
-                async with self._database.transaction(Scope.everything()) as tx:
-                    await self._look(tx, wanted)
+                await self.publish_now()
                 await self._compact_sometimes()
             except (psycopg.OperationalError, PoolTimeout, TooManyRequests, OSError) as error:
                 log.warning("feeds cannot be published", error=str(error))
                 self.line_is_up()
-                self._wanted.stores |= wanted.stores
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def publish_now(self) -> None:
+        """Publish what it was told of; what fails is still wanted. Raises `psycopg.Error`, `PoolTimeout`, OSError."""
+        self._some.clear()
+        wanted, self._wanted = self._wanted, _Wanted()
+        published = False
+        try:
+            async with self._database.transaction(Scope.everything()) as tx:
+                await self._look(tx, wanted)
+            published = True
+        finally:
+            if not published:
+                self._wanted.stores |= wanted.stores
 
     async def _look(self, tx: Connection, wanted: _Wanted) -> None:
         epoch = await store.db_epoch(tx)

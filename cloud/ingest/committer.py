@@ -171,7 +171,7 @@ class Committer:
             self._arrived.clear()
             self._filled.clear()
             self._room.set()
-            await self._take(messages)
+            await self.take(messages)
 
     async def _gather(self) -> None:
         """Give others a moment to join the group."""
@@ -179,8 +179,11 @@ class Committer:
             async with asyncio.timeout(self._group_seconds):
                 await self._filled.wait()
 
-    async def _take(self, messages: Sequence[Opened]) -> None:
-        """Take a group, whatever it costs; return when it is committed and answered."""
+    async def take(self, messages: Sequence[Opened]) -> None:
+        """Take a group, whatever it costs; return when it is committed and answered.
+
+        Without `run`, who calls this decides what a group is (replay mode); batches must be projected by then.
+        """
         self.counters.messages += len(messages)
         try:
             await self._commit(messages, careful=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -38,6 +38,7 @@ from firmware_bridges.printer import PrinterDriver
 from firmware_bridges.scale import ScaleDriver
 from firmware_bridges.scanner import ScannerDriver
 from firmware_bridges.supervise import Driver, supervise
+from firmware_bridges.wires import Wires
 from protocols.clock import Clock, RandomSource
 from protocols.contract.facts import DeviceStateChanged
 from protocols.labels.fonts import SYSTEM_FONTS
@@ -70,6 +71,7 @@ class DeviceNeeds:
     random: RandomSource
     touch: Callable[[], None]
     scanned: Callable[[ScannerEvent], None]
+    wires: Wires = field(default_factory=Wires)
 
 
 class DeviceShop:
@@ -98,7 +100,10 @@ class DeviceShop:
                 case EscposTcpSettings():
                     self._add_printer(device)
                 case OeplApSettings():
-                    self.access_points[device.id] = OeplAccessPoint(device.id, device.url, self._needs.clock)
+                    access_point = OeplAccessPoint(
+                        device.id, device.url, self._needs.clock, open_link=self._needs.wires.access_point
+                    )
+                    self.access_points[device.id] = access_point
         self.drivers.extend(self.access_points.values())
         if self.access_points:
             self._add_labels()
@@ -106,19 +111,34 @@ class DeviceShop:
     def _add_scale(self, device: ScaleSettings) -> None:
         protocol = PROTOCOLS[str(device.__struct_config__.tag)]
         driver = ScaleDriver(
-            device.id, protocol, device.port, self._needs.clock, baud=device.baud, interval_ms=device.interval_ms
+            device.id,
+            protocol,
+            device.port,
+            self._needs.clock,
+            baud=device.baud,
+            interval_ms=device.interval_ms,
+            open_port=self._needs.wires.port,
         )
         self.drivers.append(driver)
 
     def _add_scanner(self, device: SerialScannerSettings) -> None:
         form = ScanFormat(Suffix[device.suffix.upper()], device.prefix)
         driver = ScannerDriver(
-            device.id, device.port, form, self._needs.clock, duplicate_ms=device.duplicate_ms, baud=device.baud
+            device.id,
+            device.port,
+            form,
+            self._needs.clock,
+            duplicate_ms=device.duplicate_ms,
+            baud=device.baud,
+            open_port=self._needs.wires.port,
         )
         self.drivers.append(driver)
 
     def _add_printer(self, device: EscposTcpSettings) -> None:
-        printer = PrinterDriver(device.id, device.host, device.port, self._needs.clock, proof=device.proof)
+        needs = self._needs
+        printer = PrinterDriver(
+            device.id, device.host, device.port, needs.clock, proof=device.proof, connect=needs.wires.connect
+        )
         self.drivers.append(printer)
         till_ids = tuple(till.id for till in self._settings.tills if till.printer == device.id)
         painter = LinePainter(font_files(self._settings.labels.fonts, RECEIPT_FONTS))

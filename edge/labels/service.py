@@ -133,8 +133,8 @@ class LabelService:
         if item_ids is None:
             self._touch(self._keeper.books)
         else:
-            for item_id in item_ids:
-                self._touch(self._keeper.labels_of(item_id))
+            for item_id in sorted(item_ids):  # sets: their own order would differ from run to run
+                self._touch(sorted(self._keeper.labels_of(item_id)))
 
     async def bind(
         self,

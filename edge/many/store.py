@@ -17,7 +17,9 @@ from edge.labels.content import Renderer
 from edge.labels.service import LabelService, UnknownItem
 from edge.labels.shelf import CatalogueShelf, label_settings
 from edge.many.labels import ACCESS_POINT, HARDWARE_TYPE, InstantLabels, label_id_of
+from edge.seams import Seams
 from edge.settings import Settings
+from edge.store_db.database import Database
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.queries import load
 from protocols.device_events import DeviceEvent
@@ -87,7 +89,7 @@ async def open_store(
     settings: Settings, writer: ThreadPoolExecutor, renderer: Renderer | None, label_count: int
 ) -> ManyStore:
     """Open the files and compose. Without `renderer`: no labels. Raises `StoreDbError`, `CredentialsUnusable`, OSError."""
-    ground = lay_ground(settings, writer=writer)
+    ground = lay_ground(settings, Seams(open_file=functools.partial(Database, thread=writer)))
     if renderer is None or not label_count:
         return ManyStore(ground, await build(ground), 0)
     return ManyStore(ground, await build(ground, functools.partial(_plug_in, renderer)), label_count)

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import ssl
 import urllib.parse
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,19 @@ class SyncNeeds:
     software: str
 
 
+@dataclass(frozen=True, slots=True)
+class HqWays:
+    """The ways to headquarters: requests, lines, and until when it lets this store in."""
+
+    https: HqHttps
+    lines: LineChoice
+    certificate_expires_ms: int | None = None
+
+
+OpenWays = Callable[[HqSettings, str, RandomSource], HqWays]
+"""Takes the settings, the store id and chance. Raises `CredentialsUnusable`."""
+
+
 def credentials_of(hq: HqSettings) -> Credentials:
     """The files of the settings. Raises `CredentialsUnusable` when one is not named."""
     if hq.ca_file is None or hq.cert_file is None or hq.key_file is None:
@@ -52,13 +66,17 @@ def credentials_of(hq: HqSettings) -> Credentials:
     return Credentials(hq.ca_file, hq.cert_file, hq.key_file)
 
 
-def make_shell(settings: Settings, hq: HqSettings, needs: SyncNeeds) -> tuple[SyncShell, HandoverTaker]:
-    """The shell, and what takes over from a former box. Needs a running event loop. Raises `CredentialsUnusable`."""
+def open_ways(hq: HqSettings, store_id: str, random: RandomSource) -> HqWays:
+    """TLS with the store's certificate, MQTT first. Raises `CredentialsUnusable`."""
     credentials = credentials_of(hq)
     tls = credentials.context()
-    store_id = settings.store.id
     https = HqHttps(hq.https_url, store_id, tls)
-    handover = HandoverTaker(needs.store, https, needs.clock)
+    return HqWays(https, _lines(hq, store_id, https, tls, random), credentials.expires_ms())
+
+
+def make_shell(settings: Settings, hq: HqSettings, needs: SyncNeeds, ways: HqWays) -> tuple[SyncShell, HandoverTaker]:
+    """The shell, and what takes over from a former box. Needs a running event loop."""
+    handover = HandoverTaker(needs.store, ways.https, needs.clock)
     shell = SyncShell(
         SyncGround(
             store=needs.store,
@@ -68,16 +86,16 @@ def make_shell(settings: Settings, hq: HqSettings, needs: SyncNeeds) -> tuple[Sy
             clock=needs.clock,
             random=needs.random,
             ids=needs.ids,
-            https=https,
+            https=ways.https,
             handover=handover,
-            lines=_lines(hq, store_id, https, tls, needs.random),
+            lines=ways.lines,
             settings=SyncSettings(shards=hq.shards),
             box=BoxFacts(
                 boot_id=needs.boot_id,
                 hardware=hardware_id(),
                 software=needs.software,
                 config_hash=hashlib.sha256(msgspec.json.encode(settings, enc_hook=str)).hexdigest(),
-                certificate_expires_ms=credentials.expires_ms(),
+                certificate_expires_ms=ways.certificate_expires_ms,
             ),
             staging=settings.store.data_dir / "staging",
         )

@@ -31,11 +31,15 @@ SNAPSHOT_BYTES_MAX = 512 * 1024 * 1024
 class HqHttps:
     """Requests to HQ's edge API with the store's certificate. One connection pool; every answer has a size limit."""
 
-    def __init__(self, url: str, store_id: str, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self, url: str, store_id: str, tls: ssl.SSLContext, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """`transport` takes the place of the network (replay mode)."""
         self._store_id = store_id
         self._client = httpx.AsyncClient(
             base_url=url.rstrip("/"),
             verify=tls,
+            transport=transport,
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=4, keepalive_expiry=30.0),
             trust_env=False,

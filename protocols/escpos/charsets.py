@@ -5,6 +5,8 @@ Sources: Epson ESC/POS reference, `ESC t` (numbers of the code pages); SPRT SP a
 
 from __future__ import annotations
 
+import functools
+
 CHINESE = "gb18030"
 """A printer set to Chinese. Only the two-byte part (GBK) is used: some printers know no other."""
 
@@ -67,6 +69,7 @@ def _codec(charset: str) -> str:
     return charset
 
 
+@functools.lru_cache(maxsize=4_096)
 def _writable(character: str, codec: str) -> bool:
     if character == "\n":
         return True

@@ -202,6 +202,14 @@ class AccessPoint:
             self._next_system_mono_ms = mono_ms + SYSTEM_EVERY_MS
             self._news.append(self.system())
 
+    def due_ms(self) -> int:
+        """When `step` has something to do next (monotonic); now, when there is news or a picture waits."""
+        if self._news:
+            return self._mono_ms
+        own = min(self._next_render_mono_ms, self._next_save_mono_ms, self._next_system_mono_ms)
+        agenda = self._agenda[0][0] if self._agenda else own
+        return min(own, agenda) if self.up else agenda
+
     def take_news(self) -> list[News]:
         """What the WebSocket must say since the last call, in order."""
         news, self._news = self._news, []

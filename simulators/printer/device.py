@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from protocols.clock import Clock
 from protocols.escpos import status
@@ -33,6 +34,32 @@ from simulators.printer.picture import Typeface, draw_png
 BUFFER_OPERATIONS = 4096
 _READ_BYTES = 4096
 _UNKNOWN_KEPT = 100
+
+
+class Listening(Protocol):
+    """What `asyncio.start_server` returns, as far as a printer looks at it."""
+
+    @property
+    def sockets(self) -> Sequence[ListeningSocket]:
+        """Where it listens."""
+
+    def close(self) -> None:
+        """Stop listening."""
+
+    async def wait_closed(self) -> None:
+        """Until it stopped."""
+
+
+class ListeningSocket(Protocol):
+    """A socket that knows its place."""
+
+    def getsockname(self) -> tuple[str, int]:
+        """Host and port."""
+
+
+Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
+Serve = Callable[[Accept, str, int], Awaitable[Listening]]
+"""Listens as `asyncio.start_server` does. Raises OSError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +89,7 @@ class EscPosPrinter:
         receipts_kept: int = 50,
         chinese: bool = True,
         host: str = "127.0.0.1",
+        serve: Serve = asyncio.start_server,
     ) -> None:
         """Port 0 takes a free one at `start`; `port` then tells it."""
         self.port = port
@@ -69,6 +97,7 @@ class EscPosPrinter:
         self.bytes_per_second = 0
         self.unknown: deque[bytes] = deque(maxlen=_UNKNOWN_KEPT)
         self._host = host
+        self._serve_on = serve
         self._clock = clock
         self._columns = columns
         self._chinese = chinese
@@ -79,14 +108,14 @@ class EscPosPrinter:
         self._condition = PrinterCondition()
         self._listeners: list[Callable[[], None]] = []
         self._paper = Paper(columns)
-        self._server: asyncio.Server | None = None
+        self._server: Listening | None = None
         self._printing: asyncio.Task[None] | None = None
         self._serving: asyncio.Task[None] | None = None
         self._power_on()
 
     async def start(self) -> None:
         """Switch on and listen. Raises OSError when the port is taken."""
-        self._server = await asyncio.start_server(self._accept, self._host, self.port)
+        self._server = await self._serve_on(self._accept, self._host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         self._printing = asyncio.get_running_loop().create_task(self._print_buffer())
 

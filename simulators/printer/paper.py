@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from dataclasses import dataclass, field
 
@@ -57,6 +58,8 @@ class Paper:
     columns: int
     rows: list[Row] = field(default_factory=list)
     _line: list[Cell] = field(default_factory=list)
+    _taken: int = 0
+    """Columns of the line so far."""
     _style: Style = field(default_factory=Style)
     _image_bytes: int = 0
 
@@ -64,7 +67,7 @@ class Paper:
         """Print one operation. Returns the rows of the receipt when this ended one, else None."""
         match operation:
             case Initialize():
-                self._line, self._style = [], Style()
+                self._line, self._taken, self._style = [], 0, Style()
             case Style():
                 self._style = operation
             case Text(text):
@@ -99,21 +102,23 @@ class Paper:
             self._end_line(always=True)
             return
         if character == "\t":
-            taken = sum(cell.columns for cell in self._line)
-            for _ in range(_TAB_COLUMNS - taken % _TAB_COLUMNS):
+            for _ in range(_TAB_COLUMNS - self._taken % _TAB_COLUMNS):
                 self._put_character(" ")
             return
         cell = Cell(character, self._style)
-        if sum(each.columns for each in self._line) + cell.columns > self.columns:
+        columns = cell.columns
+        if self._taken + columns > self.columns:
             self._end_line(always=False)
         self._line.append(cell)
+        self._taken += columns
 
     def _end_line(self, *, always: bool) -> None:
         if self._line or always:
             self.rows.append(TextRow(tuple(self._line), self._style.align))
-            self._line = []
+            self._line, self._taken = [], 0
 
 
+@functools.lru_cache(maxsize=4_096)
 def character_columns(character: str) -> int:
     """Columns of a character in the printer's plain font: two for Chinese."""
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1

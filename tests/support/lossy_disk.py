@@ -65,6 +65,15 @@ class Disk:
         """The files as they are now."""
         return {name: bytes(data) for name, data in self.files.items()}
 
+    def fold(self) -> None:
+        """Forget operations that are on the disk for good; only what is not synced yet stays in the log."""
+        durable = {name: bytearray(data) for name, data in self.start.items()}
+        pending: dict[str, list[Operation]] = {}
+        for operation in self.log:
+            _advance(durable, pending, operation)
+        self.start = {name: bytes(data) for name, data in durable.items()}
+        self.log[:] = [operation for waiting in pending.values() for operation in waiting]
+
     def images_at(self, cuts: Iterable[int], rng: random.Random) -> Iterator[tuple[int, Disk]]:
         """For each cut (a count of operations, ascending): the disk after power was lost there."""
         durable = {name: bytearray(data) for name, data in self.start.items()}

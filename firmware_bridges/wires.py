@@ -1,0 +1,20 @@
+"""How devices are reached: over real wires, or in replay mode over links in memory. One bundle, passed in once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from firmware_bridges.links import OpenPort, open_port
+from firmware_bridges.oepl_ap import OpenApLink
+from firmware_bridges.oepl_web import open_web
+from firmware_bridges.printer import Connect
+
+
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """Openers by kind of link. The defaults are the real ones (wire mode)."""
+
+    port: OpenPort = open_port
+    connect: Connect = asyncio.open_connection
+    access_point: OpenApLink = open_web
