@@ -1,4 +1,4 @@
-"""A route writes through `Asking.change` (or `write`), which notes what it did; any other transaction of a route only reads."""
+"""A route writes through `Asking.change` (or `write`), which notes what it did; its other transactions only read."""
 
 import ast
 from collections.abc import Iterator
