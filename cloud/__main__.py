@@ -14,7 +14,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from cloud import bootstrap, settings
-from cloud.commands import backup, demo, history, imports, people, setup, stores
+from cloud.commands import backup, demo, history, imports, people, regions, setup, stores
 from cloud.commands.ground import CommandFailed, check_database
 from cloud.db.migrate import MigrationRefused
 from cloud.refusals import Refused
@@ -101,6 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
     _store_commands(commands)
     _people_commands(commands)
     imports.add_commands(functools.partial(_add, commands), say)
+    _region_commands(commands)
     _running_commands(commands)
     return parser
 
@@ -179,6 +180,7 @@ def _people_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     add.add_argument("login")
     add.add_argument("--name", required=True)
     add.add_argument("--role", choices=[role.value for role in Role], default=Role.VIEWER.value)
+    add.add_argument("--region", action="append", default=[], metavar="ID", help="only this region; may be repeated")
     add.add_argument("--store", action="append", default=[], metavar="ID", help="only this store; may be repeated")
     again = _add(verbs, "password", "give someone a new generated password", _user_password)
     again.add_argument("login")
@@ -192,6 +194,18 @@ def _people_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     put.add_argument("--currency", required=True, help="ISO 4217, for example EUR")
     put.add_argument("--tax-mode", choices=[mode.value for mode in TaxMode], default=TaxMode.INCLUSIVE.value)
     put.add_argument("--cash-rounding-minor", type=int, default=1, help="cash totals are rounded to a multiple of this")
+
+
+def _region_commands(commands: Commands[argparse.ArgumentParser]) -> None:
+    region = commands.add_parser("region", help="add, rename and list regions, move a store", description="Regions.")
+    verbs = region.add_subparsers(metavar="verb", required=True)
+    put = _add(verbs, "put", "add a region or rename one", _region_put)
+    put.add_argument("region")
+    put.add_argument("--name", required=True)
+    move = _add(verbs, "move", "put a store into a region", _region_move)
+    move.add_argument("store")
+    move.add_argument("region")
+    _add(verbs, "list", "every region", lambda _, own: asyncio.run(regions.list_regions(own, say)))
 
 
 def _running_commands(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -254,7 +268,8 @@ def _store_choose(got: argparse.Namespace, own: HqSettings) -> None:
 
 
 def _user_add(got: argparse.Namespace, own: HqSettings) -> None:
-    asyncio.run(people.add(own, got.login, got.name, Role(got.role), tuple(got.store), say))
+    reach = people.Reach(tuple(got.region), tuple(got.store))
+    asyncio.run(people.add(own, got.login, got.name, Role(got.role), reach, say))
 
 
 def _user_password(got: argparse.Namespace, own: HqSettings) -> None:
@@ -268,6 +283,14 @@ def _user_remove(got: argparse.Namespace, own: HqSettings) -> None:
 def _zone_put(got: argparse.Namespace, own: HqSettings) -> None:
     mode = TaxMode(got.tax_mode)
     asyncio.run(people.put_zone(own, got.zone, got.currency, mode, got.cash_rounding_minor, say))
+
+
+def _region_put(got: argparse.Namespace, own: HqSettings) -> None:
+    asyncio.run(regions.put(own, got.region, got.name, say))
+
+
+def _region_move(got: argparse.Namespace, own: HqSettings) -> None:
+    asyncio.run(regions.move(own, got.store, got.region, say))
 
 
 def _api(_: argparse.Namespace, own: HqSettings) -> None:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg_pool import PoolTimeout
 
+from cloud.audit import store as audit
+from cloud.audit.domain import COMMAND_LINE, Entry
 from cloud.clock import SystemClock, SystemRandom
 from cloud.db.migrate import OwnerConnection, pending
 from cloud.db.pool import Connection, Database, Scope
@@ -85,6 +87,11 @@ async def application(settings: HqSettings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+async def note(tx: Connection, entry: Entry) -> None:
+    """Leave a row in the audit trail, in the change's own transaction: the command line did it."""
+    await audit.add(tx, COMMAND_LINE, entry, SystemClock().now_ms())
 
 
 def authority_of(settings: HqSettings) -> Authority:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cloud.audit.domain import Entry
 from cloud.clock import SystemClock
-from cloud.commands.ground import CommandFailed, Say, application, authority_of
+from cloud.commands.ground import CommandFailed, Say, application, authority_of, note
 from cloud.db.pool import Connection, Database, Scope
 from cloud.settings import HqSettings
 from cloud.stores import broker_files, service, store
@@ -65,6 +66,7 @@ async def add_one(database: Database, settings: HqSettings, authority: Authority
     """Store, feed and credentials in one transaction; the files come before the commit."""
     async with database.transaction(Scope.everything()) as tx:
         await service.add_store(tx, new, now_ms=SystemClock().now_ms())
+        await note(tx, Entry("store.added", new.store_id, (new.store_id,), new.zone, after=new))
         await _issue(tx, settings, authority, new.store_id, out)
 
 
@@ -80,6 +82,7 @@ async def renew(settings: HqSettings, store_id: str, out: Path, *, revoke_old: b
                 revoked = await service.revoke_certificates(
                     tx, store_id, person=AUTHOR, now_ms=SystemClock().now_ms(), keep=issued.serial, reason="renewed"
                 )
+                await note(tx, _revoked(store_id, revoked, "renewed"))
         await broker_files.refresh(database, settings.folder, authority, settings.broker_reload)
     say(f"store {store_id}: new credentials are in {out}" + (f", {len(revoked)} former revoked" if revoke_old else ""))
 
@@ -92,6 +95,7 @@ async def revoke(settings: HqSettings, store_id: str, serial: str | None, reason
             revoked = await service.revoke_certificates(
                 tx, store_id, person=AUTHOR, now_ms=SystemClock().now_ms(), serial=serial, reason=reason
             )
+            await note(tx, _revoked(store_id, revoked, reason))
         await broker_files.refresh(database, settings.folder, authority, settings.broker_reload)
     say(f"store {store_id}: {', '.join(revoked)} revoked" if revoked else f"store {store_id} had no living certificate")
 
@@ -101,7 +105,7 @@ async def change(settings: HqSettings, store_id: str, changes: Changes, say: Say
     authority = authority_of(settings)
     async with application(settings) as database:
         async with database.transaction(Scope.everything()) as tx:
-            present = await service.get_store(tx, store_id)
+            present = await service.get_store(tx, store_id, lock=True)
             wanted = replace(
                 present,
                 name=present.name if changes.name is None else changes.name,
@@ -111,6 +115,7 @@ async def change(settings: HqSettings, store_id: str, changes: Changes, say: Say
                 receipt_footer=present.receipt_footer if changes.receipt_footer is None else changes.receipt_footer,
             )
             version = await service.change_store(tx, wanted, now_ms=SystemClock().now_ms())
+            await note(tx, Entry("store.changed", store_id, (store_id,), wanted.zone, present, wanted))
         await broker_files.refresh(database, settings.folder, authority, settings.broker_reload)
     say(f"store {store_id}: settings are version {version}")
 
@@ -119,7 +124,9 @@ async def choose_box(settings: HqSettings, store_id: str, boot_id: str, say: Say
     """After a clone alarm: go on with this box."""
     async with application(settings) as database, database.transaction(Scope.everything()) as tx:
         now_ms = SystemClock().now_ms()
-        await service.order(tx, store_id, OrderKind.CHOOSE_BOX, boot_id=boot_id, person=AUTHOR, now_ms=now_ms)
+        number = await service.order(tx, store_id, OrderKind.CHOOSE_BOX, boot_id=boot_id, person=AUTHOR, now_ms=now_ms)
+        given = {"kind": OrderKind.CHOOSE_BOX, "boot_id": boot_id}
+        await note(tx, Entry("order.given", str(number), (store_id,), after=given))
     say(f"store {store_id}: the box of boot {boot_id} will be let in again, the others stay out")
 
 
@@ -160,8 +167,14 @@ def _check_out(out: Path) -> None:
         raise CommandFailed(f"{out / KEY_NAME} exists already: name another folder, or move the old key away")
 
 
+def _revoked(store_id: str, serials: list[str], reason: str) -> Entry:
+    return Entry("certificate.revoked", store_id, (store_id,), after=serials, reason=reason)
+
+
 async def _issue(tx: Connection, settings: HqSettings, authority: Authority, store_id: str, out: Path) -> Issued:
     issued = await service.issue_certificate(tx, store_id, authority)
+    given = {"expires_at_ms": issued.expires_at_ms}
+    await note(tx, Entry("certificate.issued", issued.serial, (store_id,), after=given))
     write_private(out / KEY_NAME, issued.key_pem)
     write_public(out / CERT_NAME, issued.cert_pem)
     write_public(out / CA_NAME, authority.cert_pem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from cloud.refusals import Invalid
@@ -21,6 +22,12 @@ class Region:
     region_id: str
     name: str
     store_count: int = 0
+
+
+def check_region_id(region_id: str) -> None:
+    """Raise `Invalid` unless it is a short name of small letters, digits and `-`."""
+    if not re.fullmatch(REGION_ID_PATTERN, region_id):
+        raise Invalid.field("region_id", "not 1 to 32 small letters, digits or -", "Use a short name, like north-shore.")
 
 
 def checked_name(name: str) -> str:

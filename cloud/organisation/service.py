@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloud.db.pool import Connection
 from cloud.organisation import store
-from cloud.organisation.domain import DEFAULT_REGION, REGIONS_MAX, Region, checked_name
+from cloud.organisation.domain import DEFAULT_REGION, REGIONS_MAX, Region, check_region_id, checked_name
 from cloud.refusals import Conflict, Invalid, Missing
 
 
@@ -18,6 +18,7 @@ async def rename_organisation(tx: Connection, name: str) -> tuple[str, str]:
 
 async def put_region(tx: Connection, region_id: str, name: str, *, now_ms: int) -> tuple[Region | None, Region]:
     """Add a region or rename one; returns it before (None: new) and after. Raises `Invalid` or `Conflict`."""
+    check_region_id(region_id)
     wanted = checked_name(name)
     before = await store.lock_region(tx, region_id)
     if before is None and await store.count_regions(tx) >= REGIONS_MAX:

@@ -135,7 +135,7 @@ async def mark_seen(store_id: str, alarm_id: int, asking: AlarmsWriter) -> None:
     """Take an alarm off the list."""
 
     async def use_case(tx: Connection) -> Done[None]:
-        await service.mark_seen(tx, store_id, alarm_id, person=asking.person.login, now_ms=asking.now_ms)
-        return Done(None, Entry("alarm.seen", str(alarm_id), (store_id,)))
+        alarm = await service.mark_seen(tx, store_id, alarm_id, person=asking.person.login, now_ms=asking.now_ms)
+        return Done(None, Entry("alarm.seen", alarm.code, (store_id,), after=alarm))
 
     await asking.change(use_case)

@@ -153,8 +153,10 @@ async def order(tx: Connection, store_id: str, kind: OrderKind, *, boot_id: str,
     return number
 
 
-async def mark_seen(tx: Connection, store_id: str, alarm_id: int, *, person: str, now_ms: int) -> None:
-    """An operator has seen an alarm. Raises `Missing`."""
+async def mark_seen(tx: Connection, store_id: str, alarm_id: int, *, person: str, now_ms: int) -> AlarmRow:
+    """An operator has seen an alarm; returns it. Raises `Missing`."""
     await get_store(tx, store_id)
-    if not await store.mark_seen(tx, store_id, alarm_id, person, now_ms):
+    seen = await store.mark_seen(tx, store_id, alarm_id, person, now_ms)
+    if seen is None:
         raise Missing("no_alarm", f"Store '{store_id}' has no unseen alarm {alarm_id}.")
+    return seen

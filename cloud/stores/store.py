@@ -129,10 +129,11 @@ async def _rows(tx: Connection, query: str, store_ids: Sequence[str]) -> list[Tu
     return await (await tx.execute(Q[query], {"store_ids": list(store_ids)})).fetchall()
 
 
-async def mark_seen(tx: Connection, store_id: str, alarm_id: int, person: str, now_ms: int) -> bool:
-    """False when there is no such alarm, or somebody has seen it."""
+async def mark_seen(tx: Connection, store_id: str, alarm_id: int, person: str, now_ms: int) -> AlarmRow | None:
+    """The alarm; None when there is no such one, or somebody has seen it."""
     values = {"store_id": store_id, "alarm_id": alarm_id, "person": person, "now_ms": now_ms}
-    return (await tx.execute(Q["mark_seen"], values)).rowcount == 1
+    row = await (await tx.execute(Q["mark_seen"], values)).fetchone()
+    return None if row is None else AlarmRow(*row)
 
 
 async def add_order(tx: Connection, store_id: str, kind: OrderKind, boot_id: str, person: str, now_ms: int) -> int:

@@ -68,7 +68,7 @@ FROM store_alarm WHERE store_id = ANY (%(store_ids)s) AND seen_at_ms IS NULL ORD
 -- name: mark_seen
 UPDATE store_alarm SET seen_at_ms = %(now_ms)s, seen_by = %(person)s
 WHERE store_id = %(store_id)s AND alarm_id = %(alarm_id)s AND seen_at_ms IS NULL
-RETURNING alarm_id;
+RETURNING alarm_id, store_id, code, detail, raised_at_ms;
 
 -- name: add_order
 INSERT INTO store_order (store_id, kind, boot_id, ordered_at_ms, ordered_by)

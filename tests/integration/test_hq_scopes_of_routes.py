@@ -7,18 +7,31 @@ tests/support/hq_chain.py: every role, with the whole chain, with regions and wi
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from cloud.edge_api.app import EdgeParts
+from cloud.edge_api.app import create_app as edge_app
+from cloud.edge_api.peer import Peer, with_peer
+from cloud.feeds.snapshots import SnapshotShelf
+from cloud.ingest.inbox import Inbox
 from cloud.users.domain import Right, Role
-from tests.support.hq_chain import PEOPLE, STORES, Chain, fill, mark, open_chain, sees
+from protocols.sync.topics import POSTABLE
+from tests.support.hq_chain import PEOPLE, STORES, ZONE_OF, Chain, fill, mark, open_chain, sees
 from tests.support.hq_ground import EMBEDDED, PostgresServers, fresh_database
-from tests.support.hq_routes import ROUTES, Reach, request_of
+from tests.support.hq_routes import ROUTES, Reach, request_of, routes_of
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+    from uvicorn._types import ASGI3Application
 
 READ, ALARMS, STAFF, AUDIT = Right.READ, Right.ALARMS_WRITE, Right.STAFF_WRITE, Right.AUDIT_READ
 MAY: dict[Role, set[Right]] = {
@@ -33,7 +46,7 @@ MAY: dict[Role, set[Right]] = {
 
 SCOPED = [login for login in PEOPLE if sees(login) != frozenset(STORES)]
 NOWHERE = "nowhere"
-CALLS_MAX = 250
+CALLS_MAX = 150
 READING = [key for key in ROUTES if key[0] == "GET"]
 WRITING = [key for key in ROUTES if key[0] != "GET" and ROUTES[key].reach in {Reach.STORE, Reach.CHAIN}]
 HERE = settings(max_examples=CALLS_MAX, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
@@ -148,7 +161,7 @@ def test_what_is_allowed_is_not_refused(ground: Ground) -> None:
 def test_what_happens_elsewhere_moves_no_number_here(ground: Ground) -> None:
     """Sums, counts and pages of a scope are the same whatever the other stores hold: nothing can be worked out from them."""
     now_ms = ground.chain.api.clock.now_ms()
-    watching = ("region.west", "store.cedar", "operations.birch", "viewer.two")
+    watching = ("region.west", "store.cedar", "operations.birch")
     views = {login: _view(ground, login) for login in watching}
     for store_id in STORES:
         with ground.chain.ground.owner() as owner:
@@ -162,9 +175,11 @@ def test_what_happens_elsewhere_moves_no_number_here(ground: Ground) -> None:
 
 
 def _view(ground: Ground, login: str) -> dict[str, str]:
-    """Everything a person can read: each reading route about each store in their scope, and the lists."""
+    """What a person can read of stores: each reading route about each store in their scope, and the lists."""
     found: dict[str, str] = {}
     for key in READING:
+        if ROUTES[key].reach not in {Reach.STORE, Reach.ROWS}:
+            continue
         stores = sorted(sees(login)) if ROUTES[key].reach is Reach.STORE else [STORES[0]]
         for store_id in stores:
             status, text = ground.ask(login, key, store_id)
@@ -196,3 +211,47 @@ def test_a_region_is_its_stores_of_this_moment(ground: Ground) -> None:
         assert [row["store_id"] for row in filtered] == ["alder", "cedar"]
 
     ground.runner.run(story())
+
+
+EDGE_ROUTES: dict[tuple[str, str], list[str]] = {
+    ("GET", "/v1/health"): [],
+    ("POST", "/v1/edge/{store_id}/messages/{channel:path}"): [
+        f"/v1/edge/{{store}}/messages/{channel.value}" for channel in POSTABLE
+    ],
+    **{
+        ("GET", f"/v1/feeds/{{feed_id:path}}/{part}"): [
+            f"/v1/feeds/{feed}/{part}{query}" for feed in ("store/{store}/setup", "store/{store}/staff", "zone/{zone}/price")
+        ]
+        for part, query in (("head", ""), ("deltas", "?epoch=x&after=0"), ("snapshot", ""))
+    },
+}
+"""Every route of the edge API, and calls of it that are another store's business."""
+
+
+def test_a_stores_certificate_opens_nothing_of_another_store(ground: Ground) -> None:
+    chain, shelf = ground.chain, SnapshotShelf("")
+    parts = EdgeParts(chain.api.database, Inbox(), shelf, chain.api.clock)
+    app = edge_app(parts)
+    assert routes_of(app) == set(EDGE_ROUTES), "add new routes to EDGE_ROUTES"
+    with chain.ground.owner() as owner:
+        serials = dict(owner.execute("SELECT store_id, max(serial) FROM store_certificate GROUP BY 1").fetchall())
+        owner.execute("UPDATE store_certificate SET revoked_at_ms = NULL")
+
+    async def ask(asker: str, method: str, path: str) -> int:
+        told = with_peer(cast("ASGI3Application", app), Peer(asker, serials[asker]))
+        transport = httpx.ASGITransport(cast("ASGIApp", told))
+        async with httpx.AsyncClient(transport=transport, base_url="http://hq") as client:
+            return (await client.request(method, path)).status_code
+
+    async def every_pair() -> None:
+        for asker, other in itertools.permutations(STORES, 2):
+            assert await ask(asker, "GET", "/v1/health") == 200
+            assert await ask(asker, "GET", f"/v1/feeds/store/{asker}/setup/head") != 403
+            for (method, _), paths in EDGE_ROUTES.items():
+                for path in paths:
+                    if "{zone}" not in path or ZONE_OF[asker] != ZONE_OF[other]:
+                        found = await ask(asker, method, path.format(store=other, zone=ZONE_OF[other]))
+                        assert found == 403, (asker, path, other)
+
+    ground.runner.run(every_pair())
+    shelf.close()

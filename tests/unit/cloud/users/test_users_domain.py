@@ -10,6 +10,7 @@ from cloud.users.domain import (
     FREE_FAILURES,
     LOCK_SECONDS_MAX,
     RIGHTS_OF,
+    SCOPES_MAX,
     Failures,
     NewPerson,
     Person,
@@ -44,6 +45,11 @@ def test_pricing_changes_prices_and_operations_does_not() -> None:
     assert person(Role.OPERATIONS).may(Right.STORES_WRITE)
 
 
+def test_managers_look_after_staff_and_alarms_and_change_nothing_of_the_chain() -> None:
+    for role in (Role.REGION_MANAGER, Role.STORE_MANAGER):
+        assert RIGHTS_OF[role] == {Right.READ, Right.STAFF_WRITE, Right.ALARMS_WRITE, Right.AUDIT_READ}
+
+
 def test_a_scope_of_stores_hides_the_others() -> None:
     person = Person("1", "a", "A", Role.VIEWER, all_stores=False, regions=("north",), reach=("S001",))
     assert person.sees("S001")
@@ -60,6 +66,13 @@ def test_a_scope_of_stores_hides_the_others() -> None:
         ({"name": " "}, "name"),
         ({"all_stores": False}, "stores"),
         ({"stores": ("S001",)}, "stores"),
+        ({"all_stores": False, "stores": ("S001",), "regions": ("north",)}, "stores"),
+        ({"role": Role.ADMIN, "all_stores": False, "stores": ("S001",)}, "role"),
+        ({"role": Role.REGION_MANAGER}, "regions"),
+        ({"role": Role.REGION_MANAGER, "all_stores": False, "stores": ("S001",)}, "regions"),
+        ({"role": Role.STORE_MANAGER, "all_stores": False, "regions": ("north",)}, "stores"),
+        ({"all_stores": False, "stores": tuple(f"S{n}" for n in range(SCOPES_MAX + 1))}, "stores"),
+        ({"language": "xx"}, "language"),
     ],
 )
 def test_a_bad_person_is_refused_with_the_field(changes: dict[str, object], field: str) -> None:
@@ -71,6 +84,8 @@ def test_a_bad_person_is_refused_with_the_field(changes: dict[str, object], fiel
 
 def test_a_good_person_passes() -> None:
     check_new_person(new_person())
+    check_new_person(new_person(role=Role.REGION_MANAGER, all_stores=False, regions=("north",)))
+    check_new_person(new_person(role=Role.STORE_MANAGER, all_stores=False, stores=("S001", "S002")))
 
 
 def test_the_first_wrong_passwords_cost_no_wait() -> None:
