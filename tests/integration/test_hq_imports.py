@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import httpx
 import psycopg
 import pytest
 
@@ -268,3 +269,97 @@ async def test_twenty_thousand_lines_become_totals_of_days(one_api: HqApi) -> No
         assert await admin.problems(found["import_id"]) == []
         assert (found["state"], found["report"]["lines"], found["lines_read"]) == ("ready", 20_000, 20_000)
         assert found["report"]["changes"] == 140
+
+
+HISTORY = """store;date;item;quantity;net amount;receipt no
+S001;2026-09-01;A000010;2;2,58;17
+S001;2026-09-01;A000010;1;1,29;18
+S001;01.09.2026;A000011;4;7,96;18
+S002;2026-09-02;A000010;5;6,45;1
+"""
+
+
+async def test_sales_history_stands_beside_recorded_sales_and_is_taken_back_as_a_whole(api: HqApi) -> None:
+    async with await api.person() as http:
+        admin = Importer(http)
+        found = await admin.bring("sales_history", HISTORY)
+        assert (found["state"], found["report"]["lines"], found["report"]["changes"]) == ("ready", 4, 3)
+        assert (await admin.apply(found["import_id"])).json()["changed"] == 3
+        period = {"from": "2026-09-01", "to": "2026-09-30"}
+
+        async def daily(client: httpx.AsyncClient, **which: str) -> list[tuple[object, ...]]:
+            answer = (await client.get("/api/v1/sales/daily", params={**period, **which})).json()
+            names = ("business_date", "store_id", "source", "quantity_thousandths", "net_minor", "receipt_count")
+            return [tuple(row[name] for name in names) for row in answer["rows"]]
+
+        assert await daily(http) == [
+            ("2026-09-01", "S001", "history", 7_000, 1_183, None),
+            ("2026-09-02", "S002", "history", 5_000, 645, None),
+        ]
+        assert await daily(http, item_id="A000010", store_id="S001") == [("2026-09-01", "S001", "history", 3_000, 387, 2)]
+        async with await api.person(Role.OPERATIONS, ("S002",)) as local:
+            assert [row[1] for row in await daily(local)] == ["S002"]
+            assert await daily(local, store_id="S001") == []
+        again = await admin.bring("sales_history", HISTORY)
+        assert (again["state"], again["report"]["errors"]) == ("refused", 4)
+        assert (await admin.problems(again["import_id"]))[0][3] == (
+            "store S001 has history of item A000010 on 2026-09-01 already"
+        )
+        undone = await http.post(f"/api/v1/imports/{found['import_id']}/undo")
+        assert (undone.json()["removed"], await daily(http)) == (3, [])
+        twice = await http.post(f"/api/v1/imports/{found['import_id']}/undo")
+        assert (twice.status_code, twice.json()["code"]) == (409, "not_applied")
+        await http.post(f"/api/v1/imports/{again['import_id']}/check")
+        assert (await admin.checked(again["import_id"]))["state"] == "ready"
+        prices = await admin.bring("prices", "item id,price\nA000001,1.11\n", **NORTH)
+        await admin.apply(prices["import_id"])
+        refused = await http.post(f"/api/v1/imports/{prices['import_id']}/undo")
+        assert (refused.status_code, refused.json()["code"]) == (409, "cannot_undo")
+
+
+async def test_two_imports_of_the_same_days_cannot_both_be_applied(one_api: HqApi) -> None:
+    async with await one_api.person() as http:
+        admin = Importer(http)
+        first, second = [
+            await admin.bring("sales_history", HISTORY + extra) for extra in ("", "S002;2026-09-03;A000010;1;1,29;\n")
+        ]
+        assert (await admin.apply(first["import_id"])).status_code == 200
+        refused = await admin.apply(second["import_id"])
+        assert (refused.status_code, refused.json()["code"]) == (409, "stale")
+        assert await one_api.rows("SELECT count(*) FROM sales_history") == [(3,)]
+
+
+async def test_a_price_book_shows_now_and_next_and_a_future_change_is_recalled(one_api: HqApi) -> None:
+    async with await one_api.person() as http:
+        now_ms = one_api.clock.now_ms()
+        later = {"price_minor": 99, "effective_from_ms": now_ms + DAY_MS, "reason": "fair"}
+        await http.put("/api/v1/zones/north/prices/A000002", json=later)
+        ends = {"price_minor": 77, "effective_to_ms": now_ms + 2 * DAY_MS}
+        await http.put("/api/v1/zones/north/prices/A000003", json=ends)
+        book = (await http.get("/api/v1/zones/north/book", params={"changing": True})).json()
+        old = await price(one_api, "A000003", now_ms - 1)
+        assert [(row["item_id"], row["next_at_ms"] - now_ms, row["next_price_minor"]) for row in book["rows"]] == [
+            ("A000002", DAY_MS, 99),
+            ("A000003", 2 * DAY_MS, old),
+        ]
+        found = (await http.get("/api/v1/zones/north/book", params={"q": "a000002"})).json()
+        assert [row["item_id"] for row in found["rows"]] == ["A000002"]
+        future = (await http.get("/api/v1/zones/north/future-prices")).json()["rows"]
+        assert [(row["item_id"], row["price_minor"], row["before_minor"]) for row in future] == [
+            ("A000002", 99, await price(one_api, "A000002"))
+        ]
+        revision = future[0]["revision"]
+        await http.delete(f"/api/v1/zones/north/prices/A000002/revisions/{revision}")
+        assert (await http.get("/api/v1/zones/north/future-prices")).json()["rows"] == []
+        history = (await http.get("/api/v1/zones/north/prices/A000002/history")).json()["rows"]
+        assert [(row["revision"], row["withdrawn_at_ms"] is not None) for row in history] == [(revision, True), (1, False)]
+        pages, after = [], None
+        while True:
+            page = (
+                await http.get("/api/v1/zones/north/book", params={"limit": 13, **({"after": after} if after else {})})
+            ).json()
+            pages.append(len(page["rows"]))
+            after = page["next"]
+            if after is None:
+                break
+        assert pages == [13, 13, 4]
