@@ -12,7 +12,7 @@ from deploy.system import Logins, System, wait_for
 PAGE = 100
 STOCKED_ITEMS = 40
 GOODS_OFFERED = 24
-GRAMS_TO_TRY = 1_235
+GRAMS_TO_TRY, GRAMS_APART = 235, 185
 EAN_DIGITS = 13
 PIECES = 50_000
 """Fifty pieces or kilograms, in thousandths."""
@@ -62,9 +62,9 @@ def offer_goods(system: System, logins: Logins) -> None:
             "name": str(item["name"]),
             "name_zh": str(item.get("name_zh") or ""),
             "symbology": "ean_upc" if len(code) == EAN_DIGITS else "code128",
-            "grams": GRAMS_TO_TRY if item["weighed"] else None,
+            "grams": GRAMS_TO_TRY + number * GRAMS_APART if item["weighed"] else None,
         }
-        for item in itertools.islice(items(system, logins), GOODS_OFFERED)
+        for number, item in enumerate(itertools.islice(items(system, logins), GOODS_OFFERED))
         if (code := _first_code(item))
     ]
     call("POST", f"{system.simulators_url}/goods", {"goods": goods})
