@@ -20,6 +20,7 @@ from edge.checkout.session import TillSetup
 from edge.checkout.till import Till, restore
 from edge.clock import SystemClock, SystemRandom
 from edge.devices.build import DeviceNeeds, DeviceShop
+from edge.figures import Figures
 from edge.labels.service import LabelService
 from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
@@ -34,6 +35,8 @@ from edge.store_db.journal import Journal
 from edge.store_db.second_copy import NoSecondMedium, SecondCopy, SecureCopy
 from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, NoHq
 from edge.sync.build import SyncNeeds, make_shell
+from edge.telemetry.exposition import BoxExposition
+from edge.telemetry.sampler import Live, Sampler
 from protocols.clock import IdSource
 
 
@@ -56,6 +59,7 @@ class Ground:
     alarms: AlarmBoard
     watch: CatalogueWatch
     prints: PrintQueue
+    figures: Figures = field(default_factory=Figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class PlugIns:
     devices: DeviceBoard = field(default_factory=NoDevices)
     hq: HqLink = field(default_factory=NoHq)
     parts: list[Part] = field(default_factory=list)
+    events_waiting: Callable[[], int] = lambda: 0
     touch_tills: Callable[[], None] = lambda: None
     """Set by `build` once the tills exist."""
 
@@ -198,11 +203,13 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
         clock=ground.clock,
         random=ground.random,
         touch=plugs.touch,
+        figures=ground.figures,
     )
     shop = DeviceShop(ground.settings, needs)
     shop.add_devices()
     plugs.devices = shop.board
     plugs.scales = shop.scales
+    plugs.events_waiting = lambda: shop.router.waiting
     parts = [
         ("drivers", shop.run_drivers),
         ("printing", shop.run_workers),
@@ -235,10 +242,26 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> None:
     plugs.parts.append(Part("headquarters", shell.run, vital=False))
 
 
+def _plug_telemetry(ground: Ground, plugs: PlugIns) -> None:
+    """Count what is journalled; sample for headquarters, where there is one."""
+    ground.journal.watch(ground.figures.journalled)
+    every_seconds = ground.settings.telemetry.every_seconds
+    if ground.settings.hq is None or not ground.settings.hq.https_url or not every_seconds:
+        return
+    live = Live(
+        devices=plugs.devices.views,
+        hq_online=lambda: plugs.hq.online,
+        events_waiting=plugs.events_waiting,
+    )
+    sampler = Sampler(ground.store, ground.journal, ground.figures, ground.clock, live, every_seconds=float(every_seconds))
+    plugs.parts.append(Part("telemetry", sampler.run, vital=False))
+
+
 async def build(ground: Ground) -> Box:
     """Compose the box. Needs a running event loop."""
     settings = ground.settings
     plugs = plug_in(ground)
+    _plug_telemetry(ground, plugs)
     pins = PinCheck(ground.clock)
     desk = Desk(
         store_id=settings.store.id,
@@ -253,6 +276,7 @@ async def build(ground: Ground) -> Box:
         labels=plugs.prices,
         scales=plugs.scales,
         prints=ground.prints,
+        figures=ground.figures,
     )
     around = BoxSurroundings(
         store=ground.store,
@@ -278,6 +302,7 @@ async def build(ground: Ground) -> Box:
         hq=plugs.hq,
         around=around,
         keys=StaffKeys(pins, ground.clock, ground.random),
+        exposition=BoxExposition(ground.store, ground.figures, ground.clock, plugs.devices, plugs.hq),
     )
     _connect(ground, tills)
     vital = tuple(Part(f"till {name}", till.run, vital=True) for name, till in tills.items())

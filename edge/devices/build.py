@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -19,6 +19,7 @@ from edge.devices.receipt_operations import Paper, ReceiptEncoder
 from edge.devices.receipt_picture import LinePainter
 from edge.devices.router import Router
 from edge.devices.scales import ScaleReadings
+from edge.figures import Figures
 from edge.labels.service import LabelService
 from edge.labels.shelf import CatalogueShelf, label_settings
 from edge.settings import EscposTcpSettings, OeplApSettings, Settings, Toledo8217Settings
@@ -51,6 +52,7 @@ class DeviceNeeds:
     clock: Clock
     random: RandomSource
     touch: Callable[[], None]
+    figures: Figures = field(default_factory=Figures)
 
 
 class DeviceShop:
@@ -61,7 +63,7 @@ class DeviceShop:
         self._needs = needs
         self.board = Board({device.id: KINDS[type(device)] for device in settings.devices}, needs.clock)
         self.scales = ScaleReadings(needs.clock)
-        self.router = Router(self.board, self.scales, needs.touch)
+        self.router = Router(self.board, self.scales, needs.touch, needs.figures)
         self.drivers: list[Driver] = []
         self.access_points: dict[str, OeplAccessPoint] = {}
         self.workers: list[PrintWorker] = []

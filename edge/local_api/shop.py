@@ -12,6 +12,7 @@ from edge.labels.service import LabelService
 from edge.local_api.staff_keys import StaffKeys
 from edge.stock.service import StockService
 from edge.surroundings import DeviceBoard, HqLink
+from edge.telemetry.exposition import BoxExposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,4 @@ class Shop:
     hq: HqLink
     around: Surroundings
     keys: StaffKeys
+    exposition: BoxExposition | None = None
