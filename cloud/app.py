@@ -15,12 +15,15 @@ from fastapi.openapi.utils import get_openapi
 from cloud.catalogue.api import router as catalogue_router
 from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
+from cloud.devices.api import router as devices_router
+from cloud.glance.api import router as glance_router
 from cloud.pricing.api import router as pricing_router
 from cloud.sales.api import router as sales_router
 from cloud.settings import HqSettings
 from cloud.staff.api import router as staff_router
 from cloud.stock.api import router as stock_router
 from cloud.stores.api import router as stores_router
+from cloud.telemetry.api import router as telemetry_router
 from cloud.users.api import router as users_router
 from cloud.web import problems
 from cloud.web.access import Hq
@@ -40,6 +43,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     stores_router,
     sales_router,
     stock_router,
+    devices_router,
+    glance_router,
+    telemetry_router,
 )
 
 

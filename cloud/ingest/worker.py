@@ -24,6 +24,7 @@ from cloud.ingest.orders import Orders
 from cloud.settings import HqSettings
 from cloud.stock.service import move_watermarks
 from cloud.stores.service import STORE_CHANNEL
+from cloud.telemetry.service import keep_rolling, prepare
 from protocols.clock import Clock, RandomSource
 from protocols.sync.backoff import retry_wait
 from protocols.sync.messages import DownMessage, encode_message
@@ -69,6 +70,7 @@ async def run(settings: HqSettings, stop: asyncio.Event, *, shard: int, shards: 
         if shard == 0:
             async with database.transaction(Scope.everything()) as tx:
                 await store.mend_arrivals(tx)
+            await prepare(database, clock.now_ms())
             jobs += _chores_of_the_first(settings, database, line, rng, clock)
         await run_until(stop, jobs)
 
@@ -98,7 +100,8 @@ def _chores_of_the_first(
 
     channels = (FEED_CHANNEL, STORE_CHANNEL)
     notices = Notices(settings.ingest_conninfo(), channels, heard=heard, fresh=fresh, rng=rng)
-    return [publisher.run(), orders.run(), notices.run(), _keep_tails_short(database)]
+    rolling = keep_rolling(database, clock, settings.telemetry_days, AWAY)
+    return [publisher.run(), orders.run(), notices.run(), _keep_tails_short(database), rolling]
 
 
 async def _keep_tails_short(database: Database) -> None:

@@ -152,7 +152,7 @@ def _shelf(counts: StoreCounts) -> Iterator[Metric]:
     ):
         labels.add_metric([state], count)
     yield labels
-    prints = _labelled("tallystick_print_jobs", "Print jobs held, by state", ["state"])
+    prints = _labelled("tallystick_print_jobs", "Print jobs that are not printed yet, by state", ["state"])
     for state, count in sorted(counts.prints.items()):
         prints.add_metric([state], count)
     yield prints

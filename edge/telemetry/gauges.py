@@ -35,7 +35,7 @@ class StoreCounts:
 
     labels: LabelCounts
     prints: dict[str, int]
-    """Print jobs by state."""
+    """Print jobs that are not printed yet, by state."""
     waiting: dict[Stream, int]
     """Facts headquarters does not hold, by stream."""
     oldest_waiting_ms: int | None
@@ -60,13 +60,7 @@ def machine(folder: Path, *, read: Callable[[str], str] | None = None) -> dict[s
     """The machine's gauges by metric; what it does not tell is left out. `read` opens a file of /proc or /sys."""
     look = read or _read
     found: dict[str, float] = {"disk_free_mb": shutil.disk_usage(folder).free // MB}
-    parts = {
-        "memory_mb": ("/proc/self/statm", lambda text: int(text.split()[1]) * PAGE_BYTES / MB),
-        "memory_free_mb": ("/proc/meminfo", _available_mb),
-        "cpu_celsius": ("/sys/class/thermal/thermal_zone0/temp", lambda text: int(text) / 1000),
-        "load": ("/proc/loadavg", lambda text: float(text.split()[0])),
-    }
-    for metric, (path, value_of) in parts.items():
+    for metric, (path, value_of) in _PARTS.items():
         try:
             found[metric] = round(value_of(look(path)), 2)
         except (OSError, ValueError, IndexError):
@@ -79,5 +73,14 @@ def _read(path: str) -> str:
 
 
 def _available_mb(text: str) -> float:
-    line = next(line for line in text.splitlines() if line.startswith("MemAvailable:")) if "MemAvailable:" in text else ""
-    return int(line.split()[1]) * 1024 / MB
+    """Raises IndexError where the kernel does not tell."""
+    found = [line.split()[1] for line in text.splitlines() if line.startswith("MemAvailable:")]
+    return int(found[0]) * 1024 / MB
+
+
+_PARTS: dict[str, tuple[str, Callable[[str], float]]] = {
+    "memory_mb": ("/proc/self/statm", lambda text: int(text.split()[1]) * PAGE_BYTES / MB),
+    "memory_free_mb": ("/proc/meminfo", _available_mb),
+    "cpu_celsius": ("/sys/class/thermal/thermal_zone0/temp", lambda text: int(text) / 1000),
+    "load": ("/proc/loadavg", lambda text: float(text.split()[0])),
+}

@@ -1,8 +1,8 @@
 """Measurements a store takes of itself and its devices: the one bulk fact, and the words for what is measured. Pure.
 
-`Measured` holds one or a few instants and, per series (device and metric), one value per instant. Gauges are what was found at
-that instant. Counters are what was added since the instant before, so that a restart needs no rule and a sum over any span is a
-count; a counter that added nothing is left out. Values are floats: nothing here is money or weight that is sold.
+`Measured` holds one or a few instants and, per series (device and metric), one value per instant. Gauges are what was found
+at that instant. Counters are what was added since the instant before, so that a restart needs no rule and a sum over a span
+is a count; a counter that added nothing is left out. Values are floats: nothing here is money or weight that is sold.
 Units are the last word of a metric's name (`_ms`, `_mb`, `_celsius`); names without one are plain numbers.
 """
 
