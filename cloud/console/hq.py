@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import httpx
@@ -14,7 +14,8 @@ from cloud.settings import HqSettings
 TIMEOUT_SECONDS = 10.0
 CONNECTIONS_MAX = 50
 Answer = TypeVar("Answer")
-Query = Mapping[str, str | int | None]
+Query = Mapping[str, str | int | Sequence[str] | None]
+"""A sequence becomes a parameter that is repeated."""
 
 
 class ApiAway(Exception):

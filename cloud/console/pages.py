@@ -7,6 +7,7 @@ from nicegui import app as nicegui_app
 from nicegui import ui
 
 from cloud.console import (
+    devices_page,
     landing_page,
     login_page,
     many_prices_page,
@@ -29,6 +30,7 @@ PAGES = (
     login_page,
     stores_page,
     store_page,
+    devices_page,
     sales_page,
     sale_page,
     prices_page,

@@ -21,7 +21,7 @@ Word = Annotated[str | None, Query(max_length=64)]
 async def list_devices(
     asking: Reader,
     state: Word = None,
-    kind: Word = None,
+    device_kind: Word = None,
     zone: Word = None,
     trouble: bool = False,
     after: str | None = None,
@@ -29,7 +29,7 @@ async def list_devices(
 ) -> DevicePage:
     """Devices of all stores, worst first; within a state the one longest in it first. `trouble`: no healthy ones."""
     place = cast("tuple[int, int, str, str] | None", mixed_cursor(after, int, int, str, str))
-    wanted = Wanted(state=state, kind=kind, zone=zone, trouble=trouble)
+    wanted = Wanted(state=state, kind=device_kind, zone=zone, trouble=trouble)
     async with asking.hq.database.transaction(asking.scope) as tx:
         found = await service.list_devices(tx, wanted, place, limit)
     next_cursor = encode_cursor(*found[-1].place) if len(found) == limit else None

@@ -9,9 +9,10 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+DAY_MS = 86_400_000
 OLD_FACT_MS = 5 * 60_000
 """A fact that waits longer than this is worth a look."""
-CERTIFICATE_SOON_MS = 30 * 86_400_000
+CERTIFICATE_SOON_MS = 30 * DAY_MS
 CLOCK_OFF_MS = 120_000
 BAD_FROM, ATTENTION_FROM = 10_000, 1
 
