@@ -30,12 +30,16 @@ from cloud.web.access import Hq
 from cloud.web.headers import GuardedHeaders
 from cloud.web.health import router as health_router
 from cloud.web.limits import BodyLimit
+from cloud.web.metrics import ApiMetrics, Counted
+from cloud.web.metrics import router as metrics_router
+from cloud.web.scrape import ScrapeDoor, scrape_token
 from cloud.web.server import Tls, listen, serve
 
 VERSION = "1"
 
 ROUTERS: tuple[APIRouter, ...] = (
     health_router,
+    metrics_router,
     users_router,
     catalogue_router,
     pricing_router,
@@ -49,8 +53,8 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
-def create_app(hq: Hq) -> FastAPI:
-    """The API over the given parts; the caller opens and closes the database."""
+def create_app(hq: Hq, door: ScrapeDoor | None = None) -> FastAPI:
+    """The API over the given parts; the caller opens and closes the database. `door`: who may read `/metrics`."""
     app = FastAPI(
         title="Tallystick headquarters",
         version=VERSION,
@@ -60,9 +64,11 @@ def create_app(hq: Hq) -> FastAPI:
         responses={"default": {"description": "A refusal: what, why and what to do", "model": problems.Problem}},
     )
     app.state.hq = hq
+    app.state.metrics = ApiMetrics(door)
     problems.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(GuardedHeaders)
+    app.add_middleware(Counted, metrics=app.state.metrics, clock=hq.clock)
     for router in ROUTERS:
         app.include_router(router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
@@ -90,6 +96,8 @@ async def run(settings: HqSettings, stop: asyncio.Event) -> None:
     try:
         async with Database(settings.app_conninfo(), application="tallystick-api") as database:
             hq = Hq(database, SystemClock(), SystemRandom(), id_source(), stop)
-            await serve(create_app(hq), listening, stop, tls=Tls.of(settings.tls_cert, settings.tls_key))
+            open_to_all = settings.api.loopback and not settings.metrics_token_always
+            door = ScrapeDoor("" if open_to_all else scrape_token(settings))
+            await serve(create_app(hq, door), listening, stop, tls=Tls.of(settings.tls_cert, settings.tls_key))
     finally:
         listening.close()

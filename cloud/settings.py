@@ -31,6 +31,8 @@ HELP = """environment:
   TALLYSTICK_METRICS     where ingest worker 0 tells Prometheus (worker K: the port plus K); unset: nowhere. The people
                          API tells it at /metrics. Beyond loopback both want `Authorization: Bearer` and the text of
                          metrics.token in TALLYSTICK_HQ_DIR
+  TALLYSTICK_METRICS_TOKEN
+                         auto | always: always also asks on loopback, as behind a proxy  (auto)
   TALLYSTICK_BROKER_RELOAD
                          command to run after the broker's lists changed, for example
                          "systemctl reload mosquitto"; the embedded broker needs none
@@ -173,6 +175,7 @@ class HqSettings:
     broker_reload: str = ""
     telemetry_days: TelemetryDays = TelemetryDays()
     metrics: Address | None = None
+    metrics_token_always: bool = False
 
     def need_owner_url(self) -> str:
         """The owner's database address. Raises `SettingsError`."""
@@ -229,12 +232,19 @@ def read_settings(environment: Mapping[str, str]) -> HqSettings:
         durable=environment.get("TALLYSTICK_DURABLE") or "commit",
         broker_reload=environment.get("TALLYSTICK_BROKER_RELOAD", ""),
         telemetry_days=_days(environment, "TALLYSTICK_TELEMETRY_DAYS"),
+        metrics_token_always=environment.get("TALLYSTICK_METRICS_TOKEN", "auto") == "always",
         metrics=_address(environment, "TALLYSTICK_METRICS", "") if environment.get("TALLYSTICK_METRICS") else None,
     )
     if settings.durable not in DURABILITIES:
         raise SettingsError(f"TALLYSTICK_DURABLE is '{settings.durable}': use {', '.join(DURABILITIES)}")
-    for name, address in (("TALLYSTICK_API", settings.api), ("TALLYSTICK_CONSOLE", settings.console)):
-        if not address.loopback and not (settings.tls_cert and settings.tls_key):
+    if environment.get("TALLYSTICK_METRICS_TOKEN", "auto") not in {"auto", "always"}:
+        raise SettingsError("TALLYSTICK_METRICS_TOKEN: use auto or always")
+    for name, address in (
+        ("TALLYSTICK_API", settings.api),
+        ("TALLYSTICK_CONSOLE", settings.console),
+        ("TALLYSTICK_METRICS", settings.metrics),
+    ):
+        if address is not None and not address.loopback and not (settings.tls_cert and settings.tls_key):
             raise SettingsError(f"{name} listens beyond loopback: set TALLYSTICK_TLS_CERT and TALLYSTICK_TLS_KEY")
     return settings
 

@@ -40,7 +40,7 @@ def device_table(devices: Sequence[Device], visitor: Visitor, *, with_store: boo
     """Rows of devices as a person reads them."""
     words = visitor.words
     say = words.say
-    columns = [Column(say("Device")), Column(say("State")), Column(say("Why")), Column(say("Since"))]
+    columns = [Column(say("Device")), Column(say("State")), Column(say("Why")), Column(say("For how long"))]
     table = Table([columns[0], Column(say("Store")), *columns[1:]] if with_store else columns)
     for device in devices:
         row = table.row()
@@ -55,7 +55,7 @@ def device_table(devices: Sequence[Device], visitor: Visitor, *, with_store: boo
         with row.cell():
             chip(words.name("device_state", device.state), TONE_OF.get(device.state, "plain"))
         row.cell(words.api(device.reason) if device.reason else "")
-        row.cell(say("for {age}", age=formats.age(max(0, visitor.now_ms - device.since_ms), words)))
+        row.cell(formats.age(max(0, visitor.now_ms - device.since_ms), words))
 
 
 class _DevicesPage:

@@ -67,6 +67,19 @@ async def run(settings: HqSettings, stop: asyncio.Event, *, shard: int, shards: 
 
         committer = Committer(database, inbox, say, clock=clock, rng=rng, durable=settings.durable)
         jobs = [_keep_line(line, rng, clock), committer.run(), _count(committer, inbox, line)]
+        if settings.metrics is not None:
+            from cloud.ingest.metrics import Watched, serve_metrics  # noqa: PLC0415 - a web server, only where it is wanted
+
+            watched = Watched(
+                database,
+                clock,
+                committer.counters,
+                inbox,
+                ignored=lambda: line.ignored,
+                published=lambda: line.published,
+                connected=lambda: line.connected,
+            )
+            jobs.append(serve_metrics(settings, settings.metrics, shard, watched))
         if shard == 0:
             async with database.transaction(Scope.everything()) as tx:
                 await store.mend_arrivals(tx)

@@ -77,7 +77,8 @@ async def keep_rolling(database: Database, clock: Clock, days: TelemetryDays, aw
     while True:
         try:
             done = await roll_up(database)
-            log.debug("rolled up", marks=done)
+            if done:
+                log.debug("rolled up", marks=done)
             if clock.monotonic_ms() >= next_ms:
                 await prepare(database, clock.now_ms())
                 for statement in await keep(database, clock.now_ms(), days):
