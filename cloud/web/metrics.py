@@ -92,7 +92,7 @@ async def _rows(tx: pool.Connection, query: str) -> list[tuple[object, ...]]:
 async def _chain(tx: pool.Connection) -> AsyncIterator[Metric]:
     ((stores, online, offline),) = await _rows(tx, "stores")
     counts = {"online": online, "offline": offline, "never_seen": stores - online - offline}  # type: ignore[operator]
-    yield by_label("tallystick_stores", "Stores by their line", "state", counts)  # type: ignore[arg-type]
+    yield by_label("tallystick_stores", "Stores by their line", "state", counts)
     devices = {str(state): float(str(count)) for state, count in await _rows(tx, "devices")}
     yield by_label("tallystick_devices", "Devices of all stores by state", "state", devices)
     for query, name, words in (
