@@ -16,6 +16,8 @@ from cloud.audit.api import router as audit_router
 from cloud.catalogue.api import router as catalogue_router
 from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
+from cloud.devices.api import router as devices_router
+from cloud.glance.api import router as glance_router
 from cloud.imports.api import UPLOAD_BYTES_MAX, UPLOADS
 from cloud.imports.api import router as imports_router
 from cloud.imports.checks import Checks
@@ -30,18 +32,23 @@ from cloud.settings import HqSettings
 from cloud.staff.api import router as staff_router
 from cloud.stock.api import router as stock_router
 from cloud.stores.api import router as stores_router
+from cloud.telemetry.api import router as telemetry_router
 from cloud.users.api import router as users_router
 from cloud.web import problems
 from cloud.web.access import Hq
 from cloud.web.headers import GuardedHeaders, RequestIds
 from cloud.web.health import router as health_router
 from cloud.web.limits import BodyLimit
+from cloud.web.metrics import ApiMetrics, Counted
+from cloud.web.metrics import router as metrics_router
+from cloud.web.scrape import ScrapeDoor, scrape_token
 from cloud.web.server import Tls, listen, serve
 
 VERSION = "1"
 
 ROUTERS: tuple[APIRouter, ...] = (
     health_router,
+    metrics_router,
     users_router,
     organisation_router,
     catalogue_router,
@@ -56,11 +63,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports_router,
     audit_router,
     releases_router,
+    devices_router,
+    glance_router,
+    telemetry_router,
 )
 
 
-def create_app(hq: Hq) -> FastAPI:
-    """The API over the given parts; the caller opens and closes the database."""
+def create_app(hq: Hq, door: ScrapeDoor | None = None) -> FastAPI:
+    """The API over the given parts; the caller opens and closes the database. `door`: who may read `/metrics`."""
     app = FastAPI(
         title="Tallystick headquarters",
         version=VERSION,
@@ -70,11 +80,13 @@ def create_app(hq: Hq) -> FastAPI:
         responses={"default": {"description": "A refusal: what, why and what to do", "model": problems.Problem}},
     )
     app.state.hq = hq
+    app.state.metrics = ApiMetrics(door)
     problems.install(app)
     app.add_middleware(BodyLimit, larger={UPLOADS: UPLOAD_BYTES_MAX})
     app.state.import_checks = Checks(hq)
     app.add_middleware(GuardedHeaders)
     app.add_middleware(RequestIds, ids=hq.ids)
+    app.add_middleware(Counted, metrics=app.state.metrics, clock=hq.clock)
     for router in ROUTERS:
         app.include_router(router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
@@ -102,6 +114,8 @@ async def run(settings: HqSettings, stop: asyncio.Event) -> None:
     try:
         async with Database(settings.app_conninfo(), application="tallystick-api") as database:
             hq = Hq(database, SystemClock(), SystemRandom(), id_source(), stop)
-            await serve(create_app(hq), listening, stop, tls=Tls.of(settings.tls_cert, settings.tls_key))
+            open_to_all = settings.api.loopback and not settings.metrics_token_always
+            door = ScrapeDoor("" if open_to_all else scrape_token(settings))
+            await serve(create_app(hq, door), listening, stop, tls=Tls.of(settings.tls_cert, settings.tls_key))
     finally:
         listening.close()

@@ -26,6 +26,13 @@ HELP = """environment:
                          how stores reach broker and edge API                    (MQTT_URL, https://localhost:8843)
   TALLYSTICK_SHARDS      shards in store topics, the same at every store         (16)
   TALLYSTICK_DURABLE     what counts as durable: commit | standby | backup       (commit)
+  TALLYSTICK_TELEMETRY_DAYS
+                         how long telemetry is kept: raw,5 minutes,1 hour,1 day  (60,90,400,3660)
+  TALLYSTICK_METRICS     where ingest worker 0 tells Prometheus (worker K: the port plus K); unset: nowhere. The people
+                         API tells it at /metrics. Beyond loopback both want `Authorization: Bearer` and the text of
+                         metrics.token in TALLYSTICK_HQ_DIR
+  TALLYSTICK_METRICS_TOKEN
+                         auto | always: always also asks on loopback, as behind a proxy  (auto)
   TALLYSTICK_BROKER_RELOAD
                          command to run after the broker's lists changed, for example
                          "systemctl reload mosquitto"; the embedded broker needs none
@@ -56,6 +63,19 @@ class Address:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+
+RAW_DAYS_MIN = 47
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetryDays:
+    """How long values and their rollups are kept; raw values outlive what a store brings home after 45 days."""
+
+    raw: int = 60
+    five_minutes: int = 90
+    hours: int = 400
+    days: int = 3_660
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +142,11 @@ class HqFolder:
         return self.broker / "revoked.txt"
 
     @property
+    def metrics_token(self) -> Path:
+        """What Prometheus must show where `/metrics` can be reached from other machines."""
+        return self.root / "metrics.token"
+
+    @property
     def app_url(self) -> Path:
         """Database address of the API, with its password."""
         return self.root / "app.url"
@@ -148,6 +173,9 @@ class HqSettings:
     shards: int = 16
     durable: str = "commit"
     broker_reload: str = ""
+    telemetry_days: TelemetryDays = TelemetryDays()
+    metrics: Address | None = None
+    metrics_token_always: bool = False
 
     def need_owner_url(self) -> str:
         """The owner's database address. Raises `SettingsError`."""
@@ -203,11 +231,20 @@ def read_settings(environment: Mapping[str, str]) -> HqSettings:
         shards=_number(environment, "TALLYSTICK_SHARDS", 16, SHARDS_MAX),
         durable=environment.get("TALLYSTICK_DURABLE") or "commit",
         broker_reload=environment.get("TALLYSTICK_BROKER_RELOAD", ""),
+        telemetry_days=_days(environment, "TALLYSTICK_TELEMETRY_DAYS"),
+        metrics_token_always=environment.get("TALLYSTICK_METRICS_TOKEN", "auto") == "always",
+        metrics=_address(environment, "TALLYSTICK_METRICS", "") if environment.get("TALLYSTICK_METRICS") else None,
     )
     if settings.durable not in DURABILITIES:
         raise SettingsError(f"TALLYSTICK_DURABLE is '{settings.durable}': use {', '.join(DURABILITIES)}")
-    for name, address in (("TALLYSTICK_API", settings.api), ("TALLYSTICK_CONSOLE", settings.console)):
-        if not address.loopback and not (settings.tls_cert and settings.tls_key):
+    if environment.get("TALLYSTICK_METRICS_TOKEN", "auto") not in {"auto", "always"}:
+        raise SettingsError("TALLYSTICK_METRICS_TOKEN: use auto or always")
+    for name, address in (
+        ("TALLYSTICK_API", settings.api),
+        ("TALLYSTICK_CONSOLE", settings.console),
+        ("TALLYSTICK_METRICS", settings.metrics),
+    ):
+        if address is not None and not address.loopback and not (settings.tls_cert and settings.tls_key):
             raise SettingsError(f"{name} listens beyond loopback: set TALLYSTICK_TLS_CERT and TALLYSTICK_TLS_KEY")
     return settings
 
@@ -246,6 +283,19 @@ def _number(environment: Mapping[str, str], name: str, default: int, most: int) 
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise SettingsError(f"{name}: expected a number from 1 to {most}, got '{text}'")
     return int(text)
+
+
+def _days(environment: Mapping[str, str], name: str) -> TelemetryDays:
+    text = environment.get(name)
+    if not text:
+        return TelemetryDays()
+    parts = [int(part) for part in text.split(",") if part.strip().isdecimal()]
+    if len(parts) != 4 or parts[0] < RAW_DAYS_MIN or sorted(parts) != parts:
+        raise SettingsError(
+            f"{name}: expected four numbers of days like 60,90,400,3660, each at least the one before and the first at "
+            f"least {RAW_DAYS_MIN}, got '{text}'"
+        )
+    return TelemetryDays(*parts)
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

@@ -21,6 +21,7 @@ from edge.checkout.session import TillSetup
 from edge.checkout.till import Till, restore
 from edge.clock import SystemClock
 from edge.devices.build import DeviceNeeds, DeviceShop
+from edge.figures import Figures
 from edge.labels.service import LabelService
 from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
@@ -37,6 +38,8 @@ from edge.store_db.second_copy import NoSecondMedium, SecondCopy, SecureCopy
 from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, NoHq
 from edge.sync.build import SyncNeeds, make_shell
 from edge.sync.handover import HandoverTaker
+from edge.telemetry.exposition import BoxExposition
+from edge.telemetry.sampler import Live, Sampler
 from protocols.clock import IdSource, RandomSource
 from protocols.device_events import CodeScanned, CodeUnreadable
 
@@ -61,6 +64,7 @@ class Ground:
     alarms: AlarmBoard
     watch: CatalogueWatch
     prints: PrintQueue
+    figures: Figures = field(default_factory=Figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class PlugIns:
     devices: DeviceBoard = field(default_factory=NoDevices)
     hq: HqLink = field(default_factory=NoHq)
     parts: list[Part] = field(default_factory=list)
+    events_waiting: Callable[[], int] = lambda: 0
     touch_tills: Callable[[], None] = lambda: None
     """Set by `build` once the tills exist."""
     tills_by_scanner: dict[str, Till] = field(default_factory=dict)
@@ -214,11 +219,13 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
         touch=plugs.touch,
         scanned=plugs.scanned,
         wires=ground.seams.wires,
+        figures=ground.figures,
     )
     shop = DeviceShop(ground.settings, needs)
     shop.add_devices()
     plugs.devices = shop.board
     plugs.scales = shop.scales
+    plugs.events_waiting = lambda: shop.router.waiting
     parts = [
         ("drivers", shop.run_drivers),
         ("printing", shop.run_workers),
@@ -254,10 +261,26 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> HandoverTaker | None:
     return handover
 
 
+def _plug_telemetry(ground: Ground, plugs: PlugIns) -> None:
+    """Count what is journalled; sample for headquarters, where there is one."""
+    ground.journal.watch(ground.figures.journalled)
+    every_seconds = ground.settings.telemetry.every_seconds
+    if ground.settings.hq is None or not ground.settings.hq.https_url or not every_seconds:
+        return
+    live = Live(
+        devices=plugs.devices.views,
+        hq_online=lambda: plugs.hq.online,
+        events_waiting=plugs.events_waiting,
+    )
+    sampler = Sampler(ground.store, ground.journal, ground.figures, ground.clock, live, every_seconds=float(every_seconds))
+    plugs.parts.append(Part("telemetry", sampler.run, vital=False))
+
+
 async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> Box:
     """Compose the box. Needs a running event loop. `plug` says what plugs in beside the tills."""
     settings = ground.settings
     plugs = plug(ground)
+    _plug_telemetry(ground, plugs)
     pins = PinCheck(ground.clock)
     desk = Desk(
         store_id=settings.store.id,
@@ -272,6 +295,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         labels=plugs.prices,
         scales=plugs.scales,
         prints=ground.prints,
+        figures=ground.figures,
     )
     around = BoxSurroundings(
         store=ground.store,
@@ -301,6 +325,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         hq=plugs.hq,
         around=around,
         keys=StaffKeys(pins, ground.clock, ground.random),
+        exposition=BoxExposition(ground.store, ground.figures, ground.clock, plugs.devices, plugs.hq),
     )
     _connect(ground, tills)
     vital = tuple(Part(f"till {name}", till.run, vital=True) for name, till in tills.items())

@@ -66,6 +66,10 @@ class ClockSettings(_Table, frozen=True, kw_only=True):
     drill_offset_seconds: int = 0
 
 
+class TelemetrySettings(_Table, frozen=True, kw_only=True):
+    every_seconds: int = 60
+
+
 class LabelSettings(_Table, frozen=True, kw_only=True):
     fonts: tuple[Path, ...] = ()
     settle_seconds: int = 60
@@ -136,6 +140,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     journal: JournalSettings = JournalSettings()
     clock: ClockSettings = ClockSettings()
     labels: LabelSettings = LabelSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     tills: tuple[TillSettings, ...] = ()
     devices: tuple[DeviceSettings, ...] = ()
 
@@ -205,6 +210,7 @@ def _fields_at(path: KeyPath, tables: dict[str, object]) -> list[str]:
         "journal": JournalSettings,
         "clock": ClockSettings,
         "labels": LabelSettings,
+        "telemetry": TelemetrySettings,
         "tills": TillSettings,
     }
     table = kinds.get(str(path[0])) or _device_struct(path, tables)
@@ -241,6 +247,8 @@ def _store_problems(settings: Settings) -> Problems:
         found.append((("journal", "keep_days"), "journal.keep_days: at least 1."))
     if settings.journal.second_medium_mb < 1:
         found.append((("journal", "second_medium_mb"), "journal.second_medium_mb: at least 1."))
+    if not 0 <= settings.telemetry.every_seconds <= 3600:
+        found.append((("telemetry", "every_seconds"), "telemetry.every_seconds: 0 (none) to 3600."))
     hq = settings.hq
     if hq is not None and (hq.mqtt_url or hq.https_url):
         if not (hq.ca_file and hq.cert_file and hq.key_file):

@@ -28,6 +28,7 @@ Q = load_queries(__file__, "setup.sql")
 ROLES = ("tallystick_app", "tallystick_ingest")
 RENEW_DAYS = 90
 PASSWORD_BYTES = 24
+TOKEN_BYTES = 32
 
 
 def run_migrations(settings: HqSettings, say: Say) -> None:
@@ -47,6 +48,8 @@ async def init(settings: HqSettings, hosts: Sequence[str], say: Say) -> None:
         for role, path in zip(ROLES, (folder.app_url, folder.ingest_url), strict=True):
             _give_password(owner, role, path, settings.need_owner_url())
         owner.execute(Q["only_ours_connect"])
+    if not folder.metrics_token.exists():
+        write_private(folder.metrics_token, SystemRandom().bytes(TOKEN_BYTES).hex().encode() + b"\n")
     say(f"database roles: {' and '.join(ROLES)}, passwords in {folder.root}")
     authority = _authority(folder, say)
     _own_certificates(folder, authority, hosts, say)

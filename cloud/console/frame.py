@@ -25,6 +25,7 @@ def places(words: Words) -> tuple[tuple[str, str, str, str], ...]:
     say = words.say
     return (
         ("stores", "/", "storefront", say("Stores")),
+        ("devices", "/devices", "devices_other", say("Devices")),
         ("sales", "/sales", "receipt_long", say("Live sales")),
         ("reports", "/reports", "query_stats", say("Reports")),
         ("prices", "/prices", "sell", say("Prices")),

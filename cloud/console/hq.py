@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import httpx
@@ -16,7 +16,8 @@ FILE_SECONDS = 120.0
 """For what takes longer: a file up or down, and a large import applied."""
 CONNECTIONS_MAX = 50
 Answer = TypeVar("Answer")
-Query = Mapping[str, str | int | None]
+Query = Mapping[str, str | int | Sequence[str] | None]
+"""A sequence becomes a parameter that is repeated."""
 
 
 class ApiAway(Exception):

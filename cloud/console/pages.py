@@ -8,6 +8,7 @@ from nicegui import ui
 
 from cloud.console import (
     audit_page,
+    devices_page,
     import_page,
     imports_page,
     landing_page,
@@ -37,6 +38,7 @@ PAGES = (
     login_page,
     stores_page,
     store_page,
+    devices_page,
     sales_page,
     sales_days_page,
     sale_page,

@@ -8,9 +8,11 @@ from starlette.responses import Response
 from cloud.console import formats
 from cloud.console.answers import HqAlarm, Store
 from cloud.console.frame import Frame, page
+from cloud.console.glance_words import OLD_FACT_MS
 from cloud.console.hq import Nothing
 from cloud.console.parts import Column, Table, box, card, chip, empty, figure, link, text
-from cloud.console.stores_page import OLD_FACT_MS, feed_chip, feed_name, line_chip
+from cloud.console.store_telemetry import DevicesCard, TelemetryCard
+from cloud.console.store_words import feed_chip, feed_name, line_chip
 from cloud.console.visitor import Console, Visitor, to_login
 
 EVERY_SECONDS = 2.0
@@ -27,6 +29,8 @@ def install(console: Console) -> None:
         say = visitor.words.say
         with page(visitor, "stores", store_id, back=(say("Stores"), "/")) as frame:
             _StorePage(frame, store_id)
+            DevicesCard(frame, store_id)
+            TelemetryCard(frame, store_id)
         return None
 
 

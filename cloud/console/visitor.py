@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
@@ -52,7 +53,7 @@ class Visitor:
     def now_ms(self) -> int:
         return self.console.clock.now_ms()
 
-    async def get(self, path: str, kind: type[Answer], **query: str | int | None) -> Answer:
+    async def get(self, path: str, kind: type[Answer], **query: str | int | Sequence[str] | None) -> Answer:
         """Read from the API (path without `/api/v1`) in this person's name. Raises as `HqClient`."""
         return await self.console.hq.get(self.token, API + path, kind, query)
 

@@ -6,7 +6,7 @@ scope before anything else; without one, no row of a store is visible.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -75,6 +75,10 @@ class Database:
     async def close(self) -> None:
         """End all connections."""
         await self._pool.close()
+
+    def stats(self) -> Mapping[str, int]:
+        """What the pool counts: pool_size, pool_available, requests_waiting, requests_num, requests_errors and more."""
+        return self._pool.get_stats()
 
     async def __aenter__(self) -> Database:
         await self.open()

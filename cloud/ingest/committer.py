@@ -61,6 +61,7 @@ class Counters:
 
     messages: int = 0
     groups: int = 0
+    batches: int = 0
     facts: int = 0
     retries: int = 0
     dropped: int = 0
@@ -221,6 +222,7 @@ class Committer:
 
         group = await self._insist(attempt)
         self.counters.groups += 1
+        self.counters.batches += len(group.taken)
         self.counters.facts += sum(len(taken.decision.facts) for taken in group.taken)
         self._credit.committed([taken.store.store_id for taken in group.taken], self._clock.monotonic_ms())
         answers = _by_message(messages, group)

@@ -140,3 +140,7 @@ UPDATE fact_quarantine SET projected_at_ms = %(now_ms)s WHERE quarantine_id = AN
 
 -- name: note_reason
 UPDATE fact_quarantine SET kind = %(kind)s, reason = %(reason)s WHERE quarantine_id = %(id)s;
+
+-- name: progress
+SELECT (SELECT count(*) FROM fact_quarantine WHERE projected_at_ms IS NULL)::bigint,
+       (SELECT at_ms FROM ingest_step WHERE sale_count > 0 ORDER BY tx DESC, store_id DESC, ingest_rev DESC LIMIT 1);

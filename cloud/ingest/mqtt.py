@@ -78,6 +78,8 @@ class HqLine:
         """Called after each connection, when all is subscribed."""
         self.ignored = 0
         """Messages on topics that are none of ours."""
+        self.published = 0
+        self.connected = False
 
     def say(self, saying: Saying) -> None:
         """Publish soon, in order."""
@@ -108,10 +110,12 @@ class HqLine:
         raise LineBroken("the broker closed the line")
 
     async def _carry(self, client: aiomqtt.Client) -> None:
+        self.connected = True
         jobs = [asyncio.create_task(self._hear(client)), asyncio.create_task(self._publish_all(client))]
         try:
             done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self.connected = False
             for job in jobs:
                 job.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
@@ -143,3 +147,4 @@ class HqLine:
 
     async def _publish(self, client: aiomqtt.Client, saying: Saying) -> None:
         await client.publish(saying.topic, saying.payload, qos=1, retain=saying.retain, timeout=CALL_SECONDS)
+        self.published += 1

@@ -28,7 +28,7 @@ class OpenedBatch:
         """Project the next `count` facts, or what is left."""
         begin = len(self.projected)
         header = self.batch.header
-        origin = Origin(self.incoming.store_id, header.incarnation)
+        origin = Origin(self.incoming.store_id, header.incarnation, self.incoming.received_ms)
         some = self.batch.facts[begin : begin + count]
         self.projected.extend(project(origin, seq, fact) for seq, fact in enumerate(some, start=header.from_seq + begin))
 

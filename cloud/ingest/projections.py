@@ -40,6 +40,7 @@ from protocols.contract.facts import (
     decode_body,
     decode_envelope,
 )
+from protocols.contract.telemetry import Measured, in_time, problem_of
 from protocols.contract.values import ClockQuality
 
 
@@ -60,6 +61,8 @@ class Origin:
 
     store_id: str
     incarnation: int
+    heard_ms: int = 0
+    """HQ's clock when they came: what is far from it was measured by a wrong clock."""
 
 
 Texts: TypeAlias = tuple[tuple[Table, str], ...]
@@ -88,7 +91,7 @@ _event_decoder = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
 
 Body = TypeVar("Body")
-Projector: TypeAlias = Callable[[Origin, int, Event, Body], Projected]
+Projector: TypeAlias = Callable[[Origin, int, Event, Body], Projected | Unprojectable]
 
 
 def project(origin: Origin, seq: int, fact: bytes) -> Projected | Unprojectable:
@@ -245,6 +248,32 @@ def _counted(origin: Origin, seq: int, event: Event, body: StockCounted) -> Proj
     return Projected(tables.STOCK_COUNT, body.count_id, event.event_id, texts)
 
 
+BUCKET_MS = 300_000
+"""Of the finest rollup (telemetry_5m)."""
+
+
+def _measured(origin: Origin, seq: int, event: Event, body: Measured) -> Projected | Unprojectable:  # noqa: ARG001 - as all
+    if why := problem_of(body):
+        return Unprojectable(event.kind, why)
+    store_id = origin.store_id
+    kept = [(place, at_ms) for place, at_ms in enumerate(body.at_ms) if in_time(at_ms, origin.heard_ms)]
+    filed_ms = event.at_ms if in_time(event.at_ms, origin.heard_ms) else origin.heard_ms
+    fact = (store_id, event.event_id, filed_ms, len(body.at_ms), len(body.series), len(body.at_ms) - len(kept))
+    rows = [
+        f"{store_id}\t{series.device_id}\t{series.metric}\t{at_ms}\t{value!r}{END}"
+        for series in body.series
+        for place, at_ms in kept
+        if (value := series.values[place]) is not None
+    ]
+    buckets = sorted({at_ms // BUCKET_MS * BUCKET_MS for _, at_ms in kept})
+    texts = (
+        (tables.MEASURED, _row(len(fact)) % fact),
+        (tables.MEASUREMENT, "".join(rows)),
+        (tables.TELEMETRY_DIRTY, "".join(f"{store_id}\t{bucket_ms}{END}" for bucket_ms in buckets)),
+    )
+    return Projected(tables.MEASURED, event.event_id, event.event_id, texts)
+
+
 def _plain(table: Table) -> Projector[FactBody]:
     """The projector of a table whose columns, after event_id and at_ms, are fields of the body by the same names."""
     fields = table.columns[3:-1]
@@ -277,5 +306,6 @@ PROJECTORS: dict[type, Projector[Any]] = {
     DeviceStateChanged: _plain(tables.DEVICE_STATE),
     StoreAlarm: _plain(tables.BOX_ALARM),
     FactsShed: _plain(tables.FACTS_SHED),
+    Measured: cast("Projector[Any]", _measured),
 }
 """Every kind of `FactBody`; a test compares the two."""

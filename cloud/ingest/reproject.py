@@ -81,7 +81,7 @@ async def _reproject_store(tx: Connection, store_id: str, facts: Sequence[Waitin
     stores = await store.lock_stores(tx, [store_id], set(), "", durable_on_commit=True)
     ids = [fact.quarantine_id for fact in facts]
     still = {row[0] for row in await (await tx.execute(Q["still_waiting"], {"ids": ids})).fetchall()}
-    rows = {fact.quarantine_id: _row(fact) for fact in facts if fact.quarantine_id in still}
+    rows = {fact.quarantine_id: _row(fact, now_ms) for fact in facts if fact.quarantine_id in still}
     ready = {number: row for number, row in rows.items() if isinstance(row.projected, Projected)}
     refused = await _write(tx, stores[store_id], list(ready.values()), now_ms) if ready else []
     refused += [_stays(row, row.projected) for row in rows.values() if isinstance(row.projected, Unprojectable)]
@@ -116,8 +116,8 @@ def _keys(rows: Iterable[Row]) -> set[Key]:
     return {(row.projected.table, row.store_id, row.projected.key) for row in rows if isinstance(row.projected, Projected)}
 
 
-def _row(fact: Waiting) -> Row:
-    projected = project(Origin(fact.store_id, fact.incarnation), fact.seq, fact.fact)
+def _row(fact: Waiting, now_ms: int) -> Row:
+    projected = project(Origin(fact.store_id, fact.incarnation, now_ms), fact.seq, fact.fact)
     return Row(fact.store_id, fact.incarnation, fact.stream, fact.seq, fact.fact, projected)
 
 

@@ -88,6 +88,9 @@ LABEL_SHOWN = _table(
 LABEL_REMOVED = _table("label_removed", "event_id", "event_id at_ms label_id item_id staff_id")
 DEVICE_STATE = _table("device_state", "event_id", "event_id at_ms device_id device_kind state reason")
 BOX_ALARM = _table("box_alarm", "event_id", "event_id at_ms alarm detail")
+MEASURED = _table("measured", "event_id", "event_id at_ms instants series left_out")
+MEASUREMENT = _table("measurement", "at_ms", "device_id metric at_ms value")
+TELEMETRY_DIRTY = _table("telemetry_dirty", "bucket_ms", "bucket_ms")
 FACTS_SHED = _table("facts_shed", "event_id", "event_id at_ms from_seq to_seq reason")
 
 COPY_ORDER: tuple[Table, ...] = (
@@ -111,5 +114,8 @@ COPY_ORDER: tuple[Table, ...] = (
     DEVICE_STATE,
     BOX_ALARM,
     FACTS_SHED,
+    MEASURED,
+    MEASUREMENT,
+    TELEMETRY_DIRTY,
 )
 """Every table, in the order one transaction fills them."""

@@ -25,6 +25,7 @@ from cloud.settings import HqSettings
 from cloud.stock.opening import retire_answered
 from cloud.stock.service import move_watermarks
 from cloud.stores.service import STORE_CHANNEL
+from cloud.telemetry.service import keep_rolling, prepare
 from protocols.clock import Clock, RandomSource
 from protocols.sync.backoff import retry_wait
 from protocols.sync.messages import DownMessage, encode_message
@@ -67,9 +68,23 @@ async def run(settings: HqSettings, stop: asyncio.Event, *, shard: int, shards: 
 
         committer = Committer(database, inbox, say, clock=clock, rng=rng, durable=settings.durable)
         jobs = [_keep_line(line, rng, clock), committer.run(), _count(committer, inbox, line)]
+        if settings.metrics is not None:
+            from cloud.ingest.metrics import Watched, serve_metrics  # noqa: PLC0415 - a web server, only where it is wanted
+
+            watched = Watched(
+                database,
+                clock,
+                committer.counters,
+                inbox,
+                ignored=lambda: line.ignored,
+                published=lambda: line.published,
+                connected=lambda: line.connected,
+            )
+            jobs.append(serve_metrics(settings, settings.metrics, shard, watched))
         if shard == 0:
             async with database.transaction(Scope.everything()) as tx:
                 await store.mend_arrivals(tx)
+            await prepare(database, clock.now_ms())
             jobs += _chores_of_the_first(settings, database, line, rng, clock)
         await run_until(stop, jobs)
 
@@ -99,7 +114,8 @@ def _chores_of_the_first(
 
     channels = (FEED_CHANNEL, STORE_CHANNEL)
     notices = Notices(settings.ingest_conninfo(), channels, heard=heard, fresh=fresh, rng=rng)
-    return [publisher.run(), orders.run(), notices.run(), _keep_tails_short(database, clock)]
+    rolling = keep_rolling(database, clock, settings.telemetry_days, AWAY)
+    return [publisher.run(), orders.run(), notices.run(), _keep_tails_short(database, clock), rolling]
 
 
 async def _keep_tails_short(database: Database, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cloud.refusals import FieldProblem, Invalid
 from protocols.contract.feed_rows import CATALOGUE_FEED, StoreRow, opening_stock_feed, price_feed, setup_feed, staff_feed
-from protocols.contract.values import FeedId
+from protocols.contract.values import FeedId, Stream
 
 STORE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """A topic level and a certificate's common name (protocols/sync/topics.py)."""
@@ -128,10 +128,10 @@ class StreamStanding:
 
 
 def oldest_unacked_ms(streams: Sequence[StreamStanding], reported_at_ms: int, now_ms: int) -> int | None:
-    """Age now of the oldest fact HQ does not hold, None when it holds all it has heard of."""
+    """Age now of the oldest fact HQ does not hold, measurements aside; None when it holds all it has heard of."""
     ages = [
         row.oldest_unacked_age_ms
         for row in streams
-        if row.oldest_unacked_age_ms is not None and row.acked_upto < row.last_seq
+        if row.stream != Stream.BULK and row.oldest_unacked_age_ms is not None and row.acked_upto < row.last_seq
     ]
     return max(ages) + max(0, now_ms - reported_at_ms) if ages else None

@@ -56,3 +56,13 @@ def instant_cursor(text: str | None) -> tuple[int, str]:
     if len(parts) != 2 or not isinstance(parts[0], int) or not isinstance(parts[1], str):
         raise Invalid.field("after", "belongs to another list", "Use `next` of the page before, or leave it out.")
     return parts[0], parts[1]
+
+
+def mixed_cursor(text: str | None, *kinds: type[str] | type[int]) -> tuple[str | int, ...] | None:
+    """The key parts of a cursor, of these types in this order; None when there is no cursor. Raises `Invalid`."""
+    if not text:
+        return None
+    parts = _decode(text)
+    if len(parts) != len(kinds) or any(type(part) is not kind for part, kind in zip(parts, kinds, strict=True)):
+        raise Invalid.field("after", "belongs to another list", "Use `next` of the page before, or leave it out.")
+    return tuple(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edge.catalogue import lookup
 from edge.catalogue.lookup import Zone
@@ -15,6 +15,7 @@ from edge.checkout.printing import PrintQueue
 from edge.checkout.reasons import Refusal
 from edge.checkout.sale import Seat, Terms
 from edge.checkout.session import DONE, Session, Step, StoredAnswer
+from edge.figures import Figures
 from edge.staff.service import PinCheck
 from edge.store_db.connection import Connection
 from edge.store_db.database import StoreFile, Tx
@@ -41,6 +42,7 @@ class Desk:
     labels: LabelPrices
     scales: Scales
     prints: PrintQueue
+    figures: Figures = field(default_factory=Figures)
 
     def reader(self) -> Connection:
         """The store database, for reading."""

@@ -174,7 +174,10 @@ class Till:
         """One command, or the stored answer when it was carried out before. Raises what must end the daemon."""
         answer = self._given_before(request.id)
         if answer is None:
+            begun_ms = self._desk.clock.monotonic_ms()
             answer = await self._carry_out(request)
+            took_ms = self._desk.clock.monotonic_ms() - begun_ms
+            self._desk.figures.commanded(type(request.command).__name__, took_ms, ok=answer.ok)
         return self._answer(request.id, answer)
 
     async def _carry_out(self, request: TillRequest) -> StoredAnswer:

@@ -19,6 +19,7 @@ from edge.devices.receipt_operations import Paper, ReceiptEncoder
 from edge.devices.receipt_picture import LinePainter
 from edge.devices.router import Router, ScannerEvent
 from edge.devices.scales import ScaleReadings
+from edge.figures import Figures
 from edge.labels.service import LabelService
 from edge.labels.shelf import CatalogueShelf, label_settings
 from edge.settings import (
@@ -72,6 +73,7 @@ class DeviceNeeds:
     touch: Callable[[], None]
     scanned: Callable[[ScannerEvent], None]
     wires: Wires = field(default_factory=Wires)
+    figures: Figures = field(default_factory=Figures)
 
 
 class DeviceShop:
@@ -82,7 +84,7 @@ class DeviceShop:
         self._needs = needs
         self.board = Board({device.id: KINDS[type(device)] for device in settings.devices}, needs.clock)
         self.scales = ScaleReadings(needs.clock)
-        self.router = Router(self.board, self.scales, needs.touch, needs.scanned)
+        self.router = Router(self.board, self.scales, needs.touch, needs.scanned, needs.figures)
         self.drivers: list[Driver] = []
         self.access_points: dict[str, OeplAccessPoint] = {}
         self.workers: list[PrintWorker] = []

@@ -10,6 +10,7 @@ import structlog
 
 from edge.devices.board import Board
 from edge.devices.scales import ScaleReadings
+from edge.figures import Figures
 from edge.store_db.errors import StoreBusy, StoreFull
 from protocols.device_events import CodeScanned, CodeUnreadable, DeviceEvent, DeviceState, DeviceStateEvent, WeightRead
 
@@ -33,16 +34,27 @@ class Router:
     """`emit` is what drivers call; `run` decides on label events one after the other."""
 
     def __init__(
-        self, board: Board, scales: ScaleReadings, touch: Callable[[], None], scanned: Callable[[ScannerEvent], None]
+        self,
+        board: Board,
+        scales: ScaleReadings,
+        touch: Callable[[], None],
+        scanned: Callable[[ScannerEvent], None],
+        figures: Figures | None = None,
     ) -> None:
         """`touch`: something the tills show has changed. `scanned`: a scanner read something; its till takes it."""
         self._board = board
         self._scales = scales
         self._touch = touch
         self._scanned = scanned
+        self._figures = figures or Figures()
         self._labels: LabelEvents | None = None
         self._waiting: asyncio.Queue[DeviceEvent] = asyncio.Queue(EVENTS_WAITING_MAX)
         self.dropped = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many label events wait for a decision."""
+        return self._waiting.qsize()
 
     def give_labels_to(self, labels: LabelEvents) -> None:
         """The store has labels."""
@@ -50,6 +62,7 @@ class Router:
 
     def emit(self, event: DeviceEvent) -> None:
         """A driver said something. Called on the event loop; returns at once."""
+        self._figures.heard(event)
         match event:
             case WeightRead():
                 if self._scales.take(event):

@@ -25,6 +25,7 @@ from edge.local_api.shop import Shop
 from edge.local_api.till_socket import TillSocket
 from edge.staff.service import Staff
 from edge.store_db.errors import StoreBusy, StoreFull
+from edge.telemetry.exposition import MEDIA_TYPE
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *box.ENDPOINTS,
@@ -76,8 +77,15 @@ def make_app(shop: Shop, *, names: Sequence[str] = ()) -> Starlette:
             return
         await TillSocket(socket, till).serve()
 
+    async def metrics(_request: Request) -> Response:
+        """For Prometheus. Behind the same door as everything here: loopback, or TLS with a client certificate."""
+        if shop.exposition is None:
+            raise Refused(404, "no_metrics", "This box was built without metrics.")
+        return Response(shop.exposition.text(), media_type=MEDIA_TYPE, headers=_NO_STORE)
+
     routes: list[BaseRoute] = [
         Route("/", explain),
+        Route("/metrics", metrics),
         Route("/openapi.json", describe),
         Route("/till/{till_id}", till_page),
         WebSocketRoute("/v1/tills/{till_id}/ws", till_socket),

@@ -14,6 +14,7 @@ from edge.local_api.staff_keys import StaffKeys
 from edge.stock.drafts import DraftService
 from edge.stock.service import StockService
 from edge.surroundings import DeviceBoard, HqLink
+from edge.telemetry.exposition import BoxExposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,4 @@ class Shop:
     hq: HqLink
     around: Surroundings
     keys: StaffKeys
+    exposition: BoxExposition | None = None

@@ -144,6 +144,8 @@ class Database:
         self._own_thread = thread is None
         self._thread = thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"writer-{kind}")
         self._room = threading.BoundedSemaphore(WRITES_WAITING_MAX)
+        self._queued = 0
+        self._begun = 0
         self._closed = False
         self._readers = threading.local()
         self._open_readers: list[Connection] = []
@@ -177,6 +179,11 @@ class Database:
             self._readers.connection = connection
             self._open_readers.append(connection)
         return connection
+
+    @property
+    def writes_waiting(self) -> int:
+        """How many transactions wait for the writer thread."""
+        return max(0, self._queued - self._begun)
 
     async def tidy(self) -> None:
         """Move a long WAL into the file, in a thread beside running transactions, so that no till waits for those syncs."""
@@ -212,10 +219,12 @@ class Database:
             raise StoreClosed("the store database is closed")
         if not self._room.acquire(blocking=False):
             raise StoreBusy(f"{WRITES_WAITING_MAX} writes are already waiting")
+        self._queued += 1
         return self._thread.submit(self._transact, run, durable, call_back)
 
     def _transact(self, run: Callable[[Tx], T], durable: bool, call_back: Callable[[Callable[[], None]], None]) -> T:
         self._room.release()
+        self._begun += 1
         try:
             result, callbacks = self._writer.transact(run, durable=durable)
         except StoreBroken as error:

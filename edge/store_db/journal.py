@@ -78,6 +78,7 @@ class Appended(msgspec.Struct, frozen=True, gc=False):
     business_date: str
 
 
+Watcher = Callable[[Sequence[FactBody]], None]
 Listener = Callable[[JournalRow], None]
 """Told the newest row of a stream after a commit; rows before it may be new too."""
 
@@ -113,6 +114,11 @@ class Journal:
         self._boot_id = boot_id
         self._time_zone = time_zone
         self._listeners: list[Listener] = []
+        self._watchers: list[Watcher] = []
+
+    def watch(self, watcher: Watcher) -> None:
+        """Call `watcher` on the event loop with the facts of each committed append."""
+        self._watchers.append(watcher)
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` on the event loop after each committed append, once per stream that grew."""
@@ -152,6 +158,8 @@ class Journal:
             newest = tail.store(tx)
             if newest is not None:
                 tx.after_commit(functools.partial(self._tell, newest))
+        for watcher in self._watchers:
+            tx.after_commit(functools.partial(watcher, bodies))
         return appended
 
     def _tell(self, newest: JournalRow) -> None:
@@ -272,10 +280,10 @@ def save_fence(tx: Tx, fence: str) -> None:
 
 
 def oldest_unacked_at_ms(source: Connection | Tx) -> int | None:
-    """When the oldest fact HQ does not hold was decided (wall clock); None when HQ holds all."""
+    """When the oldest fact HQ does not hold was decided (wall clock), measurements aside; None when HQ holds all."""
     incarnation = identity(source).incarnation
     found: list[int] = []
-    for stream in Stream:
+    for stream in (Stream.TXN, Stream.OPS):
         head = stream_head(source, incarnation, stream)
         span = (position(incarnation, stream, head.acked_upto), position(incarnation, stream, SEQ_MAX))
         row = source.execute(queries["oldest_at"], span).fetchone()
@@ -309,14 +317,19 @@ def drop_feed(tx: Tx, feed_id: str) -> None:
     tx.execute(queries["drop_feed"], (feed_id,))
 
 
+BULK_KEEP_DAYS_MAX = 3
+"""Measurements HQ holds are not kept for longer: nobody asks the box for them."""
+
+
 def prune(tx: Tx, *, now_ms: int, keep_days: int) -> None:
     """Delete facts HQ has held durably for `keep_days`; all incarnations. Call it now and then, while HQ is heard.
 
     The days count from when the box heard of it: were HQ put back to a backup, it could still have them again. The newest
     fact of a stream always stays.
     """
-    before_ms = now_ms - keep_days * 86_400_000
     for incarnation, stream, last_seq in all_streams(tx):
+        days = min(keep_days, BULK_KEEP_DAYS_MAX) if stream is Stream.BULK else keep_days
+        before_ms = now_ms - days * 86_400_000
         durable_upto = stream_head(tx, incarnation, stream).durable_upto
         place = (incarnation, stream.value)
         tx.execute(queries["note_durable"], (*place, durable_upto, now_ms))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from protocols.contract.telemetry import Measured
 from protocols.contract.values import ClockQuality, EvidenceLevel, Place, Stream, TaxMode
 
 FACT_SCHEMA = 1
@@ -320,6 +321,7 @@ FactBody = (
     | DeviceStateChanged
     | StoreAlarm
     | FactsShed
+    | Measured
 )
 
 STREAM_OF: dict[type, Stream] = {
@@ -341,8 +343,9 @@ STREAM_OF: dict[type, Stream] = {
     DeviceStateChanged: Stream.OPS,
     StoreAlarm: Stream.OPS,
     FactsShed: Stream.OPS,
+    Measured: Stream.BULK,
 }
-"""Which stream carries which fact: money and stock never shed, operations may."""
+"""Which stream carries which fact: money and stock never shed, operations may, measurements come last."""
 
 
 class FactEnvelope(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ SNAPSHOT_HEADER_BYTES_MAX = 64 * 1024
 MESSAGE_BYTES_MAX = BATCH_PLAIN_BYTES_MAX
 """No message of any kind is longer."""
 IN_FLIGHT_MAX = 4
-"""Batches of one stream on the way at the same time."""
+"""Batches of one stream on the way at the same time; of the bulk stream one, so that no sale waits behind measurements."""
 BATCH_AGE_MAX_MS = 2_000
 
 RESEND_FIRST_MS = 10_000

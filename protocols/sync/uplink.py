@@ -216,7 +216,7 @@ class StreamUplink:
     def _could_read(self) -> bool:
         if not self._open or self.fork_seen or self._reading_after is not None or not self._has_more():
             return False
-        return len(self._flights) < self._settings.in_flight
+        return len(self._flights) < (1 if self.stream is Stream.BULK else self._settings.in_flight)
 
     def _read(self, after_seq: int, limit_rows: int) -> list[Effect]:
         if self._reading_after is not None:

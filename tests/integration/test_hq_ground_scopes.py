@@ -14,6 +14,8 @@ SAMPLES = {
     "text": "x",
     "bigint": 1,
     "integer": 1,
+    "smallint": 1,
+    "double precision": 1.0,
     "boolean": False,
     "bytea": b"x",
     "date": "2026-01-01",
@@ -29,7 +31,7 @@ def tables(owner: OwnerConnection) -> list[tuple[str, str]]:
     """(name, kind of protection) of every table."""
     rows = owner.execute(
         "SELECT relname, coalesce(obj_description(oid), '') FROM pg_class"
-        " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname"
     ).fetchall()
     return [(name, comment.removeprefix("hq_protect: ")) for name, comment in rows]
 
@@ -58,9 +60,17 @@ def two_stores(owner: OwnerConnection) -> None:
     )
     for table, name in checks.fetchall():
         owner.execute(sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(sql.Identifier(table), sql.Identifier(name)))
+    now = owner.execute("SELECT hq_now_ms()").fetchone()
+    assert now is not None
     for table, _ in tables(owner):
         for store_id in ("S001", "S002"):
-            row = {"store_id": store_id, "feed_id": f"store/{store_id}/setup", "serial": store_id}
+            row = {
+                "at_ms": now[0],
+                "bucket_ms": now[0],
+                "store_id": store_id,
+                "feed_id": f"store/{store_id}/setup",
+                "serial": store_id,
+            }
             furnish(owner, table, dict(row))
     furnish(owner, "feed", {"feed_id": "global/catalogue"})
 
@@ -83,7 +93,7 @@ def relations_with(owner: OwnerConnection, column: str, role: str) -> list[str]:
     rows = owner.execute(
         "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = %s"
         " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')"
-        " AND has_table_privilege(%s, c.oid, 'SELECT') ORDER BY 1",
+        " AND NOT c.relispartition AND has_table_privilege(%s, c.oid, 'SELECT') ORDER BY 1",
         (column, role),
     ).fetchall()
     return [str(row[0]) for row in rows]

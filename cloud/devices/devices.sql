@@ -1,0 +1,21 @@
+-- name: list
+-- (A filter by region needs one more condition on the store's row here and in `counts`, as for `zone`.)
+SELECT d.store_id, s.name AS store_name, s.zone, coalesce(c.online, false) AS store_online, d.device_id, d.device_kind, d.state,
+       d.rank, d.reason, d.since_ms, d.told_ms
+FROM device_current d JOIN store s USING (store_id) LEFT JOIN store_contact c USING (store_id)
+WHERE (d.rank, d.since_ms, d.store_id, d.device_id)
+      > (%(rank)s::smallint, %(since_ms)s::bigint, %(after_store)s COLLATE "C", %(after_device)s COLLATE "C")
+  AND (%(state)s::text IS NULL OR d.state = %(state)s) AND (%(kind)s::text IS NULL OR d.device_kind = %(kind)s)
+  AND (%(zone)s::text IS NULL OR s.zone = %(zone)s) AND (%(store_id)s::text IS NULL OR d.store_id = %(store_id)s)
+  AND (NOT %(trouble)s OR d.rank <= 2)
+ORDER BY d.rank, d.since_ms, d.store_id, d.device_id
+LIMIT %(limit)s;
+
+-- name: counts
+SELECT d.device_kind, d.state, count(*)::bigint AS devices
+FROM device_current d JOIN store s USING (store_id)
+WHERE (%(zone)s::text IS NULL OR s.zone = %(zone)s)
+GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- name: store_exists
+SELECT EXISTS (SELECT 1 FROM store WHERE store_id = %(store_id)s);

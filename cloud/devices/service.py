@@ -1,0 +1,31 @@
+"""Use cases of devices: lists, worst first. (Ingest keeps the table: a trigger on device_state, migration 0420.)"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cloud.db.pool import Connection
+from cloud.devices import store
+from cloud.devices.domain import DeviceNow, StateCount, Wanted
+from cloud.refusals import Missing
+
+DEVICES_OF_A_STORE_MAX = 1_000
+
+
+async def devices_of(tx: Connection, store_id: str) -> Sequence[DeviceNow]:
+    """The devices of one store, worst first. Raises `Missing`."""
+    if not await store.store_exists(tx, store_id):
+        raise Missing("no_store", f"There is no store '{store_id}'.", "See the list of stores.")
+    return await store.list_devices(tx, Wanted(store_id=store_id), store.FIRST, DEVICES_OF_A_STORE_MAX)
+
+
+async def list_devices(
+    tx: Connection, wanted: Wanted, after: tuple[int, int, str, str] | None, limit: int
+) -> Sequence[DeviceNow]:
+    """Devices of all stores within the caller's scope, worst first."""
+    return await store.list_devices(tx, wanted, after or store.FIRST, limit)
+
+
+async def counts(tx: Connection, zone: str | None) -> Sequence[StateCount]:
+    """How many devices are in each state, by kind."""
+    return await store.counts(tx, zone)

@@ -1,0 +1,16 @@
+-- name: stores
+SELECT count(*)::bigint, count(*) FILTER (WHERE c.online)::bigint, count(*) FILTER (WHERE NOT c.online AND c.heard_at_ms > 0)::bigint
+FROM store s LEFT JOIN store_contact c USING (store_id);
+
+-- name: devices
+SELECT state, count(*)::bigint FROM device_current GROUP BY 1 ORDER BY 1;
+
+-- name: quarantine
+SELECT count(*)::bigint FROM visible_fact_quarantine WHERE projected_at_ms IS NULL;
+
+-- name: alarms
+SELECT count(*)::bigint FROM store_alarm WHERE seen_at_ms IS NULL;
+
+-- name: feeds
+SELECT split_part(feed_id, '/', CASE WHEN feed_id LIKE 'global/%%' THEN 2 ELSE 3 END) AS kind, count(*)::bigint, sum(version)::bigint
+FROM feed GROUP BY 1 ORDER BY 1 LIMIT 32;

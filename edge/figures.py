@@ -1,0 +1,115 @@
+"""What the running box has counted and timed since it began: one small tally that metrics and telemetry both read.
+
+Used on the event loop only. Bounded: beyond `NAMES_MAX` names a new one is not kept, and `left_out` says how often.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from protocols.contract.facts import FactBody, LabelShown, SaleClosed
+from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, WeightRead, WeightState
+
+NAMES_MAX = 2_000
+BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 250, 500, 1_000, 2_500, 10_000, 60_000, 600_000)
+"""Upper bounds of the timing buckets; one more takes what is longer."""
+
+Name = tuple[str, str]
+"""(device id or "" for the box, metric)."""
+_TROUBLE = {DeviceState.FAILED: "errors", DeviceState.DEGRADED: "errors", DeviceState.RETRYING: "reconnects"}
+
+
+@dataclass(slots=True)
+class Timing:
+    """How long something took, each time."""
+
+    count: int = 0
+    total_ms: int = 0
+    buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_MS) + 1))
+    worst_ms: int = 0
+    """Since `take_worst` was asked last."""
+
+    def add(self, milliseconds: int) -> None:
+        """One more."""
+        self.count += 1
+        self.total_ms += milliseconds
+        self.buckets[bisect_left(BOUNDS_MS, milliseconds)] += 1
+        self.worst_ms = max(self.worst_ms, milliseconds)
+
+    def take_worst(self) -> int:
+        """The longest since the last call."""
+        worst, self.worst_ms = self.worst_ms, 0
+        return worst
+
+
+class Figures:
+    """The tally."""
+
+    def __init__(self) -> None:
+        self._counts: dict[Name, int] = {}
+        self._timings: dict[str, Timing] = {}
+        self.left_out = 0
+
+    @property
+    def counts(self) -> Mapping[Name, int]:
+        """Everything counted since the box began."""
+        return self._counts
+
+    @property
+    def timings(self) -> Mapping[str, Timing]:
+        """Everything timed, by metric (`..._ms`)."""
+        return self._timings
+
+    def count(self, metric: str, device_id: str = "", amount: int = 1) -> None:
+        """Something happened."""
+        name = (device_id, metric)
+        if name not in self._counts and len(self._counts) >= NAMES_MAX:
+            self.left_out += 1
+            return
+        self._counts[name] = self._counts.get(name, 0) + amount
+
+    def time(self, metric: str, milliseconds: int) -> None:
+        """Something took this long. Metrics are named in the code, so there are few."""
+        self._timings.setdefault(metric, Timing()).add(max(0, milliseconds))
+
+    def heard(self, event: DeviceEvent) -> None:
+        """A driver said something."""
+        match event:
+            case DeviceStateEvent():
+                if event.state in _TROUBLE:
+                    self.count(_TROUBLE[event.state], event.device_id)
+            case WeightRead(state=WeightState.FAULT):
+                self.count("errors", event.device_id)
+            case _:
+                self.count("reads", event.device_id)
+
+    def journalled(self, facts: Iterable[FactBody]) -> None:
+        """Facts were committed."""
+        for fact in facts:
+            match fact:
+                case SaleClosed():
+                    self.count("sales")
+                case LabelShown():
+                    self.count("labels_confirmed")
+                    self.time("label_confirm_ms", fact.confirmed_at_ms - fact.sent_at_ms)
+
+    def commanded(self, kind: str, milliseconds: int, *, ok: bool) -> None:
+        """A till carried out a command, or refused it."""
+        self.count("till_commands")
+        self.count(f"till_commands/{kind}/{'ok' if ok else 'refused'}")
+        if not ok:
+            self.count("till_refusals")
+        self.time("till_command_ms", milliseconds)
+
+
+def share(buckets: Sequence[int], quantile: float) -> int | None:
+    """The bound below which this share of the times lie; None when there are none."""
+    wanted = sum(buckets) * quantile
+    seen = 0
+    for bound, count in zip((*BOUNDS_MS, BOUNDS_MS[-1]), buckets, strict=True):
+        seen += count
+        if count and seen >= wanted:
+            return bound
+    return None

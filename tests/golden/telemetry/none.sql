@@ -1,0 +1,18 @@
+CREATE TABLE measurement (store_id text COLLATE "C" NOT NULL, device_id text COLLATE "C" NOT NULL, metric text COLLATE "C" NOT NULL, at_ms bigint NOT NULL, value double precision NOT NULL, ingest_rev bigint NOT NULL) PARTITION BY RANGE (at_ms);
+CREATE INDEX measurement_place ON measurement (store_id, at_ms);
+SELECT hq_protect('measurement', 'ingest');
+CREATE TABLE telemetry_5m (store_id text COLLATE "C" NOT NULL, device_id text COLLATE "C" NOT NULL, metric text COLLATE "C" NOT NULL, bucket_ms bigint NOT NULL, n bigint NOT NULL, low double precision NOT NULL, high double precision NOT NULL, total double precision NOT NULL, last_value double precision NOT NULL, last_ms bigint NOT NULL, PRIMARY KEY (store_id, device_id, metric, bucket_ms)) PARTITION BY RANGE (bucket_ms);
+SELECT hq_protect('telemetry_5m', 'ingest');
+CREATE TABLE telemetry_1h (store_id text COLLATE "C" NOT NULL, device_id text COLLATE "C" NOT NULL, metric text COLLATE "C" NOT NULL, bucket_ms bigint NOT NULL, n bigint NOT NULL, low double precision NOT NULL, high double precision NOT NULL, total double precision NOT NULL, last_value double precision NOT NULL, last_ms bigint NOT NULL, PRIMARY KEY (store_id, device_id, metric, bucket_ms)) PARTITION BY RANGE (bucket_ms);
+SELECT hq_protect('telemetry_1h', 'ingest');
+CREATE TABLE telemetry_1d (store_id text COLLATE "C" NOT NULL, device_id text COLLATE "C" NOT NULL, metric text COLLATE "C" NOT NULL, bucket_ms bigint NOT NULL, n bigint NOT NULL, low double precision NOT NULL, high double precision NOT NULL, total double precision NOT NULL, last_value double precision NOT NULL, last_ms bigint NOT NULL, PRIMARY KEY (store_id, device_id, metric, bucket_ms)) PARTITION BY RANGE (bucket_ms);
+SELECT hq_protect('telemetry_1d', 'ingest');
+CREATE VIEW visible_measurement WITH (security_barrier) AS SELECT * FROM measurement WHERE (SELECT hq_all()) OR store_id = ANY ((SELECT hq_stores())::text[]);
+GRANT SELECT ON visible_measurement TO tallystick_app, tallystick_ingest;
+CREATE VIEW visible_telemetry_5m WITH (security_barrier) AS SELECT * FROM telemetry_5m WHERE (SELECT hq_all()) OR store_id = ANY ((SELECT hq_stores())::text[]);
+GRANT SELECT ON visible_telemetry_5m TO tallystick_app, tallystick_ingest;
+CREATE VIEW visible_telemetry_1h WITH (security_barrier) AS SELECT * FROM telemetry_1h WHERE (SELECT hq_all()) OR store_id = ANY ((SELECT hq_stores())::text[]);
+GRANT SELECT ON visible_telemetry_1h TO tallystick_app, tallystick_ingest;
+CREATE VIEW visible_telemetry_1d WITH (security_barrier) AS SELECT * FROM telemetry_1d WHERE (SELECT hq_all()) OR store_id = ANY ((SELECT hq_stores())::text[]);
+GRANT SELECT ON visible_telemetry_1d TO tallystick_app, tallystick_ingest;
+-- every hour;
