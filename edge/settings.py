@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from edge.toml_lines import KeyPath, line_of
+from protocols.contract.values import Place
 from protocols.escpos.charsets import CHARSETS
 
 
@@ -97,7 +98,22 @@ class OeplApSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="o
     url: str
 
 
-DeviceSettings = Toledo8217Settings | EscposTcpSettings | OeplApSettings
+class LlrpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="llrp"):
+    id: str
+    host: str
+    port: int = 5084
+    antennas_inside: tuple[int, ...]
+    antennas_outside: tuple[int, ...]
+    receive_into: Place = Place.BACK_ROOM
+    power_dbm: int | None = None
+    rssi_min_dbm: int = -70
+    gap_ms: int = 2_000
+    receipt_quiet_ms: int = 5_000
+    report_every_tags: int = 1
+    keepalive_ms: int = 5_000
+
+
+DeviceSettings = Toledo8217Settings | EscposTcpSettings | OeplApSettings | LlrpSettings
 
 
 class Settings(_Table, frozen=True, kw_only=True):
@@ -194,6 +210,8 @@ def _device_struct(path: KeyPath, tables: dict[str, object]) -> type[_Table]:
             return EscposTcpSettings
         case "oepl_ap":
             return OeplApSettings
+        case "llrp":
+            return LlrpSettings
         case _:
             return Toledo8217Settings
 
@@ -266,6 +284,20 @@ def _api_problems(api: ApiSettings) -> Problems:
     return found
 
 
+def _reader_problems(reader: LlrpSettings, index: int) -> Problems:
+    found: Problems = []
+    both = set(reader.antennas_inside) & set(reader.antennas_outside)
+    for key, antennas in (("antennas_inside", reader.antennas_inside), ("antennas_outside", reader.antennas_outside)):
+        if not antennas or min(antennas) < 1:
+            found.append((("devices", index, key), f"devices.{key}: at least one antenna number from 1, as on the reader."))
+    if both:
+        found.append((("devices", index, "antennas_outside"), f"antenna {min(both)} cannot look both inside and outside."))
+    if min(reader.gap_ms, reader.receipt_quiet_ms, reader.report_every_tags) < 1 or reader.keepalive_ms < 100:
+        words = "devices: gap_ms, receipt_quiet_ms and report_every_tags are at least 1, keepalive_ms at least 100."
+        found.append((("devices", index), words))
+    return found
+
+
 def _device_problems(settings: Settings) -> Problems:
     found: Problems = []
     kinds: dict[str, DeviceSettings] = {}
@@ -276,6 +308,8 @@ def _device_problems(settings: Settings) -> Problems:
         if isinstance(device, EscposTcpSettings) and device.charset not in CHARSETS:
             known = ", ".join(CHARSETS)
             found.append((("devices", index, "charset"), f"devices.charset: '{device.charset}' is none of {known}."))
+        if isinstance(device, LlrpSettings):
+            found.extend(_reader_problems(device, index))
     seen: set[str] = set()
     for index, till in enumerate(settings.tills):
         if not re.fullmatch(r"[A-Za-z0-9_]{1,16}", till.id):

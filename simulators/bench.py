@@ -8,6 +8,7 @@ from pathlib import Path
 from protocols.clock import Clock, SeededRandom
 from protocols.labels.fonts import SYSTEM_FONTS
 from simulators.link_proxy import LinkProxy
+from simulators.llrp_reader.server import LlrpReaderSimulator
 from simulators.oepl_ap.access_point import ApSettings
 from simulators.oepl_ap.server import OeplApSimulator
 from simulators.printer.device import EscPosPrinter
@@ -32,6 +33,12 @@ class Bench:
         self.access_points = {
             each.id: OeplApSimulator(each.port, clock, self._chance(each.id), _ap_settings(each, index))
             for index, each in enumerate(settings.access_points)
+        }
+        self.readers = {
+            each.id: LlrpReaderSimulator(
+                each.port, clock, self._chance(each.id), antennas=each.antennas, read_percent=each.read_percent
+            )
+            for each in settings.readers
         }
         self._proxies: dict[str, LinkProxy | SerialProxy] = {}
 
@@ -60,11 +67,20 @@ class Bench:
             await point.start()
             if point_settings.proxy_port is not None:
                 await self._join_tcp(point_settings.id, point_settings.proxy_port, point.port)
+        for reader_settings in self.settings.readers:
+            reader = self.readers[reader_settings.id]
+            try:
+                await reader.start()
+            except OSError as error:
+                raise CannotListen(f"{reader_settings.id}: port {reader_settings.port}: {error.strerror}") from error
+            if reader_settings.proxy_port is not None:
+                await self._join_tcp(reader_settings.id, reader_settings.proxy_port, reader.port)
 
     async def stop(self) -> None:
         """Switch everything off."""
         for device in (
             *self._proxies.values(),
+            *self.readers.values(),
             *self.access_points.values(),
             *self.printers.values(),
             *self.scales.values(),

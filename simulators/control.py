@@ -19,6 +19,7 @@ from starlette.routing import Route
 from protocols.device_events import WeightState
 from simulators import control_shapes as shapes
 from simulators.bench import Bench
+from simulators.control_readers import reader_routes
 from simulators.link_proxy import LinkFaults, LinkProxy, Way
 from simulators.printer.device import Receipt
 from simulators.scale import ToledoScale
@@ -64,6 +65,7 @@ class Control:
                 Route("/access_points/{id}/labels/{mac}", self._do(shapes.Reach, self._reach), methods=["POST"]),
                 Route("/proxies/{id}/faults", self._do(shapes.LineFaults, self._break_line), methods=["POST"]),
                 Route("/proxies/{id}/cut", self._do(shapes.Cut, self._cut), methods=["POST"]),
+                *reader_routes(self._bench),
             ]
         )
 

@@ -11,7 +11,7 @@ import msgspec
 
 from protocols.esl.tag_types import TAG_TYPES
 
-KINDS = ("scales", "printers", "access_points")
+KINDS = ("scales", "printers", "access_points", "readers")
 
 
 class SettingsRefused(ValueError):
@@ -58,6 +58,17 @@ class AccessPointSettings(_Table, frozen=True, kw_only=True):
     proxy_port: int | None = None
 
 
+class ReaderSettings(_Table, frozen=True, kw_only=True):
+    """An RFID reader at a door (LLRP on TCP): the first half of its antennas looks outside, the second inside."""
+
+    id: str
+    port: int = 5084
+    antennas: int = 4
+    read_percent: int = 60
+    company_prefix_digits: int = 7
+    proxy_port: int | None = None
+
+
 class BenchSettings(_Table, frozen=True, kw_only=True):
     """Everything the bench is told."""
 
@@ -67,12 +78,14 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     scales: tuple[ScaleSettings, ...] = ()
     printers: tuple[PrinterSettings, ...] = ()
     access_points: tuple[AccessPointSettings, ...] = ()
+    readers: tuple[ReaderSettings, ...] = ()
 
 
 _TABLES: dict[str, type[_Table]] = {
     "scales": ScaleSettings,
     "printers": PrinterSettings,
     "access_points": AccessPointSettings,
+    "readers": ReaderSettings,
 }
 
 
@@ -149,7 +162,9 @@ def _problems(settings: BenchSettings) -> list[tuple[tuple[str, int, str], str]]
     ids: set[str] = set()
     ports: set[int | Path] = {settings.port} if settings.port else set()
     for table in KINDS:
-        devices: tuple[ScaleSettings | PrinterSettings | AccessPointSettings, ...] = getattr(settings, table)
+        devices: tuple[ScaleSettings | PrinterSettings | AccessPointSettings | ReaderSettings, ...] = getattr(
+            settings, table
+        )
         for index, device in enumerate(devices):
             if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", device.id):
                 found.append(((table, index, "id"), f"'{device.id}' is no id: 1 to 32 of A-Z a-z 0-9 _ -."))
@@ -172,4 +187,15 @@ def _problems(settings: BenchSettings) -> list[tuple[tuple[str, int, str], str]]
             found.append((("access_points", index, "labels"), "1 to 20000 labels."))
         if min(point.check_in_ms, point.render_ms, point.attempt_ms, point.attempts) < 1:
             found.append((("access_points", index, "check_in_ms"), "times and attempts must be above 0."))
+    found.extend(_reader_problems(settings))
+    return found
+
+
+def _reader_problems(settings: BenchSettings) -> list[tuple[tuple[str, int, str], str]]:
+    found: list[tuple[tuple[str, int, str], str]] = []
+    for index, reader in enumerate(settings.readers):
+        if not 1 <= reader.antennas <= 16 or not 1 <= reader.read_percent <= 100:
+            found.append((("readers", index, "antennas"), "1 to 16 antennas, and 1 to 100 percent of reads."))
+        if not 6 <= reader.company_prefix_digits <= 12:
+            found.append((("readers", index, "company_prefix_digits"), "6 to 12 digits."))
     return found

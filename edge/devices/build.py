@@ -10,18 +10,21 @@ from dataclasses import dataclass
 import structlog
 
 from edge.catalogue.watch import CatalogueWatch
+from edge.checkout.alarms import AlarmBoard
 from edge.checkout.printing import PrintQueue
 from edge.devices.board import Board
 from edge.devices.fonts import RECEIPT_FONTS, font_files
 from edge.devices.label_parts import AccessPointGateway, ShelfRenderer
 from edge.devices.print_worker import PrintWorker
+from edge.devices.reader_parts import portals, reader_driver
 from edge.devices.receipt_operations import Paper, ReceiptEncoder
 from edge.devices.receipt_picture import LinePainter
 from edge.devices.router import Router
 from edge.devices.scales import ScaleReadings
 from edge.labels.service import LabelService
 from edge.labels.shelf import CatalogueShelf, label_settings
-from edge.settings import EscposTcpSettings, OeplApSettings, Settings, Toledo8217Settings
+from edge.rfid.service import PortalService
+from edge.settings import EscposTcpSettings, LlrpSettings, OeplApSettings, Settings, Toledo8217Settings
 from edge.store_db.database import Database, Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
@@ -29,7 +32,7 @@ from firmware_bridges.oepl_ap import OeplAccessPoint
 from firmware_bridges.printer import PrinterDriver
 from firmware_bridges.scale import ScaleDriver
 from firmware_bridges.supervise import Driver, supervise
-from protocols.clock import Clock, RandomSource
+from protocols.clock import Clock, IdSource, RandomSource
 from protocols.contract.facts import DeviceStateChanged
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
@@ -37,7 +40,7 @@ from protocols.labels.renderer import LabelRenderer
 log = structlog.get_logger("tallystick.edge.devices")
 
 NEWS_SECONDS = 1.0
-KINDS = {Toledo8217Settings: "scale", EscposTcpSettings: "printer", OeplApSettings: "labels"}
+KINDS = {Toledo8217Settings: "scale", EscposTcpSettings: "printer", OeplApSettings: "labels", LlrpSettings: "reader"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,10 @@ class DeviceNeeds:
     journal: Journal
     watch: CatalogueWatch
     prints: PrintQueue
+    alarms: AlarmBoard
     clock: Clock
     random: RandomSource
+    ids: IdSource
     touch: Callable[[], None]
 
 
@@ -66,6 +71,8 @@ class DeviceShop:
         self.access_points: dict[str, OeplAccessPoint] = {}
         self.workers: list[PrintWorker] = []
         self.labels: LabelService | None = None
+        self.readers: dict[str, LlrpSettings] = {}
+        self.portals: PortalService | None = None
         self.board.listen(lambda _device_id: needs.touch())
 
     def add_devices(self) -> None:
@@ -79,7 +86,13 @@ class DeviceShop:
                     self._add_printer(device)
                 case OeplApSettings():
                     self.access_points[device.id] = OeplAccessPoint(device.id, device.url, self._needs.clock)
+                case LlrpSettings():
+                    self.readers[device.id] = device
         self.drivers.extend(self.access_points.values())
+        if self.readers:
+            self.portals = portals(self.readers, self._needs)
+            self.router.give_tags_to(self.portals.take)
+            self.drivers.extend(reader_driver(device, self._needs.clock) for device in self.readers.values())
         if self.access_points:
             self._add_labels()
 

@@ -1,4 +1,4 @@
-"""Carries device events to those who decide: weights to the scales, labels to the label service, states to the board."""
+"""Carries device events to those who decide: weights, labels, tags at the doors, states."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import structlog
 from edge.devices.board import Board
 from edge.devices.scales import ScaleReadings
 from edge.store_db.errors import StoreBusy, StoreFull
-from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, WeightRead
+from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, TagsRead, WeightRead
 
 log = structlog.get_logger("tallystick.edge.devices")
 
@@ -36,6 +36,7 @@ class Router:
         self._scales = scales
         self._touch = touch
         self._labels: LabelEvents | None = None
+        self._tags: Callable[[TagsRead], None] | None = None
         self._waiting: asyncio.Queue[DeviceEvent] = asyncio.Queue(EVENTS_WAITING_MAX)
         self.dropped = 0
 
@@ -43,12 +44,19 @@ class Router:
         """The store has labels."""
         self._labels = labels
 
+    def give_tags_to(self, take: Callable[[TagsRead], None]) -> None:
+        """The store has readers at its doors. `take` is called on the event loop and returns at once."""
+        self._tags = take
+
     def emit(self, event: DeviceEvent) -> None:
         """A driver said something. Called on the event loop; returns at once."""
         match event:
             case WeightRead():
                 if self._scales.take(event):
                     self._touch()
+            case TagsRead():
+                if self._tags is not None:
+                    self._tags(event)
             case DeviceStateEvent():
                 if event.state in _GONE:
                     self._scales.forget(event.device_id)

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from edge.checkout.reasons import reason
-from edge.local_api import box, goods, openapi, shelf, tills
+from edge.local_api import box, goods, openapi, rfid, shelf, tills
 from edge.local_api.endpoint import BODY_BYTES_MAX, Call, Endpoint, Json, Text
 from edge.local_api.guard import Guard
 from edge.local_api.problems import Refused, problem_response
@@ -26,7 +26,7 @@ from edge.local_api.till_socket import TillSocket
 from edge.staff.service import Staff
 from edge.store_db.errors import StoreBusy, StoreFull
 
-ENDPOINTS: tuple[Endpoint, ...] = (*box.ENDPOINTS, *tills.ENDPOINTS, *goods.ENDPOINTS, *shelf.ENDPOINTS)
+ENDPOINTS: tuple[Endpoint, ...] = (*box.ENDPOINTS, *tills.ENDPOINTS, *goods.ENDPOINTS, *shelf.ENDPOINTS, *rfid.ENDPOINTS)
 
 _NO_STORE = {"cache-control": "no-store"}
 _PAGE_POLICY = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; frame-ancestors 'none'"

@@ -10,13 +10,14 @@ from edge.checkout.ports import Surroundings
 from edge.checkout.till import Till
 from edge.labels.service import LabelService
 from edge.local_api.staff_keys import StaffKeys
+from edge.rfid.service import PortalService
 from edge.stock.service import StockService
 from edge.surroundings import DeviceBoard, HqLink
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The running box. `labels` is None in a store without them."""
+    """The running box. `labels` and `portals` are None in a store without them."""
 
     software: str
     boot_number: int
@@ -28,3 +29,4 @@ class Shop:
     hq: HqLink
     around: Surroundings
     keys: StaffKeys
+    portals: PortalService | None = None

@@ -12,7 +12,7 @@ from edge.store_db.database import StoreFile, Tx
 from edge.store_db.journal import Journal
 from edge.store_db.queries import load
 from protocols.clock import Clock
-from protocols.contract.facts import SaleClosed, StockMoved
+from protocols.contract.facts import GoodsReceived, SaleClosed, StockMoved
 from protocols.contract.values import Place
 
 queries = load("edge.stock", "stock.sql")
@@ -37,6 +37,12 @@ def sold(tx: Tx, sale: SaleClosed, at_ms: int) -> None:
     """Take a sale's lines off the shelf, in the transaction that closes it."""
     for line in sale.lines:
         _add(tx, sale.sale_id, line.line_no, line.item_id, sale.place, -line.stock_thousandths, "sale", at_ms)
+
+
+def received(tx: Tx, fact: GoodsReceived, at_ms: int) -> None:
+    """Put a receipt's lines on stock, in the transaction that stores it."""
+    for line in fact.lines:
+        _add(tx, fact.receipt_id, line.line_no, line.item_id, fact.place, line.quantity_thousandths, "receipt", at_ms)
 
 
 class StockService:

@@ -42,7 +42,7 @@ REPORT_TAGS_MAX = 500
 ACCEPTED, CLIENT_EXISTS, ANOTHER_TRIED = 0, 2, 4
 
 
-class ReaderFaults(msgspec.Struct, kw_only=True):
+class ReaderFaults(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What is wrong with the reader; change the fields while it runs. The default is a good reader."""
 
     silent: bool = False

@@ -63,6 +63,10 @@ class LlrpReaderSimulator:
         """Take standing tags away."""
         self.device.air.take_away([as_tag(epc) for epc in epcs])
 
+    def connect_antenna(self, antenna: int, *, connected: bool) -> None:
+        """Pull an antenna's cable, or put it back."""
+        self.device.antenna(antenna, connected=connected, now_ms=self._clock.now_ms())
+
     # Life.
 
     async def start(self) -> None:
