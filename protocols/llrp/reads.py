@@ -2,28 +2,26 @@
 
 A tag's report is a sequence of parameters; two tags with the same types and lengths in the same order have the same layout:
 the same bytes at the same places (types, lengths, EPC bit count) and the same fields between them. For a whole report
-those bytes are compared column by column, then one `struct.iter_unpack` reads all rows. A report of mixed layouts is read
-tag by tag with the layouts known so far, told apart by comparing each tag's constant bytes under a mask. Every byte a
-layout relies on is compared for every tag: a report is never taken for another. Only the table of layouts is bounded.
+those bytes are compared column by column, then one `struct.iter_unpack` reads all rows. A report whose tags differ is read
+tag by tag. Every byte a layout relies on is compared for every tag: a report is never taken for another.
 """
 
 from __future__ import annotations
 
-import operator
 import struct
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import islice, repeat, starmap
 
 import msgspec
 
 from protocols.llrp.errors import Malformed
 
 LAYOUTS_MAX = 256
-"""Layouts kept. Policy when reached: further ones are found anew for every tag, which is slower and still right."""
+"""Layouts kept. Policy when reached: reports of further ones are read tag by tag, which is slower and still right."""
 LAYOUTS_OF_LENGTH_MAX = 8
-"""Layouts tried for one tag before it is parsed."""
+"""Layouts of one length kept, likewise."""
 ROWS_AT_ONCE = 1_024
 TAG_REPORT_DATA, EPC_DATA, EPC_96 = 240, 241, 13
 
@@ -37,7 +35,8 @@ _SHORT_LENGTHS = {
 }  # fmt: skip
 """Bytes after the type byte of every short parameter."""
 
-EPC, ANTENNA, RSSI, FIRST, LAST, COUNT = range(6)
+EPC, ANTENNA, RSSI, FIRST, LAST, COUNT, EPC_BITS = range(7)
+"""The fields of a record, in its order."""
 _COLUMN_OF = {
     1: (ANTENNA, "H"),
     6: (RSSI, "b"),
@@ -60,17 +59,20 @@ class TagRecord(msgspec.Struct, frozen=True, gc=False):
     """
 
     epc: bytes
-    epc_bits: int
     antenna: int
     rssi_dbm: int | None
     first_seen_us: int | None
     last_seen_us: int | None
-    count: int
+    count: int = 1
+    epc_bits: int = 96
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """`constants`: (offset, byte) of all bytes that are the same for every such tag. `columns`: index per record field."""
+    """`constants`: (offset, byte) of all bytes that are the same for every such tag. `columns`: index per record field.
+
+    `complete`: the row is the record as it stands, perhaps without its count.
+    """
 
     length: int
     constants: tuple[tuple[int, bytes], ...]
@@ -79,8 +81,7 @@ class _Layout:
     row: struct.Struct
     epc_bits: int
     columns: tuple[int | None, ...]
-    pick: Callable[[tuple[typing.Any, ...]], tuple[typing.Any, ...]]
-    """From a row with what was told before appended to it: the EPC and the five values, in the record's order."""
+    complete: bool
 
 
 class ReportReader:
@@ -113,71 +114,122 @@ class ReportReader:
                 raise Malformed(f"{len(body)} bytes are too few for a parameter")
             return []
         number, length = _TLV.unpack_from(body)
-        if number & _NUMBER_BITS == TAG_REPORT_DATA and length > _TLV.size and len(body) % length == 0:
-            layout = self._layout_at(body, 0, length)
+        if number == TAG_REPORT_DATA and length > _TLV.size and len(body) > length and len(body) % length == 0:
+            layout = self._layout_of(body, length)
             if layout is not None and _is_uniform(body, layout):
                 return self._read_uniform(body, layout)
-        return self._read_mixed(body)
+        return self._read_each(body)
 
     def _read_uniform(self, body: bytes, layout: _Layout) -> list[TagRecord]:
-        records: list[TagRecord] = []
-        size = layout.length * ROWS_AT_ONCE
-        bits = repeat(layout.epc_bits)
-        epc_at, *others = layout.columns
-        assert epc_at is not None
-        rows = memoryview(body)
-        for at in range(0, len(body), size):
-            columns = list(zip(*layout.row.iter_unpack(rows[at : at + size]), strict=True))
-            told = [repeat(was) if index is None else columns[index] for index, was in zip(others, self._told, strict=True)]
-            records.extend(map(TagRecord, columns[epc_at], bits, *told))
+        rows = layout.row.iter_unpack(body)
+        if layout.complete and (layout.columns[COUNT] is not None or self._told[-1] == 1):
+            records = list(starmap(TagRecord, rows))
+        else:
+            records = []
+            while block := list(islice(rows, ROWS_AT_ONCE)):
+                columns = list(zip(*block, strict=True))
+                told = [
+                    repeat(was) if index is None else columns[index]
+                    for index, was in zip(layout.columns, (b"", *self._told), strict=True)
+                ]
+                records.extend(map(TagRecord, *told, repeat(layout.epc_bits)))
         self._remember(records[-1])
         return records
 
-    def _read_mixed(self, body: bytes) -> list[TagRecord]:
+    def _read_each(self, body: bytes) -> list[TagRecord]:
         records: list[TagRecord] = []
-        at, end, told = 0, len(body), self._told
+        at, end = 0, len(body)
+        fields: list[typing.Any] = [None, *self._told, 0]
         while at < end:
             if body[at] & 0x80 or at + 4 > end:
                 raise Malformed("a report holds something that is no parameter of its own length")
             number = (body[at] << 8 | body[at + 1]) & _NUMBER_BITS
             length = body[at + 2] << 8 | body[at + 3]
-            if length < 4 or at + length > end:
+            stop = at + length
+            if length < 4 or stop > end:
                 raise Malformed(f"parameter {number} has {length} bytes, {end - at} are there")
-            layout = self._layout_at(body, at, length) if number == TAG_REPORT_DATA else None
-            if layout is not None:
-                epc, *values = layout.pick(layout.row.unpack_from(body, at) + told)
-                records.append(TagRecord(epc, layout.epc_bits, *values))
-                if self._carry_forward:
-                    told = tuple(values)
-            elif number == TAG_REPORT_DATA:
-                self.unreadable_tags += 1
-            at += length
-        self._told = told
+            if number == TAG_REPORT_DATA:
+                if not self._carry_forward:
+                    fields = [None, *_NOTHING_TOLD, 0]
+                if _read_tag(body, at + 4, stop, fields):
+                    records.append(TagRecord(*fields))
+                else:
+                    self.unreadable_tags += 1
+                    last = records[-1] if records else None
+                    fields = [None, *(self._told if last is None else _told(last)), 0]
+            at = stop
+        if records:
+            self._remember(records[-1])
         return records
 
     def _remember(self, last: TagRecord) -> None:
         if self._carry_forward:
-            self._told = (last.antenna, last.rssi_dbm, last.first_seen_us, last.last_seen_us, last.count)
+            self._told = _told(last)
 
-    def _layout_at(self, body: bytes, at: int, length: int) -> _Layout | None:
-        """The layout of the tag at a place; None when it cannot be read."""
-        known = self._layouts.get(length)
-        if known is not None:
-            tag = int.from_bytes(body[at : at + length], "big")
-            for layout in known:
-                if tag & layout.mask == layout.pattern:
-                    return layout
-        new = _find_layout(body, at, length)
-        if new is not None and self._layout_count < LAYOUTS_MAX and (known is None or len(known) < LAYOUTS_OF_LENGTH_MAX):
+    def _layout_of(self, body: bytes, length: int) -> _Layout | None:
+        """The layout of the first tag; None when it cannot be read."""
+        known = self._layouts.get(length, [])
+        tag = int.from_bytes(body[:length], "big")
+        for layout in known:
+            if tag & layout.mask == layout.pattern:
+                return layout
+        if self._layout_count >= LAYOUTS_MAX or len(known) >= LAYOUTS_OF_LENGTH_MAX:
+            return None
+        new = _find_layout(body, 0, length)
+        if new is not None:
             self._layouts.setdefault(length, []).append(new)
             self._layout_count += 1
         return new
 
 
+_SHORTS: list[tuple[int, int, Callable[[bytes, int], tuple[typing.Any, ...]]] | None] = [None] * 256
+"""By type byte: length with it, record field (or -1), reader of that field."""
+for _number, _length in _SHORT_LENGTHS.items():
+    _field, _code = (EPC, "12s") if _number == EPC_96 else _COLUMN_OF.get(_number, (-1, ""))
+    _SHORTS[0x80 | _number] = (1 + _length, _field, struct.Struct(">" + _code).unpack_from)
+
+
+def _read_tag(body: bytes, at: int, end: int, fields: list[typing.Any]) -> bool:
+    """Read one tag's parameters into a record's fields; False when they make no sense (and `fields` hold anything).
+
+    Whether a parameter reaches beyond the tag is seen at the end, once: this is where the time goes.
+    """
+    fields[EPC] = None
+    try:
+        while at < end:
+            first = body[at]
+            short = _SHORTS[first]
+            if short is not None:
+                length, field, read = short
+                if field >= 0:
+                    fields[field] = read(body, at + 1)[0]
+                    if field == EPC:
+                        fields[EPC_BITS] = 96
+            elif first & 0x80:  # its length is on no wire and in no table: the rest of this tag is lost, the tag is not
+                at = end
+                break
+            else:
+                length = body[at + 2] << 8 | body[at + 3]
+                if length < 4:
+                    return False
+                if body[at + 1] == EPC_DATA and first & 3 == 0:
+                    bits = body[at + 4] << 8 | body[at + 5]
+                    size = (bits + 7) // 8
+                    if size + 6 > length:
+                        return False
+                    fields[EPC], fields[EPC_BITS] = body[at + 6 : at + 6 + size], bits
+            at += length
+    except (struct.error, IndexError):
+        return False
+    return at == end and fields[EPC] is not None
+
+
+def _told(record: TagRecord) -> Told:
+    return (record.antenna, record.rssi_dbm, record.first_seen_us, record.last_seen_us, record.count)
+
+
 def _is_uniform(body: bytes, layout: _Layout) -> bool:
     count = len(body) // layout.length
-    if count == 1:
-        return True
     return all(body[offset :: layout.length] == constant * count for offset, constant in layout.constants)
 
 
@@ -223,9 +275,7 @@ def _find_layout(body: bytes, begin: int, length: int) -> _Layout | None:
         row=struct.Struct(">" + "".join(found.codes)),
         epc_bits=found.epc_bits,
         columns=tuple(found.columns.get(column) for column in range(EPC, COUNT + 1)),
-        pick=operator.itemgetter(
-            *(found.columns.get(column, found.values + column - 1) for column in range(EPC, COUNT + 1))
-        ),
+        complete=found.epc_bits == 96 and list(found.columns) in (list(range(COUNT)), list(range(COUNT + 1))),
     )
 
 
@@ -240,7 +290,9 @@ def _find_short(found: _Found, body: bytes, begin: int, at: int, end: int) -> in
     if at + 1 + length > end:
         return None
     column, code = (EPC, "12s") if number == EPC_96 else _COLUMN_OF.get(number, (None, ""))
-    if column is None or column in found.columns:
+    if column in found.columns:
+        return None  # told twice: too odd for a table
+    if column is None:
         found.skip(length)
     else:
         found.value(column, code)
@@ -258,7 +310,9 @@ def _find_long(found: _Found, body: bytes, begin: int, at: int, end: int) -> int
         return None
     found.constants.extend(range(at - begin, at - begin + _TLV.size))
     found.skip(_TLV.size)
-    if number & _NUMBER_BITS != EPC_DATA or EPC in found.columns:
+    if number & _NUMBER_BITS == EPC_DATA and EPC in found.columns:
+        return None
+    if number & _NUMBER_BITS != EPC_DATA:
         found.skip(length - _TLV.size)
         return at + length
     if length < _TLV.size + _HALF.size:

@@ -12,6 +12,7 @@ FAMILIES = {
     "ingest": ("tests.bench.ingest",),
     "box": ("tests.bench.box",),
     "labels": ("tests.bench.labels",),
+    "rfid": ("tests.bench.rfid",),
 }
 
 

@@ -29,7 +29,7 @@ def test_the_example_loads() -> None:
     loaded = load(EXAMPLE)
     assert loaded.store.id == "s-0001"
     assert loaded.store.data_dir == EXAMPLE.parent / "data"
-    assert {device.id for device in loaded.devices} == {"scale-1", "printer-1", "labels-1"}
+    assert {device.id for device in loaded.devices} == {"scale-1", "printer-1", "labels-1", "door-1"}
 
 
 def test_the_minimum_is_a_store_that_stands_alone(tmp_path: Path) -> None:
