@@ -19,6 +19,10 @@ KIND = "reader"
 PORT = 5084
 FAREWELL_MS = 500
 """How long an orderly stop waits for the reader's answer, so that it takes the next connection at once."""
+CLOCK_WRONG_MS = 60_000
+"""A reader whose wall clock is off by more says so in its state; its reads are right all the same."""
+UPTIME_BELOW_US = 100_000_000_000_000
+"""Smaller numbers are no wall clock but the time since the reader's start."""
 CLOCK_STEP_US = 2_000_000
 """A report that seems to be later than this by the reader's clock: the clock was set, or the reader was held up."""
 
@@ -74,6 +78,9 @@ class _Connection:
         self._reader_clock = ReaderClock()
         self._missing: set[int] = set()
         self._running = False
+        self._trouble = ""
+        """What the reader complained of; over with its next tags."""
+        self._remark = ""
 
     async def serve(self) -> None:
         """Until the link or the protocol breaks. Raises LinkBroken, LlrpError."""
@@ -105,36 +112,46 @@ class _Connection:
 
     def _tell(self, event: Event) -> None:
         match event:
-            case TagsReported():
+            case TagsReported(records=records):
                 arrived_ms = self._clock.monotonic_ms()
-                self._emit(
-                    TagsRead(device_id=self._device_id, reads=self._reader_clock.normalise(event.records, arrived_ms))
-                )
+                self._emit(TagsRead(device_id=self._device_id, reads=self._reader_clock.normalise(records, arrived_ms)))
+                remark = clock_remark(records[-1].last_seen_us, self._clock.now_ms())
+                if self._trouble or remark != self._remark:
+                    self._trouble, self._remark = "", remark
+                    self._tell_state()
             case ReaderRuns():
                 self._running = True
-                self._state()
+                self._tell_state()
             case AntennaChanged(antenna=antenna, connected=connected):
                 (self._missing.discard if connected else self._missing.add)(antenna)
-                self._state()
+                self._tell_state()
             case ReaderSaid(kind="overflow" | "exception", text=text):
-                self._emit(_state(self._device_id, DeviceState.DEGRADED, text))
-            case ReaderSaid(kind="rospec_ended"):
-                self._running = False
+                self._trouble = text
+                self._tell_state()
             case ReaderSaid():
                 pass
 
-    def _state(self) -> None:
+    def _tell_state(self) -> None:
         if not self._running:
             return
         if self._missing:
             which = ", ".join(str(antenna) for antenna in sorted(self._missing))
-            self._emit(_state(self._device_id, DeviceState.DEGRADED, f"antenna {which} is not connected"))
+            state, reason = DeviceState.DEGRADED, f"antenna {which} is not connected"
+        elif self._trouble:
+            state, reason = DeviceState.DEGRADED, self._trouble
         else:
-            self._emit(_state(self._device_id, DeviceState.READY))
+            state, reason = DeviceState.READY, self._remark
+        self._emit(DeviceStateEvent(device_id=self._device_id, device_kind=KIND, state=state, reason=reason))
 
 
-def _state(device_id: str, state: DeviceState, reason: str = "") -> DeviceStateEvent:
-    return DeviceStateEvent(device_id=device_id, device_kind=KIND, state=state, reason=reason)
+def clock_remark(last_seen_us: int | None, now_ms: int) -> str:
+    """What is to be said of a reader's wall clock; empty when it is right or there is none."""
+    if last_seen_us is None or last_seen_us < UPTIME_BELOW_US:
+        return ""
+    off_ms = last_seen_us // 1000 - now_ms
+    if abs(off_ms) <= CLOCK_WRONG_MS:
+        return ""
+    return f"the reader's clock is {'fast' if off_ms > 0 else 'slow'}; what it reads is timed by this box"
 
 
 class ReaderClock:

@@ -87,6 +87,8 @@ class LlrpReader:
         self._buffer: list[TagRecord] = []
         self._warned = False
         self._last_sent: TagRecord | None = None
+        self._ran_last: RoSpecLife | None = None
+        """Says how the tags of a ROSpec that was deleted are still to be told."""
 
     # Connections.
 
@@ -222,7 +224,7 @@ class LlrpReader:
                 self.session.keepalive()
 
     def _read(self, life: RoSpecLife, now_ms: int) -> None:
-        report = life.report
+        report, self._ran_last = life.report, life
         for heard in self.air.listen(now_ms, life.antennas):
             seen_us = self._clock_us(heard.at_ms)
             key = (heard.tag, heard.antenna)
@@ -270,13 +272,10 @@ class LlrpReader:
             self.session.notify((event,), 0)
 
     def _send_reports(self, now_ms: int = 0) -> None:
-        session, life = self.session, self.book.active
-        if session is None or self._held or self.faults.silent:
+        session, life = self.session, self.book.active or self._ran_last
+        if session is None or life is None or self._held or self.faults.silent:
             return
-        tell = (life or next(iter(self.book.specs.values()), None)) or None
-        bits = 0 if tell is None else tell.tell
-        rospec_id = 0 if tell is None else tell.spec.rospec_id
-        every = REPORT_TAGS_MAX if tell is None else (tell.report.every_tags or REPORT_TAGS_MAX)
+        bits, rospec_id, every = life.tell, life.spec.rospec_id, life.report.every_tags or REPORT_TAGS_MAX
         while self._buffer and not self.drop_after_output:
             rows, self._buffer = self._buffer[:every], self._buffer[every:]
             self._send_one(session, rows, bits, rospec_id, now_ms)

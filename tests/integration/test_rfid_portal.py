@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.api_calls import call
+from deploy.api_calls import call, rows
 from deploy.system import STORE_ID
 from protocols.clock import SeededRandom
 from simulators.clock import SystemClock
@@ -29,11 +29,15 @@ def chain(tmp_path: Path, postgres_servers: PostgresServers) -> Iterator[Chain]:
 def door_toml(port: int) -> str:
     return (
         f'\n[[devices]]\nkind = "llrp"\nid = "door-1"\nhost = "127.0.0.1"\nport = {port}\nantennas_inside = [3, 4]\n'
-        "antennas_outside = [1, 2]\nreceipt_quiet_ms = 500\ngap_ms = 600\nkeepalive_ms = 1000\n"
+        "antennas_outside = [1, 2]\nreceipt_quiet_ms = 1500\ngap_ms = 600\nkeepalive_ms = 1000\n"
     )
 
 
-async def test_tags_pushed_in_are_received_at_headquarters_and_pushed_out_they_left(chain: Chain) -> None:
+def states(box: str) -> list[str]:
+    return sorted(str(tag["state"]) for tag in rows(call("GET", f"{box}/v1/items/{ITEM}/tags"), "tags"))
+
+
+async def test_tags_pushed_in_reach_headquarters_through_a_kill_and_pushed_out_they_left(chain: Chain) -> None:
     reader = LlrpReaderSimulator(0, SystemClock(), SeededRandom(7), read_percent=95)
     await reader.start()
     chain.system.group["box"].stop()
@@ -45,6 +49,10 @@ async def test_tags_pushed_in_are_received_at_headquarters_and_pushed_out_they_l
 
     epcs = tags_of_gtin(GTIN, range(1, 21))
     reader.push([*epcs, FOREIGN], "in", speed_mm_per_s=3_000)
+    await until(lambda: states(box) == ["arriving"] * 20, seconds=30)
+    chain.system.group["box"].kill()
+    chain.system.start_box(door_toml(reader.port))
+    chain.system.group.wait_ready("box")
     stock = "SELECT coalesce(sum(on_hand_thousandths), 0)::bigint FROM stock_on_hand WHERE store_id = %s AND item_id = %s"
     await until(lambda: chain.hq(stock, STORE_ID, ITEM) == [(20_000,)], seconds=40)
     receipts = chain.hq("SELECT how, device_id, place FROM goods_receipt WHERE store_id = %s", STORE_ID)
@@ -55,8 +63,12 @@ async def test_tags_pushed_in_are_received_at_headquarters_and_pushed_out_they_l
     await until(lambda: chain.hq(left, STORE_ID) == [(3, ITEM, ITEM)], seconds=40)
     assert chain.hq(stock, STORE_ID, ITEM) == [(20_000,)], "leaving moves no stock"
 
-    tags = call("GET", f"{box}/v1/items/{ITEM}/tags")["tags"]
-    assert sorted(tag["state"] for tag in tags) == ["left"] * 3 + ["received"] * 17
-    unknown = call("GET", f"{box}/v1/rfid/open")["tags"]
+    assert states(box) == ["left"] * 3 + ["received"] * 17
+    unknown = rows(call("GET", f"{box}/v1/rfid/open"), "tags")
     assert [(tag["epc"], tag["why"]) for tag in unknown] == [(f"urn:epc:raw:96.x{FOREIGN}", "foreign")]
+    received = rows(call("GET", f"{box}/v1/rfid/receipts"), "receipts")
+    lines = [line for each in received for line in rows(each, "lines")]
+    assert sum(int(str(line["quantity_thousandths"])) for line in lines) == 20_000
+    gone = [line for each in rows(call("GET", f"{box}/v1/rfid/left"), "left") for line in rows(each, "lines")]
+    assert {str(line["item_id"]) for line in gone} == {ITEM}
     await reader.stop()
