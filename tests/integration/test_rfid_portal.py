@@ -71,4 +71,12 @@ async def test_tags_pushed_in_reach_headquarters_through_a_kill_and_pushed_out_t
     assert sum(int(str(line["quantity_thousandths"])) for line in lines) == 20_000
     gone = [line for each in rows(call("GET", f"{box}/v1/rfid/left"), "left") for line in rows(each, "lines")]
     assert {str(line["item_id"]) for line in gone} == {ITEM}
+    token, goods = chain.token(), f"{chain.system.api_url}/api/v1/stores/{STORE_ID}/goods"
+    shown = rows(call("GET", f"{goods}-received", token=token), "rows")
+    assert sum(int(str(each["line_count"])) for each in shown) == len(lines)
+    first = call("GET", f"{goods}-left?limit=2", token=token)
+    second = call("GET", f"{goods}-left?limit=2&after={first['next']}", token=token)
+    assert {str(each["epc"]) for page in (first, second) for each in rows(page, "rows")} == {
+        str(line["epc"]) for line in gone
+    }
     await reader.stop()

@@ -9,7 +9,15 @@ import msgspec
 import pytest
 
 from simulators.__main__ import EXAMPLE, main
-from simulators.settings import AccessPointSettings, BenchSettings, PrinterSettings, ScaleSettings, SettingsRefused, load
+from simulators.settings import (
+    AccessPointSettings,
+    BenchSettings,
+    PrinterSettings,
+    ReaderSettings,
+    ScaleSettings,
+    SettingsRefused,
+    load,
+)
 
 
 def refusal(folder: Path, text: str) -> str:
@@ -24,7 +32,7 @@ def test_the_example_is_valid_and_names_every_key() -> None:
     settings = load(EXAMPLE)
     assert [scale.port for scale in settings.scales] == [EXAMPLE.parent / "run/scale-1"]
     text = EXAMPLE.read_text()
-    for table in (BenchSettings, ScaleSettings, PrinterSettings, AccessPointSettings):
+    for table in (BenchSettings, ScaleSettings, PrinterSettings, AccessPointSettings, ReaderSettings):
         for field in msgspec.structs.fields(table):
             assert re.search(rf"^(# )?(\[\[)?{field.name}\b", text, re.MULTILINE), field.name
 
@@ -52,6 +60,7 @@ def test_the_defaults_in_the_example_are_the_defaults(tmp_path: Path) -> None:
         ('[[printers]]\nid = "a"\n[[access_points]]\nid = "a"', "bench.toml:4: the id 'a' is used twice."),
         ('[[printers]]\nid = "a"\n[[printers]]\nid = "b"\nport = 9100', "bench.toml:5: 9100 is used twice."),
         ('[[printers]]\nid = "a b"', "bench.toml:2: 'a b' is no id"),
+        ('[[readers]]\nid = "a"\nantennas = 0', "bench.toml:3: 1 to 16 antennas"),
         ("seed = ", "bench.toml: is not valid TOML"),
     ],
 )
