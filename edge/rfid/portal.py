@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from edge.rfid.sightings import Side, SideView, Sighting
+from edge.rfid.sightings import Side, SideView, Sighting, SightingView
 from protocols.device_events import TagRead
 
 GAP_MS = 2_000
@@ -30,8 +30,6 @@ READS_MIN = 4
 SIDES_DIFFER_DB_MAX = 12.0
 RISE_DB_MIN = 6.0
 RSSI_MIN_DBM = -70
-DWELL_MS_MAX = 10_000
-"""Longer near the door than this and never loud: it stands there."""
 SIGHTINGS_MAX = 20_000
 """Tags near one door at once. Policy when reached: the one that came first is closed."""
 
@@ -78,6 +76,8 @@ class Portal:
         self._sightings: dict[tuple[int, bytes], Sighting] = {}
         self.stray = 0
         """Tags that stood or wandered beside the door and left no passage, since the start."""
+        self.more_gone = False
+        """Whether the last `advance` left some for the next one."""
 
     @property
     def near(self) -> int:
@@ -103,25 +103,30 @@ class Portal:
             sighting.add(read, side)
         return passages
 
-    def advance(self, now_ms: int) -> list[Passage]:
-        """Time passes: what was not read for the gap has gone."""
+    def advance(self, now_ms: int, *, most: int | None = None) -> list[Passage]:
+        """Time passes: what was not read for the gap has gone. `most`: judge so many now, the rest in the next call.
+
+        Judging a tag takes about a tenth of a millisecond, and a pallet goes all at once.
+        """
         quiet_since_ms = now_ms - self._setup.gap_ms - LATE_MS
         gone = [key for key, sighting in self._sightings.items() if sighting.last_ms < quiet_since_ms]
+        self.more_gone = most is not None and len(gone) > most
         passages: list[Passage] = []
-        for key in gone:
+        for key in gone[:most]:
             self._close(key, passages)
         return passages
 
     def _close(self, key: tuple[int, bytes], passages: list[Passage]) -> None:
         sighting = self._sightings.pop(key)
-        if is_stray(sighting):
+        view = sighting.view()
+        if is_stray(view):
             self.stray += 1
             return
         passages.append(
             Passage(
                 epc=sighting.epc,
                 epc_bits=sighting.epc_bits,
-                direction=direction_of(sighting),
+                direction=direction_of(view),
                 first_ms=sighting.first_ms,
                 last_ms=sighting.last_ms,
                 reads=sighting.reads,
@@ -133,19 +138,17 @@ class Portal:
             self._close(next(iter(self._sightings)), passages)
 
 
-def is_stray(sighting: Sighting) -> bool:
+def is_stray(view: SightingView) -> bool:
     """A tag that was seen on one side only, or that did not move."""
-    if sighting.side(Side.INSIDE) is None or sighting.side(Side.OUTSIDE) is None:
-        return True
-    return sighting.rise_db() < RISE_DB_MIN
+    return view.inside is None or view.outside is None or view.rise_db < RISE_DB_MIN
 
 
-def direction_of(sighting: Sighting) -> Direction:
+def direction_of(view: SightingView) -> Direction:
     """Which way a tag went, if it can be proven."""
-    inside, outside = sighting.side(Side.INSIDE), sighting.side(Side.OUTSIDE)
+    inside, outside = view.inside, view.outside
     if inside is None or outside is None or min(inside.reads, outside.reads) < READS_MIN:
         return Direction.UNDECIDED
-    if abs(inside.peak_dbm - outside.peak_dbm) > SIDES_DIFFER_DB_MAX or sighting.rise_db() < RISE_DB_MIN:
+    if abs(inside.peak_dbm - outside.peak_dbm) > SIDES_DIFFER_DB_MAX or view.rise_db < RISE_DB_MIN:
         return Direction.UNDECIDED
     apart_ms = inside.centre_ms - outside.centre_ms
     if abs(apart_ms) < max(APART_MS, APART_ERRORS * _error_ms(inside, outside)):

@@ -8,6 +8,7 @@ fact then; killed before the first step, the passage never was. So a tag is rece
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -29,12 +30,15 @@ from protocols.gs1.epc import TagIdentity, identify
 log = structlog.get_logger("tallystick.edge.rfid")
 
 STEP_SECONDS = 0.2
+JUDGED_AT_ONCE = 25
 FACT_TAGS_MAX = 200
 """Tags in one fact; more make several."""
 PASSAGES_WAITING_MAX = 20_000
 """Passages the disk did not take yet. Policy when reached: the oldest are dropped and counted."""
 RECEIPT_QUIET_MS = 5_000
 LEFT_QUIET_MS = 1_000
+OPEN_MS_MAX = 60_000
+"""A door that never falls quiet makes a fact this often."""
 RECHECK_TAGS = 500
 """Unknown tags looked up again at once when the catalogue changes."""
 
@@ -54,6 +58,14 @@ class _Seen:
 
     device_id: str
     passage: Passage
+
+
+@dataclass(slots=True)
+class _Open:
+    """Tags wait for their fact since then; the newest came last."""
+
+    since_ms: int
+    last_ms: int
 
 
 @dataclass(slots=True)
@@ -85,7 +97,7 @@ class PortalService:
         self._on_unknown = on_unknown
         self._portals = {device_id: Portal(door.portal) for device_id, door in doors.items()}
         self._seen: list[_Seen] = []
-        self._quiet_from_ms: dict[tuple[str, TagState], int] = {}
+        self._open: dict[tuple[str, TagState], _Open] = {}
         self._recheck = True
         self.dropped = 0
         """Passages lost because the disk took nothing for too long."""
@@ -93,7 +105,7 @@ class PortalService:
     def start(self) -> None:
         """Pick up what waited for its fact when the box ended."""
         now_ms = self._clock.monotonic_ms()
-        self._quiet_from_ms = dict.fromkeys(store.doors_waiting(self._db.reader()), now_ms)
+        self._open = {door: _Open(now_ms, now_ms) for door in store.doors_waiting(self._db.reader())}
         self._on_unknown(store.unknown_count(self._db.reader()))
 
     def take(self, event: TagsRead) -> None:
@@ -119,19 +131,31 @@ class PortalService:
         """Close what has gone, store it, make the facts that are due. Raises `StoreDbError`; nothing is lost by it."""
         now_ms = self._clock.monotonic_ms()
         for device_id, portal in self._portals.items():
-            self._ended(device_id, portal.advance(now_ms))
+            self._ended(device_id, portal.advance(now_ms, most=JUDGED_AT_ONCE))
+            while portal.more_gone:
+                await asyncio.sleep(0)  # the tills share this loop
+                self._ended(device_id, portal.advance(now_ms, most=JUDGED_AT_ONCE))
         if self._seen:
-            seen = list(self._seen)
-            await self._write(lambda tx: self._record(tx, seen))
-            del self._seen[: len(seen)]
+            await self._store_seen()
         if self._recheck:
             self._recheck = False
             await self._write(self._look_up_again)
-        for door, quiet_from_ms in list(self._quiet_from_ms.items()):
-            if self._clock.monotonic_ms() - quiet_from_ms >= self._quiet_ms(*door):
-                while await self._db.write(lambda tx, door=door: self._make_fact(tx, *door)):  # type: ignore[misc]
+        for door, open_ in list(self._open.items()):
+            now_ms = self._clock.monotonic_ms()
+            if now_ms - open_.last_ms >= self._quiet_ms(*door) or now_ms - open_.since_ms >= OPEN_MS_MAX:
+                while await self._db.write(functools.partial(self._make_fact, device_id=door[0], state=door[1])):
                     pass
-                self._quiet_from_ms.pop(door, None)
+                self._open.pop(door, None)
+
+    async def _store_seen(self) -> None:
+        seen, self._seen = self._seen, []
+        stored = False
+        try:
+            await self._write(lambda tx: self._record(tx, seen))
+            stored = True
+        finally:
+            if not stored:
+                self._seen[:0] = seen
 
     async def dismiss(self, epc: str) -> None:
         """A person has looked at an unknown or undecided tag. Raises `StoreDbError`."""
@@ -154,7 +178,8 @@ class PortalService:
     async def _write(self, run: Callable[[Tx], _Recorded]) -> None:
         recorded = await self._db.write(run)
         now_ms = self._clock.monotonic_ms()
-        self._quiet_from_ms.update(dict.fromkeys(recorded.waiting, now_ms))
+        for door in recorded.waiting:
+            self._open.setdefault(door, _Open(now_ms, now_ms)).last_ms = now_ms
         self._on_unknown(recorded.unknown)
 
     # Transactions.

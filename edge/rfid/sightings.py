@@ -55,6 +55,18 @@ class SideView:
     peak_dbm: float
 
 
+@dataclass(frozen=True, slots=True)
+class SightingView:
+    """A tag over the window; a side is None when the tag was never read there.
+
+    `rise_db`: how much louder the loudest block is than the faintest one, on the side where that is more: its movement.
+    """
+
+    inside: SideView | None
+    outside: SideView | None
+    rise_db: float
+
+
 class Sighting:
     """The reads of one tag since it appeared. Times inside are relative to its first read: sums stay exact."""
 
@@ -84,34 +96,32 @@ class Sighting:
         assert read.rssi_dbm is not None
         sums[side].add(middle_ms, read.rssi_dbm, min(read.count, COUNT_MAX))
 
-    def side(self, side: Side) -> SideView | None:
-        """One side over the window; None: never read there."""
-        sums = [(index, each[side]) for index, each in self._window() if side in each]
-        weight = sum(each.weight for _, each in sums)
-        if not sums or weight <= 0:
-            return None
-        centre_ms = sum(each.weighted_ms for _, each in sums) / weight
-        variance = sum(each.weight * (each.weighted_ms / each.weight - centre_ms) ** 2 for _, each in sums) / weight
-        return SideView(
-            reads=sum(each.reads for _, each in sums),
-            centre_ms=centre_ms,
-            spread_ms=variance**0.5,
-            peak_dbm=max(block for block in _blocks(sums)),
+    def view(self) -> SightingView:
+        """Both sides over the window."""
+        window = self._window()
+        sums = {side: [(index, each[side]) for index, each in window if side in each] for side in Side}
+        blocks = {side: _blocks(each) for side, each in sums.items()}
+        return SightingView(
+            inside=_side(sums[Side.INSIDE], blocks[Side.INSIDE]),
+            outside=_side(sums[Side.OUTSIDE], blocks[Side.OUTSIDE]),
+            rise_db=max((max(each) - min(each) for each in blocks.values() if each), default=0.0),
         )
-
-    def rise_db(self) -> float:
-        """How much louder the loudest block is than the faintest one, over the side where that is more: its movement."""
-        rises = [0.0]
-        for side in Side:
-            blocks = _blocks((index, each[side]) for index, each in self._window() if side in each)
-            if blocks:
-                rises.append(max(blocks) - min(blocks))
-        return max(rises)
 
     def _window(self) -> list[tuple[int, dict[Side, _Sum]]]:
         newest = self.last_ms // SLICE_MS
         kept = [(index, sums) for index, sums in self._slices.items() if newest - index < SLICES_MAX]
         return sorted(kept, key=lambda slice_: slice_[0])
+
+
+def _side(sums: list[tuple[int, _Sum]], blocks: list[float]) -> SideView | None:
+    weight = sum(each.weight for _, each in sums)
+    if not sums or weight <= 0:
+        return None
+    centre_ms = sum(each.weighted_ms for _, each in sums) / weight
+    variance = sum(each.weight * (each.weighted_ms / each.weight - centre_ms) ** 2 for _, each in sums) / weight
+    return SideView(
+        reads=sum(each.reads for _, each in sums), centre_ms=centre_ms, spread_ms=variance**0.5, peak_dbm=max(blocks)
+    )
 
 
 def _blocks(sums: Iterable[tuple[int, _Sum]]) -> list[float]:

@@ -237,6 +237,13 @@ async def test_a_large_delivery_becomes_several_receipts(shop: Shop, monkeypatch
     assert shop.on_hand(MILK) == {"back_room": 25_000}
 
 
+async def test_a_door_that_never_falls_quiet_makes_its_facts_all_the_same(shop: Shop) -> None:
+    for serial in range(26):
+        shop.air.push(tags(MILK_CODE, serial), Direction.IN, shop.clock.monotonic_ms())
+        await shop.wait(3_000)
+    assert shop.on_hand(MILK)["back_room"] >= 15_000
+
+
 async def test_goods_that_turn_round_before_the_receipt_are_received_first_and_then_left(shop: Shop) -> None:
     goods = tags(MILK_CODE, 1)
     await shop.carry(goods, Direction.IN)
