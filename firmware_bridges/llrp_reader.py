@@ -10,7 +10,7 @@ from firmware_bridges.links import ByteLink, open_tcp
 from firmware_bridges.supervise import Emit, LinkBroken
 from protocols.clock import Clock
 from protocols.device_events import DeviceState, DeviceStateEvent, TagRead, TagsRead
-from protocols.llrp.client import AntennaChanged, ClientSession, Event, ReaderRuns, ReaderSaid, TagsReported
+from protocols.llrp.client import AntennaChanged, ClientSession, ClockTold, Event, ReaderRuns, ReaderSaid, TagsReported
 from protocols.llrp.errors import LlrpError
 from protocols.llrp.reader_setup import InventorySetup
 from protocols.llrp.reads import TagRecord
@@ -114,11 +114,14 @@ class _Connection:
         match event:
             case TagsReported(records=records):
                 arrived_ms = self._clock.monotonic_ms()
-                self._emit(TagsRead(device_id=self._device_id, reads=self._reader_clock.normalise(records, arrived_ms)))
+                reads = self._reader_clock.normalise(records, arrived_ms, live=self._running)
+                self._emit(TagsRead(device_id=self._device_id, reads=reads))
                 remark = clock_remark(records[-1].last_seen_us, self._clock.now_ms())
                 if self._trouble or remark != self._remark:
                     self._trouble, self._remark = "", remark
                     self._tell_state()
+            case ClockTold(microseconds=now_us):
+                self._reader_clock.set(now_us, self._clock.monotonic_ms())
             case ReaderRuns():
                 self._running = True
                 self._tell_state()
@@ -157,19 +160,25 @@ def clock_remark(last_seen_us: int | None, now_ms: int) -> str:
 class ReaderClock:
     """From a reader's own microseconds to the box's monotonic milliseconds.
 
-    A report's newest read happened at the latest when the report arrived. The smallest difference seen is the best guess: it
-    holds the least waiting. A difference that grows by more than `CLOCK_STEP_US` means that the reader's clock was set.
+    The greeting tells the reader's clock. After that, a report's newest read happened at the latest when the report arrived:
+    the smallest difference seen is the best guess, for it holds the least waiting. In live reports one that grows by
+    more than `CLOCK_STEP_US` means that the reader's clock was set; in reports held back for us it means just that.
     """
 
     def __init__(self) -> None:
         self._shift_us: int | None = None
 
-    def normalise(self, records: list[TagRecord], arrived_ms: int) -> tuple[TagRead, ...]:
+    def set(self, now_us: int, arrived_ms: int) -> None:
+        """The reader said what time it has."""
+        self._shift_us = arrived_ms * 1000 - now_us
+
+    def normalise(self, records: list[TagRecord], arrived_ms: int, *, live: bool = True) -> tuple[TagRead, ...]:
         """A report's records in the box's time; a record without a time was seen when it arrived."""
         newest_us = max((record.last_seen_us for record in records if record.last_seen_us is not None), default=None)
         if newest_us is not None:
             shift_us = arrived_ms * 1000 - newest_us
-            if self._shift_us is None or shift_us < self._shift_us or shift_us - self._shift_us > CLOCK_STEP_US:
+            known_us = self._shift_us
+            if known_us is None or shift_us < known_us or (live and shift_us - known_us > CLOCK_STEP_US):
                 self._shift_us = shift_us
         return tuple(self._read(record, arrived_ms) for record in records)
 

@@ -38,6 +38,8 @@ from protocols.llrp.event_parameters import (
     ReportBufferWarning,
     RoSpecEvent,
     Status,
+    Uptime,
+    UtcTimestamp,
 )
 from protocols.llrp.framer import MESSAGE_BYTES_MAX, Framer
 from protocols.llrp.reader_setup import ROSPEC_ID, Capabilities, InventorySetup, configuration, read_capabilities, rospec
@@ -52,6 +54,12 @@ class ReaderRuns(msgspec.Struct, frozen=True):
     """The inventory is running."""
 
     capabilities: Capabilities
+
+
+class ClockTold(msgspec.Struct, frozen=True):
+    """The reader's clock at this moment, as its greeting says it; told before any tag, and before what it held back."""
+
+    microseconds: int
 
 
 class TagsReported(msgspec.Struct, frozen=True):
@@ -74,7 +82,7 @@ class ReaderSaid(msgspec.Struct, frozen=True):
     text: str
 
 
-Event = ReaderRuns | TagsReported | AntennaChanged | ReaderSaid
+Event = ReaderRuns | ClockTold | TagsReported | AntennaChanged | ReaderSaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +198,7 @@ class ClientSession:
             for part in data.parts:
                 match part:
                     case ConnectionAttemptEvent():
-                        found.extend(self._attempt(part.status, now_ms))
+                        found.extend(self._attempt(part.status, data, now_ms))
                     case ConnectionCloseEvent():
                         if self._asked is None or not isinstance(self._asked.request, m.CloseConnection):
                             raise ReaderClosed("the reader closes the connection")
@@ -209,7 +217,7 @@ class ClientSession:
                         pass
         return found
 
-    def _attempt(self, status: int, now_ms: int) -> list[Event]:
+    def _attempt(self, status: int, data: ReaderEventNotificationData, now_ms: int) -> list[Event]:
         if status == 4:
             return [ReaderSaid("other_client", "somebody else tried to connect to the reader")]
         if status != 0:
@@ -218,7 +226,8 @@ class ClientSession:
         if not self._greeted:
             self._greeted = True
             self._ask(m.GetReaderCapabilities(), self._when_capable, now_ms)
-        return []
+        told = find(data.parts, UtcTimestamp) or find(data.parts, Uptime)
+        return [] if told is None else [ClockTold(told.microseconds)]
 
     # Asking, one step after the other.
 
