@@ -137,6 +137,18 @@ async def test_a_reader_another_client_has_says_so_and_is_taken_when_free(reader
         await until(lambda: heard.readies() == 1, seconds=30)
 
 
+async def test_a_second_box_at_the_same_reader_waits_and_disturbs_nobody(reader: LlrpReaderSimulator) -> None:
+    async with driven(reader.port) as second:
+        async with driven(reader.port) as first:
+            await until(lambda: first.readies() + second.readies() == 1, seconds=20)
+            lucky, waiting = (first, second) if first.readies() else (second, first)
+            await until(lambda: any("another client" in state.reason for state in waiting.states()), seconds=20)
+            heard = len(lucky.reads())
+            await until(lambda: len(lucky.reads()) > heard + 20, seconds=20)
+            assert lucky.readies() == 1
+        await until(lambda: second.readies() == 1, seconds=40)
+
+
 async def test_a_missing_antenna_is_told_and_its_return_too(reader: LlrpReaderSimulator) -> None:
     async with driven(reader.port) as heard:
         await until(lambda: heard.readies() == 1, seconds=20)
