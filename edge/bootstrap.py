@@ -25,6 +25,7 @@ from edge.figures import Figures
 from edge.labels.service import LabelService
 from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
+from edge.rfid.service import PortalService
 from edge.seams import Seams
 from edge.settings import Settings
 from edge.staff.service import PinCheck
@@ -82,6 +83,7 @@ class PlugIns:
 
     prices: LabelPrices = field(default_factory=NoLabels)
     labels: LabelService | None = None
+    portals: PortalService | None = None
     scales: Scales = field(default_factory=NoScales)
     devices: DeviceBoard = field(default_factory=NoDevices)
     hq: HqLink = field(default_factory=NoHq)
@@ -214,8 +216,10 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
         journal=ground.journal,
         watch=ground.watch,
         prints=ground.prints,
+        alarms=ground.alarms,
         clock=ground.clock,
         random=ground.random,
+        ids=ground.ids,
         touch=plugs.touch,
         scanned=plugs.scanned,
         wires=ground.seams.wires,
@@ -235,6 +239,9 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     if shop.labels is not None:
         plugs.labels = plugs.prices = shop.labels
         parts.append(("labels", shop.labels.run))
+    if shop.portals is not None:
+        plugs.portals = shop.portals
+        parts.append(("doors", shop.portals.run))
     plugs.parts.extend(Part(name, run, vital=False) for name, run in parts)
 
 
@@ -321,6 +328,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         drafts=DraftService(ground.store, ground.journal, ground.clock),
         alerts=alerts,
         labels=plugs.labels,
+        portals=plugs.portals,
         devices=plugs.devices,
         hq=plugs.hq,
         around=around,

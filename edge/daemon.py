@@ -17,6 +17,7 @@ from edge.checkout import basket_store, store
 from edge.checkout.reasons import reason
 from edge.local_api.app import make_app
 from edge.local_api.server import ApiServer
+from edge.rfid import store as tags
 from edge.settings import Settings
 from edge.stock import drafts
 from edge.stock import service as stock
@@ -181,6 +182,7 @@ async def _prune(ground: Ground) -> None:
         store.prune(tx, before_ms)
         stock.prune(tx, before_ms)
         drafts.prune(tx, before_ms)
+        tags.prune(tx, before_ms)
 
     await ground.store.write(run, durable=False)
     await ground.baskets.write(lambda tx: basket_store.prune(tx, before_ms), durable=False)

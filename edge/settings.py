@@ -17,6 +17,7 @@ from typing import Literal, get_args
 import msgspec
 
 from edge.toml_lines import KeyPath, line_of
+from protocols.contract.values import Place
 from protocols.escpos.charsets import CHARSETS
 
 
@@ -119,8 +120,23 @@ class OeplApSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="o
     url: str
 
 
+class LlrpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="llrp"):
+    id: str
+    host: str
+    port: int = 5084
+    antennas_inside: tuple[int, ...]
+    antennas_outside: tuple[int, ...]
+    receive_into: Place = Place.BACK_ROOM
+    power_dbm: int | None = None
+    rssi_min_dbm: int = -70
+    gap_ms: int = 2_000
+    receipt_quiet_ms: int = 5_000
+    report_every_tags: int = 1
+    keepalive_ms: int = 5_000
+
+
 ScaleSettings = Toledo8217Settings | MtSicsSettings
-DeviceSettings = ScaleSettings | SerialScannerSettings | EscposTcpSettings | OeplApSettings
+DeviceSettings = ScaleSettings | SerialScannerSettings | EscposTcpSettings | OeplApSettings | LlrpSettings
 """Every kind of device: a new one is a struct above and its name here."""
 
 TILL_DEVICES: dict[str, type[_Table] | UnionType] = {
@@ -318,6 +334,20 @@ def _port_of(url: urllib.parse.SplitResult) -> int | None:
         return None
 
 
+def _reader_problems(reader: LlrpSettings, index: int) -> Problems:
+    found: Problems = []
+    both = set(reader.antennas_inside) & set(reader.antennas_outside)
+    for key, antennas in (("antennas_inside", reader.antennas_inside), ("antennas_outside", reader.antennas_outside)):
+        if not antennas or min(antennas) < 1:
+            found.append((("devices", index, key), f"devices.{key}: at least one antenna number from 1, as on the reader."))
+    if both:
+        found.append((("devices", index, "antennas_outside"), f"antenna {min(both)} cannot look both inside and outside."))
+    if min(reader.gap_ms, reader.receipt_quiet_ms, reader.report_every_tags) < 1 or reader.keepalive_ms < 100:
+        words = "devices: gap_ms, receipt_quiet_ms and report_every_tags are at least 1, keepalive_ms at least 100."
+        found.append((("devices", index), words))
+    return found
+
+
 def _device_problems(settings: Settings) -> Problems:
     found: Problems = []
     kinds: dict[str, DeviceSettings] = {}
@@ -329,6 +359,8 @@ def _device_problems(settings: Settings) -> Problems:
         if isinstance(device, EscposTcpSettings) and device.charset not in CHARSETS:
             known = ", ".join(CHARSETS)
             found.append((("devices", index, "charset"), f"devices.charset: '{device.charset}' is none of {known}."))
+        if isinstance(device, LlrpSettings):
+            found.extend(_reader_problems(device, index))
     seen: set[str] = set()
     scanners: set[str | None] = set()
     for index, till in enumerate(settings.tills):

@@ -115,3 +115,25 @@ class LabelTimedOut(DeviceEvent, frozen=True, kw_only=True):
 
 class AccessPointRestarted(DeviceEvent, frozen=True, kw_only=True):
     """Undelivered images are gone: resend them."""
+
+
+class TagRead(msgspec.Struct, frozen=True, gc=False):
+    """One tag as an antenna heard it, possibly several times between `first_seen_ms` and `last_seen_ms`.
+
+    Times are milliseconds of the box's monotonic clock, whatever the reader's clock says. `antenna` 0 and `rssi_dbm`
+    None: the reader does not tell.
+    """
+
+    epc: bytes
+    epc_bits: int
+    antenna: int
+    rssi_dbm: int | None
+    first_seen_ms: int
+    last_seen_ms: int
+    count: int = 1
+
+
+class TagsRead(DeviceEvent, frozen=True, kw_only=True):
+    """What a reader reported in one go."""
+
+    reads: tuple[TagRead, ...]

@@ -15,6 +15,7 @@ from protocols.scales.registry import PROTOCOLS
 from protocols.scanners.serial_codes import ScanFormat, Suffix
 from simulators.cables import Cable, SerialCable, TcpCable
 from simulators.link_proxy import NO_FAULTS, LinkProxy
+from simulators.llrp_reader.server import LlrpReaderSimulator
 from simulators.mouth import SpeechFaults
 from simulators.oepl_ap.access_point import ApFaults, ApSettings
 from simulators.oepl_ap.server import OeplApSimulator
@@ -22,11 +23,12 @@ from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
 from simulators.scanner import ScannerSimulator
 from simulators.serial_proxy import SerialProxy
-from simulators.settings import AccessPointSettings, BenchSettings, LineTable, PrinterSettings
+from simulators.settings import AccessPointSettings, BenchSettings, LineTable
 from simulators.web import CannotListen
 
 MODE = "wire"
 Proxy = LinkProxy | SerialProxy
+OnTcp = PrinterSettings | AccessPointSettings | ReaderSettings
 
 
 class Device(Protocol):
@@ -69,7 +71,19 @@ class Bench:
             each.id: OeplApSimulator(each.port, clock, self._chance(each.id), _ap_settings(each, index))
             for index, each in enumerate(settings.access_points)
         }
-        self._devices: dict[str, Device] = {**self.scales, **self.scanners, **self.printers, **self.access_points}
+        self.readers = {
+            each.id: LlrpReaderSimulator(
+                each.port, clock, self._chance(each.id), antennas=each.antennas, read_percent=each.read_percent
+            )
+            for each in settings.readers
+        }
+        self._devices: dict[str, Device] = {
+            **self.scales,
+            **self.scanners,
+            **self.printers,
+            **self.access_points,
+            **self.readers,
+        }
         self._proxies: dict[str, Proxy] = {}
 
     @property
@@ -89,10 +103,10 @@ class Bench:
                 await self._join_serial(each.id, each.proxy_port, each.port)
             elif each.proxy_tcp_port is not None and isinstance(cable := self._line(each.id), TcpCable):
                 await self._join_tcp(each.id, each.proxy_tcp_port, cable.port)
-        on_tcp: tuple[PrinterSettings | AccessPointSettings, ...] = (*self.settings.printers, *self.settings.access_points)
-        for place in on_tcp:
+        places: tuple[OnTcp, ...] = (*self.settings.printers, *self.settings.access_points, *self.settings.readers)
+        for place in places:
             if place.proxy_port is not None:
-                target = self.printers.get(place.id) or self.access_points[place.id]
+                target = self.printers.get(place.id) or self.access_points.get(place.id) or self.readers[place.id]
                 await self._join_tcp(place.id, place.proxy_port, target.port)
 
     async def stop(self) -> None:

@@ -20,6 +20,7 @@ from simulators import (
     control_labels,
     control_lines,
     control_printers,
+    control_readers,
     control_scales,
     control_scanners,
     locale,
@@ -29,7 +30,7 @@ from simulators.bench import MODE, Bench
 from simulators.endpoints import Call, Endpoint, Refused, describe, route
 
 PAGE = Path(__file__).with_name("bench_page")
-KINDS = (control_scales, control_scanners, control_printers, control_labels, control_lines)
+KINDS = (control_scales, control_scanners, control_printers, control_labels, control_readers, control_lines)
 """Every kind of device in the API: a module with `endpoints(bench)`."""
 
 

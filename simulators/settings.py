@@ -24,7 +24,7 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pass
 
 
-TomlValue = str | int
+TomlValue = str | int | list[int]
 """What edge_table holds."""
 
 
@@ -141,6 +141,38 @@ class AccessPointSettings(DeviceTable, frozen=True, kw_only=True):
         return {"kind": "oepl_ap", "url": f"http://127.0.0.1:{self.proxy_port or self.port}"}
 
 
+class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
+    """An RFID reader at a door (LLRP on TCP): the first half of its antennas looks outside, the second inside."""
+
+    port: int = 5084
+    antennas: int = 4
+    read_percent: int = 60
+    company_prefix_digits: int = 7
+    proxy_port: int | None = None
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Antennas, chance and digits."""
+        found = []
+        if not 2 <= self.antennas <= 16:
+            found.append(("antennas", "2 to 16 antennas."))
+        if not 1 <= self.read_percent <= 100:
+            found.append(("read_percent", "1 to 100 percent of reads."))
+        if not 6 <= self.company_prefix_digits <= 12:
+            found.append(("company_prefix_digits", "6 to 12 digits."))
+        return found
+
+    def edge_table(self) -> dict[str, TomlValue]:
+        """See `DeviceTable`."""
+        half = self.antennas // 2
+        return {
+            "kind": "llrp",
+            "host": "127.0.0.1",
+            "port": self.proxy_port or self.port,
+            "antennas_inside": list(range(half + 1, self.antennas + 1)),
+            "antennas_outside": list(range(1, half + 1)),
+        }
+
+
 class TillTable(_Table, frozen=True, kw_only=True):
     """A till of the store: which devices stand at it."""
 
@@ -172,6 +204,7 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     scanners: tuple[ScannerSettings, ...] = ()
     printers: tuple[PrinterSettings, ...] = ()
     access_points: tuple[AccessPointSettings, ...] = ()
+    readers: tuple[ReaderSettings, ...] = ()
 
     def devices(self) -> Iterator[DeviceTable]:
         """Every device of every kind."""
@@ -184,6 +217,7 @@ _TABLES: dict[str, type[DeviceTable]] = {
     "scanners": ScannerSettings,
     "printers": PrinterSettings,
     "access_points": AccessPointSettings,
+    "readers": ReaderSettings,
 }
 """Every kind of device: a new one is a struct and a field of `BenchSettings` above, and its line here."""
 

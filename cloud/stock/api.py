@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from cloud.stock import service, store
-from cloud.stock.domain import read_item, read_place
-from cloud.stock.schemas import MovePage, MoveView, OnHandPage, OnHandView
+from cloud.stock.domain import LAST, read_gone, read_item, read_place
+from cloud.stock.schemas import GonePage, GoneView, MovePage, MoveView, OnHandPage, OnHandView, ReceiptPage, ReceiptView
 from cloud.web.access import Reader
 from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, text_cursor
 
@@ -55,3 +55,23 @@ async def moves(
         for row in rows
     ]
     return MovePage(rows=views, next=None if following is None else encode_cursor(str(following)))
+
+
+@router.get("/stores/{store_id}/goods-received")
+async def goods_received(
+    store_id: str, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT
+) -> ReceiptPage:
+    """Goods that came into a store, by scanner or through a door, newest first."""
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        rows = await store.receipts(tx, store_id, text_cursor(after) or LAST, limit)
+    following = encode_cursor(rows[-1].receipt_id) if len(rows) == limit else None
+    return ReceiptPage(rows=[ReceiptView.model_validate(asdict(row)) for row in rows], next=following)
+
+
+@router.get("/stores/{store_id}/goods-left")
+async def goods_left(store_id: str, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT) -> GonePage:
+    """Tagged goods that went out through a store's doors, newest first."""
+    async with asking.hq.database.transaction(asking.scope) as tx:
+        rows = await store.left(tx, store_id, read_gone(text_cursor(after)), limit)
+    following = encode_cursor(f"{rows[-1].passage_id} {rows[-1].epc}") if len(rows) == limit else None
+    return GonePage(rows=[GoneView.model_validate(asdict(row)) for row in rows], next=following)

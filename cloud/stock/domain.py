@@ -31,6 +31,34 @@ class Move:
     at_ms: int
 
 
+@dataclass(frozen=True)
+class GoodsReceipt:
+    """Goods that came into a store. `how`: `scan` or `portal`; what came is in the stock moves of its id."""
+
+    store_id: str
+    receipt_id: str
+    at_ms: int
+    place: str
+    how: str
+    reference: str
+    staff_id: str
+    device_id: str
+    line_count: int
+
+
+@dataclass(frozen=True)
+class GoodsGone:
+    """A tag that went out through a door; `item_id` empty: no item had its GTIN."""
+
+    store_id: str
+    passage_id: str
+    at_ms: int
+    device_id: str
+    epc: str
+    gtin: str
+    item_id: str
+
+
 @dataclass(frozen=True, order=True)
 class MovePlace:
     """Where a move stands in the store's order."""
@@ -67,3 +95,17 @@ def read_item(text: str) -> tuple[str, str]:
     if not item_id:
         raise Invalid.field("after", "belongs to another list", "Use `next` of the answer before, or leave it out.")
     return item_id, place
+
+
+LAST = "\U0010ffff"
+"""Sorts after every id."""
+
+
+def read_gone(text: str) -> tuple[str, str]:
+    """The (passage, EPC) a page of goods that left continues after; the newest end for empty text. Raises `Invalid`."""
+    if not text:
+        return LAST, ""
+    passage_id, _, epc = text.partition(" ")
+    if not epc:
+        raise Invalid.field("after", "belongs to another list", "Use `next` of the answer before, or leave it out.")
+    return passage_id, epc

@@ -28,3 +28,33 @@ class MoveView(BaseModel):
 class MovePage(BaseModel):
     rows: list[MoveView]
     next: str | None
+
+
+class ReceiptView(BaseModel):
+    receipt_id: str = Field(description="Its lines are the stock moves of this reference")
+    at_ms: int = Field(description="By the store's clock")
+    place: str
+    how: str = Field(description="scan or portal")
+    reference: str = Field(description="The delivery note, when there is one")
+    staff_id: str
+    device_id: str
+    line_count: int
+
+
+class ReceiptPage(BaseModel):
+    rows: list[ReceiptView]
+    next: str | None
+
+
+class GoneView(BaseModel):
+    passage_id: str
+    at_ms: int = Field(description="By the store's clock")
+    device_id: str
+    epc: str
+    gtin: str
+    item_id: str = Field(description="Empty when no item has the tag's GTIN")
+
+
+class GonePage(BaseModel):
+    rows: list[GoneView]
+    next: str | None

@@ -55,3 +55,15 @@ SELECT upto_rev FROM stock_watermark WHERE store_id = %(store_id)s;
 -- name: move_watermark
 INSERT INTO stock_watermark (store_id, upto_rev) VALUES (%(store_id)s, %(upto_rev)s)
 ON CONFLICT (store_id) DO UPDATE SET upto_rev = excluded.upto_rev;
+
+-- name: receipts
+SELECT store_id, receipt_id, at_ms, place, how, reference, staff_id, device_id, line_count FROM visible_goods_receipt
+WHERE store_id = %(store_id)s AND receipt_id < %(before)s
+ORDER BY receipt_id DESC
+LIMIT %(limit)s;
+
+-- name: left
+SELECT store_id, passage_id, at_ms, device_id, epc, gtin, item_id FROM visible_goods_left
+WHERE store_id = %(store_id)s AND (passage_id, epc) < (%(passage_id)s, %(epc)s)
+ORDER BY passage_id DESC, epc DESC
+LIMIT %(limit)s;

@@ -6,7 +6,7 @@ from psycopg.rows import class_row
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
-from cloud.stock.domain import Move, MovePlace, OnHand
+from cloud.stock.domain import GoodsGone, GoodsReceipt, Move, MovePlace, OnHand
 
 Q = load_queries(__file__, "stock.sql")
 
@@ -45,6 +45,21 @@ async def moves(tx: Connection, store_id: str, item_id: str, before: MovePlace, 
             "limit": limit,
         }
         await cursor.execute(Q["moves"], values)
+        return await cursor.fetchall()
+
+
+async def receipts(tx: Connection, store_id: str, before: str, limit: int) -> list[GoodsReceipt]:
+    """A store's receipts of goods with ids before one, newest first (ids sort by time)."""
+    async with tx.cursor(row_factory=class_row(GoodsReceipt)) as cursor:
+        await cursor.execute(Q["receipts"], {"store_id": store_id, "before": before, "limit": limit})
+        return await cursor.fetchall()
+
+
+async def left(tx: Connection, store_id: str, before: tuple[str, str], limit: int) -> list[GoodsGone]:
+    """Tags that left a store, before a (passage, EPC), newest first."""
+    async with tx.cursor(row_factory=class_row(GoodsGone)) as cursor:
+        values = {"store_id": store_id, "passage_id": before[0], "epc": before[1], "limit": limit}
+        await cursor.execute(Q["left"], values)
         return await cursor.fetchall()
 
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 import structlog
 
 from edge.catalogue.watch import CatalogueWatch
+from edge.checkout.alarms import AlarmBoard
 from edge.checkout.printing import PrintQueue
 from edge.devices.board import Board
 from edge.devices.fonts import RECEIPT_FONTS, font_files
 from edge.devices.label_parts import AccessPointGateway, ShelfRenderer
 from edge.devices.print_worker import PrintWorker
+from edge.devices.reader_parts import portals, reader_driver
 from edge.devices.receipt_operations import Paper, ReceiptEncoder
 from edge.devices.receipt_picture import LinePainter
 from edge.devices.router import Router, ScannerEvent
@@ -22,8 +24,10 @@ from edge.devices.scales import ScaleReadings
 from edge.figures import Figures
 from edge.labels.service import LabelService
 from edge.labels.shelf import CatalogueShelf, label_settings
+from edge.rfid.service import PortalService
 from edge.settings import (
     EscposTcpSettings,
+    LlrpSettings,
     MtSicsSettings,
     OeplApSettings,
     ScaleSettings,
@@ -40,7 +44,7 @@ from firmware_bridges.scale import ScaleDriver
 from firmware_bridges.scanner import ScannerDriver
 from firmware_bridges.supervise import Driver, supervise
 from firmware_bridges.wires import Wires
-from protocols.clock import Clock, RandomSource
+from protocols.clock import Clock, IdSource, RandomSource
 from protocols.contract.facts import DeviceStateChanged
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
@@ -56,6 +60,7 @@ KINDS = {
     SerialScannerSettings: "scanner",
     EscposTcpSettings: "printer",
     OeplApSettings: "labels",
+    LlrpSettings: "reader",
 }
 """What each kind of the settings is for people: the `device_kind` of the screens and of the facts."""
 
@@ -68,8 +73,10 @@ class DeviceNeeds:
     journal: Journal
     watch: CatalogueWatch
     prints: PrintQueue
+    alarms: AlarmBoard
     clock: Clock
     random: RandomSource
+    ids: IdSource
     touch: Callable[[], None]
     scanned: Callable[[ScannerEvent], None]
     wires: Wires = field(default_factory=Wires)
@@ -89,6 +96,8 @@ class DeviceShop:
         self.access_points: dict[str, OeplAccessPoint] = {}
         self.workers: list[PrintWorker] = []
         self.labels: LabelService | None = None
+        self.readers: dict[str, LlrpSettings] = {}
+        self.portals: PortalService | None = None
         self.board.listen(lambda _device_id: needs.touch())
 
     def add_devices(self) -> None:
@@ -106,7 +115,13 @@ class DeviceShop:
                         device.id, device.url, self._needs.clock, open_link=self._needs.wires.access_point
                     )
                     self.access_points[device.id] = access_point
+                case LlrpSettings():
+                    self.readers[device.id] = device
         self.drivers.extend(self.access_points.values())
+        if self.readers:
+            self.portals = portals(self.readers, self._needs)
+            self.router.give_tags_to(self.portals.take)
+            self.drivers.extend(reader_driver(device, self._needs.clock) for device in self.readers.values())
         if self.access_points:
             self._add_labels()
 

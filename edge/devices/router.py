@@ -1,4 +1,4 @@
-"""Carries device events to who decides: weights to scales, codes to tills, labels to their service, states to the board."""
+"""Carries device events to who decides: weights, scanned codes, labels, tags at the doors, states."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from edge.devices.board import Board
 from edge.devices.scales import ScaleReadings
 from edge.figures import Figures
 from edge.store_db.errors import StoreBusy, StoreFull
-from protocols.device_events import CodeScanned, CodeUnreadable, DeviceEvent, DeviceState, DeviceStateEvent, WeightRead
+from protocols.device_events import (
+    CodeScanned,
+    CodeUnreadable,
+    DeviceEvent,
+    DeviceState,
+    DeviceStateEvent,
+    TagsRead,
+    WeightRead,
+)
 
 log = structlog.get_logger("tallystick.edge.devices")
 
@@ -48,6 +56,7 @@ class Router:
         self._scanned = scanned
         self._figures = figures or Figures()
         self._labels: LabelEvents | None = None
+        self._tags: Callable[[TagsRead], None] | None = None
         self._waiting: asyncio.Queue[DeviceEvent] = asyncio.Queue(EVENTS_WAITING_MAX)
         self.dropped = 0
 
@@ -60,6 +69,10 @@ class Router:
         """The store has labels."""
         self._labels = labels
 
+    def give_tags_to(self, take: Callable[[TagsRead], None]) -> None:
+        """The store has readers at its doors. `take` is called on the event loop and returns at once."""
+        self._tags = take
+
     def emit(self, event: DeviceEvent) -> None:
         """A driver said something. Called on the event loop; returns at once."""
         self._figures.heard(event)
@@ -69,6 +82,9 @@ class Router:
                     self._touch()
             case CodeScanned() | CodeUnreadable():
                 self._scanned(event)
+            case TagsRead():
+                if self._tags is not None:
+                    self._tags(event)
             case DeviceStateEvent():
                 if event.state in _GONE:
                     self._scales.forget(event.device_id)

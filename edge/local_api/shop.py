@@ -11,6 +11,7 @@ from edge.checkout.ports import Surroundings
 from edge.checkout.till import Till
 from edge.labels.service import LabelService
 from edge.local_api.staff_keys import StaffKeys
+from edge.rfid.service import PortalService
 from edge.stock.drafts import DraftService
 from edge.stock.service import StockService
 from edge.surroundings import DeviceBoard, HqLink
@@ -19,7 +20,7 @@ from edge.telemetry.exposition import BoxExposition
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The running box. `labels` is None in a store without them."""
+    """The running box. `labels` and `portals` are None in a store without them."""
 
     software: str
     boot_number: int
@@ -34,3 +35,4 @@ class Shop:
     around: Surroundings
     keys: StaffKeys
     exposition: BoxExposition | None = None
+    portals: PortalService | None = None

@@ -13,6 +13,7 @@ FAMILIES = {
     "box": ("tests.bench.box",),
     "labels": ("tests.bench.labels",),
     "prices": ("tests.bench.prices",),
+    "rfid": ("tests.bench.rfid",),
 }
 
 

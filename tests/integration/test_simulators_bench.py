@@ -56,11 +56,12 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def bench(folder: Path) -> AsyncIterator[Running]:
-    page, printer, printer_line, labels = free_ports(4)
+    page, printer, printer_line, labels, door = free_ports(5)
     (folder / "bench.toml").write_text(
         f'port = {page}\n[[scales]]\nid = "scale-1"\nport = "run/scale-1"\n'
         f'[[printers]]\nid = "printer-1"\nport = {printer}\nproxy_port = {printer_line}\n'
         f'[[access_points]]\nid = "labels-1"\nport = {labels}\nlabels = 2\ncheck_in_ms = 100\nrefresh_ms = 20\n'
+        f'[[readers]]\nid = "door-1"\nport = {door}\n'
     )
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "simulators", "run", "--config", str(folder / "bench.toml"), stdout=asyncio.subprocess.PIPE
@@ -87,6 +88,7 @@ async def test_the_whole_bench(tmp_path: Path) -> None:
         await check_scale(here)
         await check_printer(here)
         await check_labels(here)
+        await check_reader(here)
         await check_refusals(here)
     assert not (tmp_path / "run/scale-1").exists()
 
@@ -131,6 +133,35 @@ async def check_printer(here: Running) -> None:
     assert await here.post("/printers/printer-1/plug", {"plugged_in": False}) == 204
     assert (await here.state("printers"))["plugged_in"] is False
     assert await here.post("/proxies/printer-1/faults", {"delay_ms": 5, "way": "to_target"}) == 204
+
+
+async def check_reader(here: Running) -> None:
+    (before,) = (await here.client.get(f"{here.url}/readers")).json()
+    assert (before["id"], before["plugged_in"], before["connected"], before["tags_near"]) == ("door-1", True, False, 0)
+    door = f"{here.url}/readers/door-1"
+    order = {"gtin": "9520000000011", "serials": [1, 2], "epcs": ["E2003411B802011383258566"], "direction": "in"}
+    passed = (await here.client.post(f"{door}/passes", json=order)).json()
+    assert passed == {
+        "epcs": ["E2003411B802011383258566", "3036450E0000004000000001", "3036450E0000004000000002"],
+        "takes_ms": 4_000,
+    }
+    standing = {"epcs": ["urn:epc:id:sgtin:0614141.812345.6789"], "x_mm": 500}
+    assert (await here.client.post(f"{door}/standing", json=standing)).json()["tags_near"] >= 1
+    assert (await here.client.post(f"{door}/faults", json={"silent": True})).json()["faults"]["silent"] is True
+    for path, body, status in (
+        ("passes", {"direction": "in"}, 400),
+        ("passes", {**order, "direction": "up"}, 400),
+        ("passes", {**order, "gtin": "9520000000012"}, 400),
+        ("passes", {**order, "epcs": ["xyz"]}, 400),
+        ("faults", {"slient": True}, 400),
+        ("antennas", {"antenna": 1, "connected": False}, 200),
+        ("plug", {"plugged_in": False}, 200),
+    ):
+        assert (await here.client.post(f"{door}/{path}", json=body)).status_code == status, path
+    assert (await here.client.post(f"{here.url}/readers/door-9/plug", json={"plugged_in": True})).status_code == 404
+    assert (await here.client.post(f"{door}/plug", content=b"{}")).status_code == 415
+    (after,) = (await here.client.get(f"{here.url}/readers")).json()
+    assert after["plugged_in"] is False
 
 
 async def check_labels(here: Running) -> None:

@@ -16,6 +16,7 @@ from simulators.settings import (
     BenchSettings,
     GoodsTable,
     PrinterSettings,
+    ReaderSettings,
     ScaleSettings,
     ScannerSettings,
     SettingsRefused,
@@ -36,7 +37,7 @@ def test_the_example_is_valid_and_names_every_key() -> None:
     settings = load(EXAMPLE)
     assert [scale.port for scale in settings.scales] == [EXAMPLE.parent / "run/scale-1", None]
     text = EXAMPLE.read_text()
-    devices = (ScaleSettings, ScannerSettings, PrinterSettings, AccessPointSettings)
+    devices = (ScaleSettings, ScannerSettings, PrinterSettings, AccessPointSettings, ReaderSettings)
     for table in (BenchSettings, TillTable, GoodsTable, *devices):
         for field in msgspec.structs.fields(table):
             assert re.search(rf"^(# )?(\[\[)?{field.name}\b", text, re.MULTILINE), field.name
@@ -73,6 +74,7 @@ def test_the_defaults_in_the_example_are_the_defaults(tmp_path: Path) -> None:
         ('[[printers]]\nid = "a"\n[[access_points]]\nid = "a"', "bench.toml:4: the id 'a' is used twice."),
         ('[[printers]]\nid = "a"\n[[printers]]\nid = "b"\nport = 9100', "bench.toml:5: 9100 is used twice."),
         ('[[printers]]\nid = "a b"', "bench.toml:2: 'a b' is no id"),
+        ('[[readers]]\nid = "a"\nantennas = 0', "bench.toml:3: 1 to 16 antennas"),
         ("seed = ", "bench.toml: is not valid TOML"),
     ],
 )
