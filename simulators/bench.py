@@ -23,7 +23,7 @@ from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
 from simulators.scanner import ScannerSimulator
 from simulators.serial_proxy import SerialProxy
-from simulators.settings import AccessPointSettings, BenchSettings, LineTable
+from simulators.settings import AccessPointSettings, BenchSettings, LineTable, PrinterSettings, ReaderSettings
 from simulators.web import CannotListen
 
 MODE = "wire"
