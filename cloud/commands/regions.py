@@ -32,4 +32,4 @@ async def list_regions(settings: HqSettings, say: Say) -> None:
     """One line a region."""
     async with everything(settings) as tx:
         for region in await store.list_regions(tx):
-            say(f"{region.region_id}  {region.name}  {region.store_count} stores")
+            say(f"{region.region_id}  {region.name}  stores: {region.store_count}")

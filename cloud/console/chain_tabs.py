@@ -40,7 +40,7 @@ async def stores_of(visitor: Visitor) -> list[StoreInRegion]:
     found: list[StoreInRegion] = []
     after: str | None = None
     for _ in range(STORE_PAGES_MAX):
-        page = await visitor.get("/stores", StoresInRegions, limit=STORES_A_PAGE, after=after)
+        page = await visitor.get("/store-names", StoresInRegions, limit=STORES_A_PAGE, after=after)
         found += page.rows
         after = page.next
         if after is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from cloud.audit.domain import Done, Entry
 from cloud.db.pool import Connection
@@ -14,12 +15,15 @@ from cloud.organisation.schemas import (
     MoveBody,
     NameBody,
     OrganisationView,
+    PlacedStorePage,
+    PlacedStoreView,
     RegionList,
     RegionView,
     RegionWritten,
     StoreMoved,
 )
 from cloud.web.access import OrganisationWriter, Reader
+from cloud.web.cursors import PAGE_LIMIT_MAX, encode_cursor, text_cursor
 from cloud.web.once import Repeat, repeat_of, write
 
 router = APIRouter(prefix="/api/v1", tags=["organisation"])
@@ -53,6 +57,20 @@ async def list_regions(asking: Reader) -> RegionList:
     """Regions; who looks after some stores sees those these stores are in."""
     async with asking.read() as tx:
         return RegionList(rows=[RegionView.of(region) for region in await store.list_regions(tx)])
+
+
+@router.get("/store-names")
+async def list_store_names(
+    asking: Reader,
+    after: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)] = PAGE_LIMIT_MAX,
+    region_id: Annotated[str | None, Query(max_length=32, description="Only stores of this region")] = None,
+) -> PlacedStorePage:
+    """Stores by id with name, price zone and region, and nothing of how they do: for lists to choose from."""
+    async with asking.read() as tx:
+        rows = await store.list_stores(tx, text_cursor(after), limit, region_id)
+    next_cursor = encode_cursor(rows[-1].store_id) if len(rows) == limit else None
+    return PlacedStorePage(rows=[PlacedStoreView(**asdict(row)) for row in rows], next=next_cursor)
 
 
 @router.put("/regions/{region_id}", response_model=RegionWritten)

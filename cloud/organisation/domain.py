@@ -24,6 +24,16 @@ class Region:
     store_count: int = 0
 
 
+@dataclass(frozen=True)
+class PlacedStore:
+    """A store's name, its price zone and the region it is in."""
+
+    store_id: str
+    name: str
+    zone: str
+    region_id: str
+
+
 def check_region_id(region_id: str) -> None:
     """Raise `Invalid` unless it is a short name of small letters, digits and `-`."""
     if not re.fullmatch(REGION_ID_PATTERN, region_id):

@@ -13,6 +13,12 @@ FROM region r LEFT JOIN store s USING (region_id)
 GROUP BY r.region_id, r.name
 ORDER BY r.region_id = 'default', r.name, r.region_id;
 
+-- name: list_stores
+SELECT store_id, name, zone, region_id FROM store
+WHERE store_id > %(after)s AND (%(region_id)s::text IS NULL OR region_id = %(region_id)s)
+ORDER BY store_id
+LIMIT %(limit)s;
+
 -- name: lock_region
 SELECT region_id, name, 0 AS store_count FROM region WHERE region_id = %(region_id)s FOR UPDATE;
 

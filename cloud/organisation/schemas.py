@@ -30,6 +30,18 @@ class RegionList(BaseModel):
     rows: list[RegionView]
 
 
+class PlacedStoreView(BaseModel):
+    store_id: str
+    name: str
+    zone: str
+    region_id: str
+
+
+class PlacedStorePage(BaseModel):
+    rows: list[PlacedStoreView]
+    next: str | None = None
+
+
 class RegionWritten(BaseModel):
     region_id: str
     name: str

@@ -6,7 +6,7 @@ from psycopg.rows import class_row
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
-from cloud.organisation.domain import Region
+from cloud.organisation.domain import PlacedStore, Region
 
 Q = load_queries(__file__, "organisation.sql")
 
@@ -27,6 +27,13 @@ async def list_regions(tx: Connection) -> list[Region]:
     """Regions within the caller's scope by name, the one nobody chose last."""
     async with tx.cursor(row_factory=class_row(Region)) as cursor:
         await cursor.execute(Q["list_regions"])
+        return await cursor.fetchall()
+
+
+async def list_stores(tx: Connection, after: str, limit: int, region_id: str | None) -> list[PlacedStore]:
+    """Stores within the caller's scope in the order of their ids, all or those of a region."""
+    async with tx.cursor(row_factory=class_row(PlacedStore)) as cursor:
+        await cursor.execute(Q["list_stores"], {"after": after, "limit": limit, "region_id": region_id})
         return await cursor.fetchall()
 
 

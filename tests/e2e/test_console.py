@@ -211,6 +211,11 @@ async def test_a_chain_is_put_together_from_regions(page: Page, hq: HqProcesses)
     await expect(page.get_by_role("row").filter(has_text="S001")).to_have_count(0)
     await expect(page.get_by_role("row").filter(has_text="S002")).to_be_visible()
 
+    await page.goto(hq.url)
+    await choose(page, page.get_by_label("Region", exact=True), "North shore")
+    await expect(page.get_by_role("link", name="Demo shop 1")).to_have_count(0)
+    await expect(page.get_by_role("link", name="Demo shop 2")).to_be_visible()
+
 
 async def choose(page: Page, select: Locator, *names: str) -> None:
     """Open a drop-down and take entries."""

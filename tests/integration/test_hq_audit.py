@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from cloud.audit.domain import REFUSALS_KEPT_A_LOGIN
+from cloud.commands import people, regions, stores
 from cloud.db.pool import Scope
+from cloud.stores.domain import StoreSettings
 from cloud.users.domain import Role
+from protocols.contract.values import TaxMode
 from tests.support.hq_api import PASSWORD
 from tests.support.hq_chain import Chain, open_chain
-from tests.support.hq_ground import GroundDatabase
+from tests.support.hq_ground import GroundDatabase, HqPki
+from tests.support.hq_ingest import hq_settings
 from tests.support.hq_routes import ROUTES, Reach, request_of, routes_of, writing
 
 AUDIT = "/api/v1/audit"
@@ -204,3 +209,30 @@ async def test_the_roles_of_managers(chain: Chain) -> None:
     for login, role in (("region.west", Role.REGION_MANAGER), ("store.alder", Role.STORE_MANAGER)):
         me = (await chain.clients[login].get("/api/v1/me")).json()
         assert (me["role"], me["rights"]) == (role, ["read", "staff.write", "alarms.write", "audit.read"])
+
+
+async def test_the_command_line_leaves_rows_as_well(
+    embedded_database: GroundDatabase, hq_pki: HqPki, tmp_path: Path
+) -> None:
+    settings = hq_settings(embedded_database, hq_pki)
+    told: list[str] = []
+    say = told.append
+    await people.put_zone(settings, "north", "EUR", TaxMode.INCLUSIVE, 1, say)
+    await regions.put(settings, "west", "West", say)
+    await stores.add(settings, StoreSettings("S001", "One", "north", "UTC"), tmp_path / "S001", say)
+    await regions.move(settings, "S001", "west", say)
+    await stores.change(settings, "S001", stores.Changes(name="First"), say)
+    await people.add(settings, "rhea", "Rhea", Role.REGION_MANAGER, people.Reach(regions=("west",)), say)
+    await stores.revoke(settings, "S001", None, "stolen", say)
+    with embedded_database.owner() as owner:
+        rows = owner.execute(
+            "SELECT action, object_id, stores, login, via, after FROM audit_entry ORDER BY audit_id"
+        ).fetchall()
+    assert [row[0] for row in rows] == [
+        "zone.added", "region.added", "store.added", "certificate.issued", "store.moved", "store.changed", "person.added",
+        "certificate.revoked",
+    ]  # fmt: skip
+    assert {(row[3], row[4]) for row in rows} == {("command line", "command")}
+    assert [row[2] for row in rows[2:6]] == [["S001"]] * 4
+    password = told[-2].rpartition("password ")[2].split()[0]
+    assert password not in str(rows)

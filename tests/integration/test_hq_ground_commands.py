@@ -196,12 +196,22 @@ def test_mistakes_are_answered_in_one_line(hq: Hq, tmp_path: Path) -> None:
         assert hint in hq.refuses(*(str(tmp_path / "out") if word == "." else word for word in words)), words
 
 
-def test_people_come_and_go(hq: Hq) -> None:
+def test_people_come_and_go(hq: Hq, tmp_path: Path) -> None:
+    where = ("--zone", "north", "--time-zone", "UTC", "--out", tmp_path / "S001")
+    assert hq("zone", "put", "north", "--currency", "EUR") == 0
+    assert hq("store", "add", "S001", "--name", "One", *where) == 0
+    assert hq("region", "put", "west", "--name", "Wild west") == 0
+    assert hq("region", "move", "S001", "west") == 0
+    assert hq("region", "list") == 0
+    assert "west  Wild west  stores: 1" in hq.said
+    assert hq("user", "add", "ann", "--name", "Ann", "--role", "region_manager", "--region", "nowhere") != 0
+    assert hq("user", "add", "ann", "--name", "Ann", "--role", "region_manager", "--region", "west") == 0
     assert hq("user", "add", "mei.lin", "--name", "Mei Lin", "--role", "operations", "--store", "S001") == 0
     assert "password" in hq.said
     assert hq("user", "password", "mei.lin") == 0
     assert hq("user", "list") == 0
     assert "mei.lin  operations  S001  Mei Lin" in hq.said
+    assert "ann  region_manager  west  Ann" in hq.said
     assert hq("user", "remove", "mei.lin") == 0
 
 

@@ -207,8 +207,9 @@ def test_a_region_is_its_stores_of_this_moment(ground: Ground) -> None:
         assert await seen("region.east") == {"alder", "cedar"}
         regions = (await ground.chain.clients["store.cedar"].get("/api/v1/regions")).json()["rows"]
         assert [(row["region_id"], row["store_count"]) for row in regions] == [("east", 1)]
-        filtered = (await admin.get("/api/v1/stores", params={"region_id": "east"})).json()["rows"]
-        assert [row["store_id"] for row in filtered] == ["alder", "cedar"]
+        for path in ("/api/v1/stores", "/api/v1/store-names"):
+            filtered = (await admin.get(path, params={"region_id": "east"})).json()["rows"]
+            assert [row["store_id"] for row in filtered] == ["alder", "cedar"]
 
     ground.runner.run(story())
 
@@ -234,7 +235,9 @@ def test_a_stores_certificate_opens_nothing_of_another_store(ground: Ground) -> 
     app = edge_app(parts)
     assert routes_of(app) == set(EDGE_ROUTES), "add new routes to EDGE_ROUTES"
     with chain.ground.owner() as owner:
-        serials = dict(owner.execute("SELECT store_id, max(serial) FROM store_certificate GROUP BY 1").fetchall())
+        serials: dict[str, str] = dict(
+            owner.execute("SELECT store_id, max(serial) FROM store_certificate GROUP BY 1").fetchall()
+        )
         owner.execute("UPDATE store_certificate SET revoked_at_ms = NULL")
 
     async def ask(asker: str, method: str, path: str) -> int:

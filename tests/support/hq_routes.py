@@ -122,6 +122,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{V1}/organisation"): Route(Reach.SHARED),
     ("PUT", f"{V1}/organisation"): Route(Reach.CHAIN, Right.ORGANISATION_WRITE, body={"name": "Green grocers"}),
     ("GET", f"{V1}/regions"): Route(Reach.ROWS),
+    ("GET", f"{V1}/store-names"): Route(Reach.ROWS),
     ("PUT", f"{V1}/regions/{{region_id}}"): Route(
         Reach.CHAIN, Right.ORGANISATION_WRITE, at={"region_id": "west"}, body={"name": "Wild west"}
     ),
