@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.rfid.portal import GAP_MS, LATE_MS, SIGHTINGS_MAX, Direction, Passage, Portal, PortalSetup
+from edge.rfid.portal import GAP_MS, LATE_MS, Direction, Passage, Portal, PortalSetup
 from protocols.clock import SeededRandom
 from protocols.device_events import TagRead
 from simulators.llrp_reader.air import Air, Tag, door_antennas
@@ -60,7 +60,7 @@ def test_a_pass_that_cannot_be_told_is_undecided_and_not_guessed(speed_mm_per_s:
     assert found["undecided"] > 0
 
 
-@pytest.mark.parametrize("x_mm", [-3_200, -1_500, 0, 600, 2_500])
+@pytest.mark.parametrize("x_mm", [-1_500, 0, 2_500])
 def test_a_tag_that_stands_beside_the_door_for_minutes_is_no_passage(x_mm: int) -> None:
     air, portal = Air(door_antennas(4), SeededRandom(x_mm), 0), Portal(SETUP)
     air.stand([tag(1)], x_mm)
@@ -158,8 +158,9 @@ def test_reads_of_foreign_antennas_faint_ones_and_ones_without_loudness_do_not_c
     assert portal.near == 0
 
 
-def test_a_crowd_of_tags_is_bounded() -> None:
+def test_a_crowd_of_tags_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.rfid.portal.SIGHTINGS_MAX", 300)
     portal = Portal(SETUP)
-    portal.take(TagRead(number.to_bytes(12, "big"), 96, 1, -50, number, number) for number in range(SIGHTINGS_MAX + 50))
-    assert portal.near == SIGHTINGS_MAX
+    portal.take(TagRead(number.to_bytes(12, "big"), 96, 1, -50, number, number) for number in range(350))
+    assert portal.near == 300
     assert portal.stray == 50
