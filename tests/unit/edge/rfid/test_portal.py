@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from edge.rfid.portal import GAP_MS, LATE_MS, Direction, Passage, Portal, PortalSetup
 from protocols.clock import SeededRandom
 from protocols.device_events import TagRead
-from simulators.llrp_reader.air import Air, Tag, door_antennas
+from simulators.llrp_reader.air import SLOT_MS, Air, Tag, door_antennas
 from simulators.llrp_reader.air import Direction as Way
 
 SETUP = PortalSetup(inside=frozenset({3, 4}), outside=frozenset({1, 2}))
@@ -84,8 +84,27 @@ def test_a_tag_that_stood_at_the_door_and_is_then_carried_out_has_left() -> None
     assert [each.direction for each in passages] == [Direction.OUT]
 
 
-def test_somebody_who_turns_round_in_the_door_went_nowhere() -> None:
-    """In to the middle of the door, and out again the same way."""
+def turned_round(seed: int) -> list[Passage]:
+    """Somebody walks up to the door, into it or a little through it, waits there, and goes back the way they came."""
+    rng = random.Random(seed)
+    from_mm, turn_mm, step_mm = rng.choice((-3_000, 3_000)), rng.randint(-800, 800), rng.randint(15, 45)
+    way = 1 if turn_mm > from_mm else -1
+    there = list(range(from_mm, turn_mm, way * step_mm))
+    places = [*there, *[turn_mm] * rng.randint(0, 60), *reversed(there)]
+    air, portal, passages = Air(door_antennas(4), SeededRandom(seed), 0), Portal(SETUP), list[Passage]()
+    for number, x_mm in enumerate(places):
+        air.stand([tag(1)], x_mm)
+        passages += portal.take(heard(air, (number + 1) * SLOT_MS))
+    return passages + portal.advance(OVER_MS)
+
+
+def test_whoever_turns_round_in_the_door_went_nowhere() -> None:
+    told = Counter(each.direction for seed in range(60) for each in turned_round(seed))
+    assert set(told) == {Direction.UNDECIDED}
+    assert told[Direction.UNDECIDED] > 40
+
+
+def test_a_pass_and_the_same_pass_backwards_prove_nothing() -> None:
     air = Air(door_antennas(4), SeededRandom(3), 0)
     air.push([tag(1)], Way.IN, 0)
     there = [read for read in heard(air, 10_000) if read.last_seen_ms < 2_000]
