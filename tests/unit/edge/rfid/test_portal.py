@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.rfid.portal import GAP_MS, LATE_MS, Direction, Passage, Portal, PortalSetup
@@ -139,7 +139,7 @@ def in_batches(reads: Sequence[TagRead], cuts: Sequence[int]) -> list[tuple[byte
     return sorted((each.epc, each.direction, each.first_ms, each.last_ms, each.reads) for each in passages)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 3), st.lists(st.integers(0, 10_000), max_size=40))
 def test_the_same_reads_in_any_batches_give_the_same_passages(seed: int, cuts: list[int]) -> None:
     reads = pallet(seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protocols.llrp import messages as m
@@ -79,7 +79,7 @@ def reference(tag: TagReportData, before: TagRecord | None) -> TagRecord:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(tags, min_size=1, max_size=6), st.integers(1, 3))
 def test_a_report_says_what_its_parameters_say(found: list[TagReportData], again: int) -> None:
     frame = encode_message(m.RoAccessReport(parts=tuple(found)))
