@@ -1,9 +1,9 @@
 """A door with antennas on both sides: one passage per tag that went through, with its direction, or none. Pure.
 
-A tag goes in when its reads outside lie before those inside, weighted by loudness. Four proofs are wanted, or the tag stays
-UNDECIDED: enough reads on both sides, both sides about equally loud, a rise and fall that only a moving tag shows, and
-middles of the two sides that lie apart by more than chance explains. Nothing is ever guessed: a pass that cannot be
-told is shown as undecided, a tag that only stands or wanders beside the door is none.
+A tag goes in when its reads outside lie before those inside, weighted by loudness. Five proofs are wanted, or the tag stays
+UNDECIDED: enough reads on both sides, both sides about equally loud, a rise and fall that only a moving tag shows, another
+side louder at the end than at the beginning, and middles of the two sides that lie apart by more than chance explains.
+Nothing is ever guessed: a pass that cannot be told is shown as undecided, a tag that only stands beside the door is none.
 
 The same reads give the same passages, however they were split into reports.
 """
@@ -23,7 +23,7 @@ GAP_MS = 2_000
 LATE_MS = 500
 """Reads may arrive so much after they happened."""
 APART_MS = 150
-APART_ERRORS = 3.0
+APART_ERRORS = 2.0
 """The middles must lie apart by so many of their own standard errors."""
 READS_MIN = 4
 """On each side."""
@@ -149,6 +149,8 @@ def direction_of(view: SightingView) -> Direction:
     if inside is None or outside is None or min(inside.reads, outside.reads) < READS_MIN:
         return Direction.UNDECIDED
     if abs(inside.peak_dbm - outside.peak_dbm) > SIDES_DIFFER_DB_MAX or view.rise_db < RISE_DB_MIN:
+        return Direction.UNDECIDED
+    if not view.swings:
         return Direction.UNDECIDED
     apart_ms = inside.centre_ms - outside.centre_ms
     if abs(apart_ms) < max(APART_MS, APART_ERRORS * _error_ms(inside, outside)):

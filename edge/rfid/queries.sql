@@ -19,9 +19,12 @@ WHERE state = ?1 AND device_id = ?2 ORDER BY epc LIMIT ?3
 -- name: doors_waiting
 SELECT DISTINCT device_id, state FROM goods_tag WHERE state IN ('arriving', 'leaving')
 
--- name: unknown
+-- name: known_now
+-- Unknown tags whose code the catalogue has meanwhile.
 SELECT epc, gtin, item_id, state, why, device_id, seen_at_ms, fact_id FROM goods_tag
-WHERE state = 'unknown' AND why <> 'foreign' ORDER BY epc LIMIT ?
+WHERE state = 'unknown' AND EXISTS (
+    SELECT 1 FROM barcode JOIN item ON item.item_id = barcode.item_id WHERE barcode.gtin = goods_tag.gtin AND item.weighed = 0
+) ORDER BY epc LIMIT ?
 
 -- name: unknown_count
 SELECT count(*) FROM goods_tag WHERE state = 'unknown' AND why <> 'foreign'

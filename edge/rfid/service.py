@@ -40,7 +40,7 @@ LEFT_QUIET_MS = 1_000
 OPEN_MS_MAX = 60_000
 """A door that never falls quiet makes a fact this often."""
 RECHECK_TAGS = 500
-"""Unknown tags looked up again at once when the catalogue changes."""
+"""Tags that have become known taken in by one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class _Recorded:
 
     waiting: set[tuple[str, TagState]] = field(default_factory=set)
     unknown: int = 0
+    tags: int = 0
 
 
 class PortalService:
@@ -98,7 +99,8 @@ class PortalService:
         self._portals = {device_id: Portal(door.portal) for device_id, door in doors.items()}
         self._seen: list[_Seen] = []
         self._open: dict[tuple[str, TagState], _Open] = {}
-        self._recheck = True
+        self._catalogue = 1
+        self._looked_up = 0
         self.dropped = 0
         """Passages lost because the disk took nothing for too long."""
 
@@ -116,7 +118,7 @@ class PortalService:
 
     def catalogue_changed(self) -> None:
         """Tags nobody knew may have an item now."""
-        self._recheck = True
+        self._catalogue += 1
 
     async def run(self) -> None:
         """For ever."""
@@ -137,9 +139,10 @@ class PortalService:
                 self._ended(device_id, portal.advance(now_ms, most=JUDGED_AT_ONCE))
         if self._seen:
             await self._store_seen()
-        if self._recheck:
-            self._recheck = False
-            await self._write(self._look_up_again)
+        catalogue = self._catalogue
+        while self._looked_up != catalogue:
+            if await self._write(self._look_up_again) < RECHECK_TAGS:
+                self._looked_up = catalogue
         for door, open_ in list(self._open.items()):
             now_ms = self._clock.monotonic_ms()
             if now_ms - open_.last_ms >= self._quiet_ms(*door) or now_ms - open_.since_ms >= OPEN_MS_MAX:
@@ -175,12 +178,14 @@ class PortalService:
         door = self._doors.get(device_id)
         return RECEIPT_QUIET_MS if door is None else door.receipt_quiet_ms
 
-    async def _write(self, run: Callable[[Tx], _Recorded]) -> None:
+    async def _write(self, run: Callable[[Tx], _Recorded]) -> int:
+        """Run a transaction of passages; how many tags it looked at."""
         recorded = await self._db.write(run)
         now_ms = self._clock.monotonic_ms()
         for door in recorded.waiting:
             self._open.setdefault(door, _Open(now_ms, now_ms)).last_ms = now_ms
         self._on_unknown(recorded.unknown)
+        return recorded.tags
 
     # Transactions.
 
@@ -216,12 +221,12 @@ class PortalService:
 
     def _look_up_again(self, tx: Tx) -> _Recorded:
         recorded = _Recorded()
-        for tag in store.unknown(tx, RECHECK_TAGS):
+        for tag in store.known_now(tx, RECHECK_TAGS):
             item_id, _, why = store.item_of(tx, tag.gtin)
-            if why is Why.NOTHING:
-                identity = TagIdentity(uri=tag.epc, gtin=tag.gtin)
-                store.put(tx, identity, item_id, TagState.ARRIVING, why, tag.device_id, tag.seen_at_ms)
-                recorded.waiting.add((tag.device_id, TagState.ARRIVING))
+            identity = TagIdentity(uri=tag.epc, gtin=tag.gtin)
+            store.put(tx, identity, item_id, TagState.ARRIVING, why, tag.device_id, tag.seen_at_ms)
+            recorded.waiting.add((tag.device_id, TagState.ARRIVING))
+            recorded.tags += 1
         recorded.unknown = store.unknown_count(tx)
         return recorded
 

@@ -15,7 +15,7 @@ from protocols.device_events import TagRead
 SLICE_MS = 100
 BLOCK_SLICES = 5
 """Loudness is smoothed over so many slices before its rise and fall is looked at."""
-WINDOW_MS = 8_000
+WINDOW_MS = 12_000
 SLICES_MAX = WINDOW_MS // SLICE_MS
 COUNT_MAX = 50
 """A report that tells of more reads at once counts as so many."""
@@ -65,6 +65,8 @@ class SightingView:
     inside: SideView | None
     outside: SideView | None
     rise_db: float
+    swings: bool
+    """One side was louder in the first third of the time, the other one in the last third: it did not turn round."""
 
 
 class Sighting:
@@ -101,10 +103,12 @@ class Sighting:
         window = self._window()
         sums = {side: [(index, each[side]) for index, each in window if side in each] for side in Side}
         blocks = {side: _blocks(each) for side, each in sums.items()}
+        inside, outside = (_side(sums[side], blocks[side]) for side in (Side.INSIDE, Side.OUTSIDE))
         return SightingView(
-            inside=_side(sums[Side.INSIDE], blocks[Side.INSIDE]),
-            outside=_side(sums[Side.OUTSIDE], blocks[Side.OUTSIDE]),
+            inside=inside,
+            outside=outside,
             rise_db=max((max(each) - min(each) for each in blocks.values() if each), default=0.0),
+            swings=_swings(window),
         )
 
     def _window(self) -> list[tuple[int, dict[Side, _Sum]]]:
@@ -122,6 +126,26 @@ def _side(sums: list[tuple[int, _Sum]], blocks: list[float]) -> SideView | None:
     return SideView(
         reads=sum(each.reads for _, each in sums), centre_ms=centre_ms, spread_ms=variance**0.5, peak_dbm=max(blocks)
     )
+
+
+def _swings(window: list[tuple[int, dict[Side, _Sum]]]) -> bool:
+    """Whether the louder side is another one in the last third of the time than in the first."""
+    if not window:
+        return False
+    first, last = window[0][0], window[-1][0]
+    third = (last - first) / 3
+    begins = [sums for index, sums in window if index <= first + third]
+    ends = [sums for index, sums in window if index >= last - third]
+    return _inside_more(begins) * _inside_more(ends) < 0
+
+
+def _inside_more(slices: list[dict[Side, _Sum]]) -> float:
+    """How much more was heard inside than outside."""
+    total = 0.0
+    for sums in slices:
+        for side, each in sums.items():
+            total += each.weight if side is Side.INSIDE else -each.weight
+    return total
 
 
 def _blocks(sums: Iterable[tuple[int, _Sum]]) -> list[float]:

@@ -66,13 +66,13 @@ def doors_waiting(source: Source) -> list[tuple[str, TagState]]:
     return [(device_id, TagState(state)) for device_id, state in source.execute(queries["doors_waiting"])]
 
 
-def unknown(source: Source, limit: int) -> list[KnownTag]:
-    """Tags with a GTIN the catalogue did not have."""
-    return _tags(source, "unknown", (limit,))
+def known_now(source: Source, limit: int) -> list[KnownTag]:
+    """Unknown tags whose GTIN the catalogue has meanwhile."""
+    return _tags(source, "known_now", (limit,))
 
 
 def unknown_count(source: Source) -> int:
-    """How many of them."""
+    """How many tags came in with a GTIN nobody knows."""
     row = source.execute(queries["unknown_count"]).fetchone()
     assert row is not None
     return int(row[0])

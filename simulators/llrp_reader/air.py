@@ -122,7 +122,7 @@ class Air:
 
     def skip(self, now_ms: int) -> None:
         """Nobody listened until now."""
-        self._slot = now_ms // SLOT_MS
+        self._slot = -(-now_ms // SLOT_MS)
         self._pushes = [push for push in self._pushes if not push.over(now_ms)]
 
     def listen(self, now_ms: int, switched_on: Sequence[int]) -> list[Heard]:
@@ -134,7 +134,7 @@ class Air:
             at_ms = self._slot * SLOT_MS
             self._ask(antennas[self._slot % len(antennas)], at_ms, heard)
             self._slot += 1
-        self.skip(now_ms)
+        self.skip(until * SLOT_MS)
         return heard
 
     def _ask(self, antenna: Antenna, at_ms: int, heard: list[Heard]) -> None:

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.rfid.portal import GAP_MS, LATE_MS, SIGHTINGS_MAX, Direction, Passage, Portal, PortalSetup
+from edge.rfid.portal import GAP_MS, LATE_MS, Direction, Passage, Portal, PortalSetup
 from protocols.clock import SeededRandom
 from protocols.device_events import TagRead
-from simulators.llrp_reader.air import Air, Tag, door_antennas
+from simulators.llrp_reader.air import SLOT_MS, Air, Tag, door_antennas
 from simulators.llrp_reader.air import Direction as Way
 
 SETUP = PortalSetup(inside=frozenset({3, 4}), outside=frozenset({1, 2}))
@@ -60,7 +60,7 @@ def test_a_pass_that_cannot_be_told_is_undecided_and_not_guessed(speed_mm_per_s:
     assert found["undecided"] > 0
 
 
-@pytest.mark.parametrize("x_mm", [-3_200, -1_500, 0, 600, 2_500])
+@pytest.mark.parametrize("x_mm", [-1_500, 0, 2_500])
 def test_a_tag_that_stands_beside_the_door_for_minutes_is_no_passage(x_mm: int) -> None:
     air, portal = Air(door_antennas(4), SeededRandom(x_mm), 0), Portal(SETUP)
     air.stand([tag(1)], x_mm)
@@ -84,8 +84,27 @@ def test_a_tag_that_stood_at_the_door_and_is_then_carried_out_has_left() -> None
     assert [each.direction for each in passages] == [Direction.OUT]
 
 
-def test_somebody_who_turns_round_in_the_door_went_nowhere() -> None:
-    """In to the middle of the door, and out again the same way."""
+def turned_round(seed: int) -> list[Passage]:
+    """Somebody walks up to the door, into it or a little through it, waits there, and goes back the way they came."""
+    rng = random.Random(seed)
+    from_mm, turn_mm, step_mm = rng.choice((-3_000, 3_000)), rng.randint(-800, 800), rng.randint(15, 45)
+    way = 1 if turn_mm > from_mm else -1
+    there = list(range(from_mm, turn_mm, way * step_mm))
+    places = [*there, *[turn_mm] * rng.randint(0, 60), *reversed(there)]
+    air, portal, passages = Air(door_antennas(4), SeededRandom(seed), 0), Portal(SETUP), list[Passage]()
+    for number, x_mm in enumerate(places):
+        air.stand([tag(1)], x_mm)
+        passages += portal.take(heard(air, (number + 1) * SLOT_MS))
+    return passages + portal.advance(OVER_MS)
+
+
+def test_whoever_turns_round_in_the_door_went_nowhere() -> None:
+    told = Counter(each.direction for seed in range(60) for each in turned_round(seed))
+    assert set(told) == {Direction.UNDECIDED}
+    assert told[Direction.UNDECIDED] > 40
+
+
+def test_a_pass_and_the_same_pass_backwards_prove_nothing() -> None:
     air = Air(door_antennas(4), SeededRandom(3), 0)
     air.push([tag(1)], Way.IN, 0)
     there = [read for read in heard(air, 10_000) if read.last_seen_ms < 2_000]
@@ -120,7 +139,7 @@ def in_batches(reads: Sequence[TagRead], cuts: Sequence[int]) -> list[tuple[byte
     return sorted((each.epc, each.direction, each.first_ms, each.last_ms, each.reads) for each in passages)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 3), st.lists(st.integers(0, 10_000), max_size=40))
 def test_the_same_reads_in_any_batches_give_the_same_passages(seed: int, cuts: list[int]) -> None:
     reads = pallet(seed)
@@ -158,8 +177,9 @@ def test_reads_of_foreign_antennas_faint_ones_and_ones_without_loudness_do_not_c
     assert portal.near == 0
 
 
-def test_a_crowd_of_tags_is_bounded() -> None:
+def test_a_crowd_of_tags_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.rfid.portal.SIGHTINGS_MAX", 300)
     portal = Portal(SETUP)
-    portal.take(TagRead(number.to_bytes(12, "big"), 96, 1, -50, number, number) for number in range(SIGHTINGS_MAX + 50))
-    assert portal.near == SIGHTINGS_MAX
+    portal.take(TagRead(number.to_bytes(12, "big"), 96, 1, -50, number, number) for number in range(350))
+    assert portal.near == 300
     assert portal.stray == 50

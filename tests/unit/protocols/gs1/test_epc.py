@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.gs1 import epc
@@ -71,6 +71,7 @@ items = prefixes.flatmap(
 characters = "!\"%&'()*+,-./0189:;<=>?AZ_az"
 
 
+@settings(max_examples=40, deadline=None)
 @given(items, st.integers(0, 2**38 - 1), st.integers(0, 7))
 def test_every_sgtin_96_comes_back(item: tuple[str, str], serial: int, filter_value: int) -> None:
     sgtin = Sgtin(company_prefix=item[0], item_reference=item[1], serial=str(serial), filter_value=filter_value)
@@ -79,6 +80,7 @@ def test_every_sgtin_96_comes_back(item: tuple[str, str], serial: int, filter_va
     assert epc.of_gtin(sgtin.gtin, str(serial), company_prefix_digits=len(item[0])).uri == sgtin.uri
 
 
+@settings(max_examples=40, deadline=None)
 @given(items, st.text(characters, min_size=1, max_size=20))
 def test_every_sgtin_198_comes_back(item: tuple[str, str], serial: str) -> None:
     sgtin = Sgtin(company_prefix=item[0], item_reference=item[1], serial=serial)
@@ -88,6 +90,7 @@ def test_every_sgtin_198_comes_back(item: tuple[str, str], serial: str) -> None:
     assert epc.of_uri(sgtin.uri) == sgtin
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=32), st.integers(0, 256))
 def test_no_tag_ever_stops_the_reading(data: bytes, bits: int) -> None:
     assert identify(data, bits).uri.startswith("urn:epc:")

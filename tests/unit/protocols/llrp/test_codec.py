@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protocols.llrp import messages as m
@@ -159,7 +159,7 @@ _leaf = st.one_of(_unknown, *(_structs(kind) for kind in PARAMETERS.values()))
 def test_every_parameter_comes_back(kind: type[Parameter]) -> None:
     inner = st.just(()) if kind.tv or kind in _ends else st.lists(_leaf, max_size=2).map(tuple)
 
-    @settings(max_examples=6, deadline=None)
+    @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(_structs(kind, parts=inner))
     def comes_back(value: Parameter) -> None:
         wire = encode_parameter(value)
@@ -172,7 +172,7 @@ def test_every_parameter_comes_back(kind: type[Parameter]) -> None:
 def test_every_message_comes_back(kind: type[m.Message]) -> None:
     inner = st.just(()) if kind in _ends else st.lists(_leaf, max_size=2).map(tuple)
 
-    @settings(max_examples=6, deadline=None)
+    @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(_structs(kind, parts=inner, message_id=st.integers(0, 2**32 - 1)))
     def comes_back(value: m.Message) -> None:
         frame = encode_message(value)
@@ -186,7 +186,7 @@ def test_numbers_are_unique_and_short_ones_are_short() -> None:
     assert all((number < 128) == kind.tv for number, kind in PARAMETERS.items())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.sampled_from(sorted(MESSAGES_BY_NUMBER)), st.binary(max_size=60))
 def test_noise_is_malformed_or_comes_back_as_it_was(number: int, body: bytes) -> None:
     frame = (1 << 10 | number).to_bytes(2, "big") + (10 + len(body)).to_bytes(4, "big") + bytes(4) + body

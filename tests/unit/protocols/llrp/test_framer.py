@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.llrp.errors import FramingLost
@@ -16,6 +16,7 @@ def frame(body: bytes) -> bytes:
     return b"\x04\x3d" + (10 + len(body)).to_bytes(4, "big") + bytes(4) + body
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.binary(max_size=40), max_size=8), st.lists(st.integers(0, 400), max_size=30))
 def test_any_split_gives_the_same_messages(bodies: list[bytes], cuts: list[int]) -> None:
     frames = [frame(body) for body in bodies]

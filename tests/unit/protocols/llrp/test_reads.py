@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protocols.llrp import messages as m
@@ -79,7 +79,7 @@ def reference(tag: TagReportData, before: TagRecord | None) -> TagRecord:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(tags, min_size=1, max_size=6), st.integers(1, 3))
 def test_a_report_says_what_its_parameters_say(found: list[TagReportData], again: int) -> None:
     frame = encode_message(m.RoAccessReport(parts=tuple(found)))
@@ -172,7 +172,7 @@ def test_an_empty_report_holds_nothing_and_a_cut_one_is_malformed() -> None:
             ReportReader().read(whole[:end])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=80))
 def test_noise_is_malformed_or_skipped(body: bytes) -> None:
     try:
