@@ -24,7 +24,7 @@ ITEM = Column(
     "item",
     ("item id", "item", "item number", "item no", "sku", "article", "artikel", "artikelnummer", "货号", "商品编号", "商品"),
 )
-GTIN = Column("gtin", ("gtin", "barcode", "ean", "upc", "strichcode", "条码", "条形码"))
+GTIN = Column("gtin", ("barcode", "gtin", "ean", "upc", "strichcode", "条码", "条形码"))
 STORE = Column("store", ("store", "store id", "shop", "filiale", "门店", "门店编号"))
 REASON_LENGTH_MAX = 200
 _SHORTENED = re.compile(r"\d[.,]\d+E\+?\d+", re.IGNORECASE)
