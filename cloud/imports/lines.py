@@ -62,6 +62,11 @@ class Items:
         found = await store.known_codes(tx, {code: _gtin_of(code) for code in sorted(codes)})
         return cls({row.code: row for row in found})
 
+    @property
+    def item_ids(self) -> list[str]:
+        """The items found."""
+        return sorted({row.item_id for row in self.by_code.values()})
+
     def of_row(self, table: OpenTable, row: Row, problems: Problems) -> KnownCode | None:
         """The item of a line; None, with the reason noted, when it cannot be told."""
         named: list[tuple[str, KnownCode]] = []
@@ -139,6 +144,12 @@ def instant_of(table: OpenTable, row: Row, name: str, zone: zoneinfo.ZoneInfo | 
 def store_of(table: OpenTable, row: Row, known: Mapping[str, object], problems: Problems) -> str:
     """The store of a line or of the whole file; empty, with the reason noted, when there is none."""
     return one_of_two(table, row, "store", table.choices.store, known, problems)
+
+
+def stores_named(table: OpenTable, known: Mapping[str, object]) -> list[str]:
+    """The known stores a file is about."""
+    named = {text_of(table.cell(row, "store")) for row in table.rows} | {table.choices.store}
+    return sorted(named & set(known))
 
 
 def one_of_two(table: OpenTable, row: Row, name: str, chosen: str, known: Mapping[str, object], problems: Problems) -> str:
