@@ -245,6 +245,7 @@ async def test_a_price_book_is_brought_corrected_applied_and_shown(page: Page, h
     await page.get_by_role("button", name="简体中文").click()
     await expect(page.get_by_role("row").filter(has_text="没有商品“NOPE”")).to_contain_text("请检查编号，或先添加商品。")
     await page.get_by_role("button", name="English").click()
+    await expect(page.get_by_text("Decimal mark: comma")).to_be_visible()
     await bring(page, hq, "prices", "book.csv", BOOK.replace("NOPE;1,00;\n", ""))
     await page.get_by_role("button", name="Apply 2 changes").click()
     await expect(page.get_by_text("Applied by admin")).to_be_visible()
