@@ -284,7 +284,7 @@ async def test_sales_by_day_mark_their_source_and_an_import_is_taken_back(page: 
     imported = page.url
     await page.get_by_role("link", name="Sales by day").click()
     row = page.get_by_role("row").filter(has_text=str(day))
-    await expect(row).to_contain_text("imported history")
+    await expect(row).to_contain_text("imported history", timeout=3 * WAIT_MS)
     await expect(row).to_contain_text("€15.48")
     await expect(page.locator("canvas")).to_be_visible()
     await page.goto(imported)
