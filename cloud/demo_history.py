@@ -19,7 +19,7 @@ HEADING = ("store", "date", "item id", "quantity", "net amount")
 WEEKDAY_PERCENT = (82, 86, 92, 98, 124, 148, 70)
 """Monday to Sunday, of an average day."""
 GROWTH_PERCENT_A_WEEK = 1
-BEST_A_DAY = 26
+BEST_A_DAY = 60
 """Pieces of the best seller on an average day in an average store."""
 ABSENT_PERCENT = 12
 """An item that is hardly asked for is not sold at all on so many days."""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from cloud.console import formats
 from cloud.console.answers import StorePage, Zone
 from cloud.console.frame import Frame, page
-from cloud.console.import_answers import Import, ImportKind, ImportKinds, ImportPage
+from cloud.console.import_answers import Import, ImportColumn, ImportKind, ImportKinds, ImportPage
 from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, link, text
 from cloud.console.visitor import Console, Visitor, to_login
 from cloud.locale.catalogue import Words
@@ -81,7 +81,7 @@ class _ImportsPage:
             needed = {name for group in kind.needed for name in group}
             with box("chips"):
                 for column in kind.columns:
-                    chip(column.titles[0], "info" if column.name in needed else "plain")
+                    chip(_title(column, words.language), "info" if column.name in needed else "plain")
             text(say("Headings of the columns; the blue ones are needed (one of item id and barcode)."), "p", "hint")
             self._fields(kind)
             self._error = field_error()
@@ -169,6 +169,13 @@ class _ImportsPage:
         row.cell(str(found.changed if found.changed is not None else found.report.changes if found.report else 0))
         row.cell(formats.instant(found.uploaded_at_ms, self._visitor.zone, words))
         row.cell(found.uploaded_by)
+
+
+def _title(column: ImportColumn, language: str) -> str:
+    """A heading the column goes by, in the reader's language if there is one."""
+    if language == "zh":
+        return next((title for title in column.titles if not title.isascii() and title[0] >= "\u4e00"), column.titles[0])
+    return column.titles[0]
 
 
 def reading_fields(words: Words) -> dict[str, ui.select | ui.input]:

@@ -24,7 +24,7 @@ ITEM = Column(
     "item",
     ("item id", "item", "item number", "item no", "sku", "article", "artikel", "artikelnummer", "货号", "商品编号", "商品"),
 )
-GTIN = Column("gtin", ("gtin", "barcode", "ean", "upc", "strichcode", "条码", "条形码"))
+GTIN = Column("gtin", ("barcode", "gtin", "ean", "upc", "strichcode", "条码", "条形码"))
 STORE = Column("store", ("store", "store id", "shop", "filiale", "门店", "门店编号"))
 REASON_LENGTH_MAX = 200
 _SHORTENED = re.compile(r"\d[.,]\d+E\+?\d+", re.IGNORECASE)
@@ -61,6 +61,11 @@ class Items:
         codes = {code for row in table.rows for name in ("item", "gtin") if (code := text_of(table.cell(row, name)))}
         found = await store.known_codes(tx, {code: _gtin_of(code) for code in sorted(codes)})
         return cls({row.code: row for row in found})
+
+    @property
+    def item_ids(self) -> list[str]:
+        """The items found."""
+        return sorted({row.item_id for row in self.by_code.values()})
 
     def of_row(self, table: OpenTable, row: Row, problems: Problems) -> KnownCode | None:
         """The item of a line; None, with the reason noted, when it cannot be told."""
@@ -139,6 +144,12 @@ def instant_of(table: OpenTable, row: Row, name: str, zone: zoneinfo.ZoneInfo | 
 def store_of(table: OpenTable, row: Row, known: Mapping[str, object], problems: Problems) -> str:
     """The store of a line or of the whole file; empty, with the reason noted, when there is none."""
     return one_of_two(table, row, "store", table.choices.store, known, problems)
+
+
+def stores_named(table: OpenTable, known: Mapping[str, object]) -> list[str]:
+    """The known stores a file is about."""
+    named = {text_of(table.cell(row, "store")) for row in table.rows} | {table.choices.store}
+    return sorted(named & set(known))
 
 
 def one_of_two(table: OpenTable, row: Row, name: str, chosen: str, known: Mapping[str, object], problems: Problems) -> str:

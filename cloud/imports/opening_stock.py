@@ -10,7 +10,7 @@ import msgspec
 from cloud.db.pool import Connection
 from cloud.imports import store
 from cloud.imports.domain import Applying, Checked, ImportKind, OpenTable, Outcome, Problems
-from cloud.imports.lines import GTIN, ITEM, STORE, Items, number_of, store_of, text_of
+from cloud.imports.lines import GTIN, ITEM, STORE, Items, number_of, store_of, stores_named, text_of
 from cloud.imports.store import StoreFacts
 from cloud.refusals import Conflict
 from cloud.stock import opening
@@ -58,7 +58,7 @@ async def check(tx: Connection, table: OpenTable, problems: Problems, now_ms: in
         raise TableRefused("store", "The file names no store.", "Choose the store, or add a column 'store'.", "store")
     items = await Items.of(tx, table)
     stores = await store.stores(tx)
-    taken = await opening.taken(tx, sorted(stores))
+    taken = await opening.taken(tx, stores_named(table, stores), items.item_ids)
     lines, nothing = await asyncio.to_thread(_read, table, items, stores, taken, problems)
     count = len({line.store_id for line in lines})
     notes = (f"{len(lines)} line(s) are sent to {count} store(s), which answer each of them.",) if lines else ()
@@ -111,7 +111,8 @@ def _read(
 async def apply(tx: Connection, plan: bytes, how: Applying) -> Outcome:
     """See `domain.Apply`."""
     planned = await asyncio.to_thread(_plans.decode, plan)
-    taken = await opening.taken(tx, sorted({row.store_id for row in planned}))
+    store_ids, item_ids = {row.store_id for row in planned}, {row.item_id for row in planned}
+    taken = await opening.taken(tx, sorted(store_ids), sorted(item_ids))
     late = next((row for row in planned if (row.store_id, row.item_id) in taken), None)
     if late is not None:
         detail = f"Line {late.line_no}: store {late.store_id} has moved item {late.item_id} since the check."

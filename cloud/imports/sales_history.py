@@ -12,7 +12,7 @@ import msgspec
 from cloud.db.pool import Connection
 from cloud.imports import store
 from cloud.imports.domain import Applying, Checked, ImportKind, OpenTable, Outcome, Problems
-from cloud.imports.lines import GTIN, ITEM, STORE, Items, date_of, number_of, store_of, text_of
+from cloud.imports.lines import GTIN, ITEM, STORE, Items, date_of, number_of, store_of, stores_named, text_of
 from cloud.imports.store import StoreFacts
 from cloud.refusals import Conflict
 from cloud.sales import history
@@ -80,8 +80,9 @@ async def check(tx: Connection, table: OpenTable, problems: Problems, now_ms: in
     held: set[Key] = set()
     recorded: set[tuple[str, datetime.date]] = set()
     if days is not None:
-        held = await history.days_held(tx, sorted(stores), days)
-        recorded = await history.days_recorded(tx, sorted(stores), days)
+        named = stores_named(table, stores)
+        held = await history.days_held(tx, named, days)
+        recorded = await history.days_recorded(tx, named, days)
     today = datetime.datetime.fromtimestamp(now_ms / 1000 + 14 * 3600, datetime.UTC).date()
     known = _Known(await Items.of(tx, table), stores, held, recorded, today)
     totals = await asyncio.to_thread(_read, table, known, problems)

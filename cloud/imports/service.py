@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
+import psycopg
+import structlog
+from psycopg_pool import PoolTimeout, TooManyRequests
 
 from cloud.db.pool import Connection, Database, Scope
 from cloud.imports import store
@@ -32,6 +35,8 @@ from cloud.imports.store import FileRow, NewFile
 from cloud.refusals import Conflict, Invalid, Missing
 from cloud.tables.values import Severity, TableRefused, check_size
 from protocols.clock import Clock, IdSource
+
+log = structlog.get_logger("cloud.imports")
 
 BEAT_SECONDS = 0.5
 NAME_LENGTH_MAX = 200
@@ -146,8 +151,11 @@ async def check(database: Database, import_id: str, clock: Clock, ids: IdSource,
 async def _beat(database: Database, import_id: str, check_id: str, clock: Clock, progress: Progress) -> None:
     while True:
         await asyncio.sleep(BEAT_SECONDS)
-        async with database.transaction(Scope.everything()) as tx:
-            await store.beat(tx, import_id, check_id, progress.lines, clock.now_ms())
+        try:
+            async with database.transaction(Scope.everything()) as tx:
+                await store.beat(tx, import_id, check_id, progress.lines, clock.now_ms())
+        except (psycopg.OperationalError, PoolTimeout, TooManyRequests) as error:
+            log.warning("a check cannot say how far it is", import_id=import_id, error=str(error))
 
 
 async def _look(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cloud.db.feed_changes import CommitFeed, change_rows, commit_feed, delete_row, put_row, put_rows
 from cloud.db.pool import Connection
@@ -46,7 +47,8 @@ async def change_prices(
     await _check(tx, wanted, author.now_ms)
     existing = await store.open_revisions(tx, zone, item_ids)
     floors = await store.highest_revisions(tx, zone, item_ids)
-    plans, after = domain.plan_changes(existing, wanted, now_ms=author.now_ms, floors=floors)
+    # In a thread: a price book of a chain takes seconds, and other requests go on meanwhile.
+    plans, after = await asyncio.to_thread(domain.plan_changes, existing, wanted, now_ms=author.now_ms, floors=floors)
     if dry_run or all(plan.unchanged for plan in plans):
         return ChangeResult(tuple(plans), None)
     version = await _publish(tx, zone, existing, after, author, commit)
@@ -79,27 +81,41 @@ async def _publish(
     commit: CommitFeed,
 ) -> int:
     """Make the items' revisions these, as one feed version."""
-    changes: list[tuple[str, bytes | None]] = []
-    added: list[tuple[str, Revision]] = []
-    withdrawn: list[tuple[str, int]] = []
-    stale: list[tuple[str, int]] = []
+    feed = price_feed(zone)
+    steps = await asyncio.to_thread(_steps, before, after, author.now_ms)
+    await change_rows(tx, feed, steps.rows)
+    version = await commit(tx, feed, author.now_ms)
+    await store.withdraw(tx, zone, steps.withdrawn, author)
+    await store.add_revisions(tx, zone, steps.added, author, version)
+    await store.leave_feed(tx, zone, steps.stale)
+    return version
+
+
+@dataclass
+class _Steps:
+    """From one state of many items' revisions to another."""
+
+    rows: list[tuple[str, bytes | None]] = field(default_factory=list)
+    """Of the feed: put, or delete (None)."""
+    added: list[tuple[str, Revision]] = field(default_factory=list)
+    withdrawn: list[tuple[str, int]] = field(default_factory=list)
+    stale: list[tuple[str, int]] = field(default_factory=list)
+    """No store needs them any more."""
+
+
+def _steps(before: Mapping[str, Sequence[Revision]], after: Mapping[str, Sequence[Revision]], now_ms: int) -> _Steps:
+    steps = _Steps()
     for item_id, rows in after.items():
         known = {row.revision for row in before.get(item_id, ())}
         fresh = [row for row in rows if row.revision not in known]
-        gone = known - {row.revision for row in rows}
-        hidden = domain.hidden_for_good(rows, now_ms=author.now_ms) if fresh else ()
-        added += [(item_id, row) for row in fresh]
-        withdrawn += [(item_id, revision) for revision in sorted(gone)]
-        stale += [(item_id, revision) for revision in hidden]
-        changes += [(_price_key(item_id, row.revision), encode_row(_price_row(item_id, row))) for row in fresh]
-        changes += [(_price_key(item_id, revision), None) for revision in (*sorted(gone), *hidden)]
-    feed = price_feed(zone)
-    await change_rows(tx, feed, changes)
-    version = await commit(tx, feed, author.now_ms)
-    await store.withdraw(tx, zone, withdrawn, author)
-    await store.add_revisions(tx, zone, added, author, version)
-    await store.leave_feed(tx, zone, stale)
-    return version
+        gone = sorted(known - {row.revision for row in rows})
+        hidden = domain.hidden_for_good(rows, now_ms=now_ms) if fresh else ()
+        steps.added += [(item_id, row) for row in fresh]
+        steps.withdrawn += [(item_id, revision) for revision in gone]
+        steps.stale += [(item_id, revision) for revision in hidden]
+        steps.rows += [(_price_key(item_id, row.revision), encode_row(_price_row(item_id, row))) for row in fresh]
+        steps.rows += [(_price_key(item_id, revision), None) for revision in (*gone, *hidden)]
+    return steps
 
 
 async def cancel_change(tx: Connection, zone: str, item_id: str, revision: int, author: Author) -> tuple[Revision, int]:

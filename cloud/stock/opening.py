@@ -57,9 +57,10 @@ class RefusedLine:
     reason: str
 
 
-async def taken(tx: Connection, store_ids: Sequence[str]) -> set[tuple[str, str]]:
-    """(store, item) pairs that have stock or moves already, as far as HQ has heard, or an opening on its way."""
-    rows = await (await tx.execute(Q["taken"], {"store_ids": list(store_ids)})).fetchall()
+async def taken(tx: Connection, store_ids: Sequence[str], item_ids: Sequence[str]) -> set[tuple[str, str]]:
+    """(store, item) pairs of these that have stock or moves already, as far as HQ has heard, or an opening on its way."""
+    values = {"store_ids": list(store_ids), "item_ids": list(item_ids)}
+    rows = await (await tx.execute(Q["taken"], values)).fetchall()
     return {(str(store_id), str(item_id)) for store_id, item_id in rows}
 
 

@@ -1,8 +1,9 @@
 -- name: taken
-SELECT DISTINCT store_id, item_id FROM visible_stock_on_hand WHERE store_id = ANY (%(store_ids)s)
+SELECT DISTINCT store_id, item_id FROM visible_stock_on_hand
+WHERE store_id = ANY (%(store_ids)s) AND item_id = ANY (%(item_ids)s)
 UNION
 SELECT o.store_id, o.item_id FROM opening_stock o
-WHERE o.store_id = ANY (%(store_ids)s)
+WHERE o.store_id = ANY (%(store_ids)s) AND o.item_id = ANY (%(item_ids)s)
   AND NOT EXISTS (SELECT 1 FROM visible_opening_refused r
                   WHERE r.store_id = o.store_id AND r.import_id = o.import_id AND r.line_no = o.line_no);
 

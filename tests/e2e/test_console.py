@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, async_playwright, expect
 
 from cloud.clock import SystemClock
 from tests.support.browser import launch
@@ -333,6 +335,8 @@ async def test_no_page_is_wider_than_its_screen(page: Page, hq: HqProcesses) -> 
         "/reports",
         *CHAIN,
     ):
+    own = ("/imports", "/prices/book", "/sales/days")
+    for path in ("/", "/sales", "/prices?item=A000001", "/prices/many", "/products?item=A000001", "/staff?store=S001", *own):
         await page.goto(f"{hq.url}{path}")
         await expect(page.locator(".card").first).to_be_visible()
         for width, height in ((390, 844), (1280, 800), (1920, 1080)):
@@ -355,3 +359,62 @@ async def test_api_and_console_may_restart_under_an_open_page(page: Page, hq: Hq
     await expect(page.get_by_role("heading", name="Products")).to_be_visible()
     here, folder = (hq.folder / "hq" / "console" / name for name in ("storage.secret", "."))
     assert (here.stat().st_mode & 0o077, folder.stat().st_mode & 0o077) == (0, 0)
+
+
+BOOK = "Artikel;Preis;Gültig ab\nA000005;2,05;\nA000006;2,06;31.12.2027 06:00\nNOPE;1,00;\n"
+
+
+async def test_a_price_book_is_brought_corrected_applied_and_shown(page: Page, hq: HqProcesses) -> None:
+    before = hq.feed_version(PRICES)
+    await bring(page, hq, "prices", "book.csv", BOOK)
+    await expect(page.get_by_role("row").filter(has_text="there is no item 'NOPE'")).to_contain_text("4")
+    await expect(page.get_by_text("Decimal mark: comma")).to_be_visible()
+    await expect(page.get_by_role("button", name="Apply")).to_have_count(0)
+    await page.get_by_role("button", name="简体中文").click()
+    await expect(page.get_by_role("row").filter(has_text="没有商品“NOPE”")).to_contain_text("请检查编号，或先添加商品。")
+    await page.get_by_role("button", name="English").click()
+    await expect(page.get_by_text("Decimal mark: comma")).to_be_visible()
+    await bring(page, hq, "prices", "book.csv", BOOK.replace("NOPE;1,00;\n", ""))
+    await page.get_by_role("button", name="Apply 2 changes").click()
+    await expect(page.get_by_text("Applied by admin")).to_be_visible()
+    assert hq.feed_version(PRICES) == before + 1
+    await page.goto(f"{hq.url}/prices/book?zone=north&view=future")
+    planned = page.get_by_role("row").filter(has_text="A000006")
+    await expect(planned).to_contain_text("€2.06")
+    await planned.get_by_role("button", name="Take back").click()
+    await expect(page.get_by_text("Nothing is planned")).to_be_visible()
+    await page.get_by_role("button", name="All items").click()
+    await expect(page.get_by_role("row").filter(has_text="A000005")).to_contain_text("€2.05")
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name="CSV").click()
+    assert (await download.value).suggested_filename == "prices-north.csv"
+
+
+async def bring(page: Page, hq: HqProcesses, kind: str, name: str, content: str) -> None:
+    """Give a file to the upload field and wait until its page stands."""
+    await page.goto(f"{hq.url}/imports?kind={kind}")
+    file = FilePayload(name=name, mimeType="text/csv", buffer=content.encode())
+    await page.locator("input[type=file]").set_input_files(file)
+    await page.wait_for_url("**/imports/0*")
+    await expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+async def test_sales_by_day_mark_their_source_and_an_import_is_taken_back(page: Page, hq: HqProcesses) -> None:
+    day = datetime.datetime.fromtimestamp(SystemClock().now_ms() / 1000, datetime.UTC).date() - datetime.timedelta(days=3)
+    history = f"date,item id,quantity,net amount\n{day},A000001,12,15.48\n"
+    await page.goto(f"{hq.url}/imports?kind=sales_history")
+    await page.get_by_label("Store", exact=True).click()
+    await page.get_by_role("option", name="S002").click()
+    file = FilePayload(name="past.csv", mimeType="text/csv", buffer=history.encode())
+    await page.locator("input[type=file]").set_input_files(file)
+    await page.get_by_role("button", name="Apply 1 change").click()
+    await expect(page.get_by_text("Applied by admin")).to_be_visible()
+    imported = page.url
+    await page.get_by_role("link", name="Sales by day").click()
+    row = page.get_by_role("row").filter(has_text=str(day))
+    await expect(row).to_contain_text("imported history", timeout=3 * WAIT_MS)
+    await expect(row).to_contain_text("€15.48")
+    await expect(page.locator("canvas")).to_be_visible()
+    await page.goto(imported)
+    await page.get_by_role("button", name="Take the whole import back").click()
+    await expect(page.get_by_text("Taken back by admin")).to_be_visible()

@@ -12,6 +12,7 @@ from cloud.db.pool import Scope
 from cloud.imports import service
 from cloud.imports.domain import Choices
 from cloud.imports.service import Progress, Upload
+from cloud.stock.opening import retire_answered
 from cloud.tables.write import write_xlsx
 from cloud.users.domain import Role
 from tests.support.hq_api import HqApi
@@ -363,3 +364,36 @@ async def test_a_price_book_shows_now_and_next_and_a_future_change_is_recalled(o
             if after is None:
                 break
         assert pages == [13, 13, 4]
+
+
+async def test_answered_opening_stock_leaves_the_feed_so_that_a_new_box_opens_nothing_twice(
+    hq_database: GroundDatabase,
+) -> None:
+    async with furnished(hq_database) as api, await api.person() as http:
+        admin = Importer(http)
+        found = await admin.bring(
+            "opening_stock", "item,quantity\nA000001,5\nA000002,6\nA000003,7\nA000004,0\n", store="S001"
+        )
+        assert (found["state"], found["report"]["changes"], found["report"]["unchanged"]) == ("ready", 3, 1)
+        import_id = found["import_id"]
+        assert (await admin.apply(import_id)).json()["feed_versions"] == {"S001": 1}
+        again = await admin.bring("opening_stock", "item,quantity\nA000001,5\n", store="S001")
+        assert (again["state"], again["report"]["errors"]) == ("refused", 1)
+        with hq_database.owner() as owner:  # as ingest writes it
+            owner.execute(
+                "INSERT INTO stock_move SELECT store_id, move_id, 1, 1, 'e-1', item_id, place, quantity_thousandths,"
+                " 'opening', import_id, 0, '2026-09-21', 1 FROM opening_stock WHERE line_no = 2"
+            )
+            owner.execute(
+                "INSERT INTO opening_refused SELECT store_id, 'e-2', 0, import_id, line_no, item_id, place, 'has_moved', 1"
+                " FROM opening_stock WHERE line_no = 3"
+            )
+        async with hq_database.open_ingest() as database:
+            assert await retire_answered(database, api.clock.now_ms()) == 2
+            assert await retire_answered(database, api.clock.now_ms()) == 0
+        left = await api.rows("SELECT key FROM feed_row WHERE feed_id = 'store/S001/opening-stock'")
+        assert left == [(f"opening/{import_id}/4",)]
+        answers = (await http.get(f"/api/v1/imports/{import_id}")).json()["answers"]
+        assert answers == [{"store_id": "S001", "sent": 3, "opened": 1, "refused": 1}]
+        again = await admin.bring("opening_stock", "item,quantity\nA000002,5\n", store="S001")
+        assert again["state"] == "ready", "a refused line may be sent again; the store decides"

@@ -13,6 +13,7 @@ from cloud.pricing.domain import (
     hidden_for_good,
     in_force,
     plan_change,
+    plan_changes,
 )
 
 NOW = 1_790_000_000_000
@@ -189,3 +190,25 @@ def test_what_leaves_the_feed_is_never_needed_again(rows: list[tuple[int, int, i
     kept = [row for row in revisions if row.revision not in hidden]
     at_ms = NOW - FEED_HISTORY_MS + days * DAY // 4
     assert in_force(kept, at_ms) == in_force(revisions, at_ms)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 500)), min_size=1, max_size=8, unique_by=lambda row: row[0]),
+    st.lists(st.tuples(st.integers(1, 9), st.integers(1, 500)), max_size=3, unique_by=lambda row: row[0]),
+)
+def test_many_changes_of_one_item_in_one_request_all_happen_in_their_order(
+    asked: list[tuple[int, int]], scheduled: list[tuple[int, int]]
+) -> None:
+    """Hours from now and prices, in any order, over what was scheduled before: of two at one start the asked one counts."""
+    existing = [Revision(1, 999, 0)]
+    existing += [Revision(2 + n, price, NOW + hours * HOUR) for n, (hours, price) in enumerate(sorted(scheduled))]
+    wanted = [WantedPrice("A", price, NOW + hours * HOUR) for hours, price in asked]
+    plans, after = plan_changes({"A": existing}, wanted, now_ms=NOW, floors={"A": 7})
+    expected = dict(scheduled) | dict(asked)
+    for hour in range(11):
+        latest = max((start for start in expected if start <= hour), default=None)
+        assert price_at(after["A"], NOW + hour * HOUR) == (999 if latest is None else expected[latest])
+    assert len(plans) == len(asked)
+    fresh = [row.revision for row in after["A"] if row not in existing]
+    assert len(set(fresh)) == len(fresh)
+    assert all(revision > 7 for revision in fresh)

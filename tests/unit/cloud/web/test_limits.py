@@ -24,7 +24,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": str(size).encode()})
 
 
-async def call(chunks: list[bytes], announced: str | None) -> int:
+async def call(chunks: list[bytes], announced: str | None, path: str = "/") -> int:
     """The status of the answer."""
     waiting = [
         {"type": "http.request", "body": chunk, "more_body": number < len(chunks) - 1} for number, chunk in enumerate(chunks)
@@ -40,8 +40,8 @@ async def call(chunks: list[bytes], announced: str | None) -> int:
         sent.append(message)
 
     headers = [] if announced is None else [(b"content-length", announced.encode())]
-    scope = {"type": "http", "method": "POST", "path": "/", "headers": headers, "query_string": b""}
-    await BodyLimit(echo, LIMIT)(scope, receive, send)
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "query_string": b""}
+    await BodyLimit(echo, LIMIT, {"/files/": 3 * LIMIT})(scope, receive, send)
     status: int = sent[0]["status"]
     return status
 
@@ -61,3 +61,9 @@ async def call(chunks: list[bytes], announced: str | None) -> int:
 )
 async def test_what_is_larger_is_refused(chunks: list[bytes], announced: str | None, status: int) -> None:
     assert await call(chunks, announced) == status
+
+
+@pytest.mark.parametrize(("size", "path", "status"), [(30, "/files/a", 200), (31, "/files/a", 413), (11, "/file", 413)])
+async def test_a_path_for_files_takes_more(size: int, path: str, status: int) -> None:
+    assert await call([b"x" * size], None, path) == status
+    assert await call([b"x" * size], str(size), path) == status
