@@ -12,6 +12,7 @@ FAMILIES = {
     "ingest": ("tests.bench.ingest",),
     "box": ("tests.bench.box",),
     "labels": ("tests.bench.labels",),
+    "sim": ("tests.bench.replay",),
 }
 
 

@@ -43,7 +43,6 @@ OPENS_AT_MS = 1_790_000_000_000
 TILLS = ("1", "2")
 GROUP_MS = 50
 CHECK_IN_MS = 20_000
-QUIET_SECONDS_MAX = 4 * 3_600
 LOOK_SECONDS = 2.0
 REST_LOOK_SECONDS = 10.0
 HQ_LOOKED_AT_EVERY = 10
@@ -62,6 +61,8 @@ class DayPlan:
     """How often each kind of fault happens."""
     line_down_seconds: int = 400
     """How long the line to HQ is down at most, the first time."""
+    rest_seconds_max: int = 2 * 3_600
+    """How long the store may take, in its own time, to come to rest when nothing breaks any more."""
 
 
 @dataclass(slots=True)
@@ -189,7 +190,7 @@ class Day:
 
     async def _rest(self) -> None:
         self._break(self.plan.sales)
-        limit_ms = self.clock.monotonic_ms() + QUIET_SECONDS_MAX * 1_000
+        limit_ms = self.clock.monotonic_ms() + self.plan.rest_seconds_max * 1_000
         while waiting := [task for task in self._breaking if not task.done()]:
             await self.box_up()
             checks.demand(
@@ -386,10 +387,12 @@ class Day:
     # Coming to rest.
 
     async def _until(self, what: str, holds: Callable[[], bool]) -> None:
-        limit_ms = self.clock.monotonic_ms() + QUIET_SECONDS_MAX * 1_000
+        limit_ms = self.clock.monotonic_ms() + self.plan.rest_seconds_max * 1_000
         while not holds():
             if self.clock.monotonic_ms() > limit_ms:
-                raise Violation(f"waited {QUIET_SECONDS_MAX} s of the store's time in vain for {what}: {self._why_not()}")
+                raise Violation(
+                    f"waited {self.plan.rest_seconds_max} s of the store's time in vain for {what}: {self._why_not()}"
+                )
             await asyncio.sleep(LOOK_SECONDS)
             await self.box_up()
 
