@@ -14,6 +14,7 @@ FAMILIES = {
     "labels": ("tests.bench.labels",),
     "prices": ("tests.bench.prices",),
     "rfid": ("tests.bench.rfid",),
+    "sim": ("tests.bench.replay",),
 }
 
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from tests.sim.day.day import DayPlan
-from tests.sim.day.run import command_of, play_day, quiet
+from tests.sim.day.run import command_of, day_of, play_day, quiet
 from tests.support.hq_ground import EMBEDDED, postgres_server
 
 
@@ -31,15 +31,9 @@ def main() -> int:
     failed = 0
     with tempfile.TemporaryDirectory(prefix="day-hq-") as folder, postgres_server(EMBEDDED, Path(folder)) as server:
         for seed in range(given.seed, given.seed + given.days):
-            plan = long_day(seed, given.sales)
+            plan = day_of(seed, given.sales)
             failed += _play(plan, server, given.log)
     return 1 if failed else 0
-
-
-def long_day(seed: int, sales: int) -> DayPlan:
-    """Days of many sales have more faults, and a line that is down for hours."""
-    rounds = max(1, sales // 200)
-    return DayPlan(seed=seed, sales=sales, rounds=rounds, line_down_seconds=600 if sales < 500 else 7_200)
 
 
 def _play(plan: DayPlan, server: object, log: Path | None) -> int:

@@ -42,9 +42,9 @@ from tests.support.lossy_disk import Disk
 OPENS_AT_MS = 1_790_000_000_000
 TILLS = ("1", "2")
 GROUP_MS = 50
-READY_SECONDS_MAX = 1_800
-QUIET_SECONDS_MAX = 4 * 3_600
+CHECK_IN_MS = 20_000
 LOOK_SECONDS = 2.0
+REST_LOOK_SECONDS = 10.0
 HQ_LOOKED_AT_EVERY = 10
 
 
@@ -59,8 +59,10 @@ class DayPlan:
     labels: int = 10
     rounds: int = 1
     """How often each kind of fault happens."""
-    line_down_seconds: int = 600
-    """How long the line to HQ is down at most."""
+    line_down_seconds: int = 400
+    """How long the line to HQ is down at most, the first time."""
+    rest_seconds_max: int = 2 * 3_600
+    """How long the store may take, in its own time, to come to rest when nothing breaks any more."""
 
 
 @dataclass(slots=True)
@@ -86,7 +88,9 @@ class Day:
         self.web = HqWeb(hq.request)
         self.network = MemoryNetwork(Chance(SeededRandom(seed * 31 + 1)))
         self.scales = {f"scale-{till}": MemoryScale(clock, Chance(SeededRandom(seed * 31 + 2))) for till in TILLS}
-        self.point = MemoryAccessPoint(clock, SeededRandom(seed * 31 + 3), ApSettings(label_count=plan.labels))
+        self.point = MemoryAccessPoint(
+            clock, SeededRandom(seed * 31 + 3), ApSettings(label_count=plan.labels, check_in_ms=CHECK_IN_MS)
+        )
         self.printer = EscPosPrinter(9100, clock, serve=self.network.serve, receipts_kept=4)
         self.shelf = Shelf(self.point, self.items)
         self.ingest_dies_after_commit = False
@@ -186,12 +190,15 @@ class Day:
 
     async def _rest(self) -> None:
         self._break(self.plan.sales)
+        limit_ms = self.clock.monotonic_ms() + self.plan.rest_seconds_max * 1_000
         while waiting := [task for task in self._breaking if not task.done()]:
+            await self.box_up()
+            checks.demand(
+                self.clock.monotonic_ms() < limit_ms, f"faults do not end: {[task.get_name() for task in waiting]}"
+            )
             if self.ingest_dies_after_commit:
                 await self.stock_move(self.items[0], 1_000, "found")  # something to commit
-            await asyncio.wait(waiting, timeout=LOOK_SECONDS)
-        for task in self._breaking:
-            task.result()
+            await asyncio.wait(waiting, timeout=REST_LOOK_SECONDS)
         await self._until("HQ to hold everything", self._all_acked)
         await self._until("every label to show the price in force", self._labels_settled)
         await asyncio.sleep(DRAWING_MS / 1000)  # a label confirms, then it draws
@@ -207,6 +214,9 @@ class Day:
         assert boot is not None
         if boot.failed is not None:
             raise Violation("the box ended by itself") from boot.failed
+        for task in self._breaking:
+            if task.done():
+                task.result()
         if self._ingest is not None and self._ingest.done():
             self._ingest.result()
             raise Violation("HQ's ingest ended by itself")
@@ -377,10 +387,12 @@ class Day:
     # Coming to rest.
 
     async def _until(self, what: str, holds: Callable[[], bool]) -> None:
-        limit_ms = self.clock.monotonic_ms() + QUIET_SECONDS_MAX * 1_000
+        limit_ms = self.clock.monotonic_ms() + self.plan.rest_seconds_max * 1_000
         while not holds():
             if self.clock.monotonic_ms() > limit_ms:
-                raise Violation(f"waited {QUIET_SECONDS_MAX} s of the store's time in vain for {what}: {self._why_not()}")
+                raise Violation(
+                    f"waited {self.plan.rest_seconds_max} s of the store's time in vain for {what}: {self._why_not()}"
+                )
             await asyncio.sleep(LOOK_SECONDS)
             await self.box_up()
 

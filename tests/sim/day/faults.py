@@ -45,14 +45,14 @@ async def broker_dies(day: Day, chance: Chance) -> None:
 async def slow_line(day: Day, chance: Chance) -> None:
     """Seconds from one side to the other, and every fourth message comes again."""
     day.broker.faults = BrokerFaults(lag_ms=1_000, jitter_ms=4_000, twice_percent=25)
-    await _seconds(chance, 60, 300)
+    await _seconds(chance, 40, 200)
     day.broker.faults = BrokerFaults()
 
 
 async def messages_lost(day: Day, chance: Chance) -> None:
     """Every fifth message is lost, and nobody notices."""
     day.broker.faults = BrokerFaults(lose_percent=20, twice_percent=20)
-    await _seconds(chance, 30, 200)
+    await _seconds(chance, 30, 150)
     day.broker.faults = BrokerFaults()
 
 
@@ -107,7 +107,7 @@ async def label_lost(day: Day, chance: Chance) -> None:
     label_ids = sorted(day.point.point.tags)
     label_id = label_ids[chance.below(len(label_ids))]
     day.point.point.set_silent(label_id, silent=True)
-    await _seconds(chance, 120, 900)
+    await _seconds(chance, 60, 400)
     day.point.point.set_silent(label_id, silent=False)
 
 
@@ -120,7 +120,7 @@ async def radio_bad(day: Day, chance: Chance) -> None:
         failed_transfer_percent=25,
         lost_answer_percent=15,
     )
-    await _seconds(chance, 120, 400)
+    await _seconds(chance, 60, 300)
     day.point.point.faults = ApFaults()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import tempfile
@@ -15,6 +16,18 @@ from simulators.replay.loop import run_virtual
 from tests.sim.day.day import DayPlan, Outcome, play
 from tests.support.hq_ground import PostgresServer, fresh_database
 
+SALES_PER_ROUND = 200
+LONG_DAY_SALES = 500
+LINE_DOWN_SECONDS, LINE_DOWN_LONG_SECONDS = 400, 3 * 3_600
+GARBAGE_THRESHOLD = 20_000
+"""Objects made between two looks for garbage: a day keeps what it makes."""
+
+
+def day_of(seed: int, sales: int) -> DayPlan:
+    """The day of that seed and size: a long one has more faults, and a line that is down for hours."""
+    down = LINE_DOWN_LONG_SECONDS if sales >= LONG_DAY_SALES else LINE_DOWN_SECONDS
+    return DayPlan(seed=seed, sales=sales, rounds=max(1, sales // SALES_PER_ROUND), line_down_seconds=down)
+
 
 def command_of(plan: DayPlan) -> str:
     """What repeats a day."""
@@ -25,6 +38,7 @@ def play_day(
     plan: DayPlan, server: PostgresServer, *, to: IO[str] | None = None, say: Callable[[str], None] = lambda _words: None
 ) -> Outcome:
     """One day. Whatever goes wrong carries the command that repeats it."""
+    gc.set_threshold(GARBAGE_THRESHOLD)
     with fresh_database(server) as ground, tempfile.TemporaryDirectory(prefix="day-") as folder:
         try:
             return run_virtual(lambda loop: play(plan, loop, ground, Path(folder), to, say))
