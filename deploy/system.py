@@ -115,10 +115,6 @@ class System:
         return f"http://127.0.0.1:{self.ports.console}"
 
     @property
-    def staff_url(self) -> str:
-        return f"http://127.0.0.1:{self.ports.staff}"
-
-    @property
     def simulators_url(self) -> str:
         return f"http://127.0.0.1:{self.ports.simulators}"
 
@@ -229,12 +225,6 @@ class System:
             ready=http_probe(f"{self.box_url}/v1/health"),
         )
 
-    def start_staff_screens(self) -> Process:
-        """The staff screens over the store box, which may start later; does not wait."""
-        words = ("--box", self.box_url, "--port", str(self.ports.staff), "--data", str(self.store / "staff-screens"))
-        self.store.mkdir(parents=True, exist_ok=True)
-        return self.group.add("staff", python("-m", "edge", "staff", *words), ready=http_probe(f"{self.staff_url}/login"))
-
     # Inside.
 
     def _cloud(self, *words: str) -> str:
@@ -294,6 +284,18 @@ class System:
         )
         labels = f'[[access_points]]\nid = "labels-1"\nport = {self.ports.access_point}\nlabels = {self.label_count}\n'
         return f"seed = {self.seed}\nport = {self.ports.simulators}\n\n{scales}{printers}{labels}"
+
+
+def staff_url(system: System) -> str:
+    """Where the staff screens are."""
+    return f"http://127.0.0.1:{system.ports.staff}"
+
+
+def start_staff_screens(system: System) -> Process:
+    """The staff screens over the store box, which may start later; does not wait."""
+    words = ("--box", system.box_url, "--port", str(system.ports.staff), "--data", str(system.store / "staff-screens"))
+    system.store.mkdir(parents=True, exist_ok=True)
+    return system.group.add("staff", python("-m", "edge", "staff", *words), ready=http_probe(f"{staff_url(system)}/login"))
 
 
 def wait_for(what: str, holds: Callable[[], bool], *, seconds: float = READY_SECONDS) -> None:
