@@ -120,10 +120,6 @@ class System:
         return f"http://127.0.0.1:{self.ports.console}"
 
     @property
-    def staff_url(self) -> str:
-        return f"http://127.0.0.1:{self.ports.staff}"
-
-    @property
     def simulators_url(self) -> str:
         return f"http://127.0.0.1:{self.ports.simulators}"
 
@@ -241,12 +237,6 @@ class System:
             ready=http_probe(f"{self.box_url}/v1/health"),
         )
 
-    def start_staff_screens(self) -> Process:
-        """The staff screens over the store box, which may start later; does not wait."""
-        words = ("--box", self.box_url, "--port", str(self.ports.staff), "--data", str(self.store / "staff-screens"))
-        self.store.mkdir(parents=True, exist_ok=True)
-        return self.group.add("staff", python("-m", "edge", "staff", *words), ready=http_probe(f"{self.staff_url}/login"))
-
     def start_light_stores(self, logins: Logins, *, sales_per_minute: int) -> Process:
         """The chain's other stores in one process, with a trickle of sales; does not wait."""
         place = self.folder / "light"
@@ -336,6 +326,18 @@ class System:
         file = self.folder / "bench.toml"
         file.write_text("\n".join(tables))
         return file
+
+
+def staff_url(system: System) -> str:
+    """Where the staff screens are."""
+    return f"http://127.0.0.1:{system.ports.staff}"
+
+
+def start_staff_screens(system: System) -> Process:
+    """The staff screens over the store box, which may start later; does not wait."""
+    words = ("--box", system.box_url, "--port", str(system.ports.staff), "--data", str(system.store / "staff-screens"))
+    system.store.mkdir(parents=True, exist_ok=True)
+    return system.group.add("staff", python("-m", "edge", "staff", *words), ready=http_probe(f"{staff_url(system)}/login"))
 
 
 def wait_for(what: str, holds: Callable[[], bool], *, seconds: float = READY_SECONDS) -> None:

@@ -114,8 +114,6 @@ def _add_staff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _staff(chosen: argparse.Namespace) -> int:
-    _log_to_stderr()
-    log = structlog.get_logger("tallystick.staff")
     wanted = StaffSettings(
         box=chosen.box,
         host=chosen.host,
@@ -126,6 +124,9 @@ def _staff(chosen: argparse.Namespace) -> int:
         box_ca=chosen.box_ca,
     )
     try:
+        wanted.check()
+        _log_to_stderr()
+        log = structlog.get_logger("tallystick.staff")
         staff_screens.run(
             wanted, SystemClock(), SystemRandom(), ready=lambda url: log.info("ready", url=url, box=wanted.box)
         )

@@ -31,7 +31,12 @@ def install(screens: Screens) -> None:
 
 def sentence(alert: Alert, words: Words) -> str:
     """What is wrong, in the person's language."""
-    params = {**alert.params, "name": words.either(alert.params.get("name", ""), alert.params.get("name_zh", ""))}
+    reason = words.heard(alert.params.get("reason", ""))
+    params = {
+        **alert.params,
+        "reason": reason,
+        "name": words.either(alert.params.get("name", ""), alert.params.get("name_zh", "")),
+    }
     return words.reason("reason" if alert.kind == "box" else "alert", alert.code, alert.text, params)
 
 

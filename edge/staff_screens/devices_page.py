@@ -65,5 +65,5 @@ class _Devices:
                     text(words.name("device_kind", device.device_kind), "p", "hint")
                 chip(words.name("device_state", device.state), TONES.get(device.state, "plain"))
             if device.reason:
-                text(device.reason, "p", "device-reason")
+                text(words.heard(device.reason), "p", "device-reason")
             text(words.say("for {age}", age=age), "p", "hint")

@@ -27,6 +27,8 @@ from edge.staff_screens.frame import Frame, page, refusal
 from edge.staff_screens.parts import ScanField, big_button, box, chip, empty, text
 from edge.staff_screens.visitor import Screens, Visitor, to_login
 
+EVERY_SECONDS = 5.0
+
 
 def install(screens: Screens) -> None:
     """Add the pages `/receipt/{draft_id}` and `/count/{draft_id}`."""
@@ -53,6 +55,7 @@ class _DraftPage:
         self._words = words_for(kind, self._visitor.words)
         self._client = ui.context.client
         self._draft: Draft | None = None
+        self._answers = 0
         self._courier = Courier(
             self._visitor.kept,
             draft_id,
@@ -65,7 +68,7 @@ class _DraftPage:
         )
         self._build()
         frame.on_login(self._courier.go_on)
-        frame.load(self._load)
+        frame.load(self._load, every_seconds=EVERY_SECONDS)
         carrying = background_tasks.create(self._courier.run(), name=f"courier {draft_id}")
         self._client.on_delete(carrying.cancel)
 
@@ -92,7 +95,11 @@ class _DraftPage:
         return await self._visitor.send("POST", f"/v1/drafts/{self._draft_id}/commands", DraftAnswer, command)
 
     async def _load(self) -> None:
-        self._show(await self._visitor.get(f"/v1/drafts/{self._draft_id}", Draft))
+        """Look at the list: somebody else may scan into it too. What an answer showed meanwhile is newer."""
+        before = self._answers
+        found = await self._visitor.get(f"/v1/drafts/{self._draft_id}", Draft)
+        if before == self._answers and found != self._draft:
+            self._show(found)
 
     async def _scanned(self, code: str) -> None:
         self._order(Scan(code=code))
@@ -104,6 +111,7 @@ class _DraftPage:
             self._frame.notice(self._visitor.words.say("Too much waits for the box. Wait until it answers."), "negative")
 
     async def _on_answer(self, answer: DraftAnswer) -> None:
+        self._answers += 1
         with self._client:
             if answer.draft is not None:
                 self._show(answer.draft)

@@ -42,5 +42,5 @@ def label_card(visitor: Visitor, label: Label, currency: str, minor_digits: int)
             age = formats.age(max(0, visitor.now_ms - label.behind_since_ms), words)
             text(say("not proven for {age}", age=age), "p", "hint")
         if label.reason:
-            text(label.reason, "p", "device-reason")
+            text(words.heard(label.reason), "p", "device-reason")
     return element

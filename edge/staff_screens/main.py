@@ -60,8 +60,7 @@ class _Server(uvicorn.Server):
 
 
 def run(settings: StaffSettings, clock: Clock, random: RandomSource, *, ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. Raises `CannotStart`."""
-    settings.check()
+    """Serve until SIGTERM or SIGINT, with settings that were checked. Raises `CannotStart`."""
     asyncio.run(_run(settings, clock, random, ready))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from edge.locale import catalogue
 
 LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
 """Each with its own name for itself."""
+_SAID = f"device_said{catalogue.CONTEXT}"
+_FIELD = re.compile(r"\\{(\w+)\\}")
 TAGS = {"en": "en", "zh_CN": "zh-Hans"}
 
 
@@ -19,6 +22,8 @@ class Words:
 
     language: str
     _messages: Mapping[str, str | list[str]]
+    _said: tuple[tuple[re.Pattern[str], str], ...] = ()
+    """Templates of what drivers say, in the catalogue's order."""
 
     def say(self, text: str, /, **values: object) -> str:
         """A sentence with its values filled in; the English text when there is no translation."""
@@ -43,6 +48,13 @@ class Words:
         except KeyError:
             return text
 
+    def heard(self, text: str) -> str:
+        """A sentence a device's driver said, in this language if its template is known."""
+        for pattern, template in self._said:
+            if found := pattern.fullmatch(text):
+                return template.format(**found.groupdict())
+        return text
+
     def either(self, name: str, name_zh: str) -> str:
         """A thing's name in the reader's language, if there is one."""
         return name_zh if self.language == "zh_CN" and name_zh else name
@@ -55,7 +67,17 @@ class Words:
 @functools.cache
 def words_of(language: str) -> Words:
     """The words of a language in `LANGUAGES`. Parsed once a process."""
-    return Words(language, catalogue.messages(language))
+    messages = catalogue.messages(language)
+    said = tuple(
+        (_pattern(key.removeprefix(_SAID)), text)
+        for key, text in messages.items()
+        if key.startswith(_SAID) and isinstance(text, str)
+    )
+    return Words(language, messages, said)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(_FIELD.sub(r"(?P<\1>.+?)", re.escape(template)), re.DOTALL)
 
 
 def language_for(wanted: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from edge.alerts.desk import AlertDesk, AlertSources
 from edge.checkout.alarms import AlarmBoard
 from edge.checkout.ports import Quiet
+from edge.labels.service import LabelService
 from edge.local_api.app import make_app
 from edge.local_api.shapes import StaffKey
 from edge.local_api.shop import Shop
@@ -28,7 +29,7 @@ BASE = "http://127.0.0.1:8080"
 class Api:
     """The application over a counter, asked in process."""
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: Counter, labels: LabelService | None = None) -> None:
         self.counter = counter
         desk = counter.desk
         self.alarms = AlarmBoard()
@@ -46,12 +47,12 @@ class Api:
                     clock=counter.clock,
                     alarms=self.alarms,
                     devices=NoDevices(),
-                    labels=None,
+                    labels=labels,
                     hq=NoHq(),
                     talks_to_hq=False,
                 )
             ),
-            labels=None,
+            labels=labels,
             devices=NoDevices(),
             hq=NoHq(),
             around=Quiet(),

@@ -12,6 +12,11 @@ import msgspec
 import pytest
 
 from edge.checkout.reasons import reason
+from edge.labels.content import RenderedLabel, ShelfItem
+from edge.labels.lane import Delivery, LabelOrder
+from edge.labels.service import LabelService, LabelSettings
+from edge.labels.shelf import CatalogueShelf
+from edge.local_api.shapes import LabelList
 from edge.local_api.staff_shapes import AlertList, DraftAnswer, DraftView, ItemLookUp, Variance
 from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer
 from tests.support.counter import Counter
@@ -32,6 +37,48 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+    await api.http.aclose()
+    counter.stop()
+
+
+class SilentAccessPoint:
+    """It never answers: whatever is bound stays unproven."""
+
+    async def ready(self) -> None:
+        await asyncio.Event().wait()
+
+    async def deliver(self, _order: LabelOrder) -> Delivery:
+        raise AssertionError("nothing is sent to an access point that is not ready")
+
+
+class NoRenderer:
+    """Nothing is drawn for it."""
+
+    def render(self, _item: ShelfItem | None, _label_id: str, _hardware_type: int) -> RenderedLabel:
+        raise AssertionError("nothing is drawn")
+
+
+@pytest.fixture
+async def labelled(tmp_path: Path) -> AsyncIterator[Api]:
+    """A store whose labels nobody can reach."""
+    counter = Counter(tmp_path)
+    await counter.start()
+    labels = LabelService(
+        counter.store,
+        counter.desk.journal,
+        CatalogueShelf(counter.store, counter.clock),
+        NoRenderer(),
+        {"labels-1": SilentAccessPoint()},
+        counter.clock,
+        LabelSettings,
+    )
+    labels.start(counter.store.reader())
+    running = asyncio.create_task(labels.run())
+    api = Api(counter, labels)
+    yield api
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
     await api.http.aclose()
     counter.stop()
 
@@ -171,3 +218,32 @@ async def test_alarms_of_the_box_are_on_the_list_and_nobody_can_wave_them_away(a
     assert (alert.kind, alert.code, alert.params["free_mb"], alert.notable) == ("box", "disk_low", "12", False)
     note = await api.http.post("/v1/alerts/notes", json={"alert_id": alert.alert_id}, headers=await api.key())
     assert problem(note) == (404, "unknown_alert")
+
+
+async def test_a_label_not_proven_for_hours_is_a_task_on_the_list(labelled: Api) -> None:
+    label_ids = [f"0000021A0000000{number}" for number in range(1, 4)]
+    for label_id in label_ids:
+        body = {"item_id": MILK, "access_point": "labels-1", "hardware_type": 1}
+        answer = await labelled.http.put(f"/v1/labels/{label_id}", json=body, headers=await labelled.key())
+        assert (answer.status_code, answer.json()["state"], answer.json()["item_name"]) == (200, "pending", "Milk 1 l")
+    bound_ms = labelled.counter.clock.now_ms()
+    await labelled.http.delete(f"/v1/labels/{label_ids[2]}", headers=await labelled.key())
+    labelled.shop.alerts.look()
+    assert (await alerts(labelled)).alerts == ()
+    labelled.counter.clock.advance(LabelSettings().task_after_ms)
+    labelled.shop.alerts.look()
+    found = (await alerts(labelled)).alerts
+    assert [(each.kind, each.subject_id, each.since_ms) for each in found] == [
+        ("label", label_id, bound_ms) for label_id in label_ids[:2]
+    ]
+    assert found[0].text == f"The label {label_ids[0]} of Milk 1 l does not show its price."
+    late = msgspec.json.decode((await labelled.http.get("/v1/labels?state=unreachable&limit=1")).content, type=LabelList)
+    assert ([each.label_id for each in late.labels], late.left_out) == (label_ids[:1], 1)
+    assert late.counts == {"unreachable": 2, "removed": 1}
+    part = await labelled.http.get("/v1/labels", params={"part": label_ids[1][-9:].lower()})
+    assert [each["label_id"] for each in part.json()["labels"]] == [label_ids[1]]
+    assert problem(await labelled.http.get("/v1/labels?limit=-1")) == (422, "limit")
+    shown = msgspec.json.decode((await labelled.http.get(f"/v1/lookup/{MILK_CODE}")).content, type=ItemLookUp)
+    assert [(each.label_id, each.state) for each in shown.labels] == [
+        (label_id, "unreachable") for label_id in label_ids[:2]
+    ]

@@ -77,3 +77,12 @@ def test_a_reason_without_words_or_values_falls_back_to_the_boxs_own() -> None:
     assert words.reason("reason", "check_digit", "english", {"code": "4"}) != "english"
     assert words.reason("reason", "check_digit", "english", {}) == "english"
     assert words.reason("reason", "never_heard_of", "english", {}) == "english"
+
+
+def test_what_a_driver_says_is_translated_by_its_template() -> None:
+    words = words_of("zh_CN")
+    assert words.heard("the paper is out") == "纸已用完"
+    assert words.heard("the printer cannot be reached: Connection refused") == "连接不上打印机：Connection refused"
+    assert words.heard("10.0.0.7:9100 does not answer") == "10.0.0.7:9100 没有应答"
+    assert words.heard("something nobody foresaw") == "something nobody foresaw"
+    assert words_of("en").heard("the printer cannot be reached: x") == "the printer cannot be reached: x"
