@@ -57,6 +57,7 @@ BATCHES_A_STORE = 4
 ROUNDS = 3
 PEER_TABLES = ("sale", "sale_line")
 PEER_WRITE_BYTES = 256 * 1024
+GREET_SECONDS = 5
 
 
 @dataclass
@@ -176,18 +177,13 @@ class Load:
         hearing = asyncio.create_task(self._hear())
         for store_id in self._senders:
             await self._client.subscribe(store_topic(store_id, Channel.DOWN, SHARDS), qos=1)
-        for store_id in self._senders:
-            hello = Hello(
-                store_id=store_id,
-                edge_id=f"edge-{store_id}",
-                db_nonce=f"nonce-{store_id}",
-                boot_id=self._boot_id,
-                conn_epoch=1,
-                incarnation=0,
-            )
-            await self._client.publish(store_topic(store_id, Channel.HELLO, SHARDS), encode_message(hello), qos=1)
-        while not all(sender.greeted for sender in self._senders.values()):
-            await self._wait()
+        while waiting := [store_id for store_id, sender in self._senders.items() if not sender.greeted]:
+            for store_id in waiting:  # again and again: ingest may have come to the broker after us
+                await self._greet(store_id)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GREET_SECONDS):
+                    while not all(sender.greeted for sender in self._senders.values()):
+                        await self._wait()
         pipe.send("ready")
         await asyncio.to_thread(pipe.recv)
         while not all(sender.done for sender in self._senders.values()):
@@ -195,6 +191,17 @@ class Load:
             await self._wait()
         pipe.send("done")
         hearing.cancel()
+
+    async def _greet(self, store_id: str) -> None:
+        hello = Hello(
+            store_id=store_id,
+            edge_id=f"edge-{store_id}",
+            db_nonce=f"nonce-{store_id}",
+            boot_id=self._boot_id,
+            conn_epoch=1,
+            incarnation=0,
+        )
+        await self._client.publish(store_topic(store_id, Channel.HELLO, SHARDS), encode_message(hello), qos=1)
 
     async def _wait(self) -> None:
         self._changed.clear()
