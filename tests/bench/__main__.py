@@ -9,7 +9,7 @@ import sys
 FAMILIES = {
     "journal": ("tests.bench.journal",),
     "till": ("tests.bench.till", "tests.bench.pixel"),
-    "ingest": ("tests.bench.ingest",),
+    "ingest": ("tests.bench.ingest", "tests.bench.telemetry"),
     "box": ("tests.bench.box",),
     "labels": ("tests.bench.labels",),
     "prices": ("tests.bench.prices",),

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -36,7 +36,7 @@ from protocols.sync.batch import BatchStamp, JournalRow, JournalSlice, build_bat
 from protocols.sync.chain import genesis, links
 from protocols.sync.limits import BATCH_FACTS_MAX, IN_FLIGHT_MAX
 from protocols.sync.messages import Ack, Hello, HelloReply, decode_down, encode_message
-from protocols.sync.topics import Channel, parse_topic, store_topic
+from protocols.sync.topics import UP_CHANNEL, Channel, parse_topic, store_topic
 from tests.bench.report import report
 from tests.support.hq_ground import (
     EMBEDDED,
@@ -57,6 +57,7 @@ BATCHES_A_STORE = 4
 ROUNDS = 3
 PEER_TABLES = ("sale", "sale_line")
 PEER_WRITE_BYTES = 256 * 1024
+GREET_SECONDS = 5
 
 
 @dataclass
@@ -64,7 +65,8 @@ class Sender:
     """One store of the load: its batches and how far HQ has acknowledged them."""
 
     store_id: str
-    sales: list[SaleClosed]
+    stream: Stream
+    facts: list[bytes]
     batches: list[tuple[int, bytes]] = field(default_factory=list)
     sent: int = 0
     acked: int = 0
@@ -120,8 +122,8 @@ def _line(number: int, place: int) -> SaleLine:
     )
 
 
-def build(sender: Sender, reply: HelloReply, boot_id: str) -> None:
-    """The store's batches, chained from the genesis of the granted incarnation."""
+def encoded(sales: Sequence[SaleClosed], boot_id: str) -> list[bytes]:
+    """The sales as facts."""
     stamp = FactStamp(
         SaleClosed,
         at_ms=1_790_000_000_000,
@@ -130,9 +132,14 @@ def build(sender: Sender, reply: HelloReply, boot_id: str) -> None:
         clock=ClockQuality.SYNCED,
         business_date="2026-11-25",
     )
-    event_ids = IdSource(SystemClock(), SystemRandom()).many(len(sender.sales))
-    facts = [stamp.encode(sale, event_id) for sale, event_id in zip(sender.sales, event_ids, strict=True)]
-    start = genesis(sender.store_id, reply.incarnation, Stream.TXN.value)
+    event_ids = IdSource(SystemClock(), SystemRandom()).many(len(sales))
+    return [stamp.encode(sale, event_id) for sale, event_id in zip(sales, event_ids, strict=True)]
+
+
+def build(sender: Sender, reply: HelloReply, boot_id: str) -> None:
+    """The store's batches, chained from the genesis of the granted incarnation."""
+    facts = sender.facts
+    start = genesis(sender.store_id, reply.incarnation, sender.stream.value)
     hashes = links(start, facts)
     header = BatchStamp(
         store_id=sender.store_id,
@@ -140,7 +147,7 @@ def build(sender: Sender, reply: HelloReply, boot_id: str) -> None:
         conn_epoch=1,
         fence=reply.fence,
         incarnation=reply.incarnation,
-        stream=Stream.TXN,
+        stream=sender.stream,
     )
     at = 0
     while at < len(facts):
@@ -149,10 +156,10 @@ def build(sender: Sender, reply: HelloReply, boot_id: str) -> None:
             for seq in range(at + 1, min(at + BATCH_FACTS_MAX, len(facts)) + 1)
         )
         before = hashes[at - 1] if at else start
-        built = build_batch(header, JournalSlice(Stream.TXN, at, before, rows), at + 1)
+        built = build_batch(header, JournalSlice(sender.stream, at, before, rows), at + 1)
         at = built.header.to_seq
         sender.batches.append((at, built.payload))
-    sender.sales.clear()
+    sender.facts = []
     sender.greeted = True
 
 
@@ -170,18 +177,13 @@ class Load:
         hearing = asyncio.create_task(self._hear())
         for store_id in self._senders:
             await self._client.subscribe(store_topic(store_id, Channel.DOWN, SHARDS), qos=1)
-        for store_id in self._senders:
-            hello = Hello(
-                store_id=store_id,
-                edge_id=f"edge-{store_id}",
-                db_nonce=f"nonce-{store_id}",
-                boot_id=self._boot_id,
-                conn_epoch=1,
-                incarnation=0,
-            )
-            await self._client.publish(store_topic(store_id, Channel.HELLO, SHARDS), encode_message(hello), qos=1)
-        while not all(sender.greeted for sender in self._senders.values()):
-            await self._wait()
+        while waiting := [store_id for store_id, sender in self._senders.items() if not sender.greeted]:
+            for store_id in waiting:  # again and again: ingest may have come to the broker after us
+                await self._greet(store_id)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GREET_SECONDS):
+                    while not all(sender.greeted for sender in self._senders.values()):
+                        await self._wait()
         pipe.send("ready")
         await asyncio.to_thread(pipe.recv)
         while not all(sender.done for sender in self._senders.values()):
@@ -189,6 +191,17 @@ class Load:
             await self._wait()
         pipe.send("done")
         hearing.cancel()
+
+    async def _greet(self, store_id: str) -> None:
+        hello = Hello(
+            store_id=store_id,
+            edge_id=f"edge-{store_id}",
+            db_nonce=f"nonce-{store_id}",
+            boot_id=self._boot_id,
+            conn_epoch=1,
+            incarnation=0,
+        )
+        await self._client.publish(store_topic(store_id, Channel.HELLO, SHARDS), encode_message(hello), qos=1)
 
     async def _wait(self) -> None:
         self._changed.clear()
@@ -202,7 +215,9 @@ class Load:
             while sender.sent < len(sender.batches) and sender.sent - sender.acked < IN_FLIGHT_MAX:
                 payload = sender.batches[sender.sent][1]
                 sender.sent += 1
-                sending.append(self._client.publish(store_topic(sender.store_id, Channel.UP_TXN, SHARDS), payload, qos=1))
+                sending.append(
+                    self._client.publish(store_topic(sender.store_id, UP_CHANNEL[sender.stream], SHARDS), payload, qos=1)
+                )
         await asyncio.gather(*sending)
 
     async def _hear(self) -> None:
@@ -222,9 +237,21 @@ class Load:
 
 def load(pipe: Pipe, port: int, hq: Credentials, store_ids: list[str]) -> None:
     """The load generator's process."""
-    logging.getLogger("mqtt").setLevel(logging.ERROR)  # it warns of every call that waits, and here all of them do
     per_store = BATCHES_A_STORE * BATCH_FACTS_MAX
-    senders = {store_id: Sender(store_id, sales_of(store_id, per_store, 1)) for store_id in store_ids}
+    send_all(
+        pipe,
+        port,
+        hq,
+        {
+            store_id: Sender(store_id, Stream.TXN, encoded(sales_of(store_id, per_store, 1), "bench"))
+            for store_id in store_ids
+        },
+    )
+
+
+def send_all(pipe: Pipe, port: int, hq: Credentials, senders: dict[str, Sender]) -> None:
+    """Connect, and send what the senders have when told to."""
+    logging.getLogger("mqtt").setLevel(logging.ERROR)  # it warns of every call that waits, and here all of them do
 
     async def connect() -> None:
         options = {
@@ -239,9 +266,9 @@ def load(pipe: Pipe, port: int, hq: Credentials, store_ids: list[str]) -> None:
     asyncio.run(connect())
 
 
-def add_stores(database: GroundDatabase, number: int) -> list[str]:
+def add_stores(database: GroundDatabase, number: int, stores: int) -> list[str]:
     """The stores of one round."""
-    store_ids = [f"R{number}-{store:04d}" for store in range(STORES)]
+    store_ids = [f"R{number}-{store:04d}" for store in range(stores)]
     with database.owner() as owner:
         owner.cursor().executemany(
             "INSERT INTO store (store_id, name, zone, time_zone, added_at_ms, changed_at_ms)"
@@ -251,12 +278,17 @@ def add_stores(database: GroundDatabase, number: int) -> list[str]:
     return store_ids
 
 
-def ingest_round(database: GroundDatabase, pki: HqPki, running: Broker, number: int) -> float:
-    """Facts per second from the first batch sent to the last one acknowledged."""
-    store_ids = add_stores(database, number)
+Work = Callable[[Pipe, int, Credentials, list[str]], None]
+
+
+def timed_round(
+    database: GroundDatabase, pki: HqPki, running: Broker, number: int, work: Work, *, stores: int = STORES
+) -> float:
+    """Seconds from the first batch sent to the last one acknowledged."""
+    store_ids = add_stores(database, number, stores)
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    child = context.Process(target=load, args=(theirs, running.port, pki.hq, store_ids))
+    child = context.Process(target=work, args=(theirs, running.port, pki.hq, store_ids))
     child.start()
     assert ours.recv() == "ready"
     begun = time.perf_counter()
@@ -264,6 +296,12 @@ def ingest_round(database: GroundDatabase, pki: HqPki, running: Broker, number: 
     assert ours.recv() == "done"
     seconds = time.perf_counter() - begun
     child.join()
+    return seconds
+
+
+def ingest_round(database: GroundDatabase, pki: HqPki, running: Broker, number: int) -> float:
+    """Facts per second."""
+    seconds = timed_round(database, pki, running, number, load)
     facts = STORES * BATCHES_A_STORE * BATCH_FACTS_MAX
     with database.owner() as owner:
         counted = owner.execute("SELECT count(*) FROM sale WHERE store_id LIKE %s", (f"R{number}-%",)).fetchone()

@@ -173,6 +173,58 @@ async def test_chinese_is_one_click_away_and_stays(page: Page, hq: HqProcesses) 
     await expect(page.get_by_role("heading", name="Morgenhof Whole milk 0.5 l")).to_be_visible()
 
 
+async def test_the_worst_store_stands_first_says_why_and_shows_its_devices_and_measurements(
+    page: Page, hq: HqProcesses
+) -> None:
+    now_ms = SystemClock().now_ms()
+    in_trouble(hq, "S002", now_ms)
+    first = page.locator("tbody tr").first
+    await expect(first).to_contain_text("Demo shop 2")
+    await expect(first).to_contain_text("1 device down: printer-1")
+    await expect(first).to_contain_text("4 labels do not show their price")
+    await expect(first.locator("svg.spark")).to_be_visible()
+    await expect(page.locator(".health canvas")).to_be_visible()
+    await page.get_by_label("Find a store").fill("shop 1")
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await expect(first).to_contain_text("Demo shop 1")
+    await page.get_by_role("link", name="Devices", exact=True).click()
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await expect(first).to_contain_text("the printer does not answer")
+    await expect(first).to_contain_text("out of reach")
+    await page.get_by_role("button", name="All devices").click()
+    await expect(page.locator("tbody tr")).to_have_count(2)
+    await page.get_by_role("button", name="简体中文").click()
+    await expect(first).to_contain_text("打印机没有应答")
+    await first.get_by_role("link", name="Demo shop 2").click()
+    await expect(page.get_by_role("heading", name="测量值")).to_be_visible()
+    await expect(page.locator(".chart.tall canvas")).to_be_visible()
+    await expect(page.get_by_label("测量项目")).to_have_value("CPU 温度（°C）")
+    await page.get_by_role("button", name="30 天").click()
+    await expect(page.locator(".chart.tall canvas")).to_be_visible()
+    await page.get_by_role("button", name="English").click()
+    await expect(page.get_by_role("heading", name="Measurements")).to_be_visible()
+
+
+def in_trouble(hq: HqProcesses, store_id: str, now_ms: int) -> None:
+    """As ingest and the rollups leave it: a printer down, a scale that works, labels without their price, a temperature."""
+    with hq.owner() as connection:
+        for device, kind, state, reason in (
+            ("printer-1", "printer", "retrying", "the printer does not answer"),
+            ("scale-1", "scale", "ready", ""),
+        ):
+            connection.execute(
+                "INSERT INTO device_state VALUES (%s, %s, %s, %s, %s, %s, %s, 1)",
+                (store_id, f"event-{device}", now_ms, device, kind, state, reason),
+            )
+        connection.execute("INSERT INTO telemetry_latest VALUES (%s, 'labels_unshown', %s, 4)", (store_id, now_ms))
+        for table, width_ms in (("telemetry_5m", 300_000), ("telemetry_1h", 3_600_000)):
+            for back in range(3):
+                connection.execute(
+                    f"INSERT INTO {table} VALUES (%s, '', 'cpu_celsius', %s, 1, 50, 60, 55, 55, %s)",
+                    (store_id, (now_ms // width_ms - back) * width_ms, now_ms),
+                )
+
+
 async def test_sales_appear_on_top_by_themselves(page: Page, hq: HqProcesses) -> None:
     await page.goto(f"{hq.url}/sales")
     await expect(page.get_by_text("Waiting for the first sale")).to_be_visible()
@@ -327,6 +379,8 @@ async def test_a_report_is_looked_at_read_and_taken_along(page: Page, hq: HqProc
 async def test_no_page_is_wider_than_its_screen(page: Page, hq: HqProcesses) -> None:
     for path in (
         "/",
+        "/devices",
+        "/stores/S002",
         "/sales",
         "/prices?item=A000001",
         "/prices/many",
@@ -337,6 +391,7 @@ async def test_no_page_is_wider_than_its_screen(page: Page, hq: HqProcesses) -> 
     ):
     own = ("/imports", "/prices/book", "/sales/days")
     for path in ("/", "/sales", "/prices?item=A000001", "/prices/many", "/products?item=A000001", "/staff?store=S001", *own):
+    ):
         await page.goto(f"{hq.url}{path}")
         await expect(page.locator(".card").first).to_be_visible()
         for width, height in ((390, 844), (1280, 800), (1920, 1080)):

@@ -60,7 +60,7 @@ async def test_the_api_counts_requests_by_route_and_never_by_what_was_asked_for(
     assert "secret-store" not in answer.text
     assert "BREW" not in answer.text
     assert [value for labels, value in found["tallystick_stores"] if labels == {"state": "online"}] == [0]
-    assert {"tallystick_db_pool_connections", "tallystick_facts_quarantined", "tallystick_feeds"} <= set(found)
+    assert {"tallystick_db_pool_connections", "tallystick_facts_quarantined", "tallystick_alarms_unseen"} <= set(found)
 
 
 async def test_beyond_loopback_the_token_opens_and_nothing_else(embedded_database: GroundDatabase) -> None:

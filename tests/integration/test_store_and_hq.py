@@ -9,11 +9,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.api_calls import call
 from deploy.system import STORE_ID
 from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer
-from tests.support.hq_ground import BOTH, PostgresServers
+from tests.support.hq_ground import BOTH, EMBEDDED, PostgresServers
 from tests.support.till_client import TillClient
 from tests.support.waiting import until
 from tests.support.whole_system import Chain, whole_chain
@@ -177,3 +178,38 @@ def _integrity(path: Path) -> str:
     found = connection.execute("PRAGMA integrity_check").fetchone()[0]
     connection.close()
     return str(found)
+
+
+async def test_a_box_measures_itself_and_late_values_find_their_way(
+    tmp_path: Path, postgres_servers: PostgresServers
+) -> None:
+    """Once a second here. While ingest is away the box goes on measuring; then everything is there, once."""
+    with whole_chain(EMBEDDED, tmp_path, postgres_servers) as chain:
+        chain.system.group["box"].stop()
+        chain.system.start_box("\n[telemetry]\nevery_seconds = 1\n")
+        chain.system.group.wait_ready("box")
+        till = await _open(chain)
+        values = "SELECT count(DISTINCT at_ms) FROM measurement WHERE store_id = %s AND metric = 'disk_free_mb'"
+
+        def instants() -> int:
+            return int(str(chain.hq(values, STORE_ID)[0][0]))
+
+        await until(lambda: instants() >= 2, seconds=60)
+        chain.system.group["ingest"].kill()
+        paid = await _sell(till)
+        store_db = sqlite3.connect(f"file:{chain.system.store / 'data' / 'store.db'}?mode=ro", uri=True)
+        waiting = "SELECT count(*) FROM journal WHERE kind = 'Measured'"
+        before = store_db.execute(waiting).fetchone()[0]
+        await until(lambda: store_db.execute(waiting).fetchone()[0] >= before + 3, seconds=60)
+        chain.system.start_hq(console=False)
+        await until(lambda: instants() >= before + 3, seconds=60)
+        await until(lambda: chain.sales_at_hq() == [_paid_id(paid)], seconds=60)
+        twice = "SELECT device_id, metric, at_ms FROM measurement GROUP BY 1, 2, 3 HAVING count(*) > 1"
+        assert chain.hq(twice) == []
+        counted = "SELECT sum(value) FROM measurement WHERE metric = 'sales'"
+        await until(lambda: chain.hq(counted) == [(1.0,)], seconds=30)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            told = (await client.get(f"{chain.system.box_url}/metrics")).text
+        names = {family.name for family in text_string_to_metric_families(told)}
+        assert {"tallystick_sales", "tallystick_hq_connected", "tallystick_journal_acked_upto"} <= names
+        await till.close()
