@@ -50,9 +50,16 @@ function showBar(state, readers) {
   setText(byId("seed"), t("seed {seed}", { seed: state.seed }));
 }
 
-function showFaults(state) {
+/** Faults of readers, which /state does not tell. */
+const faultsOf = (reader) => Object.entries({ unplugged: reader.plugged_in === false, ...reader.faults })
+  .filter(([, value]) => value)
+  .map(([fault, value]) => ({ id: reader.id, fault, value: String(value) }));
+
+function showFaults(state, readers) {
   const host = byId("faults");
-  const text = state.faults.map((fault) => `${fault.id}: ${faultName(fault.fault)}${["true", "1"].includes(fault.value) ? "" : ` ${fault.value}`}`);
+  const told = new Set(state.faults.map((fault) => fault.id));
+  const all = [...state.faults, ...readers.filter((reader) => !told.has(reader.id)).flatMap(faultsOf)];
+  const text = all.map((fault) => `${fault.id}: ${faultName(fault.fault)}${["true", "1"].includes(fault.value) ? "" : ` ${fault.value}`}`);
   const key = text.join("|") + language;
   if (host.dataset.key === key) return;
   host.dataset.key = key;
@@ -77,7 +84,7 @@ async function refresh() {
     }
   const readers = await showReaders(state);
   showBar(state, readers);
-  showFaults(state);
+  showFaults(state, readers);
 }
 
 async function run() {
