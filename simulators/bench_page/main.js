@@ -70,6 +70,10 @@ function showFaults(state, readers) {
 async function refresh() {
   const state = await get("/state");
   latest = state;
+  if (state.goods !== context.goods.length) {
+    context.goods = (await get("/goods")) ?? [];
+    makeAnew();
+  }
   for (const [kind, look] of Object.entries(KINDS))
     for (const view of state[kind]) {
       const key = `${kind} ${view.id}`;
@@ -110,6 +114,10 @@ async function speak(chosen) {
     keep(other);
     speak(other);
   };
+  makeAnew();
+}
+
+function makeAnew() {
   for (const card of cards.values()) card.section.remove();
   cards = new Map();
   showReaders = mountReaders(context);
@@ -120,6 +128,5 @@ onPost(() => {
   refresh().catch(() => {});
 });
 mountScript();
-context.goods = (await get("/goods")) ?? [];
 await speak(wanted());
 await run();

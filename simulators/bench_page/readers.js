@@ -32,7 +32,7 @@ function readerCard(view, context) {
     const made = Array.from({ length: Math.min(500, Number(number.value) || 1) }, () => sgtin96(goods.value, serial++));
     tags.value = [...epcs(), ...made].join("\n");
   });
-  const door = make("div", "door", "📦");
+  const door = make("div", "door", make("span", "carton"));
   made.section.append(
     make("div", "portal", button(`${t("In, to the store")} →`, () => pass("in")), door, button(`← ${t("Out, to the street")}`, () => pass("out"))),
     row(number, goods, add, button(t("Clear"), () => (tags.value = ""))), tags,
