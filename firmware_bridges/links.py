@@ -9,6 +9,7 @@ import errno
 import os
 import socket
 import termios
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -188,19 +189,24 @@ def open_serial(port: str, baud: int, line: SerialFormat) -> SerialLink:
     return SerialLink(opened, port)
 
 
+OpenPort = Callable[[str, int, SerialFormat], ByteLink]
+"""Opens a serial port of this machine: path, speed, format. Raises LinkBroken."""
+
+
 class Port:
     """Where a device on a serial line is found: a device path, or `tcp://host:port` of a converter to the network."""
 
-    def __init__(self, place: str, baud: int, line: Literal["7E1", "8N1"]) -> None:
+    def __init__(self, place: str, baud: int, line: Literal["7E1", "8N1"], open_port: OpenPort = open_serial) -> None:
         """`baud` and `line` are for a serial port of this machine; a converter is set by its own means."""
         self._place = place
         self._baud = baud
         self._line = SERIAL_FORMATS[line]
+        self._open_port = open_port
 
     async def open(self) -> ByteLink:
         """Open it for this process alone. Raises LinkBroken."""
         if not self._place.startswith("tcp://"):
-            return open_serial(self._place, self._baud, self._line)
+            return self._open_port(self._place, self._baud, self._line)
         host, _, port = self._place.removeprefix("tcp://").rpartition(":")
         return await open_tcp(host.strip("[]"), int(port))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from firmware_bridges.links import ByteLink, Port
+from firmware_bridges.links import ByteLink, OpenPort, Port, open_serial
 from firmware_bridges.supervise import Emit
 from protocols.clock import Clock
 from protocols.device_events import DeviceState, DeviceStateEvent, WeightRead, WeightState
@@ -37,11 +37,12 @@ class ScaleDriver:
         *,
         baud: int = BAUD,
         interval_ms: int = INTERVAL_MS,
+        open_port: OpenPort = open_serial,
     ) -> None:
         """`place` is a device path or `tcp://host:port`; `interval_ms` the time from one question to the next."""
         self.device_id = device_id
         self._protocol = protocol
-        self._port = Port(place, baud, protocol.line)
+        self._port = Port(place, baud, protocol.line, open_port)
         self._interval_ms = interval_ms
         self._clock = clock
 

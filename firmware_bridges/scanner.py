@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from firmware_bridges.links import ByteLink, Port
+from firmware_bridges.links import ByteLink, OpenPort, Port, open_serial
 from firmware_bridges.supervise import Emit
 from protocols.clock import Clock
 from protocols.device_events import CodeScanned, CodeUnreadable, DeviceState, DeviceStateEvent
@@ -26,11 +26,19 @@ class ScannerDriver:
     device_kind = KIND
 
     def __init__(
-        self, device_id: str, place: str, form: ScanFormat, clock: Clock, *, duplicate_ms: int, baud: int = BAUD
+        self,
+        device_id: str,
+        place: str,
+        form: ScanFormat,
+        clock: Clock,
+        *,
+        duplicate_ms: int,
+        baud: int = BAUD,
+        open_port: OpenPort = open_serial,
     ) -> None:
         """`place` is a device path or `tcp://host:port`."""
         self.device_id = device_id
-        self._port = Port(place, baud, "8N1")
+        self._port = Port(place, baud, "8N1", open_port)
         self._form = form
         self._duplicate_ms = duplicate_ms
         self._clock = clock
