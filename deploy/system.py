@@ -92,6 +92,8 @@ class System:
     """True: ten stores in two price zones with a history, nine of them in one process (`start_light_stores`)."""
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     group: ProcessGroup = field(init=False)
+    _device_tables: str = field(init=False, default="")
+    """The box's tills and devices, as they follow from the bench's file."""
 
     def __post_init__(self) -> None:
         self.folder = self.folder.resolve()
@@ -299,13 +301,10 @@ class System:
         head = f'[store]\nid = "{STORE_ID}"\ndata_dir = "data"\n\n{hq}\n[api]\nport = {self.ports.box}\n\n'
         if not self.devices:
             return head + "".join(f'[[tills]]\nid = "{till}"\n\n' for till in TILLS)
-        bench = run_to_end(
-            "edge-config",
-            python("-m", "simulators", "edge-config", "--config", str(self._bench_file())),
-            env={},
-            log_dir=None,
-        )
-        return f"{head}[labels]\nsettle_seconds = 5\n\n{bench}"
+        if not self._device_tables:
+            words = ("edge-config", "--config", str(self._bench_file()))
+            self._device_tables = run_to_end("edge-config", python("-m", "simulators", *words), env={}, log_dir=None)
+        return f"{head}[labels]\nsettle_seconds = 5\n\n{self._device_tables}"
 
     def scale_port(self, till: str) -> Path:
         """The pseudo-terminal of a till's scale."""

@@ -74,6 +74,7 @@ def state(bench: Bench) -> shapes.State:
     return shapes.State(
         mode=MODE,
         seed=bench.settings.seed,
+        goods=len(bench.goods),
         tills=tuple(
             shapes.TillView(id=each.id, scale=each.scale, printer=each.printer, scanner=each.scanner)
             for each in bench.settings.tills

@@ -220,10 +220,11 @@ class ActiveFault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """`/state`: everything at once. `mode` is `wire`: real sockets and pseudo-terminals, real time."""
+    """`/state`: everything at once. `mode` is `wire`: real sockets and pseudo-terminals, real time. `goods`: how many."""
 
     mode: str
     seed: int
+    goods: int
     tills: tuple[TillView, ...]
     scales: tuple[ScaleView, ...]
     scanners: tuple[ScannerView, ...]

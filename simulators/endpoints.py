@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from simulators.web import CannotListen
 
-BODY_BYTES_MAX = 64 * 1024
+BODY_BYTES_MAX = 1024 * 1024
 Body = TypeVar("Body", bound=msgspec.Struct)
 Device = TypeVar("Device")
 

@@ -63,7 +63,6 @@ class ScaleSimulator:
         self.cell.switched_on()
         await self.cable.plug_in(self._heard)
         self._mouth.say(self._session.greeting())
-        self._ticking = asyncio.create_task(self._tick_for_ever(), name=f"scale at {self.cable.place}")
 
     async def unplug(self) -> None:
         """Pull the cable: the port vanishes, whoever has it open sees it end. Nothing happens if it is out."""
@@ -88,9 +87,11 @@ class ScaleSimulator:
 
     def _heard(self, data: bytes) -> None:
         self._say(self._session.receive(data, self._clock.monotonic_ms()))
+        if self._session.waiting and (self._ticking is None or self._ticking.done()):
+            self._ticking = asyncio.get_running_loop().create_task(self._tick())
 
-    async def _tick_for_ever(self) -> None:
-        while True:
+    async def _tick(self) -> None:
+        while self._session.waiting:
             await asyncio.sleep(TICK_SECONDS)
             self._say(self._session.tick(self._clock.monotonic_ms()))
 

@@ -263,6 +263,11 @@ class AnsweringSession:
         """A command that waits for rest, and until when."""
         self._repeats_at_ms: int | None = None
 
+    @property
+    def waiting(self) -> bool:
+        """While a command waits for rest, and while SIR repeats."""
+        return self._waits is not None or self._repeats_at_ms is not None
+
     def greeting(self) -> bytes:
         """Who has been switched on."""
         return _line(f'I4 A "{self._serial_number}"')

@@ -84,6 +84,10 @@ class Answer:
 class AnsweringSession(Protocol):
     """The scale's side, over its platter."""
 
+    @property
+    def waiting(self) -> bool:
+        """Whether it will say something by itself: then `tick` wants to be called now and then."""
+
     def greeting(self) -> bytes:
         """What the scale says when it is switched on; empty: nothing."""
 

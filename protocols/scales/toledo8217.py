@@ -234,6 +234,11 @@ class AnsweringSession:
         self._unit = unit
         self._hears = DeviceSession()
 
+    @property
+    def waiting(self) -> bool:
+        """Never: the scale says nothing unasked."""
+        return False
+
     def greeting(self) -> bytes:
         """The scale says nothing unasked."""
         return b""

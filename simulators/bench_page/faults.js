@@ -16,6 +16,8 @@ const WORDS = {
   noise_per_mille: "foreign byte (‰)", stall: "stalled", disconnect_after_bytes: "cut after bytes", refuse: "refuses",
   unplugged: "unplugged", held: "held in", paper_out: "paper out", paper_near_end: "paper low", cover_open: "cover open",
   offline: "offline", bytes_per_second: "prints slowly",
+  no_keepalive: "no sign of life", cut_next_report: "next report cut", singulation_events: "extra events",
+  unknown_messages: "unknown messages", clock_off_ms: "clock off (ms)", slow_ms: "slow (ms)", omit_repeated: "leaves out repeats",
 };
 
 export const faultName = (name) => (name in WORDS ? t(WORDS[name]) : name.replaceAll("_", " "));

@@ -50,9 +50,16 @@ function showBar(state, readers) {
   setText(byId("seed"), t("seed {seed}", { seed: state.seed }));
 }
 
-function showFaults(state) {
+/** Faults of readers, which /state does not tell. */
+const faultsOf = (reader) => Object.entries({ unplugged: reader.plugged_in === false, ...reader.faults })
+  .filter(([, value]) => value)
+  .map(([fault, value]) => ({ id: reader.id, fault, value: String(value) }));
+
+function showFaults(state, readers) {
   const host = byId("faults");
-  const text = state.faults.map((fault) => `${fault.id}: ${faultName(fault.fault)}${["true", "1"].includes(fault.value) ? "" : ` ${fault.value}`}`);
+  const told = new Set(state.faults.map((fault) => fault.id));
+  const all = [...state.faults, ...readers.filter((reader) => !told.has(reader.id)).flatMap(faultsOf)];
+  const text = all.map((fault) => `${fault.id}: ${faultName(fault.fault)}${["true", "1"].includes(fault.value) ? "" : ` ${fault.value}`}`);
   const key = text.join("|") + language;
   if (host.dataset.key === key) return;
   host.dataset.key = key;
@@ -63,6 +70,10 @@ function showFaults(state) {
 async function refresh() {
   const state = await get("/state");
   latest = state;
+  if (state.goods !== context.goods.length) {
+    context.goods = (await get("/goods")) ?? [];
+    makeAnew();
+  }
   for (const [kind, look] of Object.entries(KINDS))
     for (const view of state[kind]) {
       const key = `${kind} ${view.id}`;
@@ -77,7 +88,7 @@ async function refresh() {
     }
   const readers = await showReaders(state);
   showBar(state, readers);
-  showFaults(state);
+  showFaults(state, readers);
 }
 
 async function run() {
@@ -103,6 +114,10 @@ async function speak(chosen) {
     keep(other);
     speak(other);
   };
+  makeAnew();
+}
+
+function makeAnew() {
   for (const card of cards.values()) card.section.remove();
   cards = new Map();
   showReaders = mountReaders(context);
@@ -113,6 +128,5 @@ onPost(() => {
   refresh().catch(() => {});
 });
 mountScript();
-context.goods = (await get("/goods")) ?? [];
 await speak(wanted());
 await run();

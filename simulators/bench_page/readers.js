@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { button, byId, card, make, row } from "./dom.js";
-import { faultPanel } from "./faults.js";
+import { faultPanel, toggle } from "./faults.js";
 import { sgtin96 } from "./sgtin.js";
 import { nameOf, t } from "./words.js";
 
@@ -32,18 +32,22 @@ function readerCard(view, context) {
     const made = Array.from({ length: Math.min(500, Number(number.value) || 1) }, () => sgtin96(goods.value, serial++));
     tags.value = [...epcs(), ...made].join("\n");
   });
-  const door = make("div", "door", "📦");
+  const door = make("div", "door", make("span", "carton"));
   made.section.append(
     make("div", "portal", button(`${t("In, to the store")} →`, () => pass("in")), door, button(`← ${t("Out, to the street")}`, () => pass("out"))),
     row(number, goods, add, button(t("Clear"), () => (tags.value = ""))), tags,
   );
   if (goods.options.length === 0) goods.hidden = number.hidden = add.hidden = true;
-  const panel = view.faults || context.proxy(view.id) ? faultPanel(at, view.faults, view.id, context.proxy(view.id)) : null;
-  if (panel) made.section.append(panel.node);
+  const unplug = toggle("unplugged", (on) => post(`${at}/plug`, { plugged_in: !on }));
+  const panel = faultPanel(at, view.faults ?? null, view.id, context.proxy(view.id), "plugged_in" in view ? [unplug.node] : []);
+  made.section.append(panel.node);
   return { section: made.section, show(now, state) {
-    const about = [now.kind, now.port ?? now.url].filter(Boolean).join(" · ");
-    made.show(now.connected === false || now.plugged_in === false ? "warn" : "good", about);
-    panel?.show(now.faults, state.proxies.find((each) => each.id === now.id));
+    const off = now.plugged_in === false;
+    const words = off ? t("off") : now.connected === false ? t("waits for the box") : t("connected");
+    const near = now.tags_near ? t("{count} tags near", { count: now.tags_near }) : "";
+    made.show(off ? "bad" : now.connected === false ? "warn" : "good", [words, near, now.port ? `127.0.0.1:${now.port}` : ""].filter(Boolean).join(" · "));
+    unplug.show(off);
+    panel.show(now.faults, state.proxies.find((each) => each.id === now.id), off ? 1 : 0);
   } };
 }
 

@@ -20,7 +20,7 @@ from tests.support.box_process import BoxProcess
 from tests.support.goods import ANN, APPLES_CODE, BREAD_CODE, MILK_CODE, PIN
 from tests.support.till_client import TillClient
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 40.0
 
 
 @dataclass

@@ -203,9 +203,11 @@ def test_waiting_for_rest_and_repeating() -> None:
     scale = AnsweringSession(cell)
     cell.put(500, settle_ms=200)
     assert answers(scale, "S") == []
+    assert scale.waiting
     assert scale.tick(100) == []
     clock.advance(200)
     assert [answer.data for answer in scale.tick(200)] == [b"S S      0.500 kg\r\n"]
+    assert not scale.waiting
     cell.hold(WeightState.MOTION)
     assert answers(scale, "T", 1_000) == []
     assert [answer.data for answer in scale.tick(1_000 + STABLE_WITHIN_MS)] == [b"T I\r\n"]
