@@ -89,6 +89,8 @@ class System:
     """False: a box without scales, printers and labels."""
     chain: bool = False
     """True: ten stores in two price zones with a history, nine of them in one process (`start_light_stores`)."""
+    box_number: int = 1
+    """Which box stands in the store: each new one begins with an empty folder (`replace_box`)."""
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     group: ProcessGroup = field(init=False)
 
@@ -104,7 +106,7 @@ class System:
 
     @property
     def store(self) -> Path:
-        return self.folder / "store"
+        return self.folder / ("store" if self.box_number == 1 else f"store-{self.box_number}")
 
     @property
     def box_url(self) -> str:
@@ -265,6 +267,16 @@ class System:
             if not (place / file.name).exists():
                 shutil.copy2(file, place / file.name)
 
+    def replace_box(self) -> None:
+        """The box is dead for good: another one comes, with nothing on it but new credentials; the old ones are revoked."""
+        self.group["box"].kill()
+        self.box_number += 1
+        fresh = self.folder / f"credentials-{self.box_number}"
+        self._cloud("store", "renew", STORE_ID, "--revoke-old", "--out", str(fresh))
+        self.store.mkdir(parents=True)
+        for file in sorted(fresh.iterdir()):
+            shutil.copy2(file, self.store / file.name)
+
     # Inside.
 
     def _cloud(self, *words: str) -> str:
@@ -296,7 +308,8 @@ class System:
 
     def _store_toml(self) -> str:
         hq = (self.store / "hq.toml").read_text()
-        head = f'[store]\nid = "{STORE_ID}"\ndata_dir = "data"\n\n{hq}\n[api]\nport = {self.ports.box}\n\n'
+        box = "" if self.box_number == 1 else f'edge_id = "box-{self.box_number}"\n'
+        head = f'[store]\nid = "{STORE_ID}"\ndata_dir = "data"\n{box}\n{hq}\n[api]\nport = {self.ports.box}\n\n'
         if not self.devices:
             return head + "".join(f'[[tills]]\nid = "{till}"\n\n' for till in TILLS)
         tills = "".join(
