@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.api_calls import CallFailed
+from deploy.chain import seed_history, start_light_stores
 from deploy.processes import ProcessFailed, port_is_free
 from deploy.shop_set_up import bind_labels, codes_to_try, stock_the_shelves
 from deploy.system import LIGHT_STORES, STORE_ID, TILLS, Logins, Ports, System
@@ -81,13 +82,13 @@ def _start(system: System, stop: threading.Event) -> Logins:
     system.start_simulators()
     system.start_database()
     logins = system.set_up()
-    system.seed_history()
+    seed_history(system)
     system.start_broker()
     system.start_hq(console=True)
     system.start_box()
     system.group.wait_ready("simulators", "api", "box")
     system.say("store box, headquarters and devices answer")
-    system.start_light_stores(logins, sales_per_minute=SALES_PER_MINUTE)
+    start_light_stores(system, logins, sales_per_minute=SALES_PER_MINUTE)
     if not stop.is_set():
         bound = bind_labels(system, logins, count=LABELS)
         stock_the_shelves(system, logins)

@@ -28,8 +28,7 @@ from deploy.processes import (
 
 STORE_ID = "S001"
 LIGHT_STORES = tuple(f"S{number:03d}" for number in range(2, 11))
-"""The other stores of the demo's chain: real in everything but screens and devices, in one process."""
-HISTORY_DAYS = 60
+"""The other stores of the demo's chain: real in everything but screens and devices (`deploy/chain.py`)."""
 TILLS = ("1", "2")
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.1
@@ -88,7 +87,7 @@ class System:
     devices: bool = True
     """False: a box without scales, printers and labels."""
     chain: bool = False
-    """True: ten stores in two price zones with a history, nine of them in one process (`start_light_stores`)."""
+    """True: ten stores in two price zones with a history, nine of them in one process (`deploy/chain.py`)."""
     box_number: int = 1
     """Which box stands in the store: each new one begins with an empty folder (`replace_box`)."""
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
@@ -175,16 +174,6 @@ class System:
         self.say(f"headquarters: {self.items} items, prices, {stores} with staff")
         return self._keep_logins(said)
 
-    def seed_history(self) -> None:
-        """Sales of the last weeks, so that no screen is empty; once, on the first start."""
-        done = self.folder / "history.done"
-        if done.exists() or "seed-history" not in self._cloud("--help"):
-            return
-        stores = [word for store_id in (STORE_ID, *LIGHT_STORES) for word in ("--store", store_id)]
-        self._cloud("seed-history", *stores, "--days", str(HISTORY_DAYS), "--seed", str(self.seed))
-        done.touch()
-        self.say(f"headquarters: {HISTORY_DAYS} days of sales behind it")
-
     def start_broker(self) -> Process | None:
         """The embedded broker, unless another was given. Returns when it takes connections."""
         if self.environment.get("MQTT_URL"):
@@ -230,7 +219,7 @@ class System:
 
     def start_box(self, extra_toml: str = "") -> Process:
         """The store box; does not wait."""
-        self._place_credentials(self.store, STORE_ID)
+        place_credentials(self, self.store, STORE_ID)
         config = self.store / "store.toml"
         config.write_text(self._store_toml() + extra_toml)
         return self.group.add(
@@ -238,44 +227,6 @@ class System:
             python("-m", "edge", "run", "--config", str(config)),
             ready=http_probe(f"{self.box_url}/v1/health"),
         )
-
-    def start_light_stores(self, logins: Logins, *, sales_per_minute: int) -> Process:
-        """The chain's other stores in one process, with a trickle of sales; does not wait."""
-        place = self.folder / "light"
-        configs = [self._light_config(place / store_id, store_id) for store_id in LIGHT_STORES]
-        cashier = place / "cashier"
-        cashier.touch(mode=0o600)
-        cashier.write_text(f"{logins.staff[0].staff_id} {logins.staff[0].pin}\n")
-        (place / "ready").unlink(missing_ok=True)
-        selling = ("--sales-per-minute", str(sales_per_minute), "--cashier", str(cashier), "--seed", str(self.seed))
-        return self.group.add(
-            "light-stores",
-            python("-m", "edge", "many", *map(str, configs), *selling, "--ready-file", str(place / "ready")),
-            ready=file_probe(place / "ready"),
-        )
-
-    def _light_config(self, place: Path, store_id: str) -> Path:
-        self._place_credentials(place, store_id)
-        head = f'[store]\nid = "{store_id}"\ndata_dir = "data"\n\n[labels]\nsettle_seconds = 5\n\n'
-        config = place / "store.toml"
-        config.write_text(head + (place / "hq.toml").read_text() + '\n[[tills]]\nid = "1"\n')
-        return config
-
-    def _place_credentials(self, place: Path, store_id: str) -> None:
-        place.mkdir(parents=True, exist_ok=True)
-        for file in sorted((self.folder / "credentials" / store_id).iterdir()):
-            if not (place / file.name).exists():
-                shutil.copy2(file, place / file.name)
-
-    def replace_box(self) -> None:
-        """The box is dead for good: another one comes, with nothing on it but new credentials; the old ones are revoked."""
-        self.group["box"].kill()
-        self.box_number += 1
-        fresh = self.folder / f"credentials-{self.box_number}"
-        self._cloud("store", "renew", STORE_ID, "--revoke-old", "--out", str(fresh))
-        self.store.mkdir(parents=True)
-        for file in sorted(fresh.iterdir()):
-            shutil.copy2(file, self.store / file.name)
 
     # Inside.
 
@@ -316,7 +267,7 @@ class System:
             f'[[tills]]\nid = "{till}"\nscale = "scale-{till}"\nprinter = "printer-{till}"\n\n' for till in TILLS
         )
         scales = "".join(
-            f'[[devices]]\nkind = "toledo8217"\nid = "scale-{till}"\nport = "{self.scale_port(till)}"\n\n' for till in TILLS
+            f'[[devices]]\nkind = "toledo8217"\nid = "scale-{till}"\nport = "{self._scale_port(till)}"\n\n' for till in TILLS
         )
         printers = "".join(
             f'[[devices]]\nkind = "escpos_tcp"\nid = "printer-{till}"\nhost = "127.0.0.1"\nport = {port}\n\n'
@@ -325,18 +276,26 @@ class System:
         labels = f'[[devices]]\nkind = "oepl_ap"\nid = "labels-1"\nurl = "{self.labels_url}"\n\n'
         return f"{head}[labels]\nsettle_seconds = 5\n\n{tills}{scales}{printers}{labels}"
 
-    def scale_port(self, till: str) -> Path:
+    def _scale_port(self, till: str) -> Path:
         """The pseudo-terminal of a till's scale."""
         return self.folder / "run" / f"scale-{till}"
 
     def _bench_toml(self) -> str:
-        scales = "".join(f'[[scales]]\nid = "scale-{till}"\nport = "{self.scale_port(till)}"\n\n' for till in TILLS)
+        scales = "".join(f'[[scales]]\nid = "scale-{till}"\nport = "{self._scale_port(till)}"\n\n' for till in TILLS)
         printers = "".join(
             f'[[printers]]\nid = "printer-{till}"\nport = {port}\n\n'
             for till, port in zip(TILLS, self.ports.printers, strict=True)
         )
         labels = f'[[access_points]]\nid = "labels-1"\nport = {self.ports.access_point}\nlabels = {self.label_count}\n'
         return f"seed = {self.seed}\nport = {self.ports.simulators}\n\n{scales}{printers}{labels}"
+
+
+def place_credentials(system: System, place: Path, store_id: str) -> None:
+    """Copy what HQ gave out for a store to where its box looks; files that are there stay."""
+    place.mkdir(parents=True, exist_ok=True)
+    for file in sorted((system.folder / "credentials" / store_id).iterdir()):
+        if not (place / file.name).exists():
+            shutil.copy2(file, place / file.name)
 
 
 def wait_for(what: str, holds: Callable[[], bool], *, seconds: float = READY_SECONDS) -> None:

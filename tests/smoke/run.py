@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from deploy.api_calls import CallFailed, Json, call, rows
+from deploy.chain import replace_box
 from deploy.processes import ProcessFailed
 from deploy.shop_set_up import bind_labels, hq_token, items, stock_the_shelves
 from deploy.system import STORE_ID, TILLS, DemoStaff, Logins, System
@@ -233,7 +234,7 @@ class Smoke:
 
     def _new_box(self, logins: Logins, card: Path) -> None:
         system = self.system
-        system.replace_box()
+        replace_box(system)
         system.start_hq(console=False)
         system.start_box()
         system.group.wait_ready("api", "box")
