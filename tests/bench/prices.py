@@ -45,7 +45,7 @@ class Edits:
     def __init__(self, chain: LightChain) -> None:
         self._chain = chain
         page = rows(call("GET", f"{chain.system.api_url}/api/v1/items?limit=200&after=", token=chain.token()), "rows")
-        self._items = iter([str(item["item_id"]) for item in page][50:])
+        self._items = iter([str(item["item_id"]) for item in page][10:])
         self._token = chain.token()
         self._price = 100
         self._read = 0
