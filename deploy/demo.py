@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.api_calls import CallFailed
+from deploy.chain import seed_history, start_light_stores
 from deploy.processes import ProcessFailed, port_is_free
 from deploy.shop_set_up import bind_labels, codes_to_try, offer_goods, stock_the_shelves
-from deploy.system import LIGHT_STORES, STORE_ID, TILLS, Logins, Ports, System
+from deploy.system import LIGHT_STORES, STORE_ID, TILLS, Logins, Ports, System, staff_url, start_staff_screens
 
 FOLDER = Path(".tallystick/demo")
 LABELS = 200
@@ -81,19 +82,20 @@ def _start(system: System, stop: threading.Event) -> Logins:
     system.start_simulators()
     system.start_database()
     logins = system.set_up()
-    system.seed_history()
+    seed_history(system)
     system.start_broker()
     system.start_hq(console=True)
     system.start_box()
+    start_staff_screens(system)
     system.group.wait_ready("simulators", "api", "box")
     system.say("store box, headquarters and devices answer")
-    system.start_light_stores(logins, sales_per_minute=SALES_PER_MINUTE)
+    start_light_stores(system, logins, sales_per_minute=SALES_PER_MINUTE)
     if not stop.is_set():
         bound = bind_labels(system, logins, count=LABELS)
         stock_the_shelves(system, logins)
         offer_goods(system, logins)
         system.say(f"{bound} shelf labels are bound; their pictures follow within a minute")
-    system.group.wait_ready("console", "light-stores")
+    system.group.wait_ready("console", "staff", "light-stores")
     system.say(f"{len(LIGHT_STORES)} light stores are open and sell")
     return logins
 
@@ -105,9 +107,12 @@ def _show(system: System, logins: Logins) -> None:
         print(f"  till {till}          {system.box_url}/till/{till}")
     for person in logins.staff:
         print(f"                    {person.name}: number {person.staff_id}, PIN {person.pin}  ({person.rights})")
+    print(f"  staff screens   {staff_url(system)}   for phone and tablet, the same numbers and PINs")
     print(f"  console         {system.console_url}")
     print(f"                    login admin, password {logins.admin_password}")
-    print(f"  bench           {system.simulators_url}/   scan, weigh, read receipts, break devices")
+    print(
+        f"  bench           {system.simulators_url}/   scan, weigh, push tags through the door, read receipts, break devices"
+    )
     print(f"  label pictures  {system.labels_url}/labels")
     print(f"  APIs            {system.box_url}/openapi.json   {system.api_url}/openapi.json\n")
     print("  Codes to type at the till (then Enter; a barcode scanner does the same):")

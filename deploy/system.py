@@ -28,8 +28,7 @@ from deploy.processes import (
 
 STORE_ID = "S001"
 LIGHT_STORES = tuple(f"S{number:03d}" for number in range(2, 11))
-"""The other stores of the demo's chain: real in everything but screens and devices, in one process."""
-HISTORY_DAYS = 60
+"""The other stores of the demo's chain: real in everything but screens and devices (`deploy/chain.py`)."""
 TILLS = ("1", "2")
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.1
@@ -51,6 +50,7 @@ class Ports:
     simulators: int = 8090
     printers: tuple[int, ...] = (9100, 9101)
     access_point: int = 8070
+    reader: int = 5084
 
     def all(self) -> dict[str, int]:
         """Every port by what it is for."""
@@ -89,7 +89,9 @@ class System:
     devices: bool = True
     """False: a box without scales, printers and labels."""
     chain: bool = False
-    """True: ten stores in two price zones with a history, nine of them in one process (`start_light_stores`)."""
+    """True: ten stores in two price zones with a history, nine of them in one process (`deploy/chain.py`)."""
+    box_number: int = 1
+    """Which box stands in the store: each new one begins with an empty folder (`replace_box`)."""
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     group: ProcessGroup = field(init=False)
     _device_tables: str = field(init=False, default="")
@@ -107,7 +109,7 @@ class System:
 
     @property
     def store(self) -> Path:
-        return self.folder / "store"
+        return self.folder / ("store" if self.box_number == 1 else f"store-{self.box_number}")
 
     @property
     def box_url(self) -> str:
@@ -176,16 +178,6 @@ class System:
         self.say(f"headquarters: {self.items} items, prices, {stores} with staff")
         return self._keep_logins(said)
 
-    def seed_history(self) -> None:
-        """Sales of the last weeks, so that no screen is empty; once, on the first start."""
-        done = self.folder / "history.done"
-        if done.exists() or "seed-history" not in self._cloud("--help"):
-            return
-        stores = [word for store_id in (STORE_ID, *LIGHT_STORES) for word in ("--store", store_id)]
-        self._cloud("seed-history", *stores, "--days", str(HISTORY_DAYS), "--seed", str(self.seed))
-        done.touch()
-        self.say(f"headquarters: {HISTORY_DAYS} days of sales behind it")
-
     def start_broker(self) -> Process | None:
         """The embedded broker, unless another was given. Returns when it takes connections."""
         if self.environment.get("MQTT_URL"):
@@ -230,7 +222,7 @@ class System:
 
     def start_box(self, extra_toml: str = "") -> Process:
         """The store box; does not wait."""
-        self._place_credentials(self.store, STORE_ID)
+        place_credentials(self, self.store, STORE_ID)
         config = self.store / "store.toml"
         config.write_text(self._store_toml() + extra_toml)
         return self.group.add(
@@ -238,34 +230,6 @@ class System:
             python("-m", "edge", "run", "--config", str(config)),
             ready=http_probe(f"{self.box_url}/v1/health"),
         )
-
-    def start_light_stores(self, logins: Logins, *, sales_per_minute: int) -> Process:
-        """The chain's other stores in one process, with a trickle of sales; does not wait."""
-        place = self.folder / "light"
-        configs = [self._light_config(place / store_id, store_id) for store_id in LIGHT_STORES]
-        cashier = place / "cashier"
-        cashier.touch(mode=0o600)
-        cashier.write_text(f"{logins.staff[0].staff_id} {logins.staff[0].pin}\n")
-        (place / "ready").unlink(missing_ok=True)
-        selling = ("--sales-per-minute", str(sales_per_minute), "--cashier", str(cashier), "--seed", str(self.seed))
-        return self.group.add(
-            "light-stores",
-            python("-m", "edge", "many", *map(str, configs), *selling, "--ready-file", str(place / "ready")),
-            ready=file_probe(place / "ready"),
-        )
-
-    def _light_config(self, place: Path, store_id: str) -> Path:
-        self._place_credentials(place, store_id)
-        head = f'[store]\nid = "{store_id}"\ndata_dir = "data"\n\n[labels]\nsettle_seconds = 5\n\n'
-        config = place / "store.toml"
-        config.write_text(head + (place / "hq.toml").read_text() + '\n[[tills]]\nid = "1"\n')
-        return config
-
-    def _place_credentials(self, place: Path, store_id: str) -> None:
-        place.mkdir(parents=True, exist_ok=True)
-        for file in sorted((self.folder / "credentials" / store_id).iterdir()):
-            if not (place / file.name).exists():
-                shutil.copy2(file, place / file.name)
 
     # Inside.
 
@@ -298,7 +262,8 @@ class System:
 
     def _store_toml(self) -> str:
         hq = (self.store / "hq.toml").read_text()
-        head = f'[store]\nid = "{STORE_ID}"\ndata_dir = "data"\n\n{hq}\n[api]\nport = {self.ports.box}\n\n'
+        box = "" if self.box_number == 1 else f'edge_id = "box-{self.box_number}"\n'
+        head = f'[store]\nid = "{STORE_ID}"\ndata_dir = "data"\n{box}\n{hq}\n[api]\nport = {self.ports.box}\n\n'
         if not self.devices:
             return head + "".join(f'[[tills]]\nid = "{till}"\n\n' for till in TILLS)
         if not self._device_tables:
@@ -306,7 +271,7 @@ class System:
             self._device_tables = run_to_end("edge-config", python("-m", "simulators", *words), env={}, log_dir=None)
         return f"{head}[labels]\nsettle_seconds = 5\n\n{self._device_tables}"
 
-    def scale_port(self, till: str) -> Path:
+    def _scale_port(self, till: str) -> Path:
         """The pseudo-terminal of a till's scale."""
         return self.folder / "run" / f"scale-{till}"
 
@@ -317,11 +282,12 @@ class System:
             scale, scanner, printer = f"scale-{till}", f"scanner-{till}", f"printer-{till}"
             tables += [
                 f'[[tills]]\nid = "{till}"\nscale = "{scale}"\nprinter = "{printer}"\nscanner = "{scanner}"\n',
-                f'[[scales]]\nid = "{scale}"\nkind = "{kind}"\nport = "{self.scale_port(till)}"\n',
+                f'[[scales]]\nid = "{scale}"\nkind = "{kind}"\nport = "{self._scale_port(till)}"\n',
                 f'[[scanners]]\nid = "{scanner}"\nport = "{self.folder / "run" / scanner}"\n',
                 f'[[printers]]\nid = "{printer}"\nport = {port}\n',
             ]
         tables.append(f'[[access_points]]\nid = "labels-1"\nport = {self.ports.access_point}\nlabels = {self.label_count}\n')
+        tables.append(f'[[readers]]\nid = "door-1"\nport = {self.ports.reader}\n')
         file = self.folder / "bench.toml"
         file.write_text("\n".join(tables))
         return file
@@ -337,6 +303,14 @@ def start_staff_screens(system: System) -> Process:
     words = ("--box", system.box_url, "--port", str(system.ports.staff), "--data", str(system.store / "staff-screens"))
     system.store.mkdir(parents=True, exist_ok=True)
     return system.group.add("staff", python("-m", "edge", "staff", *words), ready=http_probe(f"{staff_url(system)}/login"))
+
+
+def place_credentials(system: System, place: Path, store_id: str) -> None:
+    """Copy what HQ gave out for a store to where its box looks; files that are there stay."""
+    place.mkdir(parents=True, exist_ok=True)
+    for file in sorted((system.folder / "credentials" / store_id).iterdir()):
+        if not (place / file.name).exists():
+            shutil.copy2(file, place / file.name)
 
 
 def wait_for(what: str, holds: Callable[[], bool], *, seconds: float = READY_SECONDS) -> None:

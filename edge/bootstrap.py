@@ -32,7 +32,7 @@ from edge.staff.service import PinCheck
 from edge.stock.drafts import DraftService
 from edge.stock.service import StockService
 from edge.store_db import journal
-from edge.store_db.database import Database
+from edge.store_db.database import Database, Tx
 from edge.store_db.errors import StoreBroken
 from edge.store_db.journal import Journal
 from edge.store_db.second_copy import NoSecondMedium, SecondCopy, SecureCopy
@@ -124,10 +124,9 @@ def lay_ground(settings: Settings, seams: Seams | None = None) -> Ground:
     boot_id = ids.new()
     store = seams.open_file(folder / "store.db", kind="store", connect=seams.connect, commit_delay=seams.commit_delay)
     edge_id = settings.store.edge_id or machine_id()
-    _know_thyself(store, settings, edge_id, ids.new(), clock.now_ms())
-    clock.remember_last_known(lookup.trusted_ms(store.reader()))
     prints = PrintQueue(store, clock, ids)
-    store.write_and_wait(prints.recover)
+    boot_number = _wake_up(store, settings, edge_id, prints, ids.new(), clock.now_ms())
+    clock.remember_last_known(lookup.trusted_ms(store.reader()))
     second_copy: SecureCopy = NoSecondMedium()
     if settings.journal.second_medium is not None:
         limit = settings.journal.second_medium_mb * 1_000_000
@@ -140,7 +139,7 @@ def lay_ground(settings: Settings, seams: Seams | None = None) -> Ground:
         software=software_version(),
         edge_id=edge_id,
         boot_id=boot_id,
-        boot_number=store.write_and_wait(journal.count_boot),
+        boot_number=boot_number,
         clock=clock,
         random=random,
         ids=ids,
@@ -180,22 +179,29 @@ def machine_id() -> str:
         return platform.node()
 
 
-def _know_thyself(store: Database, settings: Settings, edge_id: str, db_nonce: str, now_ms: int) -> None:
-    """A new file gets an identity and, standing alone, its first catalogue; an old one must be this store's."""
+def _wake_up(store: Database, settings: Settings, edge_id: str, prints: PrintQueue, db_nonce: str, now_ms: int) -> int:
+    """Count the boot, in one transaction with what else a start has to settle; returns which boot of this file it is.
+
+    A new file gets an identity and, standing alone, its first catalogue; an old one must be this store's.
+    """
     known = journal.identity_or_none(store.reader())
     if known is not None and known.store_id != settings.store.id:
         raise StoreBroken(
             f"{store.path} belongs to store '{known.store_id}', but the settings say '{settings.store.id}'. "
             "Use another data_dir, or import the old card."
         )
-    if known is not None:
-        return
-    rows = [] if settings.store.seed_feed is None else read_seed(settings.store.seed_feed)
-    store.write_and_wait(
-        lambda tx: journal.create_identity(tx, store_id=settings.store.id, edge_id=edge_id, db_nonce=db_nonce, now_ms=now_ms)
-    )
-    if rows:
-        store.write_and_wait(lambda tx: apply_seed(tx, settings.store.id, rows))
+    store_id, seed = settings.store.id, settings.store.seed_feed
+    rows = [] if known is not None or seed is None else read_seed(seed)
+
+    def run(tx: Tx) -> int:
+        if known is None:
+            journal.create_identity(tx, store_id=store_id, edge_id=edge_id, db_nonce=db_nonce, now_ms=now_ms)
+        if rows:
+            apply_seed(tx, store_id, rows)
+        prints.recover(tx)
+        return journal.count_boot(tx)
+
+    return store.write_and_wait(run)
 
 
 def plug_in(ground: Ground) -> PlugIns:

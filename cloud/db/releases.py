@@ -9,7 +9,6 @@ Use cases take `commit` in place of `commit_feed`; versions are made when the bl
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,8 +30,9 @@ AHEAD_MAX_MS = 3_600_000
 class OpenRelease:
     """What was changed so far. After the block `versions` says which feed reached which version; empty: nothing changed."""
 
-    release_id: str
     effective_at_ms: int | None
+    release_id: str = ""
+    """Named after the first of its feeds: `global.catalogue.6`. No version of a feed is ever in two releases."""
     feed_ids: dict[str, None] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
 
@@ -56,7 +56,7 @@ async def releasing(
             "more than an hour ahead",
             "Give the prices themselves a start; a release only waits for a moment, and everything behind it with it.",
         )
-    release = OpenRelease(str(uuid.uuid4()), effective_at_ms)
+    release = OpenRelease(effective_at_ms)
     yield release
     await _publish(tx, release, what, person, now_ms)
 
@@ -73,6 +73,8 @@ async def _publish(tx: Connection, release: OpenRelease, what: str, person: str,
 async def _manifest(tx: Connection, release: OpenRelease, what: str, person: str, now_ms: int) -> Release:
     if len(release.versions) > RELEASE_FEEDS_MAX:
         raise _too_many(len(release.versions))
+    first = min(release.versions)
+    release.release_id = f"{first.replace('/', '.')}.{release.versions[first]}"
     who = {"release_id": release.release_id, "what": what, "person": person, "now_ms": now_ms}
     await tx.execute(Q["add_release"], {**who, "effective_at_ms": release.effective_at_ms})
     for feed_id, version in release.versions.items():

@@ -50,7 +50,7 @@ class FeedView(BaseModel):
     applied_version: int | None = Field(description="None: the store has not said")
     in_step: bool
     behind: int = Field(description="Versions to go; 0 when in step")
-    status: str = Field(description="`ok`, `pulling` or `failed: reason`, as the store says")
+    status: str = Field(description="`ok`, `pulling`, `staged: reason` or `failed: reason`, as the store says")
 
 
 class StreamView(BaseModel):

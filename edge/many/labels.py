@@ -6,7 +6,6 @@ Everything before and after it is real: plan, ledger, lane, drawing, confirmatio
 from __future__ import annotations
 
 import asyncio
-import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -84,6 +83,3 @@ class SharedPictures:
 def label_id_of(number: int) -> str:
     """Eight bytes of a tag's address, as an access point writes it."""
     return f"00000000FEED{number:04X}"
-
-
-label_ids = functools.partial(map, label_id_of)

@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
-from playwright.async_api import Browser, BrowserContext, FilePayload, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Locator, Page, async_playwright, expect
 
 from cloud.clock import SystemClock
 from tests.support.browser import launch
@@ -382,15 +381,15 @@ async def test_no_page_is_wider_than_its_screen(page: Page, hq: HqProcesses) -> 
         "/devices",
         "/stores/S002",
         "/sales",
+        "/sales/days",
         "/prices?item=A000001",
         "/prices/many",
+        "/prices/book",
         "/products?item=A000001",
         "/staff?store=S001",
         "/reports",
+        "/imports",
         *CHAIN,
-    ):
-    own = ("/imports", "/prices/book", "/sales/days")
-    for path in ("/", "/sales", "/prices?item=A000001", "/prices/many", "/products?item=A000001", "/staff?store=S001", *own):
     ):
         await page.goto(f"{hq.url}{path}")
         await expect(page.locator(".card").first).to_be_visible()

@@ -226,6 +226,30 @@ def test_the_demo_is_seeded_again_and_again(hq: Hq, tmp_path: Path) -> None:
     assert (tmp_path / "S001" / "store.key").read_bytes() == key
 
 
+def test_the_demos_chain_is_ten_named_stores_in_two_zones(hq: Hq, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert hq("seed-demo", "--items", "10", "--chain", "--out", tmp_path) == 0, hq.complained
+        assert hq.one("SELECT count(*) FROM store WHERE zone = 'north' AND name NOT LIKE 'Demo shop%'") == 5
+        assert hq.one("SELECT count(*) FROM store WHERE zone = 'south'") == 5
+        assert hq.one("SELECT count(*) FROM price WHERE zone = 'south'") == 10
+    dearer = "SELECT count(*) FROM price n JOIN price s USING (item_id) WHERE n.zone = 'north' AND s.zone = 'south'"
+    assert hq.one(f"{dearer} AND s.price_minor >= n.price_minor") == 10
+    assert {path.name for path in tmp_path.iterdir() if (path / "store.key").exists()} >= {"S001", "S010"}
+
+
+def test_many_stores_alike_are_added_once(hq: Hq, tmp_path: Path) -> None:
+    words = ["store", "add-many", "L", "--count", "12", "--zone", "north", "--time-zone", "Europe/Berlin", "--out", tmp_path]
+    assert hq("zone", "put", "north", "--currency", "EUR") == 0
+    assert hq(*words) == 0, hq.complained
+    assert "12 stores added" in hq.said
+    assert sorted(path.name for path in tmp_path.glob("L*")) == [f"L{number:02d}" for number in range(1, 13)]
+    key = (tmp_path / "L07" / "store.key").read_bytes()
+    assert hq(*words) == 0
+    assert "0 stores added" in hq.said
+    assert (tmp_path / "L07" / "store.key").read_bytes() == key
+    assert hq.one("SELECT name FROM store WHERE store_id = 'L12'") == "L 12"
+
+
 def test_a_backup_is_put_back_whole(bare: Hq, tmp_path: Path) -> None:
     hq = set_up(bare)
     file = tmp_path / "hq.backup"

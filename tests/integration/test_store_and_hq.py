@@ -73,7 +73,31 @@ async def test_a_sale_goes_up_and_a_price_comes_down(chain: Chain) -> None:
     paid = await till.send(PayCash(tendered_minor=till.state.due_minor))
     assert paid.ok
     await until(lambda: chain.sales_at_hq() == [_paid_id(first), _paid_id(paid)], seconds=20)
+    await _new_product(chain, till)
     await till.close()
+
+
+async def _new_product(chain: Chain, till: TillClient) -> None:
+    """Goods and price in one release: the code is unknown, and then it is known with its price, never anything between."""
+    code = "9529990000018"
+    body = {
+        "item": {"style_id": "new-tea", "name": "New tea 100 g", "tax_class": "reduced"},
+        "style": {"name": "New tea", "category": "drinks"},
+        "barcodes": [{"gtin": code, "pack_quantity": 1}],
+        "prices": [{"zone": "north", "price_minor": 439}],
+    }
+    released = call("POST", f"{chain.system.api_url}/api/v1/products/T000001", body, token=chain.token())
+    said: list[str] = []
+    async with asyncio.timeout(20):
+        while not said or said[-1]:
+            answer = await till.send(Scan(code=code))
+            said.append("" if answer.reason is None else answer.reason.code)
+    assert set(said[:-1]) <= {"unknown_code"}, "never known without its price"
+    assert till.state is not None
+    assert till.state.lines[-1].unit_price_minor == 439
+    url = f"{chain.system.api_url}/api/v1/releases/{released['release_id']}"
+    counts = {"published": 0, "staged": 0, "applied": 1, "failed": 0}
+    await until(lambda: call("GET", url, token=chain.token())["counts"] == counts, seconds=20)
 
 
 async def _charged_until(till: TillClient, wanted_minor: int) -> int:

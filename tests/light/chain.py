@@ -22,6 +22,8 @@ KINDS = (hq_ground.REAL, hq_ground.EMBEDDED)
 ZONE = "north"
 PREFIX = "L"
 STARTS_PER_SECOND = 40
+WRITERS = 8
+"""Threads: so that the syncs of stores that have a disk each in the field overlap on the one disk here."""
 IN_STEP_SECONDS = 180.0
 
 
@@ -46,7 +48,16 @@ class LightChain:
         ready, cashier = place / "ready", place / "cashier"
         ready.unlink(missing_ok=True)
         cashier.write_text(f"{self.logins.staff[0].staff_id} {self.logins.staff[0].pin}\n")
-        options = ["--labels", str(labels), "--starts-per-second", str(STARTS_PER_SECOND), "--ready-file", str(ready)]
+        options = [
+            "--labels",
+            str(labels),
+            "--writers",
+            str(WRITERS),
+            "--starts-per-second",
+            str(STARTS_PER_SECOND),
+            "--ready-file",
+            str(ready),
+        ]
         options += ["--template", str(place / "template.db"), "--warm-feed", "global/catalogue"]
         options += ["--warm-feed", f"zone/{ZONE}/price"]
         if sales_per_minute:

@@ -1,4 +1,8 @@
-"""What is broken when: each event waits for a number of sales, so that a seed breaks the same things at the same point."""
+"""What is broken when: each event waits for a number of sales, so that a seed breaks the same things at the same point.
+
+Another room's event (a delivery through the portal) joins through `Smoke.more_events`:
+`Event(60, "a delivery arrives", act)`.
+"""
 
 from __future__ import annotations
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from deploy.api_calls import CallFailed, Json, call, rows
+from deploy.chain import replace_box
 from deploy.processes import ProcessFailed
 from deploy.shop_set_up import bind_labels, hq_token, items, stock_the_shelves
 from deploy.system import STORE_ID, TILLS, DemoStaff, Logins, System
@@ -37,8 +38,12 @@ from tests.smoke.checks import (
 )
 from tests.smoke.shoppers import Lane, Notes
 from tests.support.till_client import TillClient
+from tests.support.waiting import until
 
 SALES = 330
+SALES_AFTER_SWAP = 30
+SALES_ON_THE_CARD = 6
+"""Made while HQ does not hear: they reach it from the dead box's card alone."""
 LABELS = 200
 PRICES_CHANGED = 50
 BROKER_AWAY_SECONDS = 20.0
@@ -58,12 +63,19 @@ class Smoke:
     found: Findings = field(default_factory=Findings)
     prices: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     changes: list[Json] = field(default_factory=list)
+    more_events: list[Event] = field(default_factory=list)
+    """What else happens in the run: another room's events, a delivery for one."""
     _bound: dict[str, str] = field(default_factory=dict)
+    _door: asyncio.Event = field(default_factory=asyncio.Event)
+    """Closed while the box is being replaced: shoppers wait."""
+    _resting: int = 0
+    _paid_before_swap: int | None = None
 
     async def execute(self) -> Findings:
         """Start, sell and break, wait for quiet, check."""
         logins = await asyncio.to_thread(self._start)
         goods = await asyncio.to_thread(self._goods, logins)
+        self._door.set()
         plan = Plan(self._events(logins), self.say)
         await self._shop(logins, goods, plan)
         await plan.finish()
@@ -137,11 +149,22 @@ class Smoke:
         async def mid_sale() -> None:
             await plan.basket_open(len(self.notes.paid))
 
-        lane = Lane(client, shoppers, self.notes, put_weight, after_sale, mid_sale)
+        async def before_shopper() -> None:
+            if not self._door.is_set():
+                self._resting += 1
+                await self._door.wait()
+                self._resting -= 1
+                await lane.open(person.staff_id, person.pin)
+
+        lane = Lane(client, shoppers, self.notes, put_weight, after_sale, mid_sale, before_shopper)
         await lane.open(person.staff_id, person.pin)
-        await lane.shop(lambda: len(self.notes.paid) < SALES)
+        await lane.shop(self._sales_are_wanted)
         self.found.counts["asked_again"] = self.found.counts.get("asked_again", 0) + client.resent
         await client.close()
+
+    def _sales_are_wanted(self) -> bool:
+        before = self._paid_before_swap
+        return len(self.notes.paid) < SALES or before is None or len(self.notes.paid) < before + SALES_AFTER_SWAP
 
     # What is broken.
 
@@ -158,7 +181,11 @@ class Smoke:
         async def change_prices() -> None:
             await asyncio.to_thread(self._change_prices, logins)
 
+        async def swap_box() -> None:
+            await self._swap_box(logins)
+
         return [
+            *self.more_events,
             Event(20, "backup of HQ", take_backup),
             Event(40, f"broker killed for {BROKER_AWAY_SECONDS:.0f} s", self._kill_broker),
             Event(80, "HQ ingest killed", self._kill_ingest),
@@ -169,6 +196,7 @@ class Smoke:
             Event(230, "HQ put back to the backup, prices changed again", put_back),
             Event(270, "HQ ingest killed again", self._kill_ingest),
             Event(290, "box killed once more", self._kill_box),
+            Event(310, "box dead for good, another one takes its place", swap_box),
         ]
 
     async def _kill_broker(self) -> None:
@@ -189,6 +217,42 @@ class Smoke:
         self.found.counts["box_kills"] = self.found.counts.get("box_kills", 0) + 1
         box = self.system.start_box()
         await asyncio.to_thread(box.wait_ready)
+
+    async def _swap_box(self, logins: Logins) -> None:
+        """The box dies with sales HQ has not heard of; a new one comes with nothing on it, the old card is imported."""
+        await asyncio.to_thread(self._wait_labels, "every label to show its price before the box dies")
+        self.system.group["ingest"].kill()
+        self.system.group["api"].kill()  # stores may speak over HTTPS too
+        already = len(self.notes.paid)
+        await until(lambda: len(self.notes.paid) >= already + SALES_ON_THE_CARD, seconds=QUIET_SECONDS)
+        self._door.clear()
+        await until(lambda: self._resting == len(TILLS), seconds=QUIET_SECONDS)
+        card = self.system.store / "data"
+        await asyncio.to_thread(self._new_box, logins, card)
+        self._paid_before_swap = len(self.notes.paid)
+        self._door.set()
+
+    def _new_box(self, logins: Logins, card: Path) -> None:
+        system = self.system
+        replace_box(system)
+        system.start_hq(console=False)
+        system.start_box()
+        system.group.wait_ready("api", "box")
+        self._until("the new box to hold every feed", self._feeds_are_there)
+        before = len(hq_sales(system.database_url(), STORE_ID))
+        self.say(system.run_edge("import-card", "--config", str(system.store / "store.toml"), str(card)).strip())
+        from_card = len(hq_sales(system.database_url(), STORE_ID)) - before
+        self.found.counts["sales_from_the_card"] = from_card
+        self.found.demand(from_card > 0, "the dead box's card held nothing that HQ lacked")
+        bind_labels(system, logins, count=LABELS)
+        self._wait_labels("every label to show its price through the new box")
+
+    def _feeds_are_there(self) -> bool:
+        try:
+            health = call("GET", f"{self.system.box_url}/v1/health")
+        except CallFailed:
+            return False
+        return bool(health["hq_online"]) and len([feed for feed in rows(health, "feeds") if feed["version"]]) == 4
 
     async def _unplug_printer(self) -> None:
         url = f"{self.system.simulators_url}/printers/printer-1/plug"
@@ -269,17 +333,27 @@ class Smoke:
                 raise ProcessFailed(f"waited {QUIET_SECONDS:.0f} s in vain for {what}")
             time.sleep(0.5)
 
+    @property
+    def _old_db(self) -> Path:
+        """The file of the box that died."""
+        return self.system.folder / "store" / "data" / "store.db"
+
     def _check(self) -> None:
         charged = self._prices_at_the_till() or {}
         labels = rows(call("GET", f"{self.system.labels_url}/labels.json"), "labels")
         self.system.group["box"].stop()
         store_db = self.system.store / "data" / "store.db"
         self._check_shelf(store_db, charged, labels)
-        stored = stored_sales(store_db)
+        stored = [*stored_sales(self._old_db), *stored_sales(store_db)]
         database_url = self.system.database_url()
         check_sales(self.notes, stored, hq_sales(database_url, STORE_ID), self.found)
         check_receipts(stored, self.found)
-        check_stock(box_stock(store_db), hq_stock(database_url, STORE_ID), self.found)
+        stock = Counter(box_stock(self._old_db))
+        stock.update(box_stock(store_db))
+        check_stock({place: count for place, count in stock.items() if count}, hq_stock(database_url, STORE_ID), self.found)
+        incarnations = {sale.incarnation for sale in stored}
+        self.found.counts["incarnations"] = len(incarnations)
+        self.found.demand(len(incarnations) == 2, f"receipts of incarnations {sorted(incarnations)}, two boxes were there")
         counts = self.found.counts
         counts |= {"weighed_lines": self.notes.weighed_lines, "voided_lines": self.notes.voided_lines}
         self.found.demand(len(stored) >= 300, f"only {len(stored)} sales were made")

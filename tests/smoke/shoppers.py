@@ -76,6 +76,8 @@ class Lane:
     """Called after each sale: the run counts and may break something."""
     mid_sale: Callable[[], Awaitable[None]]
     """Called with an open basket: the run may kill the box here."""
+    before_shopper: Callable[[], Awaitable[None]]
+    """Called between shoppers: the run may let the queue wait here while another box is set up."""
 
     async def open(self, staff_id: str, pin: str) -> None:
         """Log in and open the shift."""
@@ -85,6 +87,7 @@ class Lane:
     async def shop(self, wanted: Callable[[], bool]) -> None:
         """Serve shoppers as long as sales are wanted."""
         while wanted():
+            await self.before_shopper()
             await self._serve(next(self.shoppers))
             await self.after_sale()
 

@@ -34,6 +34,7 @@ def free_ports() -> Ports:
         simulators=free_port(),
         printers=(free_port(), free_port()),
         access_point=free_port(),
+        reader=free_port(),
     )
 
 
