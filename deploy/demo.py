@@ -107,12 +107,10 @@ def _show(system: System, logins: Logins) -> None:
         print(f"  till {till}          {system.box_url}/till/{till}")
     for person in logins.staff:
         print(f"                    {person.name}: number {person.staff_id}, PIN {person.pin}  ({person.rights})")
-    print(f"  staff screens   {staff_url(system)}   for phone and tablet, the same numbers and PINs")
+    print(f"  staff screens   {staff_url(system)}   (phone, tablet; the same PINs)")
     print(f"  console         {system.console_url}")
     print(f"                    login admin, password {logins.admin_password}")
-    print(
-        f"  bench           {system.simulators_url}/   scan, weigh, push tags through the door, read receipts, break devices"
-    )
+    print(f"  bench           {system.simulators_url}/   scan, weigh, push tags, read receipts, break")
     print(f"  label pictures  {system.labels_url}/labels")
     print(f"  APIs            {system.box_url}/openapi.json   {system.api_url}/openapi.json\n")
     print("  Codes to type at the till (then Enter; a barcode scanner does the same):")

@@ -30,7 +30,7 @@ async def list_devices(
     """Devices of all stores, worst first; within a state the one longest in it first. `trouble`: no healthy ones."""
     place = cast("tuple[int, int, str, str] | None", mixed_cursor(after, int, int, str, str))
     wanted = Wanted(state=state, kind=device_kind, zone=zone, trouble=trouble)
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         found = await service.list_devices(tx, wanted, place, limit)
     next_cursor = encode_cursor(*found[-1].place) if len(found) == limit else None
     return DevicePage(rows=[DeviceView.of(device) for device in found], next=next_cursor)
@@ -39,12 +39,12 @@ async def list_devices(
 @router.get("/devices/counts")
 async def count_devices(asking: Reader, zone: Word = None) -> StateCounts:
     """How many devices are in each state, by kind."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         return StateCounts(rows=[StateCountView.of(count) for count in await service.counts(tx, zone)])
 
 
 @router.get("/stores/{store_id}/devices")
 async def devices_of_store(store_id: str, asking: Reader) -> DeviceList:
     """The devices of one store, worst first."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         return DeviceList(rows=[DeviceView.of(device) for device in await service.devices_of(tx, store_id)])

@@ -32,7 +32,7 @@ async def list_stores(
     """
     place = cast("tuple[int, int, str] | None", mixed_cursor(after, int, int, str))
     as_of_ms = place[0] if place else asking.now_ms
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         found = await service.stores(
             tx, zone=zone, find=find, after=place[1:] if place else None, limit=limit, now_ms=as_of_ms
         )
@@ -43,7 +43,7 @@ async def list_stores(
 @router.get("/totals")
 async def get_totals(asking: Reader, zone: Word = None) -> TotalsView:
     """The stores in figures."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         return TotalsView.of(await service.totals(tx, zone=zone, now_ms=asking.now_ms))
 
 
@@ -52,6 +52,6 @@ async def get_sales(asking: Reader, store_id: Annotated[list[str], Query(min_len
     """Sales of some stores that reached headquarters in each of the last 24 hours."""
     now_ms = asking.now_ms
     store_ids = list(dict.fromkeys(store_id))
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         counts = await service.sales(tx, store_ids, now_ms=now_ms)
     return SalesByHour.of(store_ids, service.first_hour(now_ms), counts)

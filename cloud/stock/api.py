@@ -62,7 +62,7 @@ async def goods_received(
     store_id: str, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT
 ) -> ReceiptPage:
     """Goods that came into a store, by scanner or through a door, newest first."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         rows = await store.receipts(tx, store_id, text_cursor(after) or LAST, limit)
     following = encode_cursor(rows[-1].receipt_id) if len(rows) == limit else None
     return ReceiptPage(rows=[ReceiptView.model_validate(asdict(row)) for row in rows], next=following)
@@ -71,7 +71,7 @@ async def goods_received(
 @router.get("/stores/{store_id}/goods-left")
 async def goods_left(store_id: str, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT) -> GonePage:
     """Tagged goods that went out through a store's doors, newest first."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         rows = await store.left(tx, store_id, read_gone(text_cursor(after)), limit)
     following = encode_cursor(f"{rows[-1].passage_id} {rows[-1].epc}") if len(rows) == limit else None
     return GonePage(rows=[GoneView.model_validate(asdict(row)) for row in rows], next=following)

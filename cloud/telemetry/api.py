@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api/v1", tags=["telemetry"])
 @router.get("/stores/{store_id}/telemetry")
 async def list_series(store_id: str, asking: Reader) -> NameList:
     """What the store and its devices measure, as far as something came in the last two days."""
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         found = await service.names(tx, store_id, now_ms=asking.now_ms)
     return NameList(rows=[NameView.of(name) for name in found])
 
@@ -33,6 +33,6 @@ async def get_series(
 ) -> SeriesView:
     """One series: by the minute for an hour, by five minutes for a day, by the hour for a month, by the day for a year."""
     name = SeriesName(device_id, metric)
-    async with asking.hq.database.transaction(asking.scope) as tx:
+    async with asking.read() as tx:
         points = await service.series(tx, store_id, name, span, now_ms=asking.now_ms)
     return SeriesView.of(store_id, name, span, RESOLUTION_OF[span].step_ms, list(points))

@@ -113,6 +113,18 @@ def hq_stock(database_url: str, store_id: str) -> dict[tuple[str, str], int]:
     return {(row[0], row[1]): int(row[2]) for row in rows if row[2]}
 
 
+def hq_received(database_url: str, store_id: str, how: str) -> int:
+    """What HQ knows to have come in that way, in thousandths."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute("SELECT set_config('app.scope', 'all', false)")
+        row = connection.execute(
+            "SELECT coalesce(sum(m.quantity_thousandths), 0) FROM goods_receipt r"
+            " JOIN stock_move m ON m.store_id = r.store_id AND m.event_id = r.event_id WHERE r.store_id = %s AND r.how = %s",
+            (store_id, how),
+        ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def box_stock(store_db: Path) -> dict[tuple[str, str], int]:
     """The box's on-hand, by item and place."""
     connection = sqlite3.connect(f"file:{store_db}?mode=ro", uri=True)

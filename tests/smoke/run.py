@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from tests.smoke.checks import (
     check_receipts,
     check_sales,
     check_stock,
+    hq_received,
     hq_sales,
     hq_stock,
     stored_sales,
@@ -41,6 +42,7 @@ from tests.support.till_client import TillClient
 from tests.support.waiting import until
 
 SALES = 330
+TAGS_DELIVERED = 12
 SALES_AFTER_SWAP = 30
 SALES_ON_THE_CARD = 6
 """Made while HQ does not hear: they reach it from the dead box's card alone."""
@@ -63,8 +65,6 @@ class Smoke:
     found: Findings = field(default_factory=Findings)
     prices: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     changes: list[Json] = field(default_factory=list)
-    more_events: list[Event] = field(default_factory=list)
-    """What else happens in the run: another room's events, a delivery for one."""
     _bound: dict[str, str] = field(default_factory=dict)
     _door: asyncio.Event = field(default_factory=asyncio.Event)
     """Closed while the box is being replaced: shoppers wait."""
@@ -184,10 +184,13 @@ class Smoke:
         async def swap_box() -> None:
             await self._swap_box(logins)
 
+        async def deliver() -> None:
+            await asyncio.to_thread(self._deliver, logins)
+
         return [
-            *self.more_events,
             Event(20, "backup of HQ", take_backup),
             Event(40, f"broker killed for {BROKER_AWAY_SECONDS:.0f} s", self._kill_broker),
+            Event(42, f"{TAGS_DELIVERED} tagged pieces come through the door", deliver),
             Event(80, "HQ ingest killed", self._kill_ingest),
             Event(110, "box killed in the middle of a sale", self._kill_box, mid_sale=True),
             Event(140, f"{PRICES_CHANGED} prices changed at HQ", change_prices),
@@ -198,6 +201,23 @@ class Smoke:
             Event(290, "box killed once more", self._kill_box),
             Event(310, "box dead for good, another one takes its place", swap_box),
         ]
+
+    def _deliver(self, logins: Logins) -> None:
+        """Through the air, the reader, LLRP and the box: every tag is received once, as stock and as a fact."""
+        gtin = next(str(code["gtin"]) for item in items(self.system, logins) if not item["weighed"]
+                    for code in rows(item, "barcodes") if code["pack_quantity"] == 1 and len(str(code["gtin"])) > 8)  # fmt: skip
+        order: Json = {"gtin": gtin, "serials": list(range(1, TAGS_DELIVERED + 1)), "direction": "in"}
+        call("POST", f"{self.system.simulators_url}/readers/door-1/passes", order)
+        self._until("the delivery to be received", lambda: self._received() == TAGS_DELIVERED * 1_000)
+
+    def _received(self) -> int:
+        try:
+            found = call("GET", f"{self.system.box_url}/v1/rfid/receipts")
+        except CallFailed:
+            return 0
+        return sum(
+            int(str(line["quantity_thousandths"])) for each in rows(found, "receipts") for line in rows(each, "lines")
+        )
 
     async def _kill_broker(self) -> None:
         if self.system.environment.get("MQTT_URL"):
@@ -244,8 +264,7 @@ class Smoke:
         from_card = len(hq_sales(system.database_url(), STORE_ID)) - before
         self.found.counts["sales_from_the_card"] = from_card
         self.found.demand(from_card > 0, "the dead box's card held nothing that HQ lacked")
-        bind_labels(system, logins, count=LABELS)
-        self._wait_labels("every label to show its price through the new box")
+        self._wait_labels("every label to show its price through the new box, which took them over")
 
     def _feeds_are_there(self) -> bool:
         try:
@@ -348,9 +367,10 @@ class Smoke:
         database_url = self.system.database_url()
         check_sales(self.notes, stored, hq_sales(database_url, STORE_ID), self.found)
         check_receipts(stored, self.found)
-        stock = Counter(box_stock(self._old_db))
-        stock.update(box_stock(store_db))
-        check_stock({place: count for place, count in stock.items() if count}, hq_stock(database_url, STORE_ID), self.found)
+        stock = {place: count for place, count in box_stock(store_db).items() if count}
+        check_stock(stock, hq_stock(database_url, STORE_ID), self.found)
+        self.found.counts["tags_received"] = tags = hq_received(database_url, STORE_ID, "portal") // 1_000
+        self.found.demand(tags == TAGS_DELIVERED, f"HQ knows of {tags} pieces of the delivery of {TAGS_DELIVERED}")
         incarnations = {sale.incarnation for sale in stored}
         self.found.counts["incarnations"] = len(incarnations)
         self.found.demand(len(incarnations) == 2, f"receipts of incarnations {sorted(incarnations)}, two boxes were there")

@@ -15,6 +15,7 @@ from edge.local_api.app import make_app
 from edge.local_api.shapes import StaffKey
 from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
+from edge.rfid.service import PortalService
 from edge.stock.drafts import DraftService
 from edge.stock.service import StockService
 from edge.surroundings import NoDevices, NoHq
@@ -29,7 +30,7 @@ BASE = "http://127.0.0.1:8080"
 class Api:
     """The application over a counter, asked in process."""
 
-    def __init__(self, counter: Counter, labels: LabelService | None = None) -> None:
+    def __init__(self, counter: Counter, labels: LabelService | None = None, portals: PortalService | None = None) -> None:
         self.counter = counter
         desk = counter.desk
         self.alarms = AlarmBoard()
@@ -53,6 +54,7 @@ class Api:
                 )
             ),
             labels=labels,
+            portals=portals,
             devices=NoDevices(),
             hq=NoHq(),
             around=Quiet(),

@@ -12,7 +12,7 @@ from protocols.contract.values import TaxMode
 def line(rate_bp: int, quantity: int, grams: int | None, unit_price_minor: int, voided: bool, item: int) -> BasketLine:
     return BasketLine(
         line_no=0,
-        item_id=f"i-{item}",
+        item_id=f"i-{item}" if grams is None else f"w-{item}",  # an item is weighed or it is not
         name="n",
         name_zh="",
         gtin="",

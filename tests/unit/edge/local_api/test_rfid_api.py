@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import msgspec
 import pytest
 
-from edge.checkout.ports import Quiet
-from edge.local_api.app import make_app
 from edge.local_api.rfid import PortalLeavings, PortalReceipts, TagList
-from edge.local_api.shop import Shop
-from edge.local_api.staff_keys import StaffKeys
 from edge.rfid.portal import PortalSetup
 from edge.rfid.service import Door, PortalService
-from edge.stock.service import StockService
-from edge.surroundings import NoDevices, NoHq
 from protocols.clock import SeededRandom
 from protocols.device_events import TagRead, TagsRead
 from simulators.llrp_reader.air import Air, Direction, door_antennas
 from simulators.llrp_reader.server import as_tag, tags_of_gtin
 from tests.support.counter import Counter
+from tests.support.counter_api import Api
 from tests.support.goods import ANN, BOB, MILK, MILK_CODE, PIN
 
 UNKNOWN = "4000000000068"
@@ -37,20 +31,7 @@ class Doors:
         door = Door(PortalSetup(inside=frozenset({3, 4}), outside=frozenset({1, 2})), receipt_quiet_ms=500)
         self.service = PortalService(counter.store, desk.journal, counter.clock, desk.ids, {"door-1": door})
         self.service.start()
-        shop = Shop(
-            software="1",
-            boot_number=1,
-            desk=desk,
-            tills={},
-            stock=StockService(counter.store, desk.journal, counter.clock),
-            labels=None,
-            devices=NoDevices(),
-            hq=NoHq(),
-            around=Quiet(),
-            keys=StaffKeys(desk.pins, counter.clock, SeededRandom(1)),
-            portals=self.service if doors else None,
-        )
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(shop)), base_url="http://127.0.0.1:8080")
+        self.http = Api(counter, portals=self.service if doors else None).http
 
     async def carry(self, epcs: list[str], way: Direction) -> None:
         clock = self.counter.clock
