@@ -182,7 +182,7 @@ class Smoke:
             await asyncio.to_thread(self._change_prices, logins)
 
         async def swap_box() -> None:
-            await self._swap_box(logins)
+            await self._swap_box()
 
         async def deliver() -> None:
             await asyncio.to_thread(self._deliver, logins)
@@ -204,8 +204,9 @@ class Smoke:
 
     def _deliver(self, logins: Logins) -> None:
         """Through the air, the reader, LLRP and the box: every tag is received once, as stock and as a fact."""
-        gtin = next(str(code["gtin"]) for item in items(self.system, logins) if not item["weighed"]
-                    for code in rows(item, "barcodes") if code["pack_quantity"] == 1 and len(str(code["gtin"])) > 8)  # fmt: skip
+        pieces = [item for item in items(self.system, logins) if not item["weighed"]]
+        codes = [code for item in pieces for code in rows(item, "barcodes") if code["pack_quantity"] == 1]
+        gtin = next(str(code["gtin"]) for code in codes if len(str(code["gtin"])) > 8)
         order: Json = {"gtin": gtin, "serials": list(range(1, TAGS_DELIVERED + 1)), "direction": "in"}
         call("POST", f"{self.system.simulators_url}/readers/door-1/passes", order)
         self._until("the delivery to be received", lambda: self._received() == TAGS_DELIVERED * 1_000)
@@ -238,7 +239,7 @@ class Smoke:
         box = self.system.start_box()
         await asyncio.to_thread(box.wait_ready)
 
-    async def _swap_box(self, logins: Logins) -> None:
+    async def _swap_box(self) -> None:
         """The box dies with sales HQ has not heard of; a new one comes with nothing on it, the old card is imported."""
         await asyncio.to_thread(self._wait_labels, "every label to show its price before the box dies")
         self.system.group["ingest"].kill()
@@ -248,11 +249,11 @@ class Smoke:
         self._door.clear()
         await until(lambda: self._resting == len(TILLS), seconds=QUIET_SECONDS)
         card = self.system.store / "data"
-        await asyncio.to_thread(self._new_box, logins, card)
+        await asyncio.to_thread(self._new_box, card)
         self._paid_before_swap = len(self.notes.paid)
         self._door.set()
 
-    def _new_box(self, logins: Logins, card: Path) -> None:
+    def _new_box(self, card: Path) -> None:
         system = self.system
         replace_box(system)
         system.start_hq(console=False)
