@@ -238,3 +238,55 @@ class VarianceLine(Body, frozen=True, kw_only=True):
 
 class Variance(Body, frozen=True, kw_only=True):
     lines: tuple[VarianceLine, ...]
+
+
+class ReceivedLine(Body, frozen=True, kw_only=True):
+    item_id: str
+    gtin: str = ""
+    quantity_thousandths: int
+
+
+class PortalReceipt(Body, frozen=True, kw_only=True):
+    """Tagged goods that came in through a door."""
+
+    at_ms: int
+    device_id: str
+    lines: tuple[ReceivedLine, ...]
+
+
+class PortalReceipts(Body, frozen=True, kw_only=True):
+    receipts: tuple[PortalReceipt, ...]
+
+
+class LeftLine(Body, frozen=True, kw_only=True):
+    item_id: str = ""
+    gtin: str = ""
+
+
+class PortalLeaving(Body, frozen=True, kw_only=True):
+    """Tagged goods that went out through a door."""
+
+    at_ms: int
+    device_id: str
+    lines: tuple[LeftLine, ...]
+
+
+class PortalLeavings(Body, frozen=True, kw_only=True):
+    left: tuple[PortalLeaving, ...]
+
+
+class OpenTag(Body, frozen=True, kw_only=True):
+    """A tag a person has to look at."""
+
+    epc: str
+    state: str
+    device_id: str
+    seen_at_ms: int
+
+
+class OpenTags(Body, frozen=True, kw_only=True):
+    tags: tuple[OpenTag, ...]
+
+
+class DismissTag(Body, frozen=True, kw_only=True):
+    epc: str

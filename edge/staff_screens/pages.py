@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from edge.staff_screens import (
     alerts_page,
     devices_page,
+    doors_page,
     draft_list_page,
     draft_page,
     home_page,
@@ -34,6 +35,7 @@ PAGES = (
     draft_list_page,
     draft_page,
     labels_page,
+    doors_page,
     devices_page,
     alerts_page,
 )

@@ -282,7 +282,7 @@ async def test_every_page_fits_its_screen_and_a_thumb(
 ) -> None:
     context = await device(chromium, size, locale)
     page = await log_in(context, store)
-    others = ("/", "/count", "/labels", "/devices") if size == PHONE else ()
+    others = ("/", "/count", "/labels", "/devices", "/doors") if size == PHONE else ()
     for address in (*others, f"/item?code={MILK}", "/receipt", "/alerts"):
         await page.goto(store.screens.url + address)
         await expect(page.locator(".page")).not_to_be_empty()
