@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from protocols.clock import Clock, SeededRandom
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.scales.registry import PROTOCOLS
 from protocols.scanners.serial_codes import ScanFormat, Suffix
 from simulators.cables import Cable, SerialCable, TcpCable
 from simulators.link_proxy import NO_FAULTS, LinkProxy
+from simulators.llrp_reader.device import ReaderFaults
 from simulators.llrp_reader.server import LlrpReaderSimulator
 from simulators.mouth import SpeechFaults
 from simulators.oepl_ap.access_point import ApFaults, ApSettings
@@ -28,7 +31,6 @@ from simulators.web import CannotListen
 
 MODE = "wire"
 Proxy = LinkProxy | SerialProxy
-OnTcp = PrinterSettings | AccessPointSettings | ReaderSettings
 
 
 class Device(Protocol):
@@ -103,8 +105,12 @@ class Bench:
                 await self._join_serial(each.id, each.proxy_port, each.port)
             elif each.proxy_tcp_port is not None and isinstance(cable := self._line(each.id), TcpCable):
                 await self._join_tcp(each.id, each.proxy_tcp_port, cable.port)
-        places: tuple[OnTcp, ...] = (*self.settings.printers, *self.settings.access_points, *self.settings.readers)
-        for place in places:
+        on_tcp: tuple[PrinterSettings | AccessPointSettings | ReaderSettings, ...] = (
+            *self.settings.printers,
+            *self.settings.access_points,
+            *self.settings.readers,
+        )
+        for place in on_tcp:
             if place.proxy_port is not None:
                 target = self.printers.get(place.id) or self.access_points.get(place.id) or self.readers[place.id]
                 await self._join_tcp(place.id, place.proxy_port, target.port)
@@ -138,6 +144,11 @@ class Bench:
             simulator.point.faults = ApFaults()
             for mac in simulator.point.tags:
                 simulator.point.set_silent(mac, silent=False)
+        for reader in self.readers.values():
+            for field in msgspec.structs.fields(ReaderFaults):
+                setattr(reader.faults, field.name, field.default)
+            if not reader.plugged_in:
+                await reader.start()
 
     def _line(self, device_id: str) -> Cable:
         return (self.scales.get(device_id) or self.scanners[device_id]).cable

@@ -70,7 +70,7 @@ def state(bench: Bench) -> shapes.State:
     """Everything at once."""
     scales, scanners = control_scales.views(bench), control_scanners.views(bench)
     printers, points = control_printers.views(bench), control_labels.views(bench)
-    lines = control_lines.views(bench)
+    lines, readers = control_lines.views(bench), control_readers.views(bench)
     return shapes.State(
         mode=MODE,
         seed=bench.settings.seed,
@@ -88,10 +88,12 @@ def state(bench: Bench) -> shapes.State:
             *_unplugged("scale", scales),
             *_unplugged("scanner", scanners),
             *_unplugged("printer", printers),
+            *_unplugged("reader", readers),
             *(shapes.ActiveFault(kind="scale", id=view.id, fault="held", value=view.state) for view in scales if view.held),
             *(fault for view in scales for fault in _wrong("scale", view.id, view.faults)),
             *(fault for view in scanners for fault in _wrong("scanner", view.id, view.faults)),
             *(fault for view in points for fault in _wrong("access_point", view.id, view.faults)),
+            *(fault for view in readers for fault in _wrong("reader", view.id, view.faults)),
             *(fault for view in printers for fault in _printer_faults(view)),
             *(fault for view in lines for fault in _line_faults(view)),
         ),
@@ -99,7 +101,8 @@ def state(bench: Bench) -> shapes.State:
 
 
 def _unplugged(
-    kind: str, views: Iterable[shapes.ScaleView | shapes.ScannerView | shapes.PrinterView]
+    kind: str,
+    views: Iterable[shapes.ScaleView | shapes.ScannerView | shapes.PrinterView | control_readers.ReaderView],
 ) -> Iterable[shapes.ActiveFault]:
     for view in views:
         if not view.plugged_in:

@@ -1,4 +1,12 @@
-"""RFID readers in the control API: see them, push tags through their doors, leave tags beside them, break them."""
+"""RFID readers in the bench's control API: see them, push tags through their doors, leave tags beside them, break them.
+
+GET  /readers
+POST /readers/{id}/passes      {"epcs": ["3034..."], "direction": "in"} or {"gtin": "...", "serials": [1, 2], ...}
+POST /readers/{id}/standing    {"epcs": [...], "x_mm": 800} stands tags there; without x_mm they are taken away
+POST /readers/{id}/faults      what is left out is healed
+POST /readers/{id}/antennas    {"antenna": 1, "connected": false}
+POST /readers/{id}/plug        {"plugged_in": false}
+"""
 
 from __future__ import annotations
 
@@ -60,6 +68,11 @@ class Passed(msgspec.Struct, frozen=True, kw_only=True):
     takes_ms: int
 
 
+def views(bench: Bench) -> tuple[ReaderView, ...]:
+    """Every reader."""
+    return tuple(reader_view(name, reader) for name, reader in bench.readers.items())
+
+
 def reader_view(device_id: str, reader: LlrpReaderSimulator) -> ReaderView:
     """A reader as it is now."""
     return ReaderView(
@@ -74,18 +87,13 @@ def reader_view(device_id: str, reader: LlrpReaderSimulator) -> ReaderView:
     )
 
 
-def views(bench: Bench) -> tuple[ReaderView, ...]:
-    """Every reader."""
-    return tuple(reader_view(name, reader) for name, reader in bench.readers.items())
-
-
 def endpoints(bench: Bench) -> tuple[Endpoint, ...]:
-    """Move tags, break readers."""
+    """Push tags through, leave some beside the door, break it."""
     prefix_digits = {each.id: each.company_prefix_digits for each in bench.settings.readers}
 
     def epcs_of(call: Call, tags: _Tags) -> list[str]:
+        digits = prefix_digits[call.path["id"]]
         try:
-            digits = prefix_digits[call.path["id"]]
             made = tags_of_gtin(tags.gtin, tags.serials, company_prefix_digits=digits) if tags.gtin else []
         except ValueError as error:
             raise Refused(400, str(error)) from error
@@ -102,7 +110,7 @@ def endpoints(bench: Bench) -> tuple[Endpoint, ...]:
             raise Refused(400, str(error)) from error
         return Passed(epcs=tuple(epcs), takes_ms=takes_ms)
 
-    def let_stand(call: Call) -> None:
+    def let_stand(call: Call) -> ReaderView:
         reader, order = found(bench.readers, call), call.body_as(Standing)
         epcs = epcs_of(call, order)
         try:
@@ -112,30 +120,36 @@ def endpoints(bench: Bench) -> tuple[Endpoint, ...]:
                 reader.stand(epcs, order.x_mm)
         except ValueError as error:
             raise Refused(400, str(error)) from error
+        return reader_view(call.path["id"], reader)
 
-    def spoil(call: Call) -> None:
-        faults = found(bench.readers, call).faults
+    def spoil(call: Call) -> ReaderView:
+        reader, order = found(bench.readers, call), call.body_as(ReaderFaults)
         for name in ReaderFaults.__struct_fields__:
-            setattr(faults, name, getattr(call.body_as(ReaderFaults), name))
+            setattr(reader.faults, name, getattr(order, name))
+        return reader_view(call.path["id"], reader)
 
-    def plug_antenna(call: Call) -> None:
+    def plug_antenna(call: Call) -> ReaderView:
         reader, order = found(bench.readers, call), call.body_as(AntennaPlug)
         try:
             reader.connect_antenna(order.antenna, connected=order.connected)
         except ValueError as error:
             raise Refused(400, str(error)) from error
+        return reader_view(call.path["id"], reader)
 
-    async def plug(call: Call) -> None:
-        reader, wanted = found(bench.readers, call), call.body_as(Plug).plugged_in
-        if wanted != reader.plugged_in:
-            await (reader.start() if wanted else reader.stop())
+    async def plug(call: Call) -> ReaderView:
+        reader, plugged_in = found(bench.readers, call), call.body_as(Plug).plugged_in
+        if plugged_in and not reader.plugged_in:
+            await reader.start()
+        elif not plugged_in:
+            await reader.stop()
+        return reader_view(call.path["id"], reader)
 
-    at, many = "/readers/{id}", tuple[ReaderView, ...]
+    at, one = "/readers/{id}", ReaderView
     return (
-        Endpoint(path="/readers", summary="Every RFID reader", act=lambda _: views(bench), gives=many),
+        Endpoint(path="/readers", summary="Every RFID reader", act=lambda _: views(bench), gives=tuple[ReaderView, ...]),
         Endpoint(path=f"{at}/passes", summary="Push tags through the door", act=let_pass, takes=Pass, gives=Passed),
-        Endpoint(path=f"{at}/standing", summary="Stand tags beside it, or take them away", act=let_stand, takes=Standing),
-        Endpoint(path=f"{at}/faults", summary="What is wrong with the reader", act=spoil, takes=ReaderFaults),
-        Endpoint(path=f"{at}/antennas", summary="Pull an antenna's cable", act=plug_antenna, takes=AntennaPlug),
-        Endpoint(path=f"{at}/plug", summary="Pull its cable, or put it in", act=plug, takes=Plug),
+        Endpoint(path=f"{at}/standing", summary="Leave tags beside the door", act=let_stand, takes=Standing, gives=one),
+        Endpoint(path=f"{at}/faults", summary="What is wrong with the reader", act=spoil, takes=ReaderFaults, gives=one),
+        Endpoint(path=f"{at}/antennas", summary="An antenna's cable", act=plug_antenna, takes=AntennaPlug, gives=one),
+        Endpoint(path=f"{at}/plug", summary="Pull its plug, or put it in", act=plug, takes=Plug, gives=one),
     )
