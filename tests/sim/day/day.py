@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from edge.store_db import journal
-from edge.store_db.errors import StoreClosed
+from edge.store_db.errors import StoreClosed, StoreDbError
 from protocols.clock import IdSource, SeededRandom
 from protocols.contract.facts import SaleClosed, StockMoved
 from protocols.contract.feed_rows import price_feed
@@ -44,6 +44,7 @@ TILLS = ("1", "2")
 GROUP_MS = 50
 CHECK_IN_MS = 20_000
 LOOK_SECONDS = 2.0
+DAY_SECONDS_MAX = 2 * 86_400
 REST_LOOK_SECONDS = 10.0
 HQ_LOOKED_AT_EVERY = 10
 
@@ -110,26 +111,45 @@ class Day:
         self._turns = {kinds: asyncio.Lock() for kinds in faults.EXCLUSIVE}
         self._breaking: list[asyncio.Task[None]] = []
         self._receipts_seen = 0
+        self._failed: asyncio.Future[None]
 
     # The day.
 
     async def run(self, say: Callable[[str], None]) -> Outcome:
-        """Open, sell and break, come to rest, close, check."""
+        """Open, sell and break, come to rest, close, check. What goes wrong beside the main course ends it at once."""
+        loop = asyncio.get_running_loop()
+        self._failed = loop.create_future()
+        loop.call_later(DAY_SECONDS_MAX, self._fail, Violation("the day does not end"))
         background = [asyncio.create_task(self.point.run())]
+        course = asyncio.create_task(self._course(say))
         try:
-            await self._open()
-            say("open")
-            await self._sell(say)
-            say("the last shopper has gone; waiting for rest")
-            await self._rest()
-            self._check_close()
+            await asyncio.wait({course, self._failed}, return_when=asyncio.FIRST_COMPLETED)
+            (course if course.done() else self._failed).result()
         finally:
-            for task in [*background, *self._breaking, *([self._ingest] if self._ingest else [])]:
+            for task in [course, *background, *self._breaking, *([self._ingest] if self._ingest else [])]:
                 task.cancel()
+            await asyncio.wait({course})
             if self._boot is not None:
                 self._boot.power.on = False
                 await self._boot.end()
         return Outcome(self.log.digest(), self.clock.monotonic_ms() // 1000, dict(sorted(self.counts.items())))
+
+    async def _course(self, say: Callable[[str], None]) -> None:
+        await self._open()
+        say("open")
+        await self._sell(say)
+        say("the last shopper has gone; waiting for rest")
+        await self._rest()
+        self._check_close()
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._failed.done():
+            self._failed.set_exception(error)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A task that must not fail has ended."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
 
     async def _open(self) -> None:
         self.hq.set_up(self.items)
@@ -214,19 +234,16 @@ class Day:
         assert boot is not None
         if boot.failed is not None:
             raise Violation("the box ended by itself") from boot.failed
-        for task in self._breaking:
-            if task.done():
-                task.result()
-        if self._ingest is not None and self._ingest.done():
-            self._ingest.result()
-            raise Violation("HQ's ingest ended by itself")
         return boot
 
     async def _switch_on(self, disk: Disk) -> None:
         self.counts["boots"] += 1
         boot = Boot(self.counts["boots"], disk, self.plan.seed, self._settings, self._around())
         self.log.note("box", "on", boot=boot.number)
-        await boot.start()
+        try:
+            await boot.start()
+        except StoreDbError as error:
+            raise Violation("the box does not come up again") from error
         self._boot = boot
         self._box_up.set()
 
@@ -259,6 +276,7 @@ class Day:
         self.hq.restart()
         self.log.note("hq", "ingest_on")
         self._ingest = asyncio.create_task(self._take_for_ever(), name="ingest")
+        self._ingest.add_done_callback(self._ended)
         self.publish()
         self.broker.state_again()
 
@@ -374,7 +392,9 @@ class Day:
     def _break(self, sales: int) -> None:
         while self._due and self._due[0].at_sale <= sales:
             due = self._due.pop(0)
-            self._breaking.append(asyncio.create_task(self._break_one(due.what), name=due.what.__name__))
+            breaking = asyncio.create_task(self._break_one(due.what), name=due.what.__name__)
+            breaking.add_done_callback(self._ended)
+            self._breaking.append(breaking)
 
     async def _break_one(self, what: faults.Break) -> None:
         turn = next((self._turns[kinds] for kinds in faults.EXCLUSIVE if what in kinds), asyncio.Lock())

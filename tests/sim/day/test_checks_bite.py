@@ -15,6 +15,7 @@ from edge.checkout import payment
 from edge.checkout import store as sale_rows
 from edge.labels.keeper import LabelKeeper
 from edge.store_db.database import Writer
+from edge.sync import position
 from tests.sim.day.day import DayPlan
 from tests.sim.day.run import day_of, play_day, quiet
 from tests.sim.day.truth import Violation
@@ -37,13 +38,13 @@ def the_ledger_forgets_what_labels_show(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(LabelKeeper, "lowest_for", lambda self, item_id: None)
 
 
-def hq_acknowledges_one_fact_too_many(patch: pytest.MonkeyPatch) -> None:
-    right = group.reply_to_batch
-
-    def reply(decision: Any, terms: Any) -> Any:
-        return right(replace(decision, cursor=replace(decision.cursor, seq=decision.cursor.seq + 1)), terms)
-
-    patch.setattr(group, "reply_to_batch", reply)
+def the_store_notes_an_ack_twice_as_high(patch: pytest.MonkeyPatch) -> None:
+    right = position.save_ack
+    patch.setattr(
+        position,
+        "save_ack",
+        lambda tx, incarnation, word: right(tx, incarnation, replace(word, acked_upto=word.acked_upto * 2)),
+    )
 
 
 def hq_commits_nothing_it_acknowledges(patch: pytest.MonkeyPatch) -> None:
@@ -79,7 +80,7 @@ def the_box_does_not_sync(patch: pytest.MonkeyPatch) -> None:
 PLANTED: list[tuple[Patch, int]] = [
     (a_stock_move_is_dropped, 1),
     (the_ledger_forgets_what_labels_show, 2),
-    (hq_acknowledges_one_fact_too_many, 1),
+    (the_store_notes_an_ack_twice_as_high, 1),
     (hq_commits_nothing_it_acknowledges, 1),
     (a_receipt_number_is_left_out, 1),
     (the_box_does_not_sync, 1),
