@@ -38,7 +38,7 @@ ORDER BY o.store_id;
 
 -- name: retire
 UPDATE opening_stock SET retired = true
-WHERE (import_id, line_no) IN (
+WHERE store_id = %(store_id)s AND (import_id, line_no) IN (
     SELECT o.import_id, o.line_no FROM opening_stock o
     WHERE o.store_id = %(store_id)s AND NOT o.retired
       AND (EXISTS (SELECT 1 FROM visible_stock_move m WHERE m.store_id = o.store_id AND m.move_id = o.move_id)

@@ -67,8 +67,9 @@ CREATE TABLE opening_stock (
     quantity_thousandths bigint NOT NULL,
     move_id text COLLATE "C" NOT NULL,
     retired boolean NOT NULL DEFAULT false,          -- answered, and taken out of the store's feed again
-    PRIMARY KEY (import_id, line_no)
+    PRIMARY KEY (store_id, import_id, line_no)
 );
+CREATE INDEX opening_stock_import ON opening_stock (import_id, line_no);
 CREATE INDEX opening_stock_item ON opening_stock (store_id, item_id, place);
 CREATE INDEX opening_stock_open ON opening_stock (store_id) WHERE NOT retired;
 SELECT hq_protect('opening_stock', 'store');
