@@ -16,6 +16,7 @@ from cloud.console.parts import Column, Table, box, card, chip, empty, figure, l
 from cloud.console.visitor import Console, Visitor, to_login
 
 EVERY_SECONDS = 5.0
+COUNTS_EVERY_MS = 20_000
 ROWS, ROWS_MAX = 100, 500
 TONE_OF = {"failed": "bad", "retrying": "bad", "degraded": "warn", "stopped": "plain", "starting": "info", "ready": "good"}
 TROUBLE = ("failed", "retrying", "degraded")
@@ -67,6 +68,8 @@ class _DevicesPage:
         self._wanted = ROWS
         self._more = False
         self._drawn: object = None
+        self._counted: Counter[str] = Counter()
+        self._counted_at: tuple[str | None, int] = (None, 0)
         self._build()
         frame.load(self._begin)
         frame.load(self._fill, every_seconds=EVERY_SECONDS)
@@ -114,7 +117,7 @@ class _DevicesPage:
         if self._store_id:
             found = await self._visitor.get(f"/stores/{self._store_id}/devices", DevicePage)
             rows = found.rows
-            counted = Counter(row.state for row in rows)
+            self._counted = Counter(row.state for row in rows)
             self._devices = tuple(
                 row for row in rows if (not trouble or row.state in TROUBLE) and kind in {None, row.device_kind}
             )
@@ -124,11 +127,18 @@ class _DevicesPage:
                 "/devices", DevicePage, trouble="true" if trouble else None, device_kind=kind, zone=zone, limit=self._wanted
             )
             self._devices, self._more = found.rows, found.next is not None
-            counts = await self._visitor.get("/devices/counts", StateCounts, zone=zone)
-            counted = Counter()
-            for each in counts.rows:
-                counted[each.state] += each.devices
-        self._draw(counted)
+            await self._count(zone)
+        self._draw(self._counted)
+
+    async def _count(self, zone: str | None) -> None:
+        """Now and then, and when another zone is chosen: it looks at every device."""
+        now_ms = self._visitor.now_ms
+        if self._counted_at[0] == zone and now_ms - self._counted_at[1] < COUNTS_EVERY_MS:
+            return
+        counts = await self._visitor.get("/devices/counts", StateCounts, zone=zone)
+        self._counted, self._counted_at = Counter(), (zone, now_ms)
+        for each in counts.rows:
+            self._counted[each.state] += each.devices
 
     def _draw(self, counted: Counter[str]) -> None:
         words = self._visitor.words

@@ -13,7 +13,8 @@ LIMIT %(limit)s;
 
 -- name: counts
 SELECT d.device_kind, d.state, count(*)::bigint AS devices
-FROM device_current d JOIN store s USING (store_id)
+FROM store s  -- store by store (OFFSET 0): the scope is looked up once a store and not once a device
+CROSS JOIN LATERAL (SELECT k.device_kind, k.state FROM device_current k WHERE k.store_id = s.store_id OFFSET 0) d
 WHERE (%(zone)s::text IS NULL OR s.zone = %(zone)s)
 GROUP BY 1, 2 ORDER BY 1, 2;
 

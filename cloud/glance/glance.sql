@@ -1,12 +1,15 @@
 -- name: stores
 SELECT store_id, name, zone, time_zone, online, heard_at_ms, offline_since_ms, oldest_waiting_ms, feeds_behind, feeds_failed,
-       devices, devices_down, devices_degraded, device_names, labels_unshown, alarms, box_alarms, clone_suspected, clock,
+       (SELECT count(*)::bigint FROM device_current k WHERE k.store_id = page.store_id) AS devices, devices_down, devices_degraded, device_names, labels_unshown, alarms, box_alarms, clone_suspected, clock,
        clock_ahead_ms, certificate_expires_ms, software, score
-FROM ({scored}) scored
+FROM (
+SELECT * FROM ({scored}) scored
 WHERE (-score, store_id) > (%(after_score)s, %(after_store)s COLLATE "C")
   AND (%(find)s::text IS NULL OR strpos(lower(name || ' ' || store_id || ' ' || zone), %(find)s) > 0)
 ORDER BY -score, store_id
-LIMIT %(limit)s;
+LIMIT %(limit)s
+) page
+ORDER BY -score, store_id;
 
 -- name: totals
 SELECT count(*)::bigint AS stores, count(*) FILTER (WHERE online)::bigint AS online,
@@ -45,7 +48,7 @@ FROM (
     SELECT s.store_id, s.name, s.zone, s.time_zone, coalesce(c.online, false) AS online, coalesce(c.heard_at_ms, 0) AS heard_at_ms,
            CASE WHEN NOT c.online AND c.heard_at_ms > 0 THEN greatest(c.online_changed_at_ms, 1) END AS offline_since_ms,
            w.oldest_waiting_ms, coalesce(f.behind, 0) AS feeds_behind, coalesce(f.failed, 0) AS feeds_failed,
-           coalesce(d.devices, 0) AS devices, coalesce(d.down, 0) AS devices_down, coalesce(d.degraded, 0) AS devices_degraded,
+           coalesce(d.down, 0) AS devices_down, coalesce(d.degraded, 0) AS devices_degraded,
            coalesce(d.names, '{{}}') AS device_names, coalesce(l.value, 0)::bigint AS labels_unshown,
            coalesce(a.codes, '{{}}') AS alarms, coalesce(c.alarms, '{{}}') AS box_alarms,
            coalesce(c.clone_suspected, false) AS clone_suspected, coalesce(c.clock, '') AS clock, c.clock_ahead_ms,
@@ -72,10 +75,9 @@ FROM (
         GROUP BY 1
     ) f USING (store_id)
     LEFT JOIN (
-        SELECT store_id, count(*)::bigint AS devices, count(*) FILTER (WHERE rank <= 1)::bigint AS down,
-               count(*) FILTER (WHERE rank = 2)::bigint AS degraded,
-               (array_agg(device_id ORDER BY rank, since_ms) FILTER (WHERE rank <= 2))[1:5] AS names
-        FROM device_current GROUP BY 1
+        SELECT store_id, count(*) FILTER (WHERE rank <= 1)::bigint AS down, count(*) FILTER (WHERE rank = 2)::bigint AS degraded,
+               (array_agg(device_id ORDER BY rank, since_ms))[1:5] AS names
+        FROM device_current WHERE rank <= 2 GROUP BY 1
     ) d USING (store_id)
     LEFT JOIN (
         SELECT store_id, array_agg(code ORDER BY alarm_id DESC) AS codes FROM store_alarm WHERE seen_at_ms IS NULL GROUP BY 1
