@@ -16,7 +16,7 @@ from cloud.stores.domain import StoreSettings
 from cloud.users.domain import Role
 from protocols.contract.values import TaxMode
 from tests.support.hq_api import PASSWORD
-from tests.support.hq_chain import Chain, open_chain
+from tests.support.hq_chain import Chain, FurnishedChain
 from tests.support.hq_ground import GroundDatabase, HqPki
 from tests.support.hq_ingest import hq_settings
 from tests.support.hq_routes import ROUTES, Reach, request_of, routes_of, writing
@@ -26,9 +26,10 @@ KIM = {"name": "Kim", "pin": "73951846", "rights": ["till"]}
 
 
 @pytest.fixture
-async def chain(embedded_database: GroundDatabase) -> AsyncIterator[Chain]:
-    async with embedded_database.open() as database:
-        yield await open_chain(embedded_database, database)
+async def chain(furnished_chain: FurnishedChain) -> AsyncIterator[Chain]:
+    with furnished_chain.copy() as ground:
+        async with ground.open() as database:
+            yield furnished_chain.chain(ground, database)
 
 
 async def test_every_writing_route_leaves_exactly_one_row(chain: Chain) -> None:

@@ -25,8 +25,7 @@ from cloud.feeds.snapshots import SnapshotShelf
 from cloud.ingest.inbox import Inbox
 from cloud.users.domain import Right, Role
 from protocols.sync.topics import POSTABLE
-from tests.support.hq_chain import PEOPLE, STORES, ZONE_OF, Chain, fill, mark, open_chain, sees
-from tests.support.hq_ground import EMBEDDED, PostgresServers, fresh_database
+from tests.support.hq_chain import PEOPLE, STORES, ZONE_OF, Chain, FurnishedChain, fill, mark, sees
 from tests.support.hq_routes import ROUTES, Reach, request_of, routes_of
 
 if TYPE_CHECKING:
@@ -72,12 +71,12 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-def ground(postgres_servers: PostgresServers) -> Iterator[Ground]:
-    with fresh_database(postgres_servers.of(EMBEDDED)) as database, asyncio.Runner() as runner:
+def ground(furnished_chain: FurnishedChain) -> Iterator[Ground]:
+    with furnished_chain.copy() as database, asyncio.Runner() as runner:
         pool = database.open()
         runner.run(pool.open())
         try:
-            yield Ground(runner.run(open_chain(database, pool)), runner)
+            yield Ground(furnished_chain.chain(database, pool), runner)
         finally:
             runner.run(pool.close())
 

@@ -22,9 +22,11 @@ class HqApi:
 
     database: Database
     clock: FakeClock = field(default_factory=FakeClock)
+    seed: int = 11
+    """Another one over a copy of a database another API has written to: ids must not come twice."""
 
     def __post_init__(self) -> None:
-        rng = SeededRandom(11)
+        rng = SeededRandom(self.seed)
         self.hq = Hq(self.database, self.clock, rng, IdSource(self.clock, rng))
         self.app = create_app(self.hq)
 

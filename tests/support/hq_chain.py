@@ -7,10 +7,14 @@ must have a shape (`_shapes`).
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
+import pytest
 from psycopg import sql
 
 from cloud.db.migrate import OwnerConnection
@@ -21,7 +25,7 @@ from cloud.users import store as people
 from cloud.users.domain import NewPerson, Person, Role
 from cloud.users.secrets import hash_password
 from tests.support.hq_api import PASSWORD, HqApi
-from tests.support.hq_ground import GroundDatabase
+from tests.support.hq_ground import EMBEDDED, GroundDatabase, PostgresServers, fresh_database
 
 REGION_OF = {"alder": "west", "birch": "west", "cedar": "east"}
 ZONE_OF = {"alder": "north", "birch": "south", "cedar": "north"}
@@ -245,8 +249,35 @@ class Chain:
         return [row[0] for row in rows]
 
 
-async def open_chain(ground: GroundDatabase, database: Database) -> Chain:
-    """The furnished chain over an opened database."""
-    chain = Chain(ground, HqApi(database))
-    await chain.furnish()
-    return chain
+@dataclass(frozen=True)
+class FurnishedChain:
+    """A furnished database to copy, which takes a tenth of the time of furnishing one, and the tokens that open it."""
+
+    ground: GroundDatabase
+    tokens: dict[str, str]
+
+    @contextlib.contextmanager
+    def copy(self) -> Iterator[GroundDatabase]:
+        """A database of its own, dropped at the end."""
+        with fresh_database(self.ground.server, template=self.ground.name) as copied:
+            yield copied
+
+    def chain(self, ground: GroundDatabase, database: Database) -> Chain:
+        """The chain over a copy and its opened pool."""
+        chain = Chain(ground, HqApi(database, seed=12))
+        chain.clients = {login: chain.api.client(token) for login, token in self.tokens.items()}
+        return chain
+
+
+@pytest.fixture(scope="session")
+def furnished_chain(postgres_servers: PostgresServers) -> Iterator[FurnishedChain]:
+    """The chain, furnished once a test process."""
+    with fresh_database(postgres_servers.of(EMBEDDED)) as ground, asyncio.Runner() as runner:
+        yield FurnishedChain(ground, runner.run(_furnish(ground)))
+
+
+async def _furnish(ground: GroundDatabase) -> dict[str, str]:
+    async with ground.open() as database:
+        chain = Chain(ground, HqApi(database))
+        await chain.furnish()
+        return {login: client.headers["Authorization"].removeprefix("Bearer ") for login, client in chain.clients.items()}
