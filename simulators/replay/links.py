@@ -10,6 +10,8 @@ from protocols.clock import RandomSource
 
 Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
 READ_MAX_BYTES = 4_096
+AFTER_SECONDS = 0.000_001
+"""Timers of one instant have no order; what must arrive after something else is due this much later."""
 
 
 class Chance:
@@ -61,12 +63,12 @@ class _Way:
 
     def _send(self, piece: bytes) -> None:
         late_ms = self._faults.delay_ms + (self._chance.below(self._faults.jitter_ms) if self._faults.jitter_ms else 0)
-        self._free_at = max(self._free_at, self._loop.time() + late_ms / 1000)
+        self._free_at = max(self._free_at + AFTER_SECONDS, self._loop.time() + late_ms / 1000)
         self._loop.call_at(self._free_at, self._arrive, piece)
 
     def end(self, then: Callable[[], None]) -> None:
         """After all that is on the way."""
-        self._free_at = max(self._free_at, self._loop.time() + self._faults.delay_ms / 1000)
+        self._free_at = max(self._free_at + AFTER_SECONDS, self._loop.time() + self._faults.delay_ms / 1000)
         self._loop.call_at(self._free_at, then)
 
 

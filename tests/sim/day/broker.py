@@ -11,7 +11,7 @@ from edge.sync.line import Ears
 from protocols.sync.effects import Send
 from protocols.sync.messages import StoreState, encode_message
 from protocols.sync.topics import Channel, store_subscriptions, store_topic
-from simulators.replay.links import Chance
+from simulators.replay.links import AFTER_SECONDS, Chance
 from simulators.replay.log import EventLog
 
 Hear = Callable[[str, bytes], None]
@@ -128,7 +128,7 @@ class MemoryBroker:
 
     def _late(self, free_at: float) -> float:
         late_ms = self.faults.lag_ms + self._chance.below(self.faults.jitter_ms + 1)
-        return max(free_at, self._loop.time() + late_ms / 1000)
+        return max(free_at + AFTER_SECONDS, self._loop.time() + late_ms / 1000)
 
     def _to_hq(self, topic: str, payload: bytes) -> None:
         if self._chance.percent(self.faults.lose_percent):
