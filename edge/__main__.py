@@ -168,11 +168,11 @@ def _run(loaded: settings.Settings) -> int:
 
 
 def _run_many(chosen: argparse.Namespace) -> int:
-    _log_to_stderr()
     log = structlog.get_logger("tallystick.edge.many")
     try:
         stores = [settings.load(config) for config in chosen.config]
         how = many_stores.settings_of(chosen)
+        _log_to_stderr()
         asyncio.run(many_stores.run(stores, how, ready=functools.partial(_many_ready, chosen.ready_file)))
     except (settings.SettingsRefused, many_stores.TooManyStores, CredentialsUnusable, FontsMissing) as error:
         return _refuse(str(error), WRONG_USE)
