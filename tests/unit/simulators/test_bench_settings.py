@@ -74,7 +74,7 @@ def test_the_defaults_in_the_example_are_the_defaults(tmp_path: Path) -> None:
         ('[[printers]]\nid = "a"\n[[access_points]]\nid = "a"', "bench.toml:4: the id 'a' is used twice."),
         ('[[printers]]\nid = "a"\n[[printers]]\nid = "b"\nport = 9100', "bench.toml:5: 9100 is used twice."),
         ('[[printers]]\nid = "a b"', "bench.toml:2: 'a b' is no id"),
-        ('[[readers]]\nid = "a"\nantennas = 0', "bench.toml:3: 1 to 16 antennas"),
+        ('[[readers]]\nid = "a"\nantennas = 0', "bench.toml:3: 2 to 16 antennas"),
         ("seed = ", "bench.toml: is not valid TOML"),
     ],
 )
@@ -110,6 +110,7 @@ def test_a_boxs_settings_follow_from_the_bench_and_go_through_its_bad_lines(tmp_
         "scanner-1": str(tmp_path / "run/scanner-1"),
         "printer-1": 9200,
         "labels-1": "http://127.0.0.1:8170",
+        "door-1": 5184,
     }
 
 
