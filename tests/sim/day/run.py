@@ -18,7 +18,7 @@ from tests.support.hq_ground import PostgresServer, fresh_database
 
 SALES_PER_ROUND = 200
 LONG_DAY_SALES = 500
-LINE_DOWN_SECONDS, LINE_DOWN_LONG_SECONDS = 400, 3 * 3_600
+LINE_DOWN_SECONDS, LINE_DOWN_LONG_SECONDS = 400, 2 * 3_600
 GARBAGE_THRESHOLD = 20_000
 """Objects made between two looks for garbage: a day keeps what it makes."""
 
