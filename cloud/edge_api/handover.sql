@@ -23,7 +23,7 @@ WITH binding AS (
 shown AS (
     SELECT DISTINCT ON (label_id) label_id, item_id, price_revision, price_minor
     FROM label_shown WHERE store_id = %(store_id)s
-    ORDER BY label_id, at_ms DESC, event_id DESC
+    ORDER BY label_id, at_ms DESC, price_revision  -- of two at one instant the earlier: it leaves more prices possible
 ),
 possible AS (
     SELECT b.label_id, b.item_id, s.price_revision, s.price_minor

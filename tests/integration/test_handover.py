@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cloud.clock import SystemClock, SystemRandom
+from cloud.clock import SystemRandom
 from cloud.db.pool import Scope
 from cloud.edge_api.handover import hand_over
+from protocols.clock import FakeClock
 from protocols.contract.facts import LabelBound, LabelRemoved, LabelShown
 from protocols.contract.handover import HeldLabel, HeldPrice, HeldStock, decode_handover, encode_handover
 from protocols.contract.values import EvidenceLevel, Place
@@ -58,7 +59,8 @@ def priced(hq_database: GroundDatabase) -> GroundDatabase:
 async def test_every_fact_counts_and_every_price_a_label_may_show_is_told(priced: GroundDatabase) -> None:
     async with priced.open() as app, priced.open_ingest() as ingest, desk(ingest) as running:
         await add_store(app, "S001")
-        store = SimStore(StoreMemory("S001"), SystemClock(), SystemRandom())
+        clock = FakeClock()
+        store = SimStore(StoreMemory("S001"), clock, SystemRandom())
         store.connect()
         await store.exchange(running.door("S001"))
         store.receive_goods("i-milk-1", 10_000)
@@ -66,8 +68,10 @@ async def test_every_fact_counts_and_every_price_a_label_may_show_is_told(priced
         for label_id in ("confirmed", "silent", "gone", "blank"):
             store.report(LabelBound(label_id=label_id, item_id="i-tea"))
         store.report(shown("confirmed", 1, 100))
+        clock.advance(1_000)
         store.report(shown("confirmed", 2, 120))
         store.report(shown("gone", 2, 120))
+        clock.advance(1_000)
         store.report(LabelRemoved(label_id="gone", item_id="i-tea", staff_id="7"))
         store.report(LabelBound(label_id="blank", item_id=None))
         await store.exchange(running.door("S001"))
