@@ -101,8 +101,8 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class HourCount:
-    """Sales of a store that reached HQ in one hour."""
+    """Sales of a store that reached HQ in one hour; `hour_ms` None: there were none at all."""
 
     store_id: str
-    hour_ms: int
+    hour_ms: int | None
     sales: int

@@ -85,7 +85,14 @@ FROM (
 ) g
 
 -- name: sales
-SELECT store_id, at_ms / 3600000 * 3600000 AS hour_ms, sum(sale_count)::bigint AS sales
-FROM visible_ingest_step
-WHERE store_id = ANY (%(store_ids)s) AND at_ms >= %(from_ms)s AND sale_count > 0
-GROUP BY 1, 2 ORDER BY 1, 2;
+-- Every store asked for that is in the caller's scope, also one without a sale: then the hour is null.
+SELECT s.store_id, h.hour_ms, coalesce(h.sales, 0) AS sales
+FROM store s
+LEFT JOIN (
+    SELECT store_id, at_ms / 3600000 * 3600000 AS hour_ms, sum(sale_count)::bigint AS sales
+    FROM visible_ingest_step
+    WHERE store_id = ANY (%(store_ids)s) AND at_ms >= %(from_ms)s AND sale_count > 0
+    GROUP BY 1, 2
+) h USING (store_id)
+WHERE s.store_id = ANY (%(store_ids)s)
+ORDER BY 1, 2;

@@ -61,7 +61,7 @@ async def totals(tx: Connection, *, zone: str | None, now_ms: int) -> Totals:
 
 
 async def sales(tx: Connection, store_ids: Sequence[str], from_ms: int) -> list[HourCount]:
-    """Sales that reached HQ since, hour by hour; hours without any are left out."""
+    """Sales that reached HQ since, hour by hour; hours without any are left out (see `HourCount`)."""
     async with tx.cursor(row_factory=class_row(HourCount)) as cursor:
         await cursor.execute(Q["sales"], {"store_ids": list(store_ids), "from_ms": from_ms})
         return await cursor.fetchall()

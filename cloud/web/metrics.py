@@ -79,7 +79,7 @@ async def metrics(request: Request, hq: HqParts) -> Response:
     assert isinstance(api, ApiMetrics)
     if not api.door.opens(request.headers.get("authorization", "")):
         raise Unauthenticated("no_token", "Metrics need their token.", "Send `Authorization: Bearer` and metrics.token.")
-    async with hq.database.transaction(pool.Scope.everything()) as tx:
+    async with hq.database.transaction(pool.Scope.everything(), reading=True) as tx:
         chain = [family async for family in _chain(tx)]
     own = generate_latest(api.registry)
     return Response(own + text_of([*pool_families(hq.database), *chain]), media_type=MEDIA_TYPE)
