@@ -1,6 +1,6 @@
 -- name: list
 -- (A filter by region needs one more condition on the store's row here and in `counts`, as for `zone`.)
-SELECT d.store_id, s.name AS store_name, s.zone, coalesce(c.online, false) AS store_online, d.device_id, d.device_kind, d.state,
+SELECT d.store_id, s.name AS store_name, s.zone, hq_online(c.online, c.heard_at_ms, %(now_ms)s) AS store_online, d.device_id, d.device_kind, d.state,
        d.rank, d.reason, d.since_ms, d.told_ms
 FROM device_current d JOIN store s USING (store_id) LEFT JOIN store_contact c USING (store_id)
 WHERE (d.rank, d.since_ms, d.store_id, d.device_id)

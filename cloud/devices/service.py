@@ -12,18 +12,18 @@ from cloud.refusals import Missing
 DEVICES_OF_A_STORE_MAX = 1_000
 
 
-async def devices_of(tx: Connection, store_id: str) -> Sequence[DeviceNow]:
+async def devices_of(tx: Connection, store_id: str, *, now_ms: int) -> Sequence[DeviceNow]:
     """The devices of one store, worst first. Raises `Missing`."""
     if not await store.store_exists(tx, store_id):
         raise Missing("no_store", f"There is no store '{store_id}'.", "See the list of stores.")
-    return await store.list_devices(tx, Wanted(store_id=store_id), store.FIRST, DEVICES_OF_A_STORE_MAX)
+    return await store.list_devices(tx, Wanted(store_id=store_id), store.FIRST, DEVICES_OF_A_STORE_MAX, now_ms)
 
 
 async def list_devices(
-    tx: Connection, wanted: Wanted, after: tuple[int, int, str, str] | None, limit: int
+    tx: Connection, wanted: Wanted, after: tuple[int, int, str, str] | None, limit: int, *, now_ms: int
 ) -> Sequence[DeviceNow]:
     """Devices of all stores within the caller's scope, worst first."""
-    return await store.list_devices(tx, wanted, after or store.FIRST, limit)
+    return await store.list_devices(tx, wanted, after or store.FIRST, limit, now_ms)
 
 
 async def counts(tx: Connection, zone: str | None) -> Sequence[StateCount]:

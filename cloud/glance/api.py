@@ -7,6 +7,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Query
 
 from cloud.glance import service
+from cloud.glance.domain import Part
 from cloud.glance.schemas import GlancePage, GlanceRow, SalesByHour, TotalsView
 from cloud.web.access import Reader
 from cloud.web.cursors import encode_cursor, mixed_cursor
@@ -20,6 +21,7 @@ Word = Annotated[str | None, Query(max_length=64)]
 async def list_stores(
     asking: Reader,
     zone: Word = None,
+    region_id: Word = None,
     find: Annotated[str, Query(max_length=80, description="Part of a name, id or zone")] = "",
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=ROWS_MAX)] = ROWS_DEFAULT,
@@ -34,17 +36,17 @@ async def list_stores(
     as_of_ms = place[0] if place else asking.now_ms
     async with asking.read() as tx:
         found = await service.stores(
-            tx, zone=zone, find=find, after=place[1:] if place else None, limit=limit, now_ms=as_of_ms
+            tx, Part(zone, region_id), find=find, after=place[1:] if place else None, limit=limit, now_ms=as_of_ms
         )
     more = encode_cursor(as_of_ms, -found[-1].score, found[-1].store_id) if len(found) == limit else None
     return GlancePage(as_of_ms=as_of_ms, rows=[GlanceRow.of(row) for row in found], next=more)
 
 
 @router.get("/totals")
-async def get_totals(asking: Reader, zone: Word = None) -> TotalsView:
+async def get_totals(asking: Reader, zone: Word = None, region_id: Word = None) -> TotalsView:
     """The stores in figures."""
     async with asking.read() as tx:
-        return TotalsView.of(await service.totals(tx, zone=zone, now_ms=asking.now_ms))
+        return TotalsView.of(await service.totals(tx, Part(zone, region_id), now_ms=asking.now_ms))
 
 
 @router.get("/sales")

@@ -21,6 +21,7 @@ class GlanceRow(BaseModel):
     online: bool
     heard_at_ms: int = Field(description="0: never")
     offline_since_ms: int | None
+    silent: bool = Field(description="Away without a last will: nothing was heard for 11 minutes")
     oldest_waiting_ms: int | None = Field(description="Age of the oldest sale or operational fact HQ does not hold")
     feeds_behind: int
     feeds_failed: int

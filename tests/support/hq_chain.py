@@ -131,7 +131,8 @@ def fill(owner: OwnerConnection, store_id: str, now_ms: int, *, variant: int = 1
         " FROM information_schema.columns"
         " JOIN information_schema.tables USING (table_schema, table_name)"
         " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
-        " AND NOT (SELECT relispartition FROM pg_class WHERE oid = to_regclass(quote_ident(table_name))) ORDER BY table_name, ordinal_position"
+        " AND NOT (SELECT relispartition FROM pg_class WHERE oid = to_regclass(quote_ident(table_name)))"
+        " ORDER BY table_name, ordinal_position"
     ).fetchall()
     tables: dict[str, list[tuple[str, str]]] = {}
     for table, column, kind, made in found:
