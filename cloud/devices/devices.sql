@@ -16,6 +16,3 @@ SELECT d.device_kind, d.state, count(*)::bigint AS devices
 FROM device_current d JOIN store s USING (store_id)
 WHERE (%(zone)s::text IS NULL OR s.zone = %(zone)s)
 GROUP BY 1, 2 ORDER BY 1, 2;
-
--- name: store_exists
-SELECT EXISTS (SELECT 1 FROM store WHERE store_id = %(store_id)s);

@@ -39,9 +39,3 @@ async def counts(tx: Connection, zone: str | None) -> list[StateCount]:
     async with tx.cursor(row_factory=class_row(StateCount)) as cursor:
         await cursor.execute(Q["counts"], {"zone": zone})
         return await cursor.fetchall()
-
-
-async def store_exists(tx: Connection, store_id: str) -> bool:
-    """Whether the caller may see such a store."""
-    row = await (await tx.execute(Q["store_exists"], {"store_id": store_id})).fetchone()
-    return bool(row is not None and row[0])

@@ -65,10 +65,10 @@ FROM (
                count(*) FILTER (WHERE h.status LIKE 'failed%%')::bigint AS failed
         FROM store y
         CROSS JOIN LATERAL (VALUES ('global/catalogue'), ('zone/' || y.zone || '/price'), ('store/' || y.store_id || '/setup'),
-                                   ('store/' || y.store_id || '/staff')) AS v (feed_id)
+                                   ('store/' || y.store_id || '/staff'), ('store/' || y.store_id || '/opening-stock')) AS v (feed_id)
         LEFT JOIN feed e ON e.feed_id = v.feed_id
         LEFT JOIN store_feed h ON h.store_id = y.store_id AND h.feed_id = v.feed_id
-        WHERE NOT coalesce(h.epoch = e.epoch AND h.version = e.version AND h.state_hash = e.state_hash, e.version IS NULL)
+        WHERE e.version > 0 AND NOT coalesce(h.epoch = e.epoch AND h.version = e.version AND h.state_hash = e.state_hash, false)
         GROUP BY 1
     ) f USING (store_id)
     LEFT JOIN (

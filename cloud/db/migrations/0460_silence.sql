@@ -1,3 +1,5 @@
+-- When a store counts as online; and views made since 0400 hash the stores in scope as the others do.
+--
 -- A store is online while it is heard. Who dies together with its broker leaves no last will, so silence counts as well:
 -- stores report every 2.5 to 5 minutes, and one that said nothing for eleven is away, whatever it said last.
 
@@ -16,3 +18,13 @@ CREATE FUNCTION hq_offline_since(line boolean, line_changed_at_ms bigint, heard_
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN hq_silent(line, heard_at_ms, now_ms) THEN heard_at_ms
                 WHEN NOT line AND heard_at_ms > 0 THEN greatest(line_changed_at_ms, 1) END;
+
+DO $$
+DECLARE
+    shown text;
+BEGIN
+    FOREACH shown IN ARRAY ARRAY['measurement', 'telemetry_5m', 'telemetry_1h', 'telemetry_1d', 'opening_refused'] LOOP
+        EXECUTE format('CREATE OR REPLACE VIEW %I WITH (security_barrier) AS SELECT * FROM %I WHERE %s',
+                       'visible_' || shown, shown, hq_store_rule());
+    END LOOP;
+END $$;
