@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from cloud.settings import HqSettings
 from cloud.stores import broker_files, service, store
 from cloud.stores.authority import Authority, Issued, write_private, write_public
 from cloud.stores.domain import OrderKind, StoreSettings
+from cloud.stores.store import StandingRow
 
 AUTHOR = "command line"
 LIST_MAX = 10_000
@@ -150,11 +152,20 @@ def _line(standing: service.Standing) -> tuple[str, ...]:
         row.store_id,
         row.name,
         row.zone,
-        "online" if row.online else "offline" if row.heard_at_ms else "never seen",
+        _contact(row),
         "in step" if not behind else f"behind in {', '.join(behind)}",
         "-" if age_ms is None else f"{age_ms // 1000} s",
         ", ".join(alarms) or "-",
     )
+
+
+def _contact(row: StandingRow) -> str:
+    if row.online or not row.heard_at_ms:
+        return "online" if row.online else "never seen"
+    if not row.silent:
+        return "offline"
+    heard = datetime.datetime.fromtimestamp(row.heard_at_ms // 1000, datetime.UTC)
+    return f"silent since {heard:%Y-%m-%d %H:%M} UTC"
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:

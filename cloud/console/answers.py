@@ -284,6 +284,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     region_id: str = ""
     time_zone: str
     online: bool
+    silent: bool = False
     online_changed_at_ms: int
     heard_at_ms: int
     oldest_unacked_age_ms: int | None

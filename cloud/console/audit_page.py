@@ -35,6 +35,7 @@ SUBJECTS = (
     "session",
     "region",
     "organisation",
+    "import",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}

@@ -51,7 +51,7 @@ async def stores_of(visitor: Visitor) -> list[StoreInRegion]:
 class RegionFilter:
     """A drop-down of the regions this person sees; `allows` says whether a store's region is the one chosen."""
 
-    def __init__(self, visitor: Visitor, on_change: Callable[[], None]) -> None:
+    def __init__(self, visitor: Visitor, on_change: Callable[[], object]) -> None:
         self._visitor = visitor
         say = visitor.words.say
         self._select = ui.select({ALL_REGIONS: say("All regions")}, value=ALL_REGIONS, label=say("Region"))
@@ -66,6 +66,11 @@ class RegionFilter:
         if options != self._select.options:
             self._select.set_options(options, value=self._select.value if self._select.value in options else ALL_REGIONS)
             self._select.set_visibility(len(regions) > 1)
+
+    @property
+    def chosen(self) -> str | None:
+        """The region's id; None: all of them."""
+        return self._select.value or None
 
     def allows(self, region_id: str) -> bool:
         """Whether a store of this region is to be shown."""

@@ -16,6 +16,7 @@ class GlanceRow(msgspec.Struct, frozen=True, kw_only=True):
     online: bool
     heard_at_ms: int
     offline_since_ms: int | None
+    silent: bool = False
     oldest_waiting_ms: int | None
     feeds_behind: int
     feeds_failed: int

@@ -28,7 +28,8 @@ def _connection(row: GlanceRow, words: Words, now_ms: int) -> list[Why]:
     if row.clone_suspected:
         found.append((say("two boxes claim to be this store"), "bad"))
     if row.offline_since_ms is not None:
-        found.append((say("offline for {age}", age=formats.age(now_ms - row.offline_since_ms, words)), "bad"))
+        age = formats.age(now_ms - row.offline_since_ms, words)
+        found.append((say("silent for {age}", age=age) if row.silent else say("offline for {age}", age=age), "bad"))
     if row.certificate_expires_ms is not None and row.certificate_expires_ms <= now_ms:
         found.append((say("its certificate has ended"), "bad"))
     return found

@@ -34,4 +34,4 @@ def line_chip(store: Store, visitor: Visitor) -> None:
         chip(words.say("never seen"), "plain")
     else:
         away = formats.age(visitor.now_ms - store.heard_at_ms, words)
-        chip(words.say("offline for {age}", age=away), "bad")
+        chip(words.say("silent for {age}", age=away) if store.silent else words.say("offline for {age}", age=away), "bad")

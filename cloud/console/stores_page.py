@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from cloud.console import formats
 from cloud.console.answers import Zone
+from cloud.console.chain_tabs import RegionFilter
 from cloud.console.frame import Frame, page
 from cloud.console.glance_answers import GlancePage, GlanceRow, SalesByHour, Totals
 from cloud.console.glance_words import OLD_FACT_MS, reasons
@@ -18,7 +19,7 @@ EVERY_SECONDS = 5.0
 SALES_EVERY_MS = 60_000
 ROWS = 50
 ROWS_MAX = 200
-"""More than these are found by searching, or by zone."""
+"""More than these are found by searching, by zone or by region."""
 
 
 def install(console: Console) -> None:
@@ -70,6 +71,7 @@ class _StoresPage:
                     self._find.props["aria-label"] = say("Find a store")
                     with self._find.add_slot("prepend"):
                         ui.icon("search")
+                self._region = RegionFilter(self._visitor, self._changed)
                 self._zone = ui.select({"": say("All zones")}, value="", label=say("Zone"), on_change=self._changed)
                 self._zone.props("outlined dense").classes("select store-select")
             self._list = box("")
@@ -81,6 +83,7 @@ class _StoresPage:
         options = {"": self._visitor.words.say("All zones")} | {zone: zone for zone in zones}
         self._zone.set_options(options, value=self._zone_first if self._zone_first in options else "")
         self._zone.set_visibility(len(zones) > 1)
+        await self._region.fill()
 
     async def _changed(self) -> None:
         self._wanted = ROWS
@@ -91,10 +94,10 @@ class _StoresPage:
         await self._frame.attempt(self._fill())
 
     async def _fill(self) -> None:
-        zone = self._zone.value or None
-        totals = await self._visitor.get("/glance/totals", Totals, zone=zone)
+        zone, region_id, find = self._zone.value or None, self._region.chosen, (self._find.value or "").strip()
+        totals = await self._visitor.get("/glance/totals", Totals, zone=zone, region_id=region_id)
         found = await self._visitor.get(
-            "/glance/stores", GlancePage, zone=zone, find=(self._find.value or "").strip(), limit=self._wanted
+            "/glance/stores", GlancePage, zone=zone, region_id=region_id, find=find, limit=self._wanted
         )
         self._rows, self._more = found.rows, found.next is not None
         await self._fill_sales()
@@ -185,7 +188,7 @@ class _StoresPage:
 
     def _nothing(self) -> None:
         say = self._visitor.words.say
-        if self._find.value or self._zone.value:
+        if self._find.value or self._zone.value or self._region.chosen:
             empty(say("No store of that name"), "", "search_off")
         else:
             empty(

@@ -31,7 +31,7 @@ async def list_devices(
     place = cast("tuple[int, int, str, str] | None", mixed_cursor(after, int, int, str, str))
     wanted = Wanted(state=state, kind=device_kind, zone=zone, trouble=trouble)
     async with asking.read() as tx:
-        found = await service.list_devices(tx, wanted, place, limit)
+        found = await service.list_devices(tx, wanted, place, limit, now_ms=asking.now_ms)
     next_cursor = encode_cursor(*found[-1].place) if len(found) == limit else None
     return DevicePage(rows=[DeviceView.of(device) for device in found], next=next_cursor)
 
@@ -47,4 +47,5 @@ async def count_devices(asking: Reader, zone: Word = None) -> StateCounts:
 async def devices_of_store(store_id: str, asking: Reader) -> DeviceList:
     """The devices of one store, worst first."""
     async with asking.read() as tx:
-        return DeviceList(rows=[DeviceView.of(device) for device in await service.devices_of(tx, store_id)])
+        found = await service.devices_of(tx, store_id, now_ms=asking.now_ms)
+    return DeviceList(rows=[DeviceView.of(device) for device in found])

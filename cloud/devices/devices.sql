@@ -1,6 +1,6 @@
 -- name: list
 -- (A filter by region needs one more condition on the store's row here and in `counts`, as for `zone`.)
-SELECT d.store_id, s.name AS store_name, s.zone, coalesce(c.online, false) AS store_online, d.device_id, d.device_kind, d.state,
+SELECT d.store_id, s.name AS store_name, s.zone, hq_online(c.online, c.heard_at_ms, %(now_ms)s) AS store_online, d.device_id, d.device_kind, d.state,
        d.rank, d.reason, d.since_ms, d.told_ms
 FROM device_current d JOIN store s USING (store_id) LEFT JOIN store_contact c USING (store_id)
 WHERE (d.rank, d.since_ms, d.store_id, d.device_id)
@@ -17,6 +17,3 @@ FROM store s  -- store by store (OFFSET 0): the scope is looked up once a store 
 CROSS JOIN LATERAL (SELECT k.device_kind, k.state FROM device_current k WHERE k.store_id = s.store_id OFFSET 0) d
 WHERE (%(zone)s::text IS NULL OR s.zone = %(zone)s)
 GROUP BY 1, 2 ORDER BY 1, 2;
-
--- name: store_exists
-SELECT EXISTS (SELECT 1 FROM store WHERE store_id = %(store_id)s);

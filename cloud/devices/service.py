@@ -7,23 +7,22 @@ from collections.abc import Sequence
 from cloud.db.pool import Connection
 from cloud.devices import store
 from cloud.devices.domain import DeviceNow, StateCount, Wanted
-from cloud.refusals import Missing
+from cloud.web.in_scope import need_store
 
 DEVICES_OF_A_STORE_MAX = 1_000
 
 
-async def devices_of(tx: Connection, store_id: str) -> Sequence[DeviceNow]:
+async def devices_of(tx: Connection, store_id: str, *, now_ms: int) -> Sequence[DeviceNow]:
     """The devices of one store, worst first. Raises `Missing`."""
-    if not await store.store_exists(tx, store_id):
-        raise Missing("no_store", f"There is no store '{store_id}'.", "See the list of stores.")
-    return await store.list_devices(tx, Wanted(store_id=store_id), store.FIRST, DEVICES_OF_A_STORE_MAX)
+    await need_store(tx, store_id)
+    return await store.list_devices(tx, Wanted(store_id=store_id), store.FIRST, DEVICES_OF_A_STORE_MAX, now_ms)
 
 
 async def list_devices(
-    tx: Connection, wanted: Wanted, after: tuple[int, int, str, str] | None, limit: int
+    tx: Connection, wanted: Wanted, after: tuple[int, int, str, str] | None, limit: int, *, now_ms: int
 ) -> Sequence[DeviceNow]:
     """Devices of all stores within the caller's scope, worst first."""
-    return await store.list_devices(tx, wanted, after or store.FIRST, limit)
+    return await store.list_devices(tx, wanted, after or store.FIRST, limit, now_ms)
 
 
 async def counts(tx: Connection, zone: str | None) -> Sequence[StateCount]:

@@ -15,7 +15,9 @@ FIRST = (-1, 0, "", "")
 """Before the first row of any list."""
 
 
-async def list_devices(tx: Connection, wanted: Wanted, after: tuple[int, int, str, str], limit: int) -> list[DeviceNow]:
+async def list_devices(
+    tx: Connection, wanted: Wanted, after: tuple[int, int, str, str], limit: int, now_ms: int
+) -> list[DeviceNow]:
     """Devices within the caller's scope, worst first, after a place in the list."""
     rank, since_ms, store_id, device_id = after
     values = {
@@ -25,6 +27,7 @@ async def list_devices(tx: Connection, wanted: Wanted, after: tuple[int, int, st
         "after_store": store_id,
         "after_device": device_id,
         "limit": limit,
+        "now_ms": now_ms,
     }
     async with tx.cursor(row_factory=class_row(DeviceNow)) as cursor:
         await cursor.execute(Q["list"], values)
@@ -36,9 +39,3 @@ async def counts(tx: Connection, zone: str | None) -> list[StateCount]:
     async with tx.cursor(row_factory=class_row(StateCount)) as cursor:
         await cursor.execute(Q["counts"], {"zone": zone})
         return await cursor.fetchall()
-
-
-async def store_exists(tx: Connection, store_id: str) -> bool:
-    """Whether the caller may see such a store."""
-    row = await (await tx.execute(Q["store_exists"], {"store_id": store_id})).fetchone()
-    return bool(row is not None and row[0])

@@ -7,6 +7,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Query
 
 from cloud.glance import service
+from cloud.glance.domain import Part
 from cloud.glance.schemas import GlancePage, GlanceRow, SalesByHour, TotalsView
 from cloud.web.access import Reader
 from cloud.web.cursors import encode_cursor, mixed_cursor
@@ -20,6 +21,7 @@ Word = Annotated[str | None, Query(max_length=64)]
 async def list_stores(
     asking: Reader,
     zone: Word = None,
+    region_id: Word = None,
     find: Annotated[str, Query(max_length=80, description="Part of a name, id or zone")] = "",
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=ROWS_MAX)] = ROWS_DEFAULT,
@@ -34,24 +36,23 @@ async def list_stores(
     as_of_ms = place[0] if place else asking.now_ms
     async with asking.read() as tx:
         found = await service.stores(
-            tx, zone=zone, find=find, after=place[1:] if place else None, limit=limit, now_ms=as_of_ms
+            tx, Part(zone, region_id), find=find, after=place[1:] if place else None, limit=limit, now_ms=as_of_ms
         )
     more = encode_cursor(as_of_ms, -found[-1].score, found[-1].store_id) if len(found) == limit else None
     return GlancePage(as_of_ms=as_of_ms, rows=[GlanceRow.of(row) for row in found], next=more)
 
 
 @router.get("/totals")
-async def get_totals(asking: Reader, zone: Word = None) -> TotalsView:
+async def get_totals(asking: Reader, zone: Word = None, region_id: Word = None) -> TotalsView:
     """The stores in figures."""
     async with asking.read() as tx:
-        return TotalsView.of(await service.totals(tx, zone=zone, now_ms=asking.now_ms))
+        return TotalsView.of(await service.totals(tx, Part(zone, region_id), now_ms=asking.now_ms))
 
 
 @router.get("/sales")
 async def get_sales(asking: Reader, store_id: Annotated[list[str], Query(min_length=1, max_length=ROWS_MAX)]) -> SalesByHour:
-    """Sales of some stores that reached headquarters in each of the last 24 hours."""
+    """Sales of some stores that reached headquarters in each of the last 24 hours; stores out of scope are left out."""
     now_ms = asking.now_ms
-    store_ids = list(dict.fromkeys(store_id))
     async with asking.read() as tx:
-        counts = await service.sales(tx, store_ids, now_ms=now_ms)
-    return SalesByHour.of(store_ids, service.first_hour(now_ms), counts)
+        counts = await service.sales(tx, store_id, now_ms=now_ms)
+    return SalesByHour.of(service.first_hour(now_ms), counts)

@@ -32,6 +32,14 @@ WEIGHTS: Mapping[str, int] = {
 """Parameters of glance.sql."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which stores; None: all within the caller's scope."""
+
+    zone: str | None = None
+    region_id: str | None = None
+
+
 class Level(enum.StrEnum):
     """How soon somebody must look."""
 
@@ -53,6 +61,8 @@ class StoreGlance:
     online: bool
     heard_at_ms: int
     offline_since_ms: int | None
+    silent: bool
+    """Away without a last will: nothing was heard for too long."""
     oldest_waiting_ms: int | None
     """Age of the oldest sale or operational fact HQ does not hold."""
     feeds_behind: int
@@ -101,8 +111,8 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class HourCount:
-    """Sales of a store that reached HQ in one hour."""
+    """Sales of a store that reached HQ in one hour; `hour_ms` None: there were none at all."""
 
     store_id: str
-    hour_ms: int
+    hour_ms: int | None
     sales: int

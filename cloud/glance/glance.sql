@@ -1,5 +1,5 @@
 -- name: stores
-SELECT store_id, name, zone, time_zone, online, heard_at_ms, offline_since_ms, oldest_waiting_ms, feeds_behind, feeds_failed,
+SELECT store_id, name, zone, time_zone, online, heard_at_ms, offline_since_ms, silent, oldest_waiting_ms, feeds_behind, feeds_failed,
        (SELECT count(*)::bigint FROM device_current k WHERE k.store_id = page.store_id) AS devices, devices_down, devices_degraded, device_names, labels_unshown, alarms, box_alarms, clone_suspected, clock,
        clock_ahead_ms, certificate_expires_ms, software, score
 FROM (
@@ -25,7 +25,6 @@ SELECT count(*)::bigint AS stores, count(*) FILTER (WHERE online)::bigint AS onl
 FROM ({scored}) scored;
 
 -- Every store with its score. One pass over each small table; the scope of the caller holds inside (row-level security).
--- A filter by region needs one more condition where `zone` stands.
 -- name: scored
 SELECT g.*,
        CASE WHEN clone_suspected THEN %(clone)s ELSE 0 END
@@ -45,8 +44,9 @@ SELECT g.*,
             THEN %(behind)s + least(feeds_behind, 800) + CASE WHEN feeds_failed > 0 THEN 800 ELSE 0 END ELSE 0 END
      AS score
 FROM (
-    SELECT s.store_id, s.name, s.zone, s.time_zone, coalesce(c.online, false) AS online, coalesce(c.heard_at_ms, 0) AS heard_at_ms,
-           CASE WHEN NOT c.online AND c.heard_at_ms > 0 THEN greatest(c.online_changed_at_ms, 1) END AS offline_since_ms,
+    SELECT s.store_id, s.name, s.zone, s.time_zone, hq_online(c.online, c.heard_at_ms, %(now_ms)s) AS online, coalesce(c.heard_at_ms, 0) AS heard_at_ms,
+           hq_offline_since(c.online, c.online_changed_at_ms, c.heard_at_ms, %(now_ms)s) AS offline_since_ms,
+           hq_silent(c.online, c.heard_at_ms, %(now_ms)s) AS silent,
            w.oldest_waiting_ms, coalesce(f.behind, 0) AS feeds_behind, coalesce(f.failed, 0) AS feeds_failed,
            coalesce(d.down, 0) AS devices_down, coalesce(d.degraded, 0) AS devices_degraded,
            coalesce(d.names, '{{}}') AS device_names, coalesce(l.value, 0)::bigint AS labels_unshown,
@@ -68,10 +68,10 @@ FROM (
                count(*) FILTER (WHERE h.status LIKE 'failed%%')::bigint AS failed
         FROM store y
         CROSS JOIN LATERAL (VALUES ('global/catalogue'), ('zone/' || y.zone || '/price'), ('store/' || y.store_id || '/setup'),
-                                   ('store/' || y.store_id || '/staff')) AS v (feed_id)
+                                   ('store/' || y.store_id || '/staff'), ('store/' || y.store_id || '/opening-stock')) AS v (feed_id)
         LEFT JOIN feed e ON e.feed_id = v.feed_id
         LEFT JOIN store_feed h ON h.store_id = y.store_id AND h.feed_id = v.feed_id
-        WHERE NOT coalesce(h.epoch = e.epoch AND h.version = e.version AND h.state_hash = e.state_hash, e.version IS NULL)
+        WHERE e.version > 0 AND NOT coalesce(h.epoch = e.epoch AND h.version = e.version AND h.state_hash = e.state_hash, false)
         GROUP BY 1
     ) f USING (store_id)
     LEFT JOIN (
@@ -83,11 +83,18 @@ FROM (
         SELECT store_id, array_agg(code ORDER BY alarm_id DESC) AS codes FROM store_alarm WHERE seen_at_ms IS NULL GROUP BY 1
     ) a USING (store_id)
     LEFT JOIN telemetry_latest l ON l.store_id = s.store_id AND l.metric = 'labels_unshown'
-    WHERE (%(zone)s::text IS NULL OR s.zone = %(zone)s)
+    WHERE (%(zone)s::text IS NULL OR s.zone = %(zone)s) AND (%(region_id)s::text IS NULL OR s.region_id = %(region_id)s)
 ) g
 
 -- name: sales
-SELECT store_id, at_ms / 3600000 * 3600000 AS hour_ms, sum(sale_count)::bigint AS sales
-FROM visible_ingest_step
-WHERE store_id = ANY (%(store_ids)s) AND at_ms >= %(from_ms)s AND sale_count > 0
-GROUP BY 1, 2 ORDER BY 1, 2;
+-- Every store asked for that is in the caller's scope, also one without a sale: then the hour is null.
+SELECT s.store_id, h.hour_ms, coalesce(h.sales, 0) AS sales
+FROM store s
+LEFT JOIN (
+    SELECT store_id, at_ms / 3600000 * 3600000 AS hour_ms, sum(sale_count)::bigint AS sales
+    FROM visible_ingest_step
+    WHERE store_id = ANY (%(store_ids)s) AND at_ms >= %(from_ms)s AND sale_count > 0
+    GROUP BY 1, 2
+) h USING (store_id)
+WHERE s.store_id = ANY (%(store_ids)s)
+ORDER BY 1, 2;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from pydantic import BaseModel, Field
@@ -21,6 +21,7 @@ class GlanceRow(BaseModel):
     online: bool
     heard_at_ms: int = Field(description="0: never")
     offline_since_ms: int | None
+    silent: bool = Field(description="Away without a last will: nothing was heard for 11 minutes")
     oldest_waiting_ms: int | None = Field(description="Age of the oldest sale or operational fact HQ does not hold")
     feeds_behind: int
     feeds_failed: int
@@ -76,10 +77,11 @@ class SalesByHour(BaseModel):
     rows: list[StoreHours]
 
     @classmethod
-    def of(cls, store_ids: Sequence[str], first_hour_ms: int, counts: Iterable[HourCount]) -> SalesByHour:
-        hours = {store_id: [0] * HOURS for store_id in store_ids}
+    def of(cls, first_hour_ms: int, counts: Iterable[HourCount]) -> SalesByHour:
+        hours: dict[str, list[int]] = {}
         for count in counts:
-            place = (count.hour_ms - first_hour_ms) // HOUR_MS
+            row = hours.setdefault(count.store_id, [0] * HOURS)
+            place = -1 if count.hour_ms is None else (count.hour_ms - first_hour_ms) // HOUR_MS
             if 0 <= place < HOURS:
-                hours[count.store_id][place] = count.sales
+                row[place] = count.sales
         return cls(first_hour_ms=first_hour_ms, rows=[StoreHours(store_id=key, sales=row) for key, row in hours.items()])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cloud.db.pool import Connection
 from cloud.glance import store
-from cloud.glance.domain import HourCount, StoreGlance, Totals
+from cloud.glance.domain import HourCount, Part, StoreGlance, Totals
 
 HOUR_MS = 3_600_000
 HOURS = 24
@@ -14,16 +14,16 @@ FIRST = (-(2**62), "")
 
 
 async def stores(
-    tx: Connection, *, zone: str | None, find: str, after: tuple[int, str] | None, limit: int, now_ms: int
+    tx: Connection, part: Part, *, find: str, after: tuple[int, str] | None, limit: int, now_ms: int
 ) -> Sequence[StoreGlance]:
     """Stores, worst first. `find`: part of a name, id or zone. `now_ms` stays the same from page to page."""
     wanted = find.strip().lower() or None
-    return await store.stores(tx, zone=zone, find=wanted, after=after or FIRST, limit=limit, now_ms=now_ms)
+    return await store.stores(tx, part, find=wanted, after=after or FIRST, limit=limit, now_ms=now_ms)
 
 
-async def totals(tx: Connection, *, zone: str | None, now_ms: int) -> Totals:
+async def totals(tx: Connection, part: Part, *, now_ms: int) -> Totals:
     """The chain in figures."""
-    return await store.totals(tx, zone=zone, now_ms=now_ms)
+    return await store.totals(tx, part, now_ms=now_ms)
 
 
 def first_hour(now_ms: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from psycopg.rows import class_row
 
@@ -16,6 +17,7 @@ from cloud.glance.domain import (
     OLD_FACT_MS,
     WEIGHTS,
     HourCount,
+    Part,
     StoreGlance,
     Totals,
 )
@@ -34,12 +36,12 @@ _FIXED = {
 
 
 async def stores(
-    tx: Connection, *, zone: str | None, find: str | None, after: tuple[int, str], limit: int, now_ms: int
+    tx: Connection, part: Part, *, find: str | None, after: tuple[int, str], limit: int, now_ms: int
 ) -> list[StoreGlance]:
     """Stores within the caller's scope, worst first, after (minus score, store id)."""
     values = {
         **_FIXED,
-        "zone": zone,
+        **asdict(part),
         "find": find,
         "after_score": after[0],
         "after_store": after[1],
@@ -51,17 +53,17 @@ async def stores(
         return await cursor.fetchall()
 
 
-async def totals(tx: Connection, *, zone: str | None, now_ms: int) -> Totals:
+async def totals(tx: Connection, part: Part, *, now_ms: int) -> Totals:
     """The figures of all stores within the caller's scope."""
     async with tx.cursor(row_factory=class_row(Totals)) as cursor:
-        await cursor.execute(_TOTALS, {**_FIXED, "zone": zone, "now_ms": now_ms})
+        await cursor.execute(_TOTALS, {**_FIXED, **asdict(part), "now_ms": now_ms})
         found = await cursor.fetchone()
     assert found is not None
     return found
 
 
 async def sales(tx: Connection, store_ids: Sequence[str], from_ms: int) -> list[HourCount]:
-    """Sales that reached HQ since, hour by hour; hours without any are left out."""
+    """Sales that reached HQ since, hour by hour; hours without any are left out (see `HourCount`)."""
     async with tx.cursor(row_factory=class_row(HourCount)) as cursor:
         await cursor.execute(Q["sales"], {"store_ids": list(store_ids), "from_ms": from_ms})
         return await cursor.fetchall()

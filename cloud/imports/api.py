@@ -113,10 +113,13 @@ def _view(row: FileRow, answers: list[opening.Answers] | None = None) -> ImportV
     )
 
 
-def _noted(action: str, row: FileRow, **after: object) -> Entry:
-    choices = msgspec.json.decode(row.choices, type=Choices)
-    what = {"kind": row.kind, "file": row.file_name, "sha256": row.sha256, **after}
-    return Entry(action, row.import_id, zone=choices.zone, after=what)
+def _zone(row: FileRow) -> str:
+    return msgspec.json.decode(row.choices, type=Choices).zone
+
+
+def _noted(row: FileRow, **after: object) -> dict[str, object]:
+    """What the audit trail says of a file."""
+    return {"kind": row.kind, "file": row.file_name, "sha256": row.sha256, **after}
 
 
 @router.get("/import-kinds")
@@ -168,7 +171,8 @@ async def upload(
         import_id = await service.receive(tx, brought, asking.hq.ids, person=asking.person.login, now_ms=asking.now_ms)
         made.append(import_id)
         row = await service.get(tx, import_id)
-        return Done(_view(row), _noted("import.uploaded", row, size_bytes=row.size_bytes))
+        after = _noted(row, size_bytes=row.size_bytes)
+        return Done(_view(row), Entry("import.uploaded", import_id, zone=_zone(row), after=after))
 
     answer = await write(asking, once, use_case)
     for import_id in made:
@@ -227,7 +231,8 @@ async def check_again(import_id: str, asking: Importer, choices: Chosen, once: O
         _need(asking, service.kind_of((await service.get(tx, import_id)).kind))
         await service.check_again(tx, import_id, choices)
         row = await service.get(tx, import_id)
-        return Done(_view(row), _noted("import.checked_again", row, choices=choices))
+        after = _noted(row, choices=choices)
+        return Done(_view(row), Entry("import.checked_again", import_id, zone=_zone(row), after=after))
 
     answer = await write(asking, once, use_case)
     checks.begin(import_id)
@@ -241,7 +246,8 @@ async def apply(import_id: str, asking: Importer, once: Once) -> Response:
     async def use_case(tx: Connection) -> Done[ImportView]:
         _need(asking, service.kind_of((await service.get(tx, import_id)).kind))
         row, outcome, now = await service.apply(tx, import_id, person=asking.person.login, now_ms=asking.now_ms)
-        entry = _noted("import.applied", row, changes=outcome.changes, feed_versions=outcome.feed_versions)
+        after = _noted(row, changes=outcome.changes, feed_versions=outcome.feed_versions)
+        entry = Entry("import.applied", import_id, zone=_zone(row), after=after)
         return Done(_view(await service.get(tx, import_id)), entry if now else None)
 
     return await write(asking, once, use_case)
@@ -254,7 +260,7 @@ async def discard(import_id: str, asking: Importer) -> None:
     async def use_case(tx: Connection) -> Done[None]:
         _need(asking, service.kind_of((await service.get(tx, import_id)).kind))
         row = await service.discard(tx, import_id)
-        return Done(None, _noted("import.discarded", row))
+        return Done(None, Entry("import.discarded", import_id, zone=_zone(row), after=_noted(row)))
 
     await asking.change(use_case)
 
@@ -266,6 +272,7 @@ async def undo(import_id: str, asking: Importer, once: Once) -> Response:
     async def use_case(tx: Connection) -> Done[Undone]:
         _need(asking, service.kind_of((await service.get(tx, import_id)).kind))
         row, removed = await service.undo(tx, import_id, person=asking.person.login, now_ms=asking.now_ms)
-        return Done(Undone(import_id=import_id, removed=removed), _noted("import.undone", row, removed=removed))
+        entry = Entry("import.undone", import_id, zone=_zone(row), after=_noted(row, removed=removed))
+        return Done(Undone(import_id=import_id, removed=removed), entry)
 
     return await write(asking, once, use_case)

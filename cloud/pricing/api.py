@@ -204,8 +204,8 @@ async def landing(zone: str, version: int, asking: Reader, limit: Limit = PAGE_L
         change = await store.published_change(tx, zone, version)
         if change is None:
             raise Missing("no_version", f"Version {version} of zone '{zone}' changed no price.")
-        counts = await store.landing_counts(tx, zone, version)
-        rows = await store.landing_stores(tx, zone, version, limit)
+        counts = await store.landing_counts(tx, zone, version, asking.now_ms)
+        rows = await store.landing_stores(tx, zone, version, limit, asking.now_ms)
         labels = await store.landing_labels(tx, zone, version, [row.store_id for row in rows])
     views = []
     for row in rows:

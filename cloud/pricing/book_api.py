@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
@@ -13,7 +13,7 @@ from cloud.pricing import book
 from cloud.pricing.book import ROWS_MAX, Wanted
 from cloud.tables.write import CSV_TYPE, XLSX_TYPE
 from cloud.web.access import Reader
-from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, instant_cursor, text_cursor
+from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, mixed_cursor, text_cursor
 
 router = APIRouter(prefix="/api/v1", tags=["prices"])
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)]
@@ -106,9 +106,10 @@ async def list_future(
     zone: ZoneName, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT
 ) -> FutureChanges:
     """Changes that have not started, the nearest first."""
+    place = cast("tuple[int, str] | None", mixed_cursor(after, int, str)) or (0, "")
     async with asking.read() as tx:
         found = await book.need_zone(tx, zone)
-        rows = await book.future(tx, zone, instant_cursor(after), limit, asking.now_ms)
+        rows = await book.future(tx, zone, place, limit, asking.now_ms)
     next_cursor = encode_cursor(rows[-1].effective_from_ms, rows[-1].item_id) if len(rows) == limit else None
     views = [FutureChangeView(**asdict(row)) for row in rows]
     return FutureChanges(zone=zone, currency=found.currency, minor_digits=found.minor_digits, rows=views, next=next_cursor)

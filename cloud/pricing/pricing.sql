@@ -181,7 +181,7 @@ GROUP BY b.store_id;
 
 -- name: landing_counts
 SELECT count(*) AS store_count, count(*) FILTER (WHERE a.version >= %(version)s AND a.epoch = f.epoch) AS applied_count,
-       count(*) FILTER (WHERE coalesce(c.online, false)) AS online_count
+       count(*) FILTER (WHERE hq_online(c.online, c.heard_at_ms, %(now_ms)s)) AS online_count
 FROM store s
 LEFT JOIN store_contact c USING (store_id)
 LEFT JOIN feed f ON f.feed_id = %(feed_id)s
@@ -189,7 +189,7 @@ LEFT JOIN store_feed a ON a.store_id = s.store_id AND a.feed_id = %(feed_id)s
 WHERE s.zone = %(zone)s;
 
 -- name: landing_stores
-SELECT s.store_id, s.name, coalesce(c.online, false) AS online, coalesce(c.heard_at_ms, 0) AS heard_at_ms,
+SELECT s.store_id, s.name, hq_online(c.online, c.heard_at_ms, %(now_ms)s) AS online, coalesce(c.heard_at_ms, 0) AS heard_at_ms,
        CASE WHEN a.epoch = f.epoch THEN a.version END AS applied_version, coalesce(a.status, '') AS status
 FROM store s
 LEFT JOIN store_contact c USING (store_id)

@@ -268,17 +268,18 @@ async def landing_labels(tx: Connection, zone: str, version: int, store_ids: Seq
     return {str(store_id): (int(labels), int(shown)) for store_id, labels, shown in rows}
 
 
-async def landing_counts(tx: Connection, zone: str, version: int) -> LandingCounts:
+async def landing_counts(tx: Connection, zone: str, version: int, now_ms: int) -> LandingCounts:
     """How many of the zone's stores within the caller's scope hold the version."""
     async with tx.cursor(row_factory=class_row(LandingCounts)) as cursor:
-        await cursor.execute(Q["landing_counts"], {"zone": zone, "feed_id": price_feed(zone), "version": version})
+        values = {"zone": zone, "feed_id": price_feed(zone), "version": version, "now_ms": now_ms}
+        await cursor.execute(Q["landing_counts"], values)
         found = await cursor.fetchone()
     return found or LandingCounts(0, 0, 0)
 
 
-async def landing_stores(tx: Connection, zone: str, version: int, limit: int) -> list[LandingStore]:
+async def landing_stores(tx: Connection, zone: str, version: int, limit: int, now_ms: int) -> list[LandingStore]:
     """The zone's stores within the caller's scope, those that lack the version first."""
     async with tx.cursor(row_factory=class_row(LandingStore)) as cursor:
-        values = {"zone": zone, "feed_id": price_feed(zone), "version": version, "limit": limit}
+        values = {"zone": zone, "feed_id": price_feed(zone), "version": version, "limit": limit, "now_ms": now_ms}
         await cursor.execute(Q["landing_stores"], values)
         return await cursor.fetchall()

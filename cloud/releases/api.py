@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Response
 
@@ -21,7 +21,7 @@ from cloud.releases.schemas import (
     ReleaseView,
 )
 from cloud.web.access import PricesWriter, ProductsWriter, Reader
-from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, text_cursor
+from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, mixed_cursor
 from cloud.web.once import Repeat, repeat_of, write
 from protocols.contract.feed_rows import BarcodeRow, ItemRow, StyleRow
 
@@ -57,23 +57,19 @@ async def list_releases(
     limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)] = PAGE_LIMIT_DEFAULT,
 ) -> ReleasePage:
     """Releases, newest first, page by page."""
+    before = cast("tuple[int, str] | None", mixed_cursor(after, int, str))
     async with asking.read() as tx:
-        rows = await store.list_releases(tx, _before(text_cursor(after)), limit)
+        rows = await store.list_releases(tx, before, limit)
     views = [ReleaseView(**asdict(row)) for row in rows]
     last = rows[-1] if len(rows) == limit else None
-    return ReleasePage(rows=views, next=None if last is None else encode_cursor(f"{last.published_at_ms} {last.release_id}"))
-
-
-def _before(cursor: str) -> tuple[int, str] | None:
-    at_ms, _, release_id = cursor.partition(" ")
-    return (int(at_ms), release_id) if at_ms.isascii() and at_ms.isdigit() and release_id else None
+    return ReleasePage(rows=views, next=None if last is None else encode_cursor(last.published_at_ms, last.release_id))
 
 
 @router.get("/releases/{release_id}")
 async def release_progress(release_id: str, asking: Reader) -> ReleaseProgress:
     """How far a release has come in the stores within your scope, with the reasons of those that lag."""
     async with asking.read() as tx:
-        found = await service.progress(tx, release_id)
+        found = await service.progress(tx, release_id, now_ms=asking.now_ms)
     return ReleaseProgress(
         **asdict(found.release),
         feeds=found.feeds,

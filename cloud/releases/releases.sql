@@ -13,7 +13,7 @@ SELECT feed_id, version FROM release_feed WHERE release_id = %(release_id)s ORDE
 
 -- name: standing
 -- How each store in scope that follows any of the release's feeds stands to it; the furthest behind first.
-SELECT s.store_id, s.name, coalesce(c.online, false) AS online, coalesce(c.heard_at_ms, 0) AS heard_at_ms,
+SELECT s.store_id, s.name, hq_online(c.online, c.heard_at_ms, %(now_ms)s) AS online, coalesce(c.heard_at_ms, 0) AS heard_at_ms,
        CASE WHEN bool_and(coalesce(a.epoch = f.epoch AND a.version >= m.version, false)) THEN 'applied'
             WHEN bool_or(coalesce(a.status LIKE 'failed:%%', false)) THEN 'failed'
             WHEN bool_and(coalesce(a.epoch = f.epoch AND greatest(a.version, a.staged) >= m.version, false)) THEN 'staged'

@@ -75,12 +75,12 @@ async def add_product(
     return Released(release.release_id if len(release.versions) > 1 else None, release.versions)
 
 
-async def progress(tx: Connection, release_id: str) -> Progress:
+async def progress(tx: Connection, release_id: str, *, now_ms: int) -> Progress:
     """How far a release has come. Raises `Missing`."""
     found = await store.get_release(tx, release_id)
     if found is None:
         raise Missing("no_release", f"There is no release '{release_id}'.", "See GET /api/v1/releases.")
-    stores = await store.standing(tx, release_id)
+    stores = await store.standing(tx, release_id, now_ms)
     behind = [each for each in stores if each.state != "applied"]
     done = [each for each in stores if each.state == "applied"]
     counts = Counter(each.state for each in stores)

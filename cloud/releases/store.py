@@ -56,8 +56,8 @@ async def feeds_of(tx: Connection, release_id: str) -> dict[str, int]:
     return {str(feed_id): int(version) for feed_id, version in rows}
 
 
-async def standing(tx: Connection, release_id: str) -> list[StoreStanding]:
+async def standing(tx: Connection, release_id: str, now_ms: int) -> list[StoreStanding]:
     """Every store in scope that follows one of its feeds."""
     async with tx.cursor(row_factory=class_row(StoreStanding)) as cursor:
-        await cursor.execute(Q["standing"], {"release_id": release_id})
+        await cursor.execute(Q["standing"], {"release_id": release_id, "now_ms": now_ms})
         return await cursor.fetchall()

@@ -22,7 +22,7 @@ SELECT 1 FROM sales_history WHERE store_id = %(store_id)s LIMIT 1;
 -- name: daily
 WITH recorded AS (
     SELECT s.business_date, s.store_id, s.currency, count(*)::integer AS receipt_count, sum(s.total_minor)::bigint AS net_minor,
-           sum(l.quantity)::bigint AS quantity_thousandths
+           coalesce(sum(l.quantity), 0)::bigint AS quantity_thousandths
     FROM visible_sale s
     JOIN LATERAL (SELECT sum(stock_thousandths) AS quantity FROM visible_sale_line
                   WHERE store_id = s.store_id AND sale_id = s.sale_id) l ON true

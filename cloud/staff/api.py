@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from cloud.audit.domain import Done, Entry
 from cloud.db.pool import Connection
-from cloud.refusals import Missing
 from cloud.staff import service, store
 from cloud.staff.domain import StaffMember
 from cloud.staff.schemas import StaffBody, StaffPage, StaffView, StaffWritten
 from cloud.web.access import Reader, StaffWriter
 from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, text_cursor
+from cloud.web.in_scope import need_store
 from cloud.web.once import Repeat, repeat_of, write
 
 router = APIRouter(prefix="/api/v1", tags=["staff"])
@@ -28,8 +28,7 @@ async def list_staff(
 ) -> StaffPage:
     """Who may work in a store."""
     async with asking.read() as tx:
-        if not await store.store_exists(tx, store_id):
-            raise Missing("no_store", f"There is no store '{store_id}'.")
+        await need_store(tx, store_id)
         rows = await store.list_staff(tx, store_id, text_cursor(after), limit)
     views = [
         StaffView(staff_id=row.staff_id, name=row.name, rights=row.rights, language=row.language, active=row.active)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from cloud.db.feed_changes import commit_feed, put_row
 from cloud.db.pool import Connection
-from cloud.refusals import Missing
 from cloud.staff import store
 from cloud.staff.domain import StaffMember, check_staff
 from cloud.users.secrets import hash_pin
+from cloud.web.in_scope import need_store
 from protocols.contract.feed_rows import StaffRow, encode_row, staff_feed
 
 
@@ -25,8 +25,7 @@ class StaffChange:
 
 async def put_staff(tx: Connection, member: StaffMember, *, now_ms: int) -> StaffChange:
     """Add or change a member of staff. Raises `Invalid` or `Missing`."""
-    if not await store.store_exists(tx, member.store_id):
-        raise Missing("no_store", f"There is no store '{member.store_id}'.")
+    await need_store(tx, member.store_id)
     known = await store.get_staff(tx, member.store_id, member.staff_id)
     check_staff(member, is_new=known is None)
     pin_hash = known.pin_hash if known is not None else ""

@@ -13,6 +13,3 @@ FROM staff WHERE store_id = %(store_id)s AND staff_id = %(staff_id)s FOR UPDATE;
 SELECT staff_id, name, rights, language, active
 FROM staff WHERE store_id = %(store_id)s AND staff_id > %(after)s
 ORDER BY staff_id LIMIT %(limit)s;
-
--- name: store_exists
-SELECT 1 FROM store WHERE store_id = %(store_id)s;

@@ -52,8 +52,3 @@ async def list_staff(tx: Connection, store_id: str, after: str, limit: int) -> l
     async with tx.cursor(row_factory=class_row(StaffRecord)) as cursor:
         await cursor.execute(Q["list_staff"], {"store_id": store_id, "after": after, "limit": limit})
         return await cursor.fetchall()
-
-
-async def store_exists(tx: Connection, store_id: str) -> bool:
-    """Whether there is such a store within the caller's scope."""
-    return await (await tx.execute(Q["store_exists"], {"store_id": store_id})).fetchone() is not None

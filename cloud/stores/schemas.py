@@ -84,6 +84,7 @@ class StoreView(BaseModel):
     region_id: str
     time_zone: str
     online: bool
+    silent: bool = Field(description="Away without a last will: not online, because nothing was heard for 11 minutes")
     online_changed_at_ms: int
     heard_at_ms: int = Field(description="When HQ last heard of it; 0: never")
     oldest_unacked_age_ms: int | None = Field(description="Age of the oldest fact HQ does not hold; None: it holds all")
@@ -111,6 +112,7 @@ class StoreView(BaseModel):
             region_id=row.region_id,
             time_zone=row.time_zone,
             online=row.online,
+            silent=row.silent,
             online_changed_at_ms=row.online_changed_at_ms,
             heard_at_ms=row.heard_at_ms,
             oldest_unacked_age_ms=standing.oldest_unacked_age_ms,

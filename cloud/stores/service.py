@@ -88,12 +88,12 @@ async def list_stores(
     tx: Connection, after: str, limit: int, *, now_ms: int, region_id: str | None = None
 ) -> list[Standing]:
     """How the stores within the caller's scope (and a region) do, in the order of their ids."""
-    return await _standing(tx, await store.list_standing(tx, after, limit, region_id=region_id), now_ms)
+    return await _standing(tx, await store.list_standing(tx, after, limit, now_ms, region_id=region_id), now_ms)
 
 
 async def standing_of(tx: Connection, store_id: str, *, now_ms: int) -> Standing:
     """How one store does. Raises `Missing`."""
-    found = await _standing(tx, await store.list_standing(tx, "", 1, only=store_id), now_ms)
+    found = await _standing(tx, await store.list_standing(tx, "", 1, now_ms, only=store_id), now_ms)
     if not found:
         raise Missing("no_store", f"There is no store '{store_id}'.", "See the list of stores.")
     return found[0]

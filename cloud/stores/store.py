@@ -24,6 +24,7 @@ class StandingRow:
     region_id: str
     time_zone: str
     online: bool
+    silent: bool
     online_changed_at_ms: int
     heard_at_ms: int
     reported_at_ms: int
@@ -92,11 +93,12 @@ async def notify(tx: Connection, channel: str, store_id: str) -> None:
 
 
 async def list_standing(
-    tx: Connection, after: str, limit: int, only: str | None = None, region_id: str | None = None
+    tx: Connection, after: str, limit: int, now_ms: int, *, only: str | None = None, region_id: str | None = None
 ) -> list[StandingRow]:
     """Stores within the caller's scope in the order of their ids, those of a region, or the one named."""
     async with tx.cursor(row_factory=class_row(StandingRow)) as cursor:
-        await cursor.execute(Q["list_standing"], {"after": after, "limit": limit, "only": only, "region_id": region_id})
+        values = {"after": after, "limit": limit, "now_ms": now_ms, "only": only, "region_id": region_id}
+        await cursor.execute(Q["list_standing"], values)
         return await cursor.fetchall()
 
 

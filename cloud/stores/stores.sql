@@ -27,8 +27,8 @@ SELECT zone FROM zone ORDER BY zone;
 SELECT pg_notify(%(channel)s, %(store_id)s);
 
 -- name: list_standing
-SELECT s.store_id, s.name, s.zone, s.region_id, s.time_zone, coalesce(c.online, false) AS online,
-       coalesce(c.online_changed_at_ms, 0) AS online_changed_at_ms, coalesce(c.heard_at_ms, 0) AS heard_at_ms,
+SELECT s.store_id, s.name, s.zone, s.region_id, s.time_zone, hq_online(c.online, c.heard_at_ms, %(now_ms)s) AS online,
+       hq_silent(c.online, c.heard_at_ms, %(now_ms)s) AS silent, coalesce(c.online_changed_at_ms, 0) AS online_changed_at_ms, coalesce(c.heard_at_ms, 0) AS heard_at_ms,
        coalesce(c.reported_at_ms, 0) AS reported_at_ms, coalesce(c.edge_id, '') AS edge_id,
        coalesce(c.incarnation, 0) AS incarnation, coalesce(c.software, '') AS software, coalesce(c.clock, '') AS clock,
        c.clock_ahead_ms, c.certificate_expires_ms, coalesce(c.alarms, '{}') AS alarms,

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 import structlog
 
 from cloud.db.pool import Connection, Database, Scope
-from cloud.refusals import Missing
 from cloud.settings import TelemetryDays
 from cloud.telemetry import store
 from cloud.telemetry.domain import DAY_MS, RESOLUTION_OF, Point, SeriesName, Span
+from cloud.web.in_scope import need_store
 from protocols.clock import Clock
 
 log = structlog.get_logger("cloud.telemetry")
@@ -91,18 +91,13 @@ async def keep_rolling(database: Database, clock: Clock, days: TelemetryDays, aw
 
 async def names(tx: Connection, store_id: str, *, now_ms: int) -> list[SeriesName]:
     """What a store measures. Raises `Missing`."""
-    await _need_store(tx, store_id)
+    await need_store(tx, store_id)
     return await store.names(tx, store_id, now_ms - SEEN_MS)
 
 
 async def series(tx: Connection, store_id: str, name: SeriesName, span: Span, *, now_ms: int) -> Sequence[Point]:
     """One series of a store, oldest first. Raises `Missing` for a store outside the caller's scope."""
-    await _need_store(tx, store_id)
+    await need_store(tx, store_id)
     resolution = RESOLUTION_OF[span]
     from_ms = (now_ms - resolution.length_ms) // resolution.step_ms * resolution.step_ms
     return await store.points(tx, store_id, name, resolution, from_ms, now_ms + resolution.step_ms)
-
-
-async def _need_store(tx: Connection, store_id: str) -> None:
-    if not await store.store_exists(tx, store_id):
-        raise Missing("no_store", f"There is no store '{store_id}'.", "See the list of stores.")

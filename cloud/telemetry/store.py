@@ -104,9 +104,3 @@ async def points(
     values = {"store_id": store_id, **asdict(name), "from_ms": from_ms, "to_ms": to_ms, "step_ms": resolution.step_ms}
     rows = await (await tx.execute(query, values)).fetchall()
     return [Point(*row) for row in rows]
-
-
-async def store_exists(tx: Connection, store_id: str) -> bool:
-    """Whether the caller may see such a store."""
-    row = await (await tx.execute(Q["store_exists"], {"store_id": store_id})).fetchone()
-    return bool(row is not None and row[0])

@@ -73,6 +73,3 @@ FROM visible_measurement
 WHERE store_id = %(store_id)s AND device_id = %(device_id)s AND metric = %(metric)s
   AND at_ms >= %(from_ms)s AND at_ms < %(to_ms)s
 GROUP BY 1 ORDER BY 1;
-
--- name: store_exists
-SELECT EXISTS (SELECT 1 FROM store WHERE store_id = %(store_id)s);

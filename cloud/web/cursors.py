@@ -48,16 +48,6 @@ def number_cursor(text: str | None) -> int:
     return parts[0]
 
 
-def instant_cursor(text: str | None) -> tuple[int, str]:
-    """The (instant, text) key of a cursor; before everything when there is no cursor. Raises `Invalid`."""
-    if not text:
-        return 0, ""
-    parts = _decode(text)
-    if len(parts) != 2 or not isinstance(parts[0], int) or not isinstance(parts[1], str):
-        raise Invalid.field("after", "belongs to another list", "Use `next` of the page before, or leave it out.")
-    return parts[0], parts[1]
-
-
 def mixed_cursor(text: str | None, *kinds: type[str] | type[int]) -> tuple[str | int, ...] | None:
     """The key parts of a cursor, of these types in this order; None when there is no cursor. Raises `Invalid`."""
     if not text:

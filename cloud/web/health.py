@@ -26,5 +26,5 @@ async def live() -> Health:
 @router.get("/ready")
 async def ready(hq: HqParts) -> Health:
     """The process answers and its database does; 503 otherwise."""
-    async with hq.database.transaction(Scope.of_stores(())):
+    async with hq.database.transaction(Scope.of_stores(()), reading=True):
         return Health()

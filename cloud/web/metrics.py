@@ -79,18 +79,18 @@ async def metrics(request: Request, hq: HqParts) -> Response:
     assert isinstance(api, ApiMetrics)
     if not api.door.opens(request.headers.get("authorization", "")):
         raise Unauthenticated("no_token", "Metrics need their token.", "Send `Authorization: Bearer` and metrics.token.")
-    async with hq.database.transaction(pool.Scope.everything()) as tx:
-        chain = [family async for family in _chain(tx)]
+    async with hq.database.transaction(pool.Scope.everything(), reading=True) as tx:
+        chain = [family async for family in _chain(tx, hq.clock.now_ms())]
     own = generate_latest(api.registry)
     return Response(own + text_of([*pool_families(hq.database), *chain]), media_type=MEDIA_TYPE)
 
 
-async def _rows(tx: pool.Connection, query: str) -> list[tuple[object, ...]]:
-    return await (await tx.execute(Q[query])).fetchall()
+async def _rows(tx: pool.Connection, query: str, **values: int) -> list[tuple[object, ...]]:
+    return await (await tx.execute(Q[query], values)).fetchall()
 
 
-async def _chain(tx: pool.Connection) -> AsyncIterator[Metric]:
-    ((stores, online, offline),) = await _rows(tx, "stores")
+async def _chain(tx: pool.Connection, now_ms: int) -> AsyncIterator[Metric]:
+    ((stores, online, offline),) = await _rows(tx, "stores", now_ms=now_ms)
     counts = {"online": online, "offline": offline, "never_seen": stores - online - offline}  # type: ignore[operator]
     yield by_label("tallystick_stores", "Stores by their line", "state", counts)
     devices = {str(state): float(str(count)) for state, count in await _rows(tx, "devices")}

@@ -1,5 +1,6 @@
 -- name: stores
-SELECT count(*)::bigint, count(*) FILTER (WHERE c.online)::bigint, count(*) FILTER (WHERE NOT c.online AND c.heard_at_ms > 0)::bigint
+SELECT count(*)::bigint, count(*) FILTER (WHERE hq_online(c.online, c.heard_at_ms, %(now_ms)s))::bigint,
+       count(*) FILTER (WHERE hq_offline_since(c.online, 0, c.heard_at_ms, %(now_ms)s) IS NOT NULL)::bigint
 FROM store s LEFT JOIN store_contact c USING (store_id);
 
 -- name: devices

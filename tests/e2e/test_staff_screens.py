@@ -131,7 +131,7 @@ async def log_in(context: BrowserContext, store: Store) -> Page:
     await page.locator("input").nth(0).fill(ANN)
     await page.locator("input").nth(1).fill(PIN)
     await page.keyboard.press("Enter")
-    await expect(page.locator(".tile")).to_have_count(6)
+    await expect(page.locator(".tile")).to_have_count(7)
     store.cookies = [dict(cookie) for cookie in await context.cookies()]
     return page
 

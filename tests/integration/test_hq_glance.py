@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +11,15 @@ from typing import Any
 import pytest
 
 from cloud.clock import SystemClock, SystemRandom
+from cloud.commands import stores as stores_command
 from cloud.db.pool import Database, Scope
 from cloud.glance.domain import DAY_MS, OLD_FACT_MS
 from cloud.users.domain import Role
 from protocols.clock import FakeClock
 from protocols.contract.facts import DeviceStateChanged
 from tests.support.hq_api import HqApi
-from tests.support.hq_ground import GroundDatabase
-from tests.support.hq_ingest import add_store, desk
+from tests.support.hq_ground import GroundDatabase, HqPki
+from tests.support.hq_ingest import add_store, desk, hq_settings
 from tests.support.hq_store import SimStore, StoreMemory
 
 CLOCK = SystemClock()
@@ -191,10 +193,62 @@ async def test_the_worst_store_stands_first_and_says_why(ground: Ground) -> None
 
 async def test_sales_of_the_last_day_hour_by_hour(ground: Ground) -> None:
     store = await ground.store("S001")
+    await ground.store("S002")
     store.sell(3)
     await store.exchange(ground.doors.door("S001"))
     async with await ground.api.person() as admin:
-        answer = (await admin.get("/api/v1/glance/sales", params={"store_id": ["S001", "S009"]})).json()
-    assert [row["store_id"] for row in answer["rows"]] == ["S001", "S009"]
+        answer = (await admin.get("/api/v1/glance/sales", params={"store_id": ["S002", "S001", "S009"]})).json()
+    assert [row["store_id"] for row in answer["rows"]] == ["S001", "S002"]  # of a store out of scope it says nothing
     assert [sum(row["sales"]) for row in answer["rows"]] == [3, 0]
     assert len(answer["rows"][0]["sales"]) == 24
+
+
+async def test_a_store_that_falls_silent_is_away_without_a_last_will(
+    ground: Ground, embedded_database: GroundDatabase, hq_pki: HqPki
+) -> None:
+    """Box and broker died together: the line looks open, and for eleven minutes nothing came through it."""
+    now_ms = ground.api.clock.now_ms()
+    silence_ms = 11 * 60_000
+    for name, ago_ms in (("calm", silence_ms - 60_000), ("gone", silence_ms), ("new", None)):
+        await add_store(ground.ingest, name)
+        if ago_ms is not None:
+            await ground.run(CONTACT, name, True, now_ms - 86_400_000, now_ms - ago_ms, now_ms - ago_ms)
+    await ground.run("INSERT INTO device_current VALUES ('gone', 'p', 'printer', 'ready', 5, '', 1, 1)")
+    async with await ground.api.person() as admin:
+        glance = {row["store_id"]: row for row in (await admin.get("/api/v1/glance/stores")).json()["rows"]}
+        stores = {row["store_id"]: row for row in (await admin.get("/api/v1/stores")).json()["rows"]}
+        for rows in (glance, stores):
+            lines = [(rows[name]["online"], rows[name]["silent"]) for name in ("calm", "gone", "new")]
+            assert lines == [(True, False), (False, True), (False, False)]
+        assert next(iter(glance)) == "gone"
+        assert [glance[name]["offline_since_ms"] for name in ("calm", "gone", "new")] == [None, now_ms - silence_ms, None]
+        totals = (await admin.get("/api/v1/glance/totals")).json()
+        assert (totals["stores"], totals["online"], totals["offline"]) == (3, 1, 1)
+        assert [row["store_online"] for row in (await admin.get("/api/v1/devices")).json()["rows"]] == [False]
+        scraped = (await admin.get("/metrics")).text
+        assert {f'tallystick_stores{{state="{state}"}} 1.0' for state in ("online", "offline", "never_seen")} <= set(
+            scraped.splitlines()
+        )
+        ground.api.clock.advance(-1)  # a moment before
+        assert (await admin.get("/api/v1/stores/gone")).json()["online"]
+    told: list[str] = []
+    await stores_command.list_stores(hq_settings(embedded_database, hq_pki), told.append)
+    heard = datetime.datetime.fromtimestamp((now_ms - silence_ms) // 1000, datetime.UTC)
+    assert f"silent since {heard:%Y-%m-%d %H:%M} UTC" in next(line for line in told if line.startswith("gone"))
+
+
+async def test_the_glance_of_a_region(ground: Ground) -> None:
+    await ground.run("INSERT INTO region VALUES ('west', 'West', 0)")
+    for name, zone in (("a", "north"), ("b", "south"), ("c", "north")):
+        await add_store(ground.ingest, name, zone)
+    await ground.run("UPDATE store SET region_id = 'west' WHERE store_id IN ('a', 'b')")
+    async with await ground.api.person() as admin:
+        for query, found in (
+            ({"region_id": "west"}, ["a", "b"]),
+            ({"region_id": "west", "zone": "south"}, ["b"]),
+            ({"region_id": "default"}, ["c"]),
+            ({"region_id": "east"}, []),
+        ):
+            rows = (await admin.get("/api/v1/glance/stores", params=query)).json()["rows"]
+            assert [row["store_id"] for row in rows] == found
+            assert (await admin.get("/api/v1/glance/totals", params=query)).json()["stores"] == len(found)

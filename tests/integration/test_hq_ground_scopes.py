@@ -70,6 +70,7 @@ def two_stores(owner: OwnerConnection) -> None:
                 "store_id": store_id,
                 "feed_id": f"store/{store_id}/setup",
                 "serial": store_id,
+                "import_id": store_id,
             }
             furnish(owner, table, dict(row))
     furnish(owner, "feed", {"feed_id": "global/catalogue"})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from psycopg import sql
 from cloud.db.migrate import OwnerConnection
 from cloud.db.pool import Connection, Database, Scope
 from cloud.demo_goods import seed
+from cloud.imports import service as imports
+from cloud.imports.domain import Choices
+from cloud.imports.service import Progress, Upload
 from cloud.users import service as users
 from cloud.users import store as people
 from cloud.users.domain import NewPerson, Person, Role
@@ -64,6 +68,11 @@ def sees(login: str) -> frozenset[str]:
     return frozenset(stores) | {store_id for store_id, region in REGION_OF.items() if region in regions}
 
 
+def business_day(now_ms: int, variant: int) -> str:
+    """The business date of a store's rows of this variant: yesterday, the day before, ..."""
+    return (datetime.datetime.fromtimestamp(now_ms / 1000, datetime.UTC).date() - datetime.timedelta(variant)).isoformat()
+
+
 def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
     """Columns whose values cannot be anything."""
     return {
@@ -82,12 +91,16 @@ def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
         "overrides": None,
         "presence": None,
         "serial": f"{mark(store_id)}serial{variant}",
-        "business_date": f"2026-11-{variant:02d}",
+        "business_date": business_day(now_ms, variant),
+        "state": "failed",
+        "rank": 0,
+        "bucket_ms": now_ms // 86_400_000 * 86_400_000 - (variant - 1) * 3_600_000,
         "incarnation": 1,
         "ingest_rev": variant,
         "last_rev": 10,
         "upto_rev": 0,
         "line_no": 1,
+        "counted_thousandths": 7,
         "tender_no": 1,
         "sale_count": 1,
         "pack_quantity": 1,
@@ -121,7 +134,9 @@ def fill(owner: OwnerConnection, store_id: str, now_ms: int, *, variant: int = 1
         "SELECT table_name, column_name, data_type, is_identity = 'YES' OR data_type = 'xid8'"
         " FROM information_schema.columns"
         " JOIN information_schema.tables USING (table_schema, table_name)"
-        " WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name, ordinal_position"
+        " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        " AND NOT (SELECT relispartition FROM pg_class WHERE oid = to_regclass(quote_ident(table_name)))"
+        " ORDER BY table_name, ordinal_position"
     ).fetchall()
     tables: dict[str, list[tuple[str, str]]] = {}
     for table, column, kind, made in found:
@@ -166,6 +181,8 @@ class Chain:
     ground: GroundDatabase
     api: HqApi
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)
+    """What is to be done with an import: its id."""
 
     async def furnish(self) -> None:
         """Goods, regions, stores and people."""
@@ -176,10 +193,27 @@ class Chain:
             for name in ("west", "east", "empty"):
                 owner.execute("INSERT INTO region VALUES (%s, %s, 0)", (name, name.title()))
             owner.execute("INSERT INTO zone SELECT 'south', currency, minor_digits, tax_mode, cash_rounding_minor FROM zone")
+            owner.execute("SELECT hq_telemetry_prepare(%s)", (now_ms,))
             for store_id in STORES:
                 fill(owner, store_id, now_ms)
+            owner.execute("INSERT INTO release VALUES ('R1', 'product A000001', %s, 'admin', NULL)", (now_ms,))
+            owner.execute("INSERT INTO release_feed VALUES ('R1', 'global/catalogue', 1), ('R1', 'zone/north/price', 1)")
+        await self._bring_files(now_ms)
         for login, (role, regions, stores) in PEOPLE.items():
             await self.add_person(login, role, regions, stores)
+
+    async def _bring_files(self, now_ms: int) -> None:
+        """Imports of sales history: one in force, and checked ones with which something can be done."""
+        hq = self.api.hq
+        for number, name in enumerate(("in_force", "to_check", "to_apply", "to_discard")):
+            lines = "".join(f"{store_id},2026-01-0{number + 1},{ITEM},3,4.50\n" for store_id in STORES)
+            upload = Upload("sales_history", f"{name}.csv", f"store,date,item,quantity,net\n{lines}".encode(), Choices())
+            async with self.api.database.transaction(Scope.everything()) as tx:
+                import_id = await imports.receive(tx, upload, hq.ids, person="admin", now_ms=now_ms)
+            assert await imports.check(self.api.database, import_id, hq.clock, hq.ids, Progress())
+            self.imports[f"import_{name}"] = import_id
+        async with self.api.database.transaction(Scope.everything()) as tx:
+            await imports.apply(tx, self.imports["import_in_force"], person="admin", now_ms=now_ms)
 
     async def add_person(
         self, login: str, role: Role, regions: tuple[str, ...] = (), stores: tuple[str, ...] = ()
@@ -219,6 +253,10 @@ class Chain:
             "zone": ZONE_OF.get(store_id, "north"),
             "item": ITEM,
             "alarm": str(alarm[0] or 0) if alarm else "0",
+            "release": "R1",
+            "first_day": business_day(self.api.clock.now_ms(), 3),
+            "last_day": business_day(self.api.clock.now_ms(), 0),
+            **self.imports,
         }
 
     def state(self) -> str:

@@ -47,6 +47,10 @@ def test_everything_that_is_wrong_is_said_the_worst_first() -> None:
     ("row", "why"),
     [
         (FINE, [("all is well", "good")]),
+        (
+            structs.replace(FINE, online=False, silent=True, offline_since_ms=NOW - 660_000),
+            [("silent for 11 min", "bad")],
+        ),
         (structs.replace(FINE, heard_at_ms=0, online=False, feeds_behind=9), [("never seen", "plain")]),
         (structs.replace(FINE, oldest_waiting_ms=OLD_FACT_MS - 1), [("all is well", "good")]),
         (
