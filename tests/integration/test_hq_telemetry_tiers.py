@@ -1,6 +1,7 @@
 """The time tables of each tier: on plain PostgreSQL they are made and let go of; for TimescaleDB the SQL is what was agreed.
 
-The files in tests/golden/telemetry guard against unwanted change; no TimescaleDB was there to run them. `UPDATE_GOLDEN=1` writes them anew.
+The files in tests/golden/telemetry guard against unwanted change; no TimescaleDB was there to run them.
+`UPDATE_GOLDEN=1` writes them anew.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from edge.settings import (
     OeplApSettings,
     Settings,
     StoreSettings,
+    TelemetrySettings,
     TillSettings,
     Toledo8217Settings,
 )
@@ -168,6 +169,7 @@ def settings_for(folder: Path) -> Settings:
         store=StoreSettings(id=STORE_ID, data_dir=folder, edge_id="box"),
         hq=HqSettings(https_url="https://hq", mqtt_url="mqtts://hq", shards=SHARDS),
         clock=ClockSettings(trust="always"),
+        telemetry=TelemetrySettings(every_seconds=0),  # a machine's disk and memory are no part of a seed
         tills=tuple(TillSettings(id=till, scale=f"scale-{till}", printer="printer-1") for till in tills),
         devices=(
             *(

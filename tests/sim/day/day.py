@@ -8,15 +8,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from edge.stock.service import StockService
 from edge.store_db import journal
 from edge.store_db.errors import StoreClosed, StoreDbError
 from protocols.clock import IdSource, SeededRandom
-from protocols.contract.facts import SaleClosed, StockMoved
+from protocols.contract.facts import GoodsReceived, ReceivedLine, SaleClosed, StockMoved
 from protocols.contract.feed_rows import price_feed
 from protocols.contract.till import TillLine
 from protocols.contract.values import Place, Stream
@@ -328,22 +329,30 @@ class Day:
     # Goods.
 
     async def receive(self, delivery: Delivery) -> None:
-        """A delivery comes in. (Through the portal once the day has one: tags read, sighted, received.)"""
+        """A delivery comes in and is received by scan."""
         item = self._by_code[delivery.goods.code]
         self.counts["deliveries"] += 1
-        await self.stock_move(item, delivery.count * 1_000, "receipt")
+        quantity = delivery.count * 1_000
+        self._delivered[item.item_id] += quantity
+        line = ReceivedLine(line_no=1, item_id=item.item_id, quantity_thousandths=quantity)
+        fact = GoodsReceived(receipt_id=self._ids.new(), place=Place.SALES_FLOOR, how="scan", lines=(line,))
+        await self._until_told(lambda stock: stock.receive(fact))
 
     async def stock_move(self, item: Item, thousandths: int, reason: str) -> None:
-        """Goods come to the shelf; told again with the same id when the box lost its power meanwhile."""
+        """Goods come to the shelf."""
         move_id = self._ids.new()
         if reason != "opening":
             self._delivered[item.item_id] += thousandths
         move = StockMoved(
             move_id=move_id, item_id=item.item_id, place=Place.SALES_FLOOR, quantity_thousandths=thousandths, reason=reason
         )
+        await self._until_told(lambda stock: stock.move(move))
+
+    async def _until_told(self, tell: Callable[[StockService], Awaitable[bool]]) -> None:
+        """Tell the box; once more with the same id when it lost its power meanwhile."""
         while True:
             boot = await self.box_up()
-            moving = asyncio.ensure_future(boot.box.shop.stock.move(move))
+            moving = asyncio.ensure_future(tell(boot.box.shop.stock))
             gone = asyncio.ensure_future(boot.gone.wait())
             await asyncio.wait({moving, gone}, return_when=asyncio.FIRST_COMPLETED)
             gone.cancel()

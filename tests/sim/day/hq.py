@@ -32,6 +32,7 @@ from cloud.staff.store import StaffRecord
 from cloud.stock.service import move_watermarks
 from cloud.stores import service as stores
 from cloud.stores.domain import StoreSettings
+from cloud.telemetry.service import prepare
 from protocols.clock import Clock, RandomSource
 from protocols.contract.feed_rows import ZoneRow, encode_row, staff_feed
 from protocols.contract.values import TaxMode
@@ -93,6 +94,7 @@ class Hq:
         enter = self._stack.enter_async_context
         self._ingest = await enter(self.ground.open_ingest(size_max=3))
         self._app = await enter(self.ground.open(size_max=2))
+        await prepare(self._ingest, self._clock.now_ms())
         self._shelf = SnapshotShelf(self.ground.ingest_url)
         self._stack.callback(self._shelf.close)
         inbox = Inbox()

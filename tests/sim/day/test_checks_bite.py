@@ -79,7 +79,7 @@ def the_box_does_not_sync(patch: pytest.MonkeyPatch) -> None:
 
 PLANTED: list[tuple[Patch, int]] = [
     (a_stock_move_is_dropped, 1),
-    (the_ledger_forgets_what_labels_show, 2),
+    (the_ledger_forgets_what_labels_show, 9),
     (the_store_notes_an_ack_twice_as_high, 1),
     (hq_commits_nothing_it_acknowledges, 1),
     (a_receipt_number_is_left_out, 1),

@@ -13,7 +13,7 @@ from tests.sim.day.run import day_of, play_day, quiet
 from tests.support.hq_ground import EMBEDDED, ROOT, PostgresServers
 
 DAYS = 20
-SALES = 60
+SALES = 40
 SHORT_SALES = 20
 SOAK_DAYS = int(os.environ.get("TALLYSTICK_SOAK_DAYS", "20"))
 SOAK_FIRST_SEED = int(os.environ.get("SEED", "1000"))
