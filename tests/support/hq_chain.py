@@ -293,6 +293,7 @@ class FurnishedChain:
 
     ground: GroundDatabase
     tokens: dict[str, str]
+    imports: dict[str, str]
 
     @contextlib.contextmanager
     def copy(self) -> Iterator[GroundDatabase]:
@@ -302,7 +303,7 @@ class FurnishedChain:
 
     def chain(self, ground: GroundDatabase, database: Database) -> Chain:
         """The chain over a copy and its opened pool."""
-        chain = Chain(ground, HqApi(database, seed=12))
+        chain = Chain(ground, HqApi(database, seed=12), imports=self.imports)
         chain.clients = {login: chain.api.client(token) for login, token in self.tokens.items()}
         return chain
 
@@ -311,11 +312,13 @@ class FurnishedChain:
 def furnished_chain(postgres_servers: PostgresServers) -> Iterator[FurnishedChain]:
     """The chain, furnished once a test process."""
     with fresh_database(postgres_servers.of(EMBEDDED)) as ground, asyncio.Runner() as runner:
-        yield FurnishedChain(ground, runner.run(_furnish(ground)))
+        yield runner.run(_furnish(ground))
 
 
-async def _furnish(ground: GroundDatabase) -> dict[str, str]:
+async def _furnish(ground: GroundDatabase) -> FurnishedChain:
     async with ground.open() as database:
         chain = Chain(ground, HqApi(database))
         await chain.furnish()
-        return {login: client.headers["Authorization"].removeprefix("Bearer ") for login, client in chain.clients.items()}
+        clients = chain.clients.items()
+        tokens = {login: client.headers["Authorization"].removeprefix("Bearer ") for login, client in clients}
+        return FurnishedChain(ground, tokens, chain.imports)
