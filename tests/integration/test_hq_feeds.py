@@ -16,6 +16,7 @@ from cloud.db.pool import Database, Scope
 from cloud.edge_api.app import DELTAS_BYTES_MAX
 from cloud.stores import service
 from cloud.stores.domain import StoreSettings
+from cloud.stores.service import STORE_CHANNEL
 from protocols.sync.delta import decode_delta, decode_deltas
 from protocols.sync.effects import FetchDeltas, FetchHead, FetchSnapshot
 from protocols.sync.feed_hash import FeedHash
@@ -119,6 +120,17 @@ async def test_a_broker_that_forgot_everything_gets_all_heads_again(
                 embedded_broker.start()
 
 
+def listens(ground: GroundDatabase) -> bool:
+    """Whether an ingest worker hears the notices of this database; a notice before that is made good by the next report."""
+    with ground.owner() as owner:
+        row = owner.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle'"
+            " AND application_name = 'tallystick-notices' AND query LIKE %s",
+            (f"%{STORE_CHANNEL}%",),
+        ).fetchone()
+    return row is not None and row[0] > 0
+
+
 async def test_a_store_that_moved_is_told_its_feeds(
     app: Database, embedded_database: GroundDatabase, hq_pki: HqPki, embedded_broker: Broker
 ) -> None:
@@ -126,6 +138,7 @@ async def test_a_store_that_moved_is_told_its_feeds(
     settings = hq_settings(embedded_database, hq_pki, embedded_broker.url)
     down = store_topic("S001", Channel.DOWN, SHARDS)
     async with ingest(settings), listening(embedded_broker.client(hq_pki.stores["S001"]), down) as heard:
+        await until(lambda: listens(embedded_database), seconds=30)
         async with app.transaction(Scope.everything()) as tx:
             await service.change_store(tx, StoreSettings("S001", "Moved", "south", "UTC"), now_ms=2)
 

@@ -31,7 +31,7 @@ def environment(embedded_database: GroundDatabase, tmp_path: Path, monkeypatch: 
         "TALLYSTICK_HQ_DIR": str(tmp_path / "hq"),
         "TALLYSTICK_API": f"127.0.0.1:{free_port()}",
         "TALLYSTICK_EDGE": f"127.0.0.1:{free_port()}",
-        "MQTT_URL": f"mqtts://127.0.0.1:{free_port()}",
+        "MQTT_URL": "mqtts://127.0.0.1:1",  # nobody ever listens there
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)

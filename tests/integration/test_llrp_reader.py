@@ -176,7 +176,7 @@ async def test_a_reader_whose_clock_is_wrong_reads_in_the_boxs_time(off_ms: int)
 
 
 FOREIGN_CLIENT = """
-import json, sys, time
+import json, os, sys, time
 from sllurp.llrp import LLRPReaderClient, LLRPReaderConfig
 seen = {}
 def tags(_reader, reports):
@@ -189,27 +189,31 @@ config = LLRPReaderConfig({"report_every_n_tags": 5, "antennas": [0], "start_inv
 client = LLRPReaderClient("127.0.0.1", int(sys.argv[1]), config)
 client.add_tag_report_callback(tags)
 client.connect()
-until = time.monotonic() + 30
+until = time.monotonic() + 15
 while len(seen) < int(sys.argv[2]) and time.monotonic() < until:
     time.sleep(0.05)
-client.disconnect()
-client.join(5)
 tag = next(iter(seen.values()), {})
 print(json.dumps({"epcs": sorted(seen), "antenna": tag.get("AntennaID"), "rssi": tag.get("PeakRSSI"),
-                  "seen": tag.get("TagSeenCount"), "last": tag.get("LastSeenTimestampUTC")}))
+                  "seen": tag.get("TagSeenCount"), "last": tag.get("LastSeenTimestampUTC")}), flush=True)
+os._exit(0)  # its reader thread does not always end
 """
+FOREIGN_TRIES = 3
+"""Its thread dies silently now and then on a busy machine (one of its known faults); ours may not."""
 
 
 async def test_a_foreign_client_starts_our_reader_and_reads_the_tags(reader: LlrpReaderSimulator) -> None:
     began_us = SystemClock().now_ms() * 1000
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", FOREIGN_CLIENT, str(reader.port), str(len(EPCS)),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=ROOT, env=environment(),
-    )  # fmt: skip
-    async with asyncio.timeout(60):
-        said, complaints = await process.communicate()
-    assert said, complaints.decode()
-    told = json.loads(said)
+    for _ in range(FOREIGN_TRIES):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", FOREIGN_CLIENT, str(reader.port), str(len(EPCS)),
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=ROOT, env=environment(),
+        )  # fmt: skip
+        async with asyncio.timeout(60):
+            said, complaints = await process.communicate()
+        assert said, complaints.decode()
+        told = json.loads(said)
+        if told["epcs"]:
+            break
     assert told["epcs"] == sorted(EPCS)
     assert told["antenna"] in {1, 2, 3, 4}
     assert -75 <= told["rssi"] <= -30
