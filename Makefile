@@ -15,7 +15,7 @@ $(READY): requirements.lock pyproject.toml
 
 setup: $(READY) ## The virtual environment from the lock file
 
-demo: $(READY) ## A whole shop chain in a box: till, console, printer, labels; Ctrl-C ends it
+demo: $(READY) ## A chain in a box: one full store with its bench, nine light ones, HQ with history; Ctrl-C ends it
 	@sh deploy/setup.sh packages demo
 	@$(BIN)/tallystick demo
 
@@ -27,7 +27,7 @@ test: $(READY) ## Every test: unit, golden, simulation, integration, browser
 	@sh deploy/setup.sh packages test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m "not soak"
 
-soak: $(READY) ## Long seeded runs (100,000 sync schedules); SEED= repeats one
+soak: $(READY) ## Long seeded runs (100,000 sync schedules, 20 long store days); SEED= repeats one
 	@sh deploy/setup.sh packages test
 	@TALLYSTICK_SOAK_SCHEDULES=$${TALLYSTICK_SOAK_SCHEDULES:-100000} $(BIN)/python -m pytest -n $(JOBS) -q -m soak
 
@@ -38,7 +38,7 @@ check: $(READY) ## Format, lint, strict types, import contracts, house rules
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/architecture
 
-bench: $(READY) ## Every figure as one JSON line; ONLY=journal|till|ingest|box|labels runs one family
+bench: $(READY) ## Every figure as one JSON line; ONLY=journal|till|ingest|box|labels|prices|rfid|sim runs one family
 	@sh deploy/setup.sh packages test
 	@$(BIN)/python -m tests.bench $(ONLY)
 
