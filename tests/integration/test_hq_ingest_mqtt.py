@@ -99,12 +99,12 @@ async def test_ingest_killed_in_the_middle_loses_and_doubles_nothing(
             with ingest_process(settings) as child:
                 before = store.acked_sales
                 store.sell(40)
-                await until(lambda before=before: store.acked_sales > before, seconds=30)  # type: ignore[misc]
+                await until(lambda before=before: store.acked_sales > before, seconds=90)  # type: ignore[misc]
                 store.sell(10)
                 child.send_signal(signal.SIGKILL)
                 child.wait()
         with ingest_process(settings):
-            await until(lambda: store.all_acked, seconds=30)
+            await until(lambda: store.all_acked, seconds=90)
     assert sales_at_hq(hq_database, "S001") == [sale.sale_id for sale in store.sold]
 
 

@@ -41,6 +41,7 @@ from protocols.sync.effects import (
     Follow,
     RaiseAlarm,
     ReadJournal,
+    Reconnect,
     SaveAck,
     SaveFence,
     Send,
@@ -119,6 +120,8 @@ class SimStore:
         self.outbox: list[Send] = []
         self.pulls: list[Pull] = []
         self.alarms: list[RaiseAlarm] = []
+        self.wants_new_line = False
+        """Nobody answered for long: the session wants to be connected anew."""
         self.followed: tuple[str, ...] = ()
         self.sold: list[SaleClosed] = []
         self.session = StoreSession(
@@ -238,6 +241,7 @@ class SimStore:
         self.report(move)
 
     def connect(self) -> None:
+        self.wants_new_line = False
         self.carry_out(self.session.connected(self.now()))
 
     def disconnect(self) -> None:
@@ -307,6 +311,8 @@ class SimStore:
                     self.followed = effect.feed_ids
                 case RaiseAlarm():
                     self.alarms.append(effect)
+                case Reconnect():
+                    self.wants_new_line = True
                 case _:
                     pass
 
@@ -383,6 +389,9 @@ async def _speak(store: SimStore, client: aiomqtt.Client) -> None:
     followed: tuple[str, ...] = ()
     while True:
         store.tick()
+        if store.wants_new_line:  # nobody answers: begin anew, as the box's shell does
+            store.disconnect()
+            store.connect()
         if store.followed != followed:
             followed = store.followed
             for topic in store_subscriptions(store.memory.store_id, followed, SHARDS)[1:]:
