@@ -11,7 +11,9 @@ from cloud.locale.catalogue import Words
 
 def feed_name(feed_id: str, words: Words) -> str:
     """What a feed carries, in words."""
-    return words.name("feed", feed_id.rsplit("/", 1)[-1])
+    owner, _, rest = feed_id.partition("/")
+    kind = rest.rpartition("/")[2]
+    return words.name("feed", "store-price" if (owner, kind) == ("store", "price") else kind)
 
 
 def feed_chip(feed: StoreFeed, words: Words) -> None:

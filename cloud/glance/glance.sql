@@ -67,8 +67,7 @@ FROM (
         SELECT y.store_id, sum(greatest(1, coalesce(e.version, 0) - coalesce(h.version, 0)))::bigint AS behind,
                count(*) FILTER (WHERE h.status LIKE 'failed%%')::bigint AS failed
         FROM store y
-        CROSS JOIN LATERAL (VALUES ('global/catalogue'), ('zone/' || y.zone || '/price'), ('store/' || y.store_id || '/setup'),
-                                   ('store/' || y.store_id || '/staff'), ('store/' || y.store_id || '/opening-stock')) AS v (feed_id)
+        CROSS JOIN LATERAL unnest(hq_feeds_of(y.store_id, y.zone)) AS v (feed_id)
         LEFT JOIN feed e ON e.feed_id = v.feed_id
         LEFT JOIN store_feed h ON h.store_id = y.store_id AND h.feed_id = v.feed_id
         WHERE e.version > 0 AND NOT coalesce(h.epoch = e.epoch AND h.version = e.version AND h.state_hash = e.state_hash, false)

@@ -22,8 +22,7 @@ SELECT s.store_id, s.name, hq_online(c.online, c.heard_at_ms, %(now_ms)s) AS onl
                 FILTER (WHERE a.status NOT IN ('ok', '') AND NOT (a.epoch = f.epoch AND a.version >= m.version)), '') AS reason
 FROM release_feed m
 JOIN feed f ON f.feed_id = m.feed_id
-JOIN store s ON m.feed_id IN ('global/catalogue', 'zone/' || s.zone || '/price', 'store/' || s.store_id || '/setup',
-                              'store/' || s.store_id || '/staff')
+JOIN store s ON m.feed_id = ANY (hq_feeds_of(s.store_id, s.zone))
 LEFT JOIN store_contact c ON c.store_id = s.store_id
 LEFT JOIN store_feed a ON a.store_id = s.store_id AND a.feed_id = m.feed_id
 WHERE m.release_id = %(release_id)s

@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cloud.refusals import FieldProblem, Invalid
-from protocols.contract.feed_rows import CATALOGUE_FEED, StoreRow, opening_stock_feed, price_feed, setup_feed, staff_feed
+from protocols.contract.feed_rows import (
+    CATALOGUE_FEED,
+    TEMPLATES_FEED,
+    StoreRow,
+    opening_stock_feed,
+    price_feed,
+    setup_feed,
+    staff_feed,
+    store_price_feed,
+)
 from protocols.contract.values import FeedId, Stream
 
 STORE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -56,8 +65,16 @@ class StoreSettings:
 
 
 def feeds_of(store_id: str, zone: str) -> tuple[FeedId, ...]:
-    """The feeds a store follows, in the order a screen lists them."""
-    return (CATALOGUE_FEED, price_feed(zone), setup_feed(store_id), staff_feed(store_id), opening_stock_feed(store_id))
+    """The feeds a store follows, in the order a screen lists them (SQL: `hq_feeds_of`)."""
+    return (
+        CATALOGUE_FEED,
+        TEMPLATES_FEED,
+        price_feed(zone),
+        store_price_feed(store_id),
+        setup_feed(store_id),
+        staff_feed(store_id),
+        opening_stock_feed(store_id),
+    )
 
 
 def check_store(settings: StoreSettings) -> None:

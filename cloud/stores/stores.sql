@@ -45,8 +45,7 @@ SELECT s.store_id, w.feed_id, coalesce(f.version, 0) AS desired_version, a.versi
            OR coalesce(a.epoch = f.epoch AND a.version = f.version AND a.state_hash = f.state_hash, false) AS in_step,
        coalesce(a.status, '') AS status
 FROM store s
-CROSS JOIN LATERAL unnest(ARRAY['global/catalogue', 'zone/' || s.zone || '/price', 'store/' || s.store_id || '/setup',
-                                'store/' || s.store_id || '/staff', 'store/' || s.store_id || '/opening-stock']) WITH ORDINALITY AS w (feed_id, place)
+CROSS JOIN LATERAL unnest(hq_feeds_of(s.store_id, s.zone)) WITH ORDINALITY AS w (feed_id, place)
 LEFT JOIN feed f ON f.feed_id = w.feed_id
 LEFT JOIN store_feed a ON a.store_id = s.store_id AND a.feed_id = w.feed_id
 WHERE s.store_id = ANY (%(store_ids)s)

@@ -128,14 +128,17 @@ def _statement(row: FeedRow) -> tuple[str, tuple[SqlValue, ...], str | None]:
             return "style", (row.style_id, row.name, row.name_zh, row.brand, row.category), None
         case ItemRow():
             values = (row.item_id, row.style_id, row.name, row.name_zh, row.tax_class, int(row.weighed), row.tare_grams)
-            return "item", (*values, int(row.active)), row.item_id
+            content = (row.content_quantity, row.content_unit.value)
+            return "item", (*values, int(row.active), *content), row.item_id
         case BarcodeRow():
             return "barcode", (row.gtin, row.item_id, row.pack_quantity), row.item_id
         case ZoneRow():
-            return "zone", (row.zone, row.currency, row.minor_digits, row.tax_mode.value, row.cash_rounding_minor), None
+            money = (row.currency, row.minor_digits, row.tax_mode.value, row.cash_rounding_minor)
+            return "zone", (row.zone, *money, row.price_law.value), None
         case PriceRow():
             span = (row.effective_from_ms, row.effective_to_ms)
-            return "price", (row.item_id, row.revision, row.price_minor, *span), row.item_id
+            book = (row.book_id, row.priority, row.customer_group, row.price_kind.value, row.was_minor)
+            return "price", (row.item_id, row.revision, row.price_minor, *span, *book), row.item_id
         case OpeningStockRow():
             opening = (row.import_id, row.line_no, row.item_id, row.place.value, row.quantity_thousandths)
             return "opening", opening, row.item_id

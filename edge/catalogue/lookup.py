@@ -9,7 +9,7 @@ from edge.store_db.database import Tx
 from edge.store_db.queries import load
 from protocols.clock import Clock
 from protocols.contract.feed_rows import StoreRow, decode_row
-from protocols.contract.values import ClockQuality, TaxMode
+from protocols.contract.values import ClockQuality, ContentUnit, PriceKind, PriceLaw, TaxMode
 
 queries = load("edge.catalogue")
 Source = Connection | Tx
@@ -30,14 +30,21 @@ class Item:
     active: bool
     pack_quantity: int
     tax_rate_bp: int | None
+    content_quantity: int = 0
+    content_unit: ContentUnit = ContentUnit.NONE
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A price in force: per piece, or per kilogram when weighed."""
+    """A price in force: per piece, or per kilogram when weighed. `was_minor`: what it may be compared with."""
 
     revision: int
     price_minor: int
+    kind: PriceKind = PriceKind.REGULAR
+    was_minor: int | None = None
+    effective_to_ms: int | None = None
+    customer_group: str = ""
+    """Empty: everybody pays it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ class Zone:
     minor_digits: int
     tax_mode: TaxMode
     cash_rounding_minor: int
+    price_law: PriceLaw = PriceLaw.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +80,17 @@ def item_by_id(source: Source, item_id: str) -> Item | None:
 
 
 def price_in_force(source: Source, item_id: str, now_ms: int) -> Price | None:
-    """The highest revision with from <= now < to."""
-    row = source.execute(queries["price_in_force"], (item_id, now_ms)).fetchone()
-    return None if row is None else Price(revision=row[0], price_minor=row[1])
+    """What everybody pays (`protocols.contract.feed_rows.PriceRow` has the rule)."""
+    return _price(source.execute(queries["price_in_force"], (item_id, now_ms)).fetchone())
+
+
+def group_price_in_force(source: Source, item_id: str, now_ms: int, customer_group: str) -> Price | None:
+    """What a customer group pays: its own price unless everybody's is as low."""
+    everybody = price_in_force(source, item_id, now_ms)
+    own = _price(source.execute(queries["group_price_in_force"], (item_id, now_ms, customer_group)).fetchone())
+    if own is None or (everybody is not None and everybody.price_minor <= own.price_minor):
+        return everybody
+    return own
 
 
 def codes_of_item(source: Source, item_id: str) -> list[tuple[str, int]]:
@@ -94,7 +110,14 @@ def zone(source: Source) -> Zone | None:
     row = source.execute(queries["zone"]).fetchone()
     if row is None:
         return None
-    return Zone(zone=row[0], currency=row[1], minor_digits=row[2], tax_mode=TaxMode(row[3]), cash_rounding_minor=row[4])
+    return Zone(
+        zone=row[0],
+        currency=row[1],
+        minor_digits=row[2],
+        tax_mode=TaxMode(row[3]),
+        cash_rounding_minor=row[4],
+        price_law=PriceLaw(row[5]),
+    )
 
 
 def setup(source: Source) -> StoreRow | None:
@@ -142,8 +165,9 @@ def items_flipping(source: Source, after_ms: int, upto_ms: int) -> list[str]:
 def _item(row: tuple[object, ...] | None) -> Item | None:
     if row is None:
         return None
-    item_id, name, name_zh, tax_class, weighed, tare_grams, active, pack_quantity, rate_bp = row
+    item_id, name, name_zh, tax_class, weighed, tare_grams, active, pack_quantity, rate_bp, content, unit = row
     assert isinstance(rate_bp, int)
+    assert isinstance(content, int)
     assert isinstance(tare_grams, int)
     assert isinstance(pack_quantity, int)
     return Item(
@@ -156,4 +180,17 @@ def _item(row: tuple[object, ...] | None) -> Item | None:
         active=bool(active),
         pack_quantity=pack_quantity,
         tax_rate_bp=None if rate_bp < 0 else rate_bp,
+        content_quantity=content,
+        content_unit=ContentUnit(str(unit)),
     )
+
+
+def _price(row: tuple[object, ...] | None) -> Price | None:
+    if row is None:
+        return None
+    revision, price_minor, kind, was_minor, to_ms, group = row
+    assert isinstance(revision, int)
+    assert isinstance(price_minor, int)
+    assert was_minor is None or isinstance(was_minor, int)
+    assert to_ms is None or isinstance(to_ms, int)
+    return Price(revision, price_minor, PriceKind(str(kind)), was_minor, to_ms, str(group))

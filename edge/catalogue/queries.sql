@@ -1,19 +1,24 @@
 -- name: find_item_by_code
 SELECT item.item_id, item.name, item.name_zh, item.tax_class, item.weighed, item.tare_grams, item.active, barcode.pack_quantity,
-    coalesce(tax_class.rate_bp, -1)
+    coalesce(tax_class.rate_bp, -1), item.content_quantity, item.content_unit
 FROM barcode JOIN item USING (item_id) LEFT JOIN tax_class USING (tax_class)
 WHERE barcode.gtin = ?
 
 -- name: find_item
 SELECT item.item_id, item.name, item.name_zh, item.tax_class, item.weighed, item.tare_grams, item.active, 1,
-    coalesce(tax_class.rate_bp, -1)
+    coalesce(tax_class.rate_bp, -1), item.content_quantity, item.content_unit
 FROM item LEFT JOIN tax_class USING (tax_class)
 WHERE item.item_id = ?
 
 -- name: price_in_force
-SELECT revision, price_minor FROM price
-WHERE item_id = ?1 AND effective_from_ms <= ?2 AND (effective_to_ms IS NULL OR effective_to_ms > ?2)
-ORDER BY revision DESC LIMIT 1
+SELECT revision, price_minor, price_kind, was_minor, effective_to_ms, customer_group FROM price
+WHERE item_id = ?1 AND effective_from_ms <= ?2 AND (effective_to_ms IS NULL OR effective_to_ms > ?2) AND customer_group = ''
+ORDER BY priority DESC, revision DESC LIMIT 1
+
+-- name: group_price_in_force
+SELECT revision, price_minor, price_kind, was_minor, effective_to_ms, customer_group FROM price
+WHERE item_id = ?1 AND effective_from_ms <= ?2 AND (effective_to_ms IS NULL OR effective_to_ms > ?2) AND customer_group = ?3
+ORDER BY priority DESC, revision DESC LIMIT 1
 
 -- name: items_flipping
 SELECT DISTINCT item_id FROM price
@@ -27,7 +32,7 @@ SELECT item_id, name, name_zh, weighed FROM item WHERE active = 1 AND (name LIKE
 ORDER BY name LIMIT ?3
 
 -- name: zone
-SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor FROM zone
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law FROM zone
 
 -- name: setup
 SELECT body FROM store_setup
@@ -68,23 +73,29 @@ ON CONFLICT (style_id) DO UPDATE SET name = excluded.name, name_zh = excluded.na
     category = excluded.category
 
 -- name: put_item
-INSERT INTO item (item_id, style_id, name, name_zh, tax_class, weighed, tare_grams, active) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO item (item_id, style_id, name, name_zh, tax_class, weighed, tare_grams, active, content_quantity, content_unit)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (item_id) DO UPDATE SET style_id = excluded.style_id, name = excluded.name, name_zh = excluded.name_zh,
-    tax_class = excluded.tax_class, weighed = excluded.weighed, tare_grams = excluded.tare_grams, active = excluded.active
+    tax_class = excluded.tax_class, weighed = excluded.weighed, tare_grams = excluded.tare_grams, active = excluded.active,
+    content_quantity = excluded.content_quantity, content_unit = excluded.content_unit
 
 -- name: put_barcode
 INSERT INTO barcode (gtin, item_id, pack_quantity) VALUES (?, ?, ?)
 ON CONFLICT (gtin) DO UPDATE SET item_id = excluded.item_id, pack_quantity = excluded.pack_quantity
 
 -- name: put_zone
-INSERT INTO zone (one, zone, currency, minor_digits, tax_mode, cash_rounding_minor) VALUES (1, ?, ?, ?, ?, ?)
+INSERT INTO zone (one, zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law) VALUES (1, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (one) DO UPDATE SET zone = excluded.zone, currency = excluded.currency, minor_digits = excluded.minor_digits,
-    tax_mode = excluded.tax_mode, cash_rounding_minor = excluded.cash_rounding_minor
+    tax_mode = excluded.tax_mode, cash_rounding_minor = excluded.cash_rounding_minor, price_law = excluded.price_law
 
 -- name: put_price
-INSERT INTO price (item_id, revision, price_minor, effective_from_ms, effective_to_ms) VALUES (?, ?, ?, ?, ?)
+INSERT INTO price (item_id, revision, price_minor, effective_from_ms, effective_to_ms, book_id, priority, customer_group,
+    price_kind, was_minor)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (item_id, revision) DO UPDATE SET price_minor = excluded.price_minor,
-    effective_from_ms = excluded.effective_from_ms, effective_to_ms = excluded.effective_to_ms
+    effective_from_ms = excluded.effective_from_ms, effective_to_ms = excluded.effective_to_ms, book_id = excluded.book_id,
+    priority = excluded.priority, customer_group = excluded.customer_group, price_kind = excluded.price_kind,
+    was_minor = excluded.was_minor
 
 -- name: put_setup
 INSERT INTO store_setup (one, body) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET body = excluded.body

@@ -6,7 +6,9 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 | feed id                | rows                                           |
 |------------------------|------------------------------------------------|
 | `global/catalogue`     | TaxClassRow, StyleRow, ItemRow, BarcodeRow     |
+| `global/label-templates` | what labels look like                        |
 | `zone/{zone}/price`    | ZoneRow, PriceRow                              |
+| `store/{store}/price`  | PriceRow of this one store                     |
 | `store/{store}/setup`  | StoreRow                                       |
 | `store/{store}/staff`  | StaffRow                                       |
 | `store/{store}/opening-stock` | OpeningStockRow                         |
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 import msgspec
 
-from protocols.contract.values import FeedId, Place, TaxMode
+from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, TaxMode
 
 
 class TaxClassRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="tax_class"):
@@ -57,6 +59,9 @@ class ItemRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     """Sold by weight: price is per kilogram, stock unit is the kilogram."""
     tare_grams: int = 0
     active: bool = True
+    content_quantity: int = 0
+    """What one piece holds, in `content_unit`; the unit price is computed from it. 0: not told, or weighed."""
+    content_unit: ContentUnit = ContentUnit.NONE
 
     def key(self) -> str:
         return f"item/{self.item_id}"
@@ -82,13 +87,20 @@ class ZoneRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     tax_mode: TaxMode = TaxMode.INCLUSIVE
     cash_rounding_minor: int = 1
     """Cash totals are rounded to a multiple of this; 1 = no rounding."""
+    price_law: PriceLaw = PriceLaw.NONE
+    """Which rule binds a comparison price ("was") here."""
 
     def key(self) -> str:
         return "zone"
 
 
 class PriceRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="price"):
-    """One revision of an item's price in a zone. In force: the highest revision with from <= now < to."""
+    """One revision of an item's price, in a zone's feed or a store's own. A revision number names one price of an item in a
+    store, whichever book it came from.
+
+    In force for everybody: of the rows without a customer group and with from <= now < to, the highest (priority, revision).
+    In force for a customer group: likewise over its own rows and those of everybody, but never dearer than for everybody.
+    """
 
     item_id: str
     revision: int
@@ -96,6 +108,14 @@ class PriceRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     effective_from_ms: int
     effective_to_ms: int | None = None
     reason: str = ""
+    book_id: str = ""
+    """The price book it stands in; empty: the zone's own."""
+    priority: int = 0
+    customer_group: str = ""
+    """Who pays it; empty: everybody."""
+    price_kind: PriceKind = PriceKind.REGULAR
+    was_minor: int | None = None
+    """The comparison price that may be printed beside it, as the zone's price law allows; computed by HQ."""
 
     def key(self) -> str:
         return f"price/{self.item_id}/{self.revision}"
@@ -181,11 +201,17 @@ def decode_row(data: bytes) -> FeedRow:
 
 
 CATALOGUE_FEED = FeedId("global/catalogue")
+TEMPLATES_FEED = FeedId("global/label-templates")
 
 
 def price_feed(zone: str) -> FeedId:
     """The feed that carries a zone's prices."""
     return FeedId(f"zone/{zone}/price")
+
+
+def store_price_feed(store_id: str) -> FeedId:
+    """The feed that carries the prices of one store alone."""
+    return FeedId(f"store/{store_id}/price")
 
 
 def setup_feed(store_id: str) -> FeedId:

@@ -52,6 +52,33 @@ class TaxMode(enum.StrEnum):
     EXCLUSIVE = "exclusive"
 
 
+class PriceLaw(enum.StrEnum):
+    """Whose rule a comparison price ("was") must obey: the lowest price of the last 30 days (Directive 98/6/EC, article 6a),
+    or the lowest price really paid in the same premises in the last 7 days (SAMR order 56, article 16)."""
+
+    NONE = "none"
+    EU = "eu"
+    CN = "cn"
+
+
+class PriceKind(enum.StrEnum):
+    """What a price is to a customer: the usual one, an announced reduction, or goods sold off."""
+
+    REGULAR = "regular"
+    PROMOTION = "promotion"
+    MARKDOWN = "markdown"
+
+
+class ContentUnit(enum.StrEnum):
+    """The unit of what one piece holds."""
+
+    NONE = ""
+    GRAM = "g"
+    MILLILITRE = "ml"
+    CENTIMETRE = "cm"
+    PIECE = "pc"
+
+
 class EvidenceLevel(enum.StrEnum):
     """What a label acknowledgement proves: stored on the access point, held by the tag, or seen displayed."""
 

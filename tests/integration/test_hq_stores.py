@@ -13,7 +13,7 @@ from cloud.clock import SystemClock, SystemRandom
 from cloud.db.pool import Scope
 from cloud.demo_goods import seed
 from cloud.settings import HqFolder
-from cloud.stores import broker_files, service, store
+from cloud.stores import broker_files, domain, service, store
 from cloud.stores.authority import Authority
 from cloud.users.domain import Role
 from protocols.contract.feed_rows import StoreRow, decode_row
@@ -51,7 +51,9 @@ async def test_a_store_is_added_listed_and_changed(api: HqApi) -> None:
         assert (view["online"], view["heard_at_ms"], view["in_step"]) == (False, 0, False)
         assert [feed["feed_id"] for feed in view["feeds"]] == [
             "global/catalogue",
+            "global/label-templates",
             "zone/north/price",
+            "store/S001/price",
             "store/S001/setup",
             "store/S001/staff",
             "store/S001/opening-stock",
@@ -64,6 +66,10 @@ async def test_a_store_is_added_listed_and_changed(api: HqApi) -> None:
     row = decode_row(body)
     assert isinstance(row, StoreRow)
     assert row.receipt_header == ("Shop", "Tel. 1")
+
+
+async def test_the_database_and_the_publisher_name_the_same_feeds(api: HqApi) -> None:
+    assert await api.rows("SELECT hq_feeds_of('S1', 'north')") == [(list(domain.feeds_of("S1", "north")),)]
 
 
 async def test_every_mistake_is_named(api: HqApi) -> None:

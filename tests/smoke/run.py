@@ -52,6 +52,7 @@ BROKER_AWAY_SECONDS = 20.0
 INGEST_AWAY_SECONDS = 3.0
 QUIET_SECONDS = 180.0
 HARDWARE_TYPE = 1
+FEEDS_TO_SELL_WITH = {"catalogue", "price", "setup", "staff"}
 
 
 @dataclass(slots=True)
@@ -272,7 +273,8 @@ class Smoke:
             health = call("GET", f"{self.system.box_url}/v1/health")
         except CallFailed:
             return False
-        return bool(health["hq_online"]) and len([feed for feed in rows(health, "feeds") if feed["version"]]) == 4
+        there = {str(feed["feed_id"]).rpartition("/")[2] for feed in rows(health, "feeds") if feed["version"]}
+        return bool(health["hq_online"]) and there >= FEEDS_TO_SELL_WITH
 
     async def _unplug_printer(self) -> None:
         url = f"{self.system.simulators_url}/printers/printer-1/plug"
@@ -315,12 +317,12 @@ class Smoke:
             return False
         streams = rows(health, "streams")
         behind = [stream for stream in streams if stream["acked_upto"] != stream["last_seq"]]
-        return bool(health["hq_online"]) and not behind and self._feeds_applied(rows(health, "feeds"))
+        return bool(health["hq_online"]) and not behind and self._prices_applied()
 
-    def _feeds_applied(self, feeds: list[Json]) -> bool:
-        """The price feed in the box carries the last price change."""
+    def _prices_applied(self) -> bool:
+        """The box carries the last price changes."""
         wanted = {str(change["item_id"]): change["price_minor"] for change in self.changes}
-        return len(feeds) == 4 and all(self._item(item_id)["price_minor"] == price for item_id, price in wanted.items())
+        return all(self._item(item_id)["price_minor"] == price for item_id, price in wanted.items())
 
     def _item(self, item_id: str) -> Json:
         return call("GET", f"{self.system.box_url}/v1/items/{item_id}")
