@@ -102,7 +102,7 @@ class Air:
             ap.at(ap.mono_ms + ap.settings.refresh_ms, Drawn(tag.mac, held.image_hash, held.planes, held, tell=False))
             self._complete(tag.mac, held)
         elif ap.radio.free_mono_ms > ap.mono_ms and ap.traps.one_label_at_a_time:
-            return min(ap.radio.free_mono_ms - ap.mono_ms + ap.settings.transfer_ms, check_in_ms)
+            return check_in_ms  # Sent away: it asks again in its ordinary rhythm.
         else:
             self._begin_transfer(tag, held)
         return self._soon(known)
@@ -204,8 +204,7 @@ class Air:
         if ap.lucky(ap.faults.failed_transfer_percent):
             ap.say(Upload(src=tag.mac, current=1, total=item.blocks))
             return
-        for number in range(item.blocks + 1):
-            ap.at(ap.mono_ms + ap.settings.transfer_ms * number // item.blocks, Block(tag.mac, item, number))
+        ap.at(ap.mono_ms, Block(tag.mac, item, 0))
 
     def _block(self, block: Block) -> None:
         ap = self._ap
@@ -229,6 +228,7 @@ class Air:
         )
         ap.say(LogNews(text=block_text(asked)))
         ap.say(Upload(src=tag.mac, current=block.number + 1, total=item.blocks))
+        ap.at(ap.mono_ms + ap.settings.transfer_ms // item.blocks, Block(tag.mac, item, block.number + 1))
 
     def _transferred(self, tag: Tag, item: Queued) -> None:
         """All blocks were served: the label has the image, whatever became of the queue meanwhile."""
