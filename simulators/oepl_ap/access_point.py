@@ -145,11 +145,12 @@ class AccessPoint:
     # Time.
 
     def step(self, mono_ms: int, now_ms: int) -> None:
-        """Do everything that is due."""
+        """Do everything that is due, each thing at its own instant."""
         ap = self.state
+        while (due := ap.next_due(mono_ms)) is not None:
+            ap.mono_ms, ap.now_ms = due[0], now_ms - (mono_ms - due[0])
+            self._air.carry(due[1])
         ap.mono_ms, ap.now_ms = mono_ms, now_ms
-        while (what := ap.next_due(mono_ms)) is not None:
-            self._air.carry(what)
         if not ap.up:
             return
         if mono_ms >= self._next_render_mono_ms:

@@ -133,10 +133,11 @@ class ApState:
         tag.visit += 1
         self.at(mono_ms, CheckIn(tag.mac, tag.visit))
 
-    def next_due(self, mono_ms: int) -> CheckIn | Block | Drawn | None:
-        """The next thing due by then, taken off the agenda."""
+    def next_due(self, mono_ms: int) -> tuple[int, CheckIn | Block | Drawn] | None:
+        """The next thing due by then and its instant, taken off the agenda."""
         if self._agenda and self._agenda[0][0] <= mono_ms:
-            return heapq.heappop(self._agenda)[2]
+            due_mono_ms, _, what = heapq.heappop(self._agenda)
+            return due_mono_ms, what
         return None
 
     def first_mono_ms(self) -> int | None:

@@ -407,7 +407,7 @@ def test_ten_thousand_labels_in_one_process_under_a_virtual_clock() -> None:
     run.news.clear()
     for mac in changed:
         assert run.point.upload(mac, A.picture)
-    for _ in range(150):
+    for _ in range(60):
         run.step_to(run.point.due_ms(), limit=run.mono_ms + 1_000)
     assert all(run.point.tags[mac].shown.planes_digest == A.planes.digest() for mac in changed)
     served = [complete_of(news) for news in run.news if isinstance(news, LogNews) and complete_of(news)]

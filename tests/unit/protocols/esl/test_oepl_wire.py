@@ -182,7 +182,17 @@ def test_beyond_255_tags_paging_starts_over() -> None:
         (
             '{"sys":{"currtime":1790000000,"heap":90000,"recordcount":2,"dbsize":900,"littlefsfree":700000,"psfree":1,'
             '"apstate":1,"runstate":2,"temp":41.5,"rssi":-50,"wifistatus":3,"wifissid":"shop","uptime":77}}',
-            System(currtime=1_790_000_000, heap=90000, recordcount=2, dbsize=900, littlefsfree=700000, rssi=-50, uptime=77),
+            System(
+                currtime=1_790_000_000,
+                heap=90000,
+                recordcount=2,
+                dbsize=900,
+                littlefsfree=700000,
+                psfree=1,
+                rssi=-50,
+                wifissid="shop",
+                uptime=77,
+            ),
         ),
     ],
 )
