@@ -136,6 +136,15 @@ class LabelCloud:
                 return "refused"
         return "queued"
 
+    async def part(self, label_id: str) -> Uploaded:
+        """Part a label from its article: its panel stays as it is. Never raises for the line or the cloud."""
+        try:
+            await self._change(lambda token: aims.unlink(self._shop, label_id, token))
+        except (NoCloud, aims.CloudRefused) as error:
+            log.info("cloud parted nothing", device_id=self.device_id, label_id=label_id, reason=str(error))
+            return "refused"
+        return "queued"
+
     async def flash(self, label_id: str, colour: str, seconds: int) -> Uploaded:
         """Light a label for a time; 0 seconds: stop. Never raises for the line or the cloud."""
         order = aims.Light(label_code=label_id, color=colour.upper(), duration=f"{seconds}s")
