@@ -2,7 +2,7 @@
 
 A template serves one purpose (a regular price, a promotion ...) and has layouts, each for certain panels; the first that
 serves a panel is used. All places are areas in thousandths of the panel (in a repeat: of its slot), so that one layout
-serves several sizes. Sizes of letters come from the area, between a floor in pixels below which nothing is legible and a ceiling.
+serves several sizes. Letters are as large as their area allows, between a floor in pixels and a ceiling.
 
 What does not fit is decided per element (`Trouble`): the default refuses the whole label, naming the element. A price is
 always refused, never cut. Colours are roles; each palette says what they are (`palette.py`), so that no letter is ever
