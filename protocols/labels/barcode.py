@@ -23,8 +23,8 @@ _QUIET_ITF = "0" * 10
 
 @lru_cache(maxsize=1024)
 def modules_of(code: str) -> bytes | None:
-    """The barcode of a GTIN: EAN-8 for one of 8 digits, EAN-13 where 13 digits suffice (with a leading 0 it is a UPC-A), else
-    ITF-14. None for what is no GTIN."""
+    """The barcode of a GTIN: EAN-8 for one of 8 digits, EAN-13 where 13 digits suffice (with a leading 0 it is a UPC-A),
+    else ITF-14. None for what is no GTIN."""
     if len(code) not in GTIN_LENGTHS or not (code.isascii() and code.isdigit()) or check_digit(code[:-1]) != int(code[-1]):
         return None
     digits = code.rjust(14, "0")

@@ -67,7 +67,7 @@ def _template(short: str, name: str, purpose: Purpose, language: str) -> Templat
     tongue = language if language in WORDS else "en"
     make = layouts.regular_link if short == LINK_TEMPLATE else _MAKERS[purpose]
     return Template(
-        template_id=f"{PREFIX}{short}-{tongue}",
+        template_id=f"{PREFIX}{short}-{tongue}".lower(),
         version=BUILT_IN_VERSION,
         name=name,
         purpose=purpose,

@@ -35,7 +35,7 @@ WORDS: dict[str, Words] = {
         "out": "Out of stock",
         "per_kg": "per kg",
         "unit": "{unit} =",
-        "per_unit": "per {unit}",
+        "per_unit": "per {unit_name}",
         "piece": "per piece",
     },
     "zh_CN": {
@@ -47,11 +47,12 @@ WORDS: dict[str, Words] = {
         "out": "暂时缺货",
         "per_kg": "每千克",
         "unit": "{unit} =",
-        "per_unit": "每 {unit}",
+        "per_unit": "每 {unit_name}",
         "piece": "每件",
     },
 }
 
+WIDE_STRIP = Panels(width_min_px=240, aspect_min_percent=180)
 STRIP = Panels(aspect_min_percent=180)
 PAGE = Panels(height_min_px=240)
 SQUARE = Panels()
@@ -73,14 +74,19 @@ def _names(height: int, width: int = 970, lines: int = 1) -> list[Element]:
     ]
 
 
-def _foot(top: int) -> list[Element]:
+def _foot(top: int, code_width: int = 830, mark_left: int = 800) -> list[Element]:
     """Bar code (or the look-up code as text) on the left, revision on the right."""
     height = 985 - top
     return [
-        BarcodeElement(name="barcode", area=_area(0, top, 830, height), trouble=Trouble.LEAVE_OUT),
+        BarcodeElement(name="barcode", area=_area(0, top, code_width, height), when="gtin14", trouble=Trouble.LEAVE_OUT),
         _text("code", _area(15, top, 400, height), "{gtin}", when="!gtin14", size_max_px=28),
-        _text("revision", _area(800, top, 185, height), "r{revision}", align=Align.END, valign=Align.END, size_max_px=14),
+        _mark(_area(mark_left, top, 985 - mark_left, height)),
     ]
+
+
+def _mark(area: Area) -> TextElement:
+    """The revision, so that a person with a label in hand can name what it shows."""
+    return _text("revision", area, "r{revision}", align=Align.END, valign=Align.END, size_max_px=14, size_min_px=8)
 
 
 def _unit_column(words: Words, top: int, bottom: int, width: int) -> list[Element]:
@@ -109,8 +115,8 @@ def regular(words: Words) -> tuple[Layout, ...]:
         RuleElement(name="rule", area=_area(15, 355, 970, 8)),
         _highlight_bar(380, 400),
         *_unit_column(words, 380, 780, 300),
-        _price(_area(320, 370, 665, 420)),
-        *_foot(800),
+        _price(_area(320, 370, 665, 405)),
+        *_foot(805),
     ]
     square = [
         *_names(130),
@@ -118,7 +124,7 @@ def regular(words: Words) -> tuple[Layout, ...]:
         _highlight_bar(310, 300),
         _price(_area(15, 310, 970, 310)),
         *_unit_line(words, 630, 120),
-        *_foot(770),
+        *_foot(770, 750, 755),
     ]
     page = [
         *_names(125),
@@ -134,11 +140,12 @@ def regular(words: Words) -> tuple[Layout, ...]:
 def regular_link(words: Words) -> tuple[Layout, ...]:
     """The regular price with a QR code that leads to the product's page."""
     strip: list[Element] = [
-        *_names(160),
-        RuleElement(name="rule", area=_area(15, 355, 970, 8)),
-        QrElement(name="link", area=_area(0, 375, 300, 620)),
-        _price(_area(320, 370, 665, 400)),
-        *_unit_line(words, 800, 150, left=320),
+        _text("name", _area(15, 15, 970, 160), "{name}", trouble=Trouble.SHORTEN),
+        _text("name_zh", _area(370, 180, 615, 160), "{name_zh}", trouble=Trouble.LEAVE_OUT),
+        QrElement(name="link", area=_area(0, 280, 360, 720)),
+        RuleElement(name="rule", area=_area(370, 355, 615, 8)),
+        _price(_area(370, 380, 615, 400)),
+        *_unit_line(words, 810, 150, left=370),
     ]
     square: list[Element] = [
         *_names(110),
@@ -173,8 +180,8 @@ def _unit_line(words: Words, top: int, height: int, left: int = 15) -> list[Elem
 def _foot_right(top: int) -> list[Element]:
     height = 985 - top
     return [
-        BarcodeElement(name="barcode", area=_area(310, top, 560, height), trouble=Trouble.LEAVE_OUT),
-        _text("revision", _area(880, top, 105, height), "r{revision}", align=Align.END, valign=Align.END, size_max_px=14),
+        BarcodeElement(name="barcode", area=_area(310, top, 560, height), when="gtin14", trouble=Trouble.LEAVE_OUT),
+        _mark(_area(880, top, 105, height)),
     ]
 
 
@@ -203,12 +210,12 @@ def promotion(words: Words) -> tuple[Layout, ...]:
     ]
     square = [
         *_names(115),
-        *_banner(_area(10, 255, 380, 200), words),
+        *_banner(_area(10, 255, 320, 190), words),
         _price(_area(15, 455, 970, 205), colour=Role.ALERT),
-        PriceElement(name="was", area=_area(410, 265, 575, 90), amount=Amount.WAS, struck=True, size_min_px=10),
-        _text("until", _area(410, 360, 575, 90), words["until"], align=Align.END),
+        PriceElement(name="was", area=_area(345, 255, 640, 95), amount=Amount.WAS, struck=True, size_min_px=10),
+        _text("until", _area(345, 355, 640, 90), words["until"], align=Align.END, size_min_px=9),
         *_unit_line(words, 665, 105),
-        *_foot(785),
+        *_foot(785, 750, 755),
     ]
     page = [
         *_names(115),
@@ -218,7 +225,24 @@ def promotion(words: Words) -> tuple[Layout, ...]:
         *_was_until(words, 320, 650, 665, 110),
         *_foot(800),
     ]
-    return _three(strip, square, page)
+    small = [
+        *_names(135),
+        *_banner(_area(10, 300, 300, 180), words),
+        PriceElement(
+            name="was", area=_area(15, 490, 300, 115), amount=Amount.WAS, struck=True, align=Align.START, size_min_px=10
+        ),
+        _price(_area(320, 300, 665, 360), colour=Role.ALERT),
+        _text("until", _area(320, 665, 665, 115), words["until"], align=Align.END),
+        BarcodeElement(name="barcode", area=_area(0, 790, 540, 195), when="gtin14", trouble=Trouble.LEAVE_OUT),
+        _text("code", _area(15, 790, 400, 195), "{gtin}", when="!gtin14"),
+        *_unit_line(words, 785, 125, left=545),
+        _mark(_area(545, 910, 440, 80)),
+    ]
+    return (
+        Layout(name="strip", elements=tuple(strip), panels=WIDE_STRIP),
+        Layout(name="small", elements=tuple(small), panels=STRIP),
+        *_three(strip, square, page)[1:],
+    )
 
 
 def _unit_small(words: Words, x: int, y: int, width: int) -> list[Element]:
@@ -231,12 +255,14 @@ def _unit_small(words: Words, x: int, y: int, width: int) -> list[Element]:
 
 def _was_until(words: Words, x: int, y: int, width: int, height: int) -> list[Element]:
     """The former price struck through, left; the last day, right."""
-    half = width * 2 // 5
+    half = width * 36 // 100
     return [
         PriceElement(
             name="was", area=_area(x, y, half, height), amount=Amount.WAS, struck=True, align=Align.START, size_min_px=10
         ),
-        _text("until", _area(x + half, y, width - half, height), words["until"], align=Align.END, size_max_px=26),
+        _text(
+            "until", _area(x + half, y, width - half, height), words["until"], align=Align.END, size_max_px=26, size_min_px=9
+        ),
     ]
 
 
@@ -245,18 +271,18 @@ def member(words: Words) -> tuple[Layout, ...]:
     strip = [
         *_names(150),
         *_member_box(words, _area(400, 340, 590, 450)),
-        _text("everybody", _area(15, 350, 370, 105), words["everybody"], size_max_px=26),
-        _price(_area(15, 455, 370, 200), align=Align.START),
-        *_unit_small_line(words, 15, 670, 370, 110),
+        _text("everybody", _area(15, 340, 370, 130), words["everybody"], size_max_px=26),
+        _price(_area(15, 475, 370, 175), align=Align.START),
+        *_unit_small_line(words, 15, 660, 370, 130),
         *_foot(810),
     ]
     square = [
         *_names(110),
         *_member_box(words, _area(10, 440, 980, 320)),
-        _text("everybody", _area(15, 245, 400, 90), words["everybody"]),
-        _price(_area(420, 245, 565, 185)),
-        *_unit_small_line(words, 15, 340, 400, 90),
-        *_foot(785),
+        _text("everybody", _area(15, 245, 500, 90), words["everybody"]),
+        _price(_area(525, 245, 460, 185)),
+        *_unit_small_line(words, 15, 340, 500, 90),
+        *_foot(785, 750, 755),
     ]
     page = [
         *_names(115),
@@ -277,7 +303,7 @@ def _unit_small_line(words: Words, x: int, y: int, width: int, height: int) -> l
 
 
 def _member_box(words: Words, area: Area) -> list[Element]:
-    caption = area.height // 4
+    caption = area.height * 3 // 10
     return [
         BoxElement(name="member_box", area=area, colour=Role.HIGHLIGHT, radius_px=4),
         _text(
@@ -304,16 +330,16 @@ def out_of_stock(words: Words) -> tuple[Layout, ...]:
     strip = [
         *_names(160),
         *_out_box(words, _area(15, 360, 600, 420)),
-        _price(_area(630, 360, 355, 300)),
-        *_unit_small_line(words, 630, 670, 355, 110),
+        _price(_area(630, 360, 355, 280)),
+        *_unit_small_line(words, 630, 650, 355, 130),
         *_foot(810),
     ]
     square = [
         *_names(130),
-        *_out_box(words, _area(15, 285, 970, 220)),
-        _price(_area(15, 515, 970, 150)),
-        *_unit_line(words, 665, 100),
-        *_foot(785),
+        *_out_box(words, _area(15, 285, 970, 190)),
+        _price(_area(15, 490, 970, 160)),
+        *_unit_line(words, 675, 95),
+        *_foot(785, 750, 755),
     ]
     page = [
         *_names(125),
@@ -335,10 +361,10 @@ def _out_box(words: Words, area: Area) -> list[Element]:
 def multi(words: Words) -> tuple[Layout, ...]:
     """A line per product: name, unit price, price."""
     line: tuple[Simple, ...] = (
-        _text("name", _area(15, 60, 580, 520), "{name}", trouble=Trouble.SHORTEN, size_max_px=40),
-        _text("unit_price", _area(15, 590, 580, 350), f"{words['unit']} {{unit_price}}", size_max_px=24, size_min_px=9),
-        _text("per_kg", _area(15, 590, 580, 350), words["per_kg"], when="per_kg", size_max_px=24, size_min_px=9),
-        _price(_area(605, 60, 380, 880)),
+        _text("name", _area(15, 40, 530, 580), "{name}", lines_max=2, trouble=Trouble.SHORTEN, size_max_px=30),
+        _text("unit_price", _area(15, 630, 530, 330), f"{words['unit']} {{unit_price}}", size_max_px=24, size_min_px=9),
+        _text("per_kg", _area(15, 630, 530, 330), words["per_kg"], when="per_kg", size_max_px=24, size_min_px=9),
+        _price(_area(555, 60, 430, 880)),
         RuleElement(name="rule", area=_area(15, 990, 970, 10)),
     )
 
@@ -351,23 +377,23 @@ def multi(words: Words) -> tuple[Layout, ...]:
 def unit(words: Words) -> tuple[Layout, ...]:
     """The price of the pack and the unit price side by side, equally large."""
     strip = [*_names(160), RuleElement(name="rule", area=_area(15, 355, 970, 8)), *_two_sums(words, 370, 420), *_foot(810)]
-    square = [*_names(130), *_two_sums_below(words), *_foot(785)]
+    square = [*_names(130), *_two_sums_below(words), *_foot(785, 750, 755)]
     page = [*_names(125), RuleElement(name="rule", area=_area(15, 285, 970, 6)), *_two_sums(words, 300, 460), *_foot(800)]
     return _three(strip, square, page)
 
 
 def _two_sums(words: Words, top: int, height: int) -> list[Element]:
-    caption = height // 4
-    lower = top + caption
+    caption = height * 3 // 10
+    lower = top + caption + 12
     return [
-        _text("piece", _area(15, top, 470, caption), "{content}", size_max_px=30, trouble=Trouble.LEAVE_OUT),
-        _price(_area(15, lower, 475, height - caption), align=Align.START),
+        _text("piece", _area(15, top, 470, caption), "{content}", when="!per_kg", size_max_px=30, trouble=Trouble.LEAVE_OUT),
+        _price(_area(15, lower, 475, height - caption - 12), align=Align.START),
         RuleElement(name="between", area=_area(500, top + 30, 4, height - 60)),
         _text("per_unit", _area(515, top, 470, caption), words["per_unit"], size_max_px=30),
-        _text("per_kg", _area(515, top, 470, caption), words["per_kg"], when="per_kg", size_max_px=30),
+        _text("per_kg", _area(15, top, 470, caption), words["per_kg"], when="per_kg", size_max_px=30),
         PriceElement(
             name="unit_price",
-            area=_area(515, lower, 470, height - caption),
+            area=_area(515, lower, 470, height - caption - 12),
             amount=Amount.UNIT,
             style=MoneyStyle.RAISED,
             align=Align.START,
@@ -377,11 +403,11 @@ def _two_sums(words: Words, top: int, height: int) -> list[Element]:
 
 def _two_sums_below(words: Words) -> list[Element]:
     return [
-        _text("piece", _area(15, 290, 330, 200), "{content}", size_max_px=24, trouble=Trouble.LEAVE_OUT),
+        _text("piece", _area(15, 290, 330, 200), "{content}", when="!per_kg", size_max_px=24, trouble=Trouble.LEAVE_OUT),
         _price(_area(350, 285, 635, 220)),
         RuleElement(name="between", area=_area(15, 515, 970, 4)),
         _text("per_unit", _area(15, 540, 330, 200), words["per_unit"], size_max_px=24),
-        _text("per_kg", _area(15, 540, 330, 200), words["per_kg"], when="per_kg", size_max_px=24),
+        _text("per_kg", _area(15, 290, 330, 200), words["per_kg"], when="per_kg", size_max_px=24),
         PriceElement(name="unit_price", area=_area(350, 535, 635, 220), amount=Amount.UNIT, style=MoneyStyle.RAISED),
     ]
 

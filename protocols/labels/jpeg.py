@@ -1,7 +1,7 @@
 """JPEG that decodes to the colours drawn, without looking at each picture again.
 
 The access point takes JPEG only and maps every pixel to the nearest colour of the panel, so what matters is how far a
-decoded pixel can be from the drawn one. A quantised DCT coefficient is off by at most half its table entry, and each coefficient
+decoded pixel can be from the drawn one. A quantised DCT coefficient is off by at most half its table entry, and each one
 moves a pixel by at most its basis function: summed over the 64 of a block that bounds the error of a plane, and the
 conversion to red, green and blue bounds the channels. At `QUALITY` no channel can be further off than `DRIFT_MAX`, which is
 less than half the way to another panel colour under any nearest-colour rule, with room for the access point's 5-6-5 bits and
