@@ -6,6 +6,7 @@ A row is bytes, one per module: 255 dark, 0 light, quiet zones included.
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import groupby
 
 from protocols.gs1.gtin import GTIN_LENGTHS, check_digit
 
@@ -31,6 +32,19 @@ def modules_of(code: str) -> bytes | None:
     if digits.startswith(_NO_COMPANY):
         return _row(_ean8(digits[6:]))
     return _row(_ean13(digits[1:]) if digits[0] == "0" else _itf14(digits))
+
+
+@lru_cache(maxsize=1024)
+def bars_of(row: bytes) -> tuple[tuple[int, int], ...]:
+    """The dark bars of a row: (first module, module after the last)."""
+    bars: list[tuple[int, int]] = []
+    at = 0
+    for level, run in groupby(row):
+        length = len(list(run))
+        if level:
+            bars.append((at, at + length))
+        at += length
+    return tuple(bars)
 
 
 def _row(bits: str) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from protocols.labels import built_in_layouts as layouts
-from protocols.labels.built_in_layouts import WORDS
+from protocols.labels.built_in_parts import WORDS
 from protocols.labels.template import DateStyle, Purpose, Template
 
 LANGUAGES = tuple(WORDS)
