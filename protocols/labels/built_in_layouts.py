@@ -257,9 +257,9 @@ def _out_box(words: Words, area: Area) -> list[Element]:
 def multi(words: Words) -> tuple[Layout, ...]:
     """A line per product: name, unit price, price."""
     line: tuple[Simple, ...] = (
-        *one_name(words, at(15, 10, 530, 625)),
-        text("unit_price", at(15, 640, 530, 330), f"{words['unit']} {{unit_price}}", size_max_px=24, size_min_px=9),
-        text("per_kg", at(15, 640, 530, 330), words["per_kg"], when="per_kg", size_max_px=24, size_min_px=9),
+        *one_name(words, at(15, 0, 530, 610)),
+        text("unit_price", at(15, 650, 530, 325), f"{words['unit']} {{unit_price}}", size_max_px=24, size_min_px=9),
+        text("per_kg", at(15, 650, 530, 325), words["per_kg"], when="per_kg", size_max_px=24, size_min_px=9),
         price(at(555, 60, 430, 880)),
         RuleElement(name="rule", area=at(15, 990, 970, 10)),
     )

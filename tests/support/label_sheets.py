@@ -62,6 +62,23 @@ def sheet(renderer: LabelRenderer, entry: Shown) -> Image.Image:
     return page
 
 
+def overview(renderer: LabelRenderer) -> Image.Image:
+    """One panel of each palette, a row per template: English on the left half, Chinese on the right."""
+    columns = [("en", 0xB0), ("en", 0x01), ("zh_CN", 0x60), ("zh_CN", 0x2B)]
+    row = max(TAG_TYPES[number].height for _, number in columns) + MARGIN
+    width = sum(TAG_TYPES[number].width + MARGIN for _, number in columns) + MARGIN
+    entries = {language: [entry for entry in shown(language) if entry.name != "by-weight"] for language in CURRENCIES}
+    page = Image.new("RGB", (width, row * len(entries["en"]) + MARGIN), (150, 170, 190))
+    left = MARGIN
+    for language, number in columns:
+        kind = TAG_TYPES[number]
+        for index, entry in enumerate(entries[language]):
+            planes = renderer.render(entry.content, number, entry.template).planes
+            page.paste(picture_of(kind, planes), (left, MARGIN + index * row))
+        left += kind.width + MARGIN
+    return page
+
+
 def main(arguments: list[str]) -> None:
     """Write sheets or hashes."""
     renderer = LabelRenderer(FONTS)
@@ -71,6 +88,7 @@ def main(arguments: list[str]) -> None:
         return
     folder = Path(arguments[0]) if arguments else Path("build/label-sheets")
     folder.mkdir(parents=True, exist_ok=True)
+    overview(renderer).quantize(16).save(folder / "labels.png", optimize=True)
     for language in CURRENCIES:
         for entry in shown(language):
             sheet(renderer, entry).save(folder / f"{entry.name}-{language}.png")
