@@ -7,6 +7,7 @@ says; a refusal names the element.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 from PIL import Image, ImageDraw
 
@@ -133,7 +134,7 @@ def _box(drawing: Drawing, element: BoxElement, frame: Frame) -> None:
 
 
 def _text(drawing: Drawing, element: TextElement, frame: Frame, content: LabelContent) -> None:
-    text = fill(element.pattern, content, drawing.saying)
+    text = normalize("NFC", fill(element.pattern, content, drawing.saying))
     if not text:
         return
     block = words(drawing.fonts, text, frame, element.size_max_px, element.size_min_px, element.lines_max)

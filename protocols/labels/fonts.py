@@ -6,6 +6,7 @@ Latin font serves. In a collection (`.ttc`) the simplified Chinese face is taken
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,9 @@ GLYPHS_KEPT = 16_384
 """Of all sizes together; then all are forgotten."""
 LINES_KEPT = 4_096
 FACES_IN_COLLECTION_MAX = 32
+_RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI"}
+_JOINED = range(0x0900, 0x0E80)
+"""Devanagari to Thai: letters are reordered, stacked and joined."""
 _PROBES = ("\uffff", "\U0010ffff")
 """Characters no font has: what they look like is how a font says "missing"."""
 
@@ -65,8 +69,11 @@ class FontBook:
         self._lines: dict[tuple[str, int], Line] = {}
 
     def missing(self, text: str) -> str:
-        """The characters of a text that no font has."""
-        return "".join(dict.fromkeys(char for char in text if not any(source.has(char) for source in self._sources)))
+        """The characters of a text that cannot be drawn: no font has them, or they need more than setting side by side."""
+        return "".join(dict.fromkeys(char for char in text if not self._can(char)))
+
+    def _can(self, char: str) -> bool:
+        return not _unsettable(char) and any(source.has(char) for source in self._sources)
 
     def glyph(self, char: str, size_px: int) -> Glyph:
         """A character. Raises `CannotDraw` when no font has it."""
@@ -121,10 +128,22 @@ class FontBook:
         return made
 
     def _make(self, char: str, size_px: int) -> Glyph:
+        why = _unsettable(char)
+        if why:
+            raise CannotDraw(f"the character {char!r} (U+{ord(char):04X}) {why}")
         for source in self._sources:
             if source.has(char):
                 return _glyph_of(source.face(size_px), char)
         raise CannotDraw(f"no font has the character {char!r} (U+{ord(char):04X})")
+
+
+def _unsettable(char: str) -> str:
+    """Why a character would come out wrong however good the fonts are; empty: it would not."""
+    if unicodedata.category(char) == "Cc":
+        return "is a control character"
+    if unicodedata.bidirectional(char) in _RIGHT_TO_LEFT:
+        return "is written from right to left, which labels cannot do"
+    return "belongs to a script whose letters are joined, which labels cannot do" if ord(char) in _JOINED else ""
 
 
 class _Source:

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 import zxingcpp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 from PIL import Image
@@ -104,6 +104,12 @@ def drawn(content: LabelContent, hardware_type: int, *elements: Element) -> Imag
 
 
 @settings(max_examples=150, deadline=None)
+@example(
+    TextElement(name="it", area=Area(x=2, width=129, height=184), pattern="j00", align=Align.CENTRE, lines_max=2),
+    1,
+    0,
+    "EUR",
+)
 @given(texts | prices | others, st.sampled_from(sorted(TAG_TYPES)), st.integers(0, 10**9), st.sampled_from(["EUR", "CHF"]))
 def test_no_element_draws_outside_its_area(element: Element, hardware_type: int, price_minor: int, currency: str) -> None:
     kind = TAG_TYPES[hardware_type]
@@ -198,6 +204,23 @@ def test_a_missing_glyph_is_an_error_with_the_elements_name_and_may_be_left_out(
         RENDERER.render(TEA, 1, template_of(shorter))
     left = RENDERER.render(TEA, 1, template_of(structs.replace(element, trouble=Trouble.LEAVE_OUT)))
     assert left.left_out == ("greeting",)
+
+
+@pytest.mark.parametrize(("text", "why"), [("שלום", "right to left"), ("मिल्क", "joined"), ("two\nlines", "control")])
+def test_what_would_come_out_wrong_is_refused_even_if_a_font_has_it(text: str, why: str) -> None:
+    assert BOOK.missing(text)
+    with pytest.raises(CannotDraw, match=f"^name: .*{why}"):
+        drawn(
+            LabelContent(name=text, price_minor=1, currency="EUR"),
+            1,
+            TextElement(name="name", area=Area(), pattern="{name}"),
+        )
+
+
+def test_an_accent_typed_apart_is_the_same_letter() -> None:
+    element = TextElement(name="name", area=Area(), pattern="{name}")
+    whole, apart = (LabelContent(name=name, price_minor=1, currency="EUR") for name in ("Caf\u00e9", "Cafe\u0301"))
+    assert drawn(whole, 1, element).tobytes() == drawn(apart, 1, element).tobytes()
 
 
 def test_a_price_is_refused_rather_than_cut() -> None:

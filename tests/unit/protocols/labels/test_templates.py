@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -123,6 +124,13 @@ def test_a_layout_must_say_the_price() -> None:
     assert "amount 'price'" in faults(template_of(layouts=(layout,)))[0].text
     sometimes = structs.replace(PRICE, when="until")
     assert "amount 'price'" in faults(template_of(layouts=(Layout(name="x", elements=(sometimes,)),)))[0].text
+
+
+def test_the_template_in_the_documentation_is_one() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "label-templates.md").read_text()
+    template = decode_template(page.split("```json\n")[1].split("```")[0].encode())
+    assert may_be_published(template) == ()
+    assert RENDERER.render(TEA, 0x01, template).template == "spring@3"
 
 
 def test_the_first_layout_that_serves_a_panel_is_taken() -> None:
