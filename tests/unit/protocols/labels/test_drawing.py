@@ -49,6 +49,8 @@ from tests.support.label_samples import shown
 FONTS = [path for path in SYSTEM_FONTS if path.exists()]
 BOOK = FontBook(FONTS)
 RENDERER = LabelRenderer(FONTS)
+J_FIRST = TextElement(name="it", area=Area(x=2, width=129, height=184), pattern="j00", align=Align.CENTRE, lines_max=2)
+"""Ink before the pen, in a frame that a line fills to the last pixel."""
 TEA = LabelContent(name="Tea", price_minor=250, currency="EUR", gtin="04006381333931", item_id="TEA-1")
 
 areas = st.builds(
