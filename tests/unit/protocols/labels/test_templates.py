@@ -256,7 +256,7 @@ def test_the_same_digest_means_the_same_picture(changed: dict[str, object], temp
 
 def test_the_digest_covers_every_printed_field_and_the_template_and_nothing_else() -> None:
     looks = LookBook()
-    every = template_of(*(words(f"{{{name}}}", name=name) for name in FIELDS))
+    every = template_of(*(words(f"{{{name}}}", name=f"of-{name}") for name in FIELDS))
     changed: dict[str, object] = {
         "name": "Tee", "price_minor": 251, "currency": "CHF", "minor_digits": 0, "name_zh": "红", "per_kg": True,
         "unit_price": None, "gtin": "", "revision": 4, "highlight": False, "item_id": "T", "was_minor": 334, "until": "",
