@@ -228,12 +228,18 @@ def _article_id(label_id: str) -> str:
 
 
 def _cloud_article(label_id: str, article: ShelfArticle, image_hash: str) -> aims.Article:
+    digits = article.minor_digits
     data = {
         NAME_FIELD: image_hash,
         "ITEM_ID": article.item_id,
         "NAME": article.name,
         "NAME_ZH": article.name_zh,
-        "PRICE": printed_price(article),
+        "PRICE": printed_price(article.price_minor, digits),
+        "WAS_PRICE": printed_price(article.was_minor, digits),
+        "UNTIL": article.until,
+        "MEMBER_PRICE": printed_price(article.member_price_minor, digits),
+        "UNIT_PRICE": article.unit_price,
+        "STOCK": "out" if article.out_of_stock else "",
         "CURRENCY": article.currency,
         "PER": "kg" if article.per_kg else "",
         "GTIN": article.gtin,

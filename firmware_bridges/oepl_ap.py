@@ -225,9 +225,22 @@ class OeplAccessPoint:
             self._restart_suspected = True
             self._ready.set()
             emit(DeviceStateEvent(device_id=self.device_id, device_kind=self.device_kind, state=DeviceState.READY))
+            await self._say_what_cannot_be_proven(emit)
             await self._serve(link, emit)
         except NoAnswer as error:
             raise LinkBroken(f"the access point at {self._url}: {error}") from error
+
+    async def _say_what_cannot_be_proven(self, emit: Emit) -> None:
+        """Files in the G5 format cannot be read back: the access point can be told not to make any."""
+        for hardware_type in sorted(self._sights.takes_g5):
+            answer = await self._ask(requests.TagTypeRequest(hardware_type))
+            if answer.status == 200 and b'"g5_compression"' in answer.body:
+                reason = (
+                    f"labels of type {hardware_type:02X} take G5 files, which prove nothing: remove g5_compression from "
+                )
+                reason += f"/tagtypes/{hardware_type:02X}.json of the access point and restart it"
+                state, kind = DeviceState.DEGRADED, self.device_kind
+                emit(DeviceStateEvent(device_id=self.device_id, device_kind=kind, state=state, reason=reason))
 
     async def _serve(self, link: ApLink, emit: Emit) -> None:
         listening = asyncio.create_task(self._listen(link, emit))

@@ -57,6 +57,8 @@ class LabelSights:
         self._met: set[str] = set()
         self._hashes: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._proofs_wanted: dict[str, None] = {}
+        self.takes_g5: set[int] = set()
+        """Hardware types with a label here whose firmware takes G5 files."""
 
     def connected(self) -> None:
         """A new connection: what an access point forgot meanwhile shows in each label's first record."""
@@ -122,6 +124,8 @@ class LabelSights:
     async def _raw_hash(self, tag: TagRecord) -> str:
         """The hash of the picture as a raw file. Compressed files are read back, since their bytes cannot be foretold."""
         kind = TAG_TYPES.get(tag.hardware_type)
+        if kind is not None and tag.version >= kind.g5_from:
+            self.takes_g5.add(tag.hardware_type)
         if kind is None or tag.hash == NO_IMAGE_HASH:
             return tag.hash
         known = self._hashes.get((tag.mac, tag.hash))

@@ -30,6 +30,14 @@ class ShelfArticle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     currency: str = ""
     per_kg: bool = False
     gtin: str = ""
+    was_minor: int | None = None
+    """What a reduced price is compared with."""
+    until: str = ""
+    """The last day of a reduction, ISO."""
+    member_price_minor: int | None = None
+    unit_price: str = ""
+    """As it is to be printed: "3.20 / 100 g"."""
+    out_of_stock: bool = False
 
 
 BLANK = ShelfArticle()
@@ -53,11 +61,11 @@ def article_hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:HASH_DIGITS]
 
 
-def printed_price(article: ShelfArticle) -> str:
-    """The price as text with a point: "12.50"; empty for a blank label."""
-    if article.price_minor is None:
+def printed_price(price_minor: int | None, minor_digits: int) -> str:
+    """A price as text with a point: "12.50"; empty for None."""
+    if price_minor is None:
         return ""
-    if article.minor_digits == 0:
-        return str(article.price_minor)
-    whole, part = divmod(article.price_minor, 10**article.minor_digits)
-    return f"{whole}.{part:0{article.minor_digits}d}"
+    if minor_digits == 0:
+        return str(price_minor)
+    whole, part = divmod(price_minor, 10**minor_digits)
+    return f"{whole}.{part:0{minor_digits}d}"

@@ -13,7 +13,14 @@ import pytest
 from firmware_bridges.oepl_ap import OeplAccessPoint
 from firmware_bridges.supervise import supervise
 from protocols.clock import SeededRandom
-from protocols.device_events import AccessPointRestarted, DeviceEvent, LabelSeen, LabelTimedOut
+from protocols.device_events import (
+    AccessPointRestarted,
+    DeviceEvent,
+    DeviceState,
+    DeviceStateEvent,
+    LabelSeen,
+    LabelTimedOut,
+)
 from protocols.esl.image import NO_IMAGE_HASH
 from protocols.labels.content import LabelContent
 from protocols.labels.fonts import SYSTEM_FONTS
@@ -324,3 +331,16 @@ async def test_an_access_point_s_wrong_clock_is_set_right() -> None:
         state = here.simulator.point.state
         state.clock_offset_ms = -3_600_000
         await until(lambda: abs(state.clock_offset_ms) < 2_000, seconds=15)
+
+
+async def test_labels_that_cannot_be_proven_are_told_with_the_remedy() -> None:
+    async with ground(replace(FEW, tag_version=0x29)) as here:
+        await here.known()
+        here.simulator.restart(down_ms=20)
+        await here.simulator.restarted()
+
+        def degraded() -> bool:
+            states = [each for each in here.heard.events if isinstance(each, DeviceStateEvent)]
+            return any(each.state is DeviceState.DEGRADED and "/tagtypes/01.json" in each.reason for each in states)
+
+        await until(degraded)

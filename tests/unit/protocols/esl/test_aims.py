@@ -119,6 +119,11 @@ articles = st.builds(
     currency=st.sampled_from(("EUR", "CNY", "JPY")),
     per_kg=st.booleans(),
     gtin=st.text("0123456789", max_size=14),
+    was_minor=st.none() | st.integers(0, 10**9),
+    until=st.sampled_from(("", "2026-12-24")),
+    member_price_minor=st.none() | st.integers(0, 10**9),
+    unit_price=st.sampled_from(("", "3.20 / 100 g")),
+    out_of_stock=st.booleans(),
 )
 
 
@@ -142,4 +147,4 @@ def test_noise_is_no_article(noise: bytes) -> None:
     ("price", "digits", "text"), [(1250, 2, "12.50"), (5, 2, "0.05"), (120, 0, "120"), (1234, 3, "1.234"), (None, 2, "")]
 )
 def test_prices_are_printed_from_integers(price: int | None, digits: int, text: str) -> None:
-    assert printed_price(ShelfArticle(price_minor=price, minor_digits=digits)) == text
+    assert printed_price(price, digits) == text
