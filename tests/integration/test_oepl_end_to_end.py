@@ -130,10 +130,11 @@ async def test_the_driver_keeps_labels_asleep_beside_an_open_web_socket() -> Non
         assert here.simulator.point.config["stopsleep"] == "0"
 
 
-async def test_compressed_files_are_read_back_and_reported_by_the_foretold_hash() -> None:
-    async with ground(replace(FEW, hardware_type=0x33, tag_version=0x27)) as here:
+@pytest.mark.parametrize("kind", [0x33, 0x2B, 0x2C, 0x3C], ids=["BWR", "BWRY", "BWRY 522x152", "BWY"])
+async def test_compressed_files_are_read_back_and_reported_by_the_foretold_hash(kind: int) -> None:
+    async with ground(replace(FEW, hardware_type=kind, tag_version=0x27)) as here:
         await here.known()
-        mac, rendered = here.macs[0], label(5, hardware_type=0x33)
+        mac, rendered = here.macs[0], label(5, hardware_type=kind)
         assert await here.driver.upload(mac, rendered.picture, rendered.image_hash, False) == "queued"
         await until(here.heard.holds(mac, rendered.image_hash))
         assert here.simulator.point.known[mac].record.hash != rendered.image_hash
