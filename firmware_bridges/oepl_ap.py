@@ -52,6 +52,8 @@ rounds. In between the rounds ask for those labels only that were sent something
 ASKED_A_ROUND = 64
 CLOCK_OFF_SECONDS = 30
 """An access point whose clock is off by more is set right, when the box's own clock is."""
+CLOCK_AGAIN_MS = 600_000
+"""Older firmware has no `/set_time`: it is not asked more often."""
 SAVED = b"Ok, saved"
 CLEAR_QUIET_MS = 5_000
 """A cleared image whose last block (4096 bytes, about 5 kB/s, with repeats) was served is complete within this time."""
@@ -110,6 +112,7 @@ class OeplAccessPoint:
         self._restart_suspected = False
         self._sights = LabelSights(device_id, self._ask)
         self._table_is_long = False
+        self._clock_set_mono_ms: int | None = None
 
     async def ready(self) -> None:
         """Return once the access point answers."""
@@ -304,8 +307,12 @@ class OeplAccessPoint:
         """Its clock says when labels were seen, when it rests and when it restarts at night."""
         if self._clock.quality() is not ClockQuality.SYNCED:
             return
-        now_seconds = self._clock.now_ms() // 1000
+        now_seconds, mono_ms = self._clock.now_ms() // 1000, self._clock.monotonic_ms()
+        tried_mono_ms = self._clock_set_mono_ms
+        if tried_mono_ms is not None and mono_ms - tried_mono_ms < CLOCK_AGAIN_MS:
+            return
         if abs(now_seconds - said_seconds) > CLOCK_OFF_SECONDS:
+            self._clock_set_mono_ms = mono_ms
             log.info("the access point's clock is set", device_id=self.device_id, off_seconds=said_seconds - now_seconds)
             await self._ask(requests.SetTime(now_seconds))
 
@@ -320,7 +327,7 @@ class OeplAccessPoint:
                 await self._tell_all(emit)
 
     async def _tell_awaited(self, emit: Emit) -> None:
-        for label_id in self._sights.awaited()[:ASKED_A_ROUND]:
+        for label_id in self._sights.awaited(ASKED_A_ROUND):
             for tag in (await self._page(requests.TagPageRequest(mac=label_id))).tags:
                 await self._seen(tag, emit)
 

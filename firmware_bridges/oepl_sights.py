@@ -68,9 +68,13 @@ class LabelSights:
         """An image was sent: the next hash told of this label is proven by pixels, whatever its firmware takes."""
         self._proofs_wanted[label_id] = None
 
-    def awaited(self) -> list[str]:
-        """Labels that were sent an image and have not shown a new hash since, the longest waiting first."""
-        return list(self._proofs_wanted)
+    def awaited(self, count_max: int) -> list[str]:
+        """Some of the labels that were sent an image and have not told a new hash since; all have their turn."""
+        turn = list(self._proofs_wanted)[:count_max]
+        for label_id in turn:
+            del self._proofs_wanted[label_id]
+            self._proofs_wanted[label_id] = None
+        return turn
 
     async def see(self, tag: TagRecord) -> LabelSeen | None:
         """What a record says; None: it is older than what was told. Raises `NoAnswer` when a file cannot be read back."""
