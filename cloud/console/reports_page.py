@@ -25,6 +25,9 @@ BARS = "#0d6b63"
 
 Cell = int | str | None
 
+CODES = {"place": "place", "result": "audit_result", "finding": "audit_finding", "how": "report_how"}
+"""Columns whose values are codes, with the context of their words."""
+
 
 def install(console: Console) -> None:
     """Add the page `/reports`."""
@@ -153,7 +156,7 @@ class _ReportsPage:
             return formats.DASH
         words = self._visitor.words
         if isinstance(value, str):
-            return words.name("place", value) if column.name == "place" else value
+            return words.name(CODES[column.name], value) if column.name in CODES else value
         if column.kind == "money":
             return formats.money(value, currency, self._digits.get(currency, 2), words)
         return formats.amount(value, words) if column.kind == "amount" else str(value)
