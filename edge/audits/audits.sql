@@ -49,8 +49,8 @@ FROM audit WHERE audit_id = ?
 SELECT audit_id, how, scope, seed, population, currency, opened_by, opened_at_ms, state, ended_by, ended_at_ms
 FROM audit WHERE state <> 'discarded' ORDER BY state <> 'open', opened_at_ms DESC, audit_id LIMIT ?
 
--- name: count_open
-SELECT count(*) FROM audit WHERE state = 'open'
+-- name: open_ones
+SELECT audit_id FROM audit WHERE state = 'open'
 
 -- name: end
 UPDATE audit SET state = ?2, ended_by = ?3, ended_at_ms = ?4 WHERE audit_id = ?1

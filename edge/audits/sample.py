@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 PROMOTION_WEIGHT = 3
-"""A reduced price is drawn as if it stood there three times: reductions begin and end, and that is where shelves go wrong."""
+"""A reduced price is drawn as if it stood there three times: reductions begin and end, and there shelves go wrong."""
 _RANK_BYTES = 8
 
 
@@ -74,7 +74,9 @@ def draw(candidates: Iterable[Candidate], size: int, seed: str, how: How) -> lis
     if how is How.RANDOM:
         drawn = _highest(everybody, size, seed, weighted=False)
     else:
-        drawn = [each for stratum, share in _shares(everybody, size) for each in _highest(stratum, share, seed, weighted=True)]
+        drawn = [
+            each for stratum, share in _shares(everybody, size) for each in _highest(stratum, share, seed, weighted=True)
+        ]
     return sorted(drawn, key=_walk)
 
 
@@ -104,7 +106,9 @@ def _shares(candidates: Sequence[Candidate], size: int) -> list[tuple[list[Candi
 
 
 def _highest(candidates: Sequence[Candidate], count: int, seed: str, *, weighted: bool) -> list[Candidate]:
-    ranked = sorted(candidates, key=lambda each: (_rank(each, seed, each.weight if weighted else 1), _name(each)), reverse=True)
+    ranked = sorted(
+        candidates, key=lambda each: (_rank(each, seed, each.weight if weighted else 1), _name(each)), reverse=True
+    )
     return ranked[:count]
 
 

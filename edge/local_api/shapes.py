@@ -113,6 +113,14 @@ class StockMoveDone(Shape, frozen=True, kw_only=True):
     balances: tuple[BalanceView, ...]
 
 
+class PositionView(Shape, frozen=True, kw_only=True):
+    """Where something hangs. An empty aisle: not known. `shelf` 1 is the lowest board, `slot` 1 the leftmost place."""
+
+    aisle: str
+    shelf: int
+    slot: int
+
+
 class LabelInfo(Shape, frozen=True, kw_only=True):
     """One shelf label: what it is bound to, what it should show, what it may be showing."""
 
@@ -134,6 +142,8 @@ class LabelInfo(Shape, frozen=True, kw_only=True):
     behind_since_ms: int | None
     battery_mv: int
     last_seen_ms: int
+    position: PositionView | None = None
+    """Null: nobody said where it hangs."""
 
 
 class LabelList(Shape, frozen=True, kw_only=True):
