@@ -1,4 +1,4 @@
-"""Price checks and label positions over the API: a blind comparison, counted once, finished as one fact; the shelf as a map."""
+"""Price checks over the API: a blind comparison, counted once however often it is sent, finished as one fact."""
 
 from __future__ import annotations
 
