@@ -105,6 +105,14 @@ class Day(Body, frozen=True, kw_only=True):
     left_thousandths: int
 
 
+class Position(Body, frozen=True, kw_only=True):
+    """Where something hangs. An empty aisle: not known."""
+
+    aisle: str = ""
+    shelf: int = 0
+    slot: int = 0
+
+
 class Label(Body, frozen=True, kw_only=True):
     label_id: str
     item_id: str | None
@@ -121,6 +129,7 @@ class Label(Body, frozen=True, kw_only=True):
     behind_since_ms: int | None = None
     battery_mv: int = 0
     last_seen_ms: int = 0
+    position: Position | None = None
 
 
 class LabelList(Body, frozen=True, kw_only=True):
