@@ -175,12 +175,13 @@ class _AuditPage:
                     text(line.label_id, "span", "code")
                 if said := comparison(line, audit, words):
                     text(said, "span")
-                if not line.sampled:
-                    chip(words.say("added, not scored"))
-            if line.finding != "unchecked":
-                chip(words.name("audit_finding", line.finding), TONES[line.finding])
-            elif line.promotion:
-                chip(words.say("promotion"), "info")
+                with box("chips", "span"):
+                    if line.finding != "unchecked":
+                        chip(words.name("audit_finding", line.finding), TONES[line.finding])
+                    if line.promotion:
+                        chip(words.say("promotion"), "info")
+                    if not line.sampled:
+                        chip(words.say("added, not scored"))
             ui.icon("edit")
 
     def _ask_discard(self) -> None:

@@ -36,12 +36,17 @@ def percent(accuracy_bp: int | None, words: Words) -> str:
     return words.say("{n} %", n=f"{tenths // 10}.{tenths % 10}" if tenths % 10 else str(tenths // 10))
 
 
+def tone_of(score: Score) -> str:
+    """Good, bad, or nothing while nothing is checked."""
+    return "" if not score.checked else "good" if score.passed else "bad"
+
+
 def score_card(score: Score, words: Words) -> ui.element:
     """The score so far, and how far the check is."""
     say = words.say
     with box("card score") as card:
         with box("alert-head"):
-            text(percent(score.accuracy_bp, words), "strong", "score-figure " + ("good" if score.passed else "bad"))
+            text(percent(score.accuracy_bp, words), "strong", "score-figure " + tone_of(score))
             with box("grow"):
                 text(say("{checked} of {drawn} checked", checked=score.checked + score.missing, drawn=score.drawn), "strong")
                 text(say("{wanted} right are wanted", wanted=percent(score.wanted_bp, words)), "p", "hint")

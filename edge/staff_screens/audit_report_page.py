@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from edge.staff_screens import formats
 from edge.staff_screens.audit_answers import Audit, AuditLine
-from edge.staff_screens.audit_parts import audit_style, percent, where
+from edge.staff_screens.audit_parts import audit_style, percent, tone_of, where
 from edge.staff_screens.frame import Frame, page
 from edge.staff_screens.parts import big_button, box, chip, text
 from edge.staff_screens.visitor import Screens, Visitor, to_login
@@ -25,7 +25,7 @@ def install(screens: Screens) -> None:
         visitor = Visitor(screens)
         if visitor.person is None:
             return to_login()
-        with page(visitor, visitor.words.say("Price check report"), back="/audits") as frame:
+        with page(visitor, visitor.words.say("Report"), back="/audits") as frame:
             audit_style()
             _Report(frame, audit_id)
         return None
@@ -61,11 +61,11 @@ class _Report:
         words, say = self._visitor.words, self._visitor.words.say
         zone = self._visitor.zone
         text(say("Price check: shelf against till"), "h2", "report-title")
-        when = formats.instant(audit.ended_at_ms or audit.opened_at_ms, zone, words)
+        when = formats.full_instant(audit.ended_at_ms or audit.opened_at_ms, zone, words)
         with box("report-facts", "dl"):
             self._fact(say("Store"), f"{audit.store_name} ({audit.store_id})" if audit.store_name else audit.store_id)
             self._fact(say("Finished"), when if audit.state == "posted" else say("not finished"))
-            self._fact(say("Begun"), formats.instant(audit.opened_at_ms, zone, words))
+            self._fact(say("Begun"), formats.full_instant(audit.opened_at_ms, zone, words))
             self._fact(say("Checked by"), audit.ended_by or audit.opened_by)
             self._fact(say("Sample"), words.name("audit_how", audit.how))
             self._fact(say("Drawn from"), f"{words.name('audit_scope', audit.scope)}: {audit.population}")
@@ -84,7 +84,7 @@ class _Report:
 
         with box("report-score"):
             with box("report-accuracy"):
-                text(percent(score.accuracy_bp, words), "strong", "score-figure " + ("good" if score.passed else "bad"))
+                text(percent(score.accuracy_bp, words), "strong", "score-figure " + tone_of(score))
                 text(say("{wanted} right are wanted", wanted=percent(score.wanted_bp, words)), "span", "hint")
                 if score.checked:
                     chip(say("passed") if score.passed else say("failed"), "good" if score.passed else "bad")
@@ -117,7 +117,7 @@ class _Report:
             say("no price to read"),
             say("not checked"),
         )
-        with box("report-table", "table"):
+        with box("report-scroll"), box("report-table", "table"):
             self._heads(heads, numbers=5)
             with box("", "tbody"):
                 for name, lines in parts.items():
@@ -129,7 +129,7 @@ class _Report:
         if not lines:
             return
         text(f"{title} ({len(lines)})", "h2", "section")
-        with box("report-table", "table"):
+        with box("report-scroll"), box("report-table", "table"):
             self._heads((say("Item"), say("Where"), say("Finding"), say("Shelf"), say("Till")), numbers=2)
             with box("", "tbody"):
                 for line in lines:

@@ -90,9 +90,7 @@ class _Audits:
         text(say("How they are drawn"), "span", "hint")
         ways = {code: words.name("audit_how", code) for code in ("stratified", "random")}
         self._how = ui.toggle(ways, value="stratified").props("no-caps spread").classes("places")
-        self._seed = (
-            ui.input(say("Seed (leave empty: the box makes one)")).props('outlined autocomplete="off"').classes("wide")
-        )
+        self._seed = ui.input(say("Seed (may stay empty)")).props('outlined autocomplete="off"').classes("wide")
         big_button(say("Draw the sample"), self._begin, "casino")
 
     async def _begin(self) -> None:

@@ -103,6 +103,15 @@ def instant(at_ms: int | None, zone: datetime.tzinfo, words: Words) -> str:
     return str(format_datetime(when, pattern, locale=LOCALES[words.language]))
 
 
+def full_instant(at_ms: int | None, zone: datetime.tzinfo, words: Words) -> str:
+    """A day with its year and time of day, for what is kept or printed."""
+    if at_ms is None:
+        return DASH
+    when = datetime.datetime.fromtimestamp(at_ms / 1000, zone)
+    pattern = "d MMMM y, HH:mm" if words.language == "en" else "y年M月d日 HH:mm"
+    return str(format_datetime(when, pattern, locale=LOCALES[words.language]))
+
+
 def day(iso_date: str, words: Words) -> str:
     """A date on a chart's axis."""
     when = datetime.date.fromisoformat(iso_date)

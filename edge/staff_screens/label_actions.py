@@ -60,8 +60,10 @@ class LabelActions:
             aisle = ui.input(say("Aisle")).props('outlined autofocus autocomplete="off"').classes("wide")
             aisle.set_value("" if known is None else known.aisle)
             with box("actions"):
-                board = _number(say("Board (1 is the lowest)"), 1 if known is None else known.shelf)
-                slot = _number(say("Place (1 is the leftmost)"), 1 if known is None else known.slot)
+                board = _number(say("Board"), 1 if known is None else known.shelf)
+                slot = _number(say("Place"), 1 if known is None else known.slot)
+
+            text(say("Board 1 is the lowest, place 1 the leftmost."), "p", "hint")
 
             async def keep() -> None:
                 body = read_place(str(aisle.value or ""), board.value, slot.value)

@@ -35,14 +35,15 @@ class _Placing:
     def __init__(self, frame: Frame, aisle: str) -> None:
         self._frame, self._visitor = frame, frame.visitor
         say = self._visitor.words.say
-        ScanField(self._visitor.words, say("Scan labels from left to right"), self._scanned)
+        ScanField(self._visitor.words, say("Scan left to right"), self._scanned)
         self._last = box("last")
         self._last.props["aria-live"] = "assertive"
         with card(say("The next label hangs here")):
             self._aisle = ui.input(say("Aisle"), value=aisle).props('outlined autocomplete="off"').classes("wide")
             with box("actions"):
-                self._board = self._number(say("Board (1 is the lowest)"))
-                self._slot = self._number(say("Place (1 is the leftmost)"))
+                self._board = self._number(say("Board"))
+                self._slot = self._number(say("Place"))
+            text(say("Board 1 is the lowest, place 1 the leftmost."), "p", "hint")
         self._done = box("lines")
 
     def _number(self, title: str) -> ui.input:

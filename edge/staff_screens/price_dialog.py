@@ -8,7 +8,7 @@ from nicegui import ui
 
 from edge.staff_screens import formats
 from edge.staff_screens.frame import Frame
-from edge.staff_screens.parts import big_button, box, text
+from edge.staff_screens.parts import big_button, text
 
 Read = Callable[[int | None], Awaitable[None]]
 """Takes minor units, or None when no price can be read."""
@@ -44,9 +44,8 @@ def ask_price(frame: Frame, name: str, read: Read, *, digits: int, currency: str
 
         field.on("keydown.enter", keep)
         big_button(say("Compare with the till"), keep, "compare_arrows")
-        with box("actions"):
-            big_button(say("Cancel"), dialog.close, kind="second")
-            big_button(say("No price to read"), nothing, "visibility_off", "second")
+        big_button(say("No price to read"), nothing, "visibility_off", "second")
+        big_button(say("Cancel"), dialog.close, kind="second")
     dialog.open()
 
 
