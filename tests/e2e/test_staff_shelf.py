@@ -1,4 +1,4 @@
-"""Shelf and till compared by a person with a phone in a real Chromium: a price check through a killed box, its report on paper,
+"""Shelf and till compared by a person with a phone in a real Chromium: a price check through a killed box, its paper report,
 labels placed by scan, the shelf as a map, a label found by its light and wiped. What counts is the box's own journal."""
 
 from __future__ import annotations
