@@ -1,0 +1,137 @@
+"""Labels as screens, alarms and the till's surroundings see them: read only, nothing here decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edge.labels.content import Shelf, ShelfItem
+from edge.labels.keeper import LabelKeeper
+from edge.labels.lane import Lane
+from edge.labels.ledger import LabelBook, in_set
+from edge.labels.sightings import Seen
+from edge.labels.store import LabelAim
+from edge.labels.times import AskTimes
+from protocols.clock import Clock
+
+
+class UnknownLabel(ValueError):
+    """No such label was ever bound here."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelView:
+    """One label for a screen. `state`: `shown`, `pending`, `unreachable` (a task), `removed` or `unbound`."""
+
+    label_id: str
+    item_id: str | None
+    item_name: str
+    item_name_zh: str
+    access_point: str
+    hardware_type: int
+    state: str
+    reason: str
+    wanted_price_minor: int | None
+    wanted_revision: int
+    sent_price_minor: int | None
+    """What was sent last and is not confirmed."""
+    sent_at_ms: int | None
+    shown_price_minor: int | None
+    shown_at_ms: int | None
+    possible_prices_minor: tuple[int, ...]
+    behind_since_ms: int | None
+    battery_mv: int
+    last_seen_ms: int
+
+
+class Views:
+    """Answers about labels, from the ledger in memory and what access points reported last."""
+
+    def __init__(
+        self,
+        keeper: LabelKeeper,
+        lanes: Mapping[str, Lane],
+        seen: Mapping[str, Seen],
+        shelf: Shelf,
+        clock: Clock,
+        times: AskTimes,
+    ) -> None:
+        self._keeper = keeper
+        self._lanes = lanes
+        self._seen = seen
+        self._shelf = shelf
+        self._clock = clock
+        self._times = times
+
+    def one(self, label_id: str) -> LabelView:
+        """One label. Raises `UnknownLabel`."""
+        book = self._keeper.books.get(label_id)
+        if book is None:
+            raise UnknownLabel(f"label {label_id!r} was never bound here")
+        return self._view(book, self._times().task_after_ms)
+
+    def all(self) -> list[LabelView]:
+        """All labels, by id."""
+        task_after_ms = self._times().task_after_ms
+        return [self._view(book, task_after_ms) for _, book in sorted(self._keeper.books.items())]
+
+    def of_item(self, item_id: str) -> list[LabelView]:
+        """The labels bound to an item, or still showing it, by id."""
+        return [self.one(label_id) for label_id in sorted(self._keeper.labels_of(item_id))]
+
+    def states(self) -> dict[str, str]:
+        """The state of every label, by id: what can be told of thousands without looking anything up."""
+        now_ms, task_after_ms = self._clock.now_ms(), self._times().task_after_ms
+        return {
+            label_id: state_of(book, self._keeper.aim(label_id), now_ms, task_after_ms)
+            for label_id, book in sorted(self._keeper.books.items())
+        }
+
+    def late(self) -> dict[str, int]:
+        """Labels a person must look after, not proven for longer than the store allows: by id, since when (ms)."""
+        found = (label_id for label_id, state in self.states().items() if state == "unreachable")
+        return {label_id: self._keeper.aim(label_id).behind_since_ms or 0 for label_id in found}
+
+    def unbound_seen(self) -> list[str]:
+        """Labels an access point reported that are bound to nothing."""
+        return sorted(label_id for label_id in self._seen if label_id not in self._keeper.books)
+
+    def _view(self, book: LabelBook, task_after_ms: int) -> LabelView:
+        now_ms, mono_ms = self._clock.now_ms(), self._clock.monotonic_ms()
+        aim = self._keeper.aim(book.label_id)
+        seen = self._seen.get(book.label_id)
+        lane = self._lanes.get(book.access_point)
+        outstanding = lane.outstanding(book.label_id) if lane is not None else None
+        item: ShelfItem | None = self._shelf.shelf_item(book.item_id) if book.item_id is not None else None
+        shown = next((image for image in reversed(book.images) if image.confirmed and not image.superseded), None)
+        sent = book.latest if book.latest is not None and not book.latest.confirmed else None
+        prices = {image.price_minor for image in in_set(book, mono_ms) if image.price_minor is not None}
+        return LabelView(
+            label_id=book.label_id,
+            item_id=book.item_id,
+            item_name=item.name if item is not None else "",
+            item_name_zh=item.name_zh if item is not None else "",
+            access_point=book.access_point,
+            hardware_type=book.hardware_type,
+            state=state_of(book, aim, now_ms, task_after_ms),
+            reason=outstanding.reason if outstanding is not None else "",
+            wanted_price_minor=item.price_minor if item is not None else None,
+            wanted_revision=aim.price_revision,
+            sent_price_minor=None if sent is None else sent.price_minor,
+            sent_at_ms=None if sent is None else sent.sent_at_ms,
+            shown_price_minor=shown.price_minor if shown is not None else None,
+            shown_at_ms=shown.confirmed_at_ms if shown is not None else None,
+            possible_prices_minor=tuple(sorted(prices)),
+            behind_since_ms=aim.behind_since_ms,
+            battery_mv=seen.battery_mv if seen is not None else 0,
+            last_seen_ms=seen.last_seen_ms if seen is not None else 0,
+        )
+
+
+def state_of(book: LabelBook, aim: LabelAim, now_ms: int, task_after_ms: int) -> str:
+    """`shown`, `pending`, `unreachable`, `removed` or `unbound`; a label without an item is `unbound` once it is blank."""
+    if book.removed:
+        return "removed"
+    if aim.behind_since_ms is None:
+        return "shown" if book.item_id is not None else "unbound"
+    return "unreachable" if now_ms - aim.behind_since_ms >= task_after_ms else "pending"
