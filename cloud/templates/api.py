@@ -18,10 +18,10 @@ from cloud.templates.schemas import (
     PlacedView,
     PublicationPage,
     PublicationView,
+    Published,
     PurposeList,
     PurposeView,
     RollbackBody,
-    Published,
     TemplateBody,
     TemplateDetail,
     TemplateRemoved,
@@ -110,9 +110,7 @@ async def remove_template(template_id: TemplateId, asking: PricesWriter, once: O
 
 
 @router.get("/template-publications")
-async def list_publications(
-    asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT
-) -> PublicationPage:
+async def list_publications(asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT) -> PublicationPage:
     """What was published and rolled back, newest first, with how far each has come."""
     async with asking.read() as tx:
         rows = await store.list_publications(tx, number_cursor(after), limit)

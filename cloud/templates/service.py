@@ -50,9 +50,7 @@ async def save_version(
     if newest is not None and _same_looks(decode_template(newest.body), template):
         return newest, False
     made = structs.replace(template, version=at + 1)
-    row = VersionRow(
-        made.template_id, made.version, made.name, encode_template(made), note, author.now_ms, author.login
-    )
+    row = VersionRow(made.template_id, made.version, made.name, encode_template(made), note, author.now_ms, author.login)
     await store.add_version(tx, row)
     return row, True
 
@@ -192,14 +190,10 @@ async def _place(
     commit: CommitFeed,
 ) -> int:
     """Make `after` what stores hold, as one feed version."""
-    rows: list[tuple[str, bytes | None]] = []
-    for each in before:
-        if each not in after:
-            rows.append(((await _row(tx, each)).key(), None))
-    for each in after:
-        if each not in before:
-            row = await _row(tx, each)
-            rows.append((row.key(), encode_row(row)))
+    gone = [await _row(tx, each) for each in before if each not in after]
+    come = [await _row(tx, each) for each in after if each not in before]
+    rows: list[tuple[str, bytes | None]] = [(row.key(), None) for row in gone]
+    rows += [(row.key(), encode_row(row)) for row in come]
     await change_rows(tx, TEMPLATES_FEED, rows)
     await store.replace_placements(tx, purpose, after)
     return await commit(tx, TEMPLATES_FEED, now_ms)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import msgspec
 from msgspec import structs
 
 from cloud.refusals import Invalid
 from cloud.templates.schemas import TemplateJson
-from protocols.labels.template import Template
+from protocols.labels.template import Template, encode_template
 
 REMEDY = "See protocols/labels/template.py, or begin with GET /api/v1/built-in-templates."
 
@@ -23,4 +25,4 @@ def template_of(found: TemplateJson, *, template_id: str = "") -> Template:
 
 def json_of(template: Template) -> TemplateJson:
     """As it is answered."""
-    return msgspec.convert(msgspec.to_builtins(template), TemplateJson)
+    return cast("TemplateJson", msgspec.json.decode(encode_template(template)))
