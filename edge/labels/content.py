@@ -10,14 +10,18 @@ import msgspec
 
 from edge.labels.ledger import LabelBook
 from edge.labels.plan import Wanted
+from edge.labels.templates import Looks
+from protocols.labels.content import LabelContent, UnitPrice
+from protocols.labels.template import Purpose
 
-LOOKS_VERSION = 1
+LOOKS_VERSION = 2
 """Grows when labels shall look different: every label is then sent once more."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShelfItem:
-    """An item as its label shows it: the price in force, per piece or (weighed) per kilogram."""
+    """An item as its label shows it: the price in force, per piece or (weighed) per kilogram, and all else a template may
+    say of it. `looks` None: the built-in template of its purpose."""
 
     item_id: str
     name: str
@@ -28,6 +32,57 @@ class ShelfItem:
     name_zh: str = ""
     gtin: str = ""
     weighed: bool = False
+    was_minor: int | None = None
+    """What the price is compared with; only with a reduction."""
+    until: str = ""
+    """The last day of a reduction, ISO, in the store's time zone."""
+    reduced: bool = False
+    member_price_minor: int | None = None
+    unit_price: UnitPrice | None = None
+    content_text: str = ""
+    out_of_stock: bool = False
+    position: str = ""
+    printed_revision: int = 0
+    """0: a new revision of the same price is no reason to draw a label anew."""
+    products: tuple[ShelfItem, ...] = ()
+    """Several products on one label, this one among them."""
+    looks: Looks | None = None
+
+
+def purpose_of(item: ShelfItem, *, large_unit_price: bool = False) -> Purpose:
+    """What its label is to say first. What is missing is not advertised, and a reduction is more than a member's price."""
+    if item.products:
+        return Purpose.MULTI
+    if item.out_of_stock:
+        return Purpose.OUT_OF_STOCK
+    if item.reduced:
+        return Purpose.PROMOTION
+    if item.member_price_minor is not None:
+        return Purpose.MEMBER
+    return Purpose.UNIT if large_unit_price and item.unit_price is not None else Purpose.REGULAR
+
+
+def label_content(item: ShelfItem) -> LabelContent:
+    """What there is to say of an item, for any template."""
+    return LabelContent(
+        item_id=item.item_id,
+        name=item.name,
+        name_zh=item.name_zh,
+        price_minor=item.price_minor,
+        minor_digits=item.minor_digits,
+        currency=item.currency,
+        per_kg=item.weighed,
+        gtin=item.gtin,
+        revision=item.printed_revision,
+        was_minor=item.was_minor,
+        until=item.until,
+        member_price_minor=item.member_price_minor,
+        unit_price=item.unit_price,
+        content_text=item.content_text,
+        out_of_stock=item.out_of_stock,
+        position=item.position,
+        products=tuple(label_content(each) for each in item.products),
+    )
 
 
 class Shelf(Protocol):
@@ -57,23 +112,20 @@ class Renderer(Protocol):
 
 
 def wanted_on(book: LabelBook, item: ShelfItem | None) -> Wanted:
-    """What a label should show now. The price revision is not part of the content: an unchanged price is not sent again."""
+    """What a label should show now.
+
+    The hash covers the template's bytes and everything a template may print. The price revision is not part of it (unless it
+    is printed): an unchanged price is not sent again.
+    """
     if item is None:
-        return Wanted(book.label_id, None, None, 0, _hash(("blank", book.hardware_type)))
-    shown = (
-        LOOKS_VERSION,
-        book.hardware_type,
-        item.item_id,
-        item.name,
-        item.name_zh,
-        item.price_minor,
-        item.currency,
-        item.minor_digits,
-        item.gtin,
-        item.weighed,
-    )
-    return Wanted(book.label_id, item.item_id, item.price_minor, item.price_revision, _hash(shown))
+        return Wanted(book.label_id, None, None, 0, _hash("blank", book.hardware_type, None))
+    looks = "" if item.looks is None else item.looks.digest
+    shown = _hash(looks, book.hardware_type, label_content(item))
+    return Wanted(book.label_id, item.item_id, item.price_minor, item.price_revision, shown)
 
 
-def _hash(content: tuple[str | int | bool, ...]) -> str:
-    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
+def _hash(looks: str, hardware_type: int, content: LabelContent | None) -> str:
+    return hashlib.sha256(_encoder.encode((LOOKS_VERSION, looks, hardware_type, content))).hexdigest()
+
+
+_encoder = msgspec.json.Encoder()
