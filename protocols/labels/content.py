@@ -9,7 +9,14 @@ SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥", "JPY": "¥"}
 
 
 class CannotDraw(ValueError):
-    """The content cannot be put on this kind of label; the text says why. Nothing may be sent."""
+    """The content cannot be put on this kind of label; the text says why. Nothing may be sent.
+
+    `element` names the element of the template that is in the way; empty: none in particular.
+    """
+
+    def __init__(self, text: str, element: str = "") -> None:
+        super().__init__(text)
+        self.element = element
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,3 @@ def price_text(price_minor: int, minor_digits: int) -> str:
         return str(price_minor)
     major, minor = divmod(price_minor, 10**minor_digits)
     return f"{major}.{minor:0{minor_digits}d}"
-
-
-def money_text(price_minor: int, minor_digits: int, currency: str) -> str:
-    """`€12.34`, `CHF 12.34`. Raises `CannotDraw` as `price_text` does."""
-    sign = SYMBOLS.get(currency)
-    amount = price_text(price_minor, minor_digits)
-    return f"{currency} {amount}" if sign is None else f"{sign}{amount}"
