@@ -30,10 +30,11 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Picture:
-    """JPEG bytes, and the elements that were left out because they did not fit."""
+    """JPEG bytes, and the elements that are not on it, or not whole, as the template allows."""
 
     jpeg: bytes
     left_out: tuple[str, ...]
+    shortened: tuple[str, ...]
 
 
 class Drawer:
@@ -48,20 +49,14 @@ class Drawer:
         with self._one_at_a_time:
             return self._renderer.fonts.missing(characters)
 
-    def broken_rules(self, template: Template) -> list[str]:
-        """What is wrong with it whatever is drawn."""
-        return [] if template.layouts else ["it has no layout"]
-
     def draw(self, template: Template, content: LabelContent, hardware_type: int) -> Picture | Trouble:
         """A label as the box would draw it, or why it cannot."""
         try:
             with self._one_at_a_time:
-                if not template.layouts:
-                    raise CannotDraw("the template has no layout")
-                drawn = self._renderer.render(content, hardware_type)
+                drawn = self._renderer.render(content, hardware_type, template)
         except CannotDraw as error:
-            return Trouble(str(error), "")
-        return Picture(drawn.picture, ())
+            return Trouble(str(error), error.element)
+        return Picture(drawn.picture, drawn.left_out, drawn.shortened)
 
     def trouble(self, template: Template, content: LabelContent, hardware_type: int) -> Trouble | None:
         """Why it cannot be drawn; None when it can."""

@@ -171,13 +171,8 @@ def _panel(kind: TagType, used: Sequence[int]) -> PanelView:
 
 def _picture(drawer: Drawer, template: Template, panel: TagType, content: LabelContent) -> PictureView:
     drawn = drawer.draw(template, content, panel.hardware_type)
-    return PictureView(
-        hardware_type=panel.hardware_type,
-        name=panel.name,
-        width=panel.width,
-        height=panel.height,
-        picture="" if isinstance(drawn, Trouble) else base64.b64encode(drawn.jpeg).decode(),
-        problem=drawn.problem if isinstance(drawn, Trouble) else "",
-        element=drawn.element if isinstance(drawn, Trouble) else "",
-        left_out=[] if isinstance(drawn, Trouble) else list(drawn.left_out),
-    )
+    seen = PictureView(hardware_type=panel.hardware_type, name=panel.name, width=panel.width, height=panel.height)
+    if isinstance(drawn, Trouble):
+        return seen.model_copy(update={"problem": drawn.problem, "element": drawn.element})
+    picture = base64.b64encode(drawn.jpeg).decode()
+    return seen.model_copy(update={"picture": picture, "left_out": list(drawn.left_out), "shortened": list(drawn.shortened)})

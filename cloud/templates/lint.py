@@ -23,7 +23,7 @@ REFUSED_MAX = 8
 
 @dataclass(frozen=True)
 class Finding:
-    """What stands in the way. `code`: `no_layout`, `cannot_draw` or `rule`."""
+    """What stands in the way. `code`: `no_layout` or `cannot_draw`."""
 
     code: str
     element: str
@@ -42,8 +42,6 @@ class Report:
 
 def check(template: Template, panels: Sequence[TagType], samples: Sequence[Sample], drawer: Drawer) -> Report:
     """Draw everything; an element that fails on a kind of label is told once, with the first goods it failed for."""
-    if problems := drawer.broken_rules(template):
-        return Report(tuple(Finding("rule", "", "", "", problem) for problem in problems[:FINDINGS_MAX]), 0)
     findings: dict[tuple[str, str], Finding] = {}
     drawn = 0
     for panel in panels:

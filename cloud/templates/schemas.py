@@ -168,10 +168,11 @@ class PictureView(BaseModel):
     name: str
     width: int
     height: int
-    picture: str = Field(description="JPEG, base64")
-    problem: str
-    element: str = Field(description="The element at fault, when there is one")
-    left_out: list[str] = Field(description="Elements the template allows to leave out when they do not fit")
+    picture: str = Field(default="", description="JPEG, base64")
+    problem: str = ""
+    element: str = Field(default="", description="The element at fault, when there is one")
+    left_out: list[str] = Field(default=[], description="Elements that are not on it, as the template allows")
+    shortened: list[str] = Field(default=[], description="Elements that are not whole, as the template allows")
 
 
 class Preview(BaseModel):

@@ -11,11 +11,11 @@ import msgspec
 from edge.labels.ledger import LabelBook
 from edge.labels.plan import Wanted
 from edge.labels.templates import Looks
-from protocols.labels.content import LabelContent, UnitPrice
-from protocols.labels.template import Purpose
-
-LOOKS_VERSION = 2
-"""Grows when labels shall look different: every label is then sent once more."""
+from protocols.contract.values import ContentUnit
+from protocols.labels.content import CannotDraw, LabelContent, UnitPrice
+from protocols.labels.look import LookBook
+from protocols.labels.template import Purpose, Template
+from protocols.prices.unit_price import unit_price
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ class ShelfItem:
     """The last day of a reduction, ISO, in the store's time zone."""
     reduced: bool = False
     member_price_minor: int | None = None
-    unit_price: UnitPrice | None = None
-    content_text: str = ""
+    content_quantity: int = 0
+    """What one piece holds, in `content_unit`; 0: not told."""
+    content_unit: ContentUnit = ContentUnit.NONE
     out_of_stock: bool = False
     position: str = ""
     printed_revision: int = 0
@@ -59,7 +60,25 @@ def purpose_of(item: ShelfItem, *, large_unit_price: bool = False) -> Purpose:
         return Purpose.PROMOTION
     if item.member_price_minor is not None:
         return Purpose.MEMBER
-    return Purpose.UNIT if large_unit_price and item.unit_price is not None else Purpose.REGULAR
+    return Purpose.UNIT if large_unit_price and _unit_price(item) is not None else Purpose.REGULAR
+
+
+def _unit_price(item: ShelfItem) -> UnitPrice | None:
+    if item.weighed:
+        return None
+    found = unit_price(item.price_minor, item.content_quantity, item.content_unit)
+    return None if found is None else UnitPrice(found.price_minor, found.base.value)
+
+
+def content_text(quantity: int, unit: ContentUnit) -> str:
+    """How much is in it, as printed: `500 g`, `1.5 l`, `12 pc`; empty when it is not told."""
+    if not quantity or unit is ContentUnit.NONE:
+        return ""
+    large = {ContentUnit.GRAM: "kg", ContentUnit.MILLILITRE: "l"}.get(unit)
+    if large is None or quantity < 1000:
+        return f"{quantity} {unit.value}"
+    whole, rest = divmod(quantity, 1000)
+    return f"{whole}.{rest:03d}".rstrip("0").rstrip(".") + f" {large}"
 
 
 def label_content(item: ShelfItem) -> LabelContent:
@@ -77,8 +96,8 @@ def label_content(item: ShelfItem) -> LabelContent:
         was_minor=item.was_minor,
         until=item.until,
         member_price_minor=item.member_price_minor,
-        unit_price=item.unit_price,
-        content_text=item.content_text,
+        unit_price=_unit_price(item),
+        content_text=content_text(item.content_quantity, item.content_unit),
         out_of_stock=item.out_of_stock,
         position=item.position,
         products=tuple(label_content(each) for each in item.products),
@@ -114,18 +133,23 @@ class Renderer(Protocol):
 def wanted_on(book: LabelBook, item: ShelfItem | None) -> Wanted:
     """What a label should show now.
 
-    The hash covers the template's bytes and everything a template may print. The price revision is not part of it (unless it
-    is printed): an unchanged price is not sent again.
+    The hash covers the template and everything of the item it prints on this kind of label, and nothing else: an unchanged
+    price is not sent again because it has a new revision.
     """
     if item is None:
-        return Wanted(book.label_id, None, None, 0, _hash("blank", book.hardware_type, None))
-    looks = "" if item.looks is None else item.looks.digest
-    shown = _hash(looks, book.hardware_type, label_content(item))
+        return Wanted(book.label_id, None, None, 0, _digest(None, book.hardware_type, None))
+    template = None if item.looks is None else item.looks.template
+    shown = _digest(label_content(item), book.hardware_type, template)
     return Wanted(book.label_id, item.item_id, item.price_minor, item.price_revision, shown)
 
 
-def _hash(looks: str, hardware_type: int, content: LabelContent | None) -> str:
-    return hashlib.sha256(_encoder.encode((LOOKS_VERSION, looks, hardware_type, content))).hexdigest()
+def _digest(content: LabelContent | None, hardware_type: int, template: Template | None) -> str:
+    try:
+        return _looks.digest(content, hardware_type, template)
+    except CannotDraw:  # what is drawn instead, if anything, follows from the same
+        mark = "" if template is None else template.mark
+        return hashlib.sha256(msgspec.json.encode((hardware_type, mark, content))).hexdigest()
 
 
-_encoder = msgspec.json.Encoder()
+_looks = LookBook()
+"""Templates made ready, kept for their speed."""

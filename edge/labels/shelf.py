@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from edge.catalogue import lookup
-from edge.catalogue.lookup import Item, Price, Source
+from edge.catalogue.lookup import Price, Source
 from edge.labels.content import ShelfItem, purpose_of
 from edge.labels.service import LabelSettings
 from edge.labels.templates import QUERIES, TemplateShelf
+from edge.settings import Settings
 from edge.store_db.database import StoreFile
 from edge.store_db.journal import business_date
 from protocols.clock import Clock
-from protocols.contract.values import ContentUnit, PriceKind
-from protocols.labels.content import UnitPrice
-from protocols.prices.unit_price import unit_price
+from protocols.contract.values import PriceKind
 
-
+BUILT_IN_LANGUAGES = {"en": "en", "zh": "zh_CN"}
 MEMBERS = "member"
 """The customer group whose price stands on labels beside everybody's."""
 
@@ -32,14 +31,25 @@ class ShelfStyle:
     print_revision: bool = False
 
 
+def shelf_style(settings: Settings) -> ShelfStyle:
+    """As the box's file says."""
+    return ShelfStyle(
+        store_id=settings.store.id,
+        language=BUILT_IN_LANGUAGES[settings.store.language],
+        out_of_stock=settings.labels.out_of_stock,
+        large_unit_price=settings.labels.large_unit_price,
+        print_revision=settings.labels.print_revision,
+    )
+
+
 class CatalogueShelf:
     """See `edge.labels.content.Shelf`."""
 
-    def __init__(self, store: StoreFile, clock: Clock, style: ShelfStyle = ShelfStyle()) -> None:
+    def __init__(self, store: StoreFile, clock: Clock, style: ShelfStyle | None = None) -> None:
         self._store = store
         self._clock = clock
-        self._style = style
-        self.templates = TemplateShelf(store, style.store_id, style.language)
+        self._style = style or ShelfStyle()
+        self.templates = TemplateShelf(store, self._style.store_id, self._style.language)
 
     def shelf_item(self, item_id: str) -> ShelfItem | None:
         """The item with its price in force; None when it is unknown, inactive, or has no price or zone."""
@@ -68,8 +78,8 @@ class CatalogueShelf:
                 was_minor=price.was_minor if reduced else None,
                 until=_last_day(source, price.effective_to_ms) if reduced else "",
                 member_price_minor=self._member_price_minor(source, item_id, price, now_ms),
-                unit_price=None if item.weighed else _unit_price(price, item),
-                content_text=content_text(item.content_quantity, item.content_unit),
+                content_quantity=item.content_quantity,
+                content_unit=item.content_unit,
                 out_of_stock=self._style.out_of_stock and _out_of_stock(source, item_id),
                 printed_revision=price.revision if self._style.print_revision else 0,
             )
@@ -89,22 +99,6 @@ def _last_day(source: Source, effective_to_ms: int | None) -> str:
     if effective_to_ms is None:
         return ""
     return business_date(effective_to_ms - 1, lookup.time_zone(source))
-
-
-def _unit_price(price: Price, item: Item) -> UnitPrice | None:
-    found = unit_price(price.price_minor, item.content_quantity, item.content_unit)
-    return None if found is None else UnitPrice(found.price_minor, found.base.value)
-
-
-def content_text(quantity: int, unit: ContentUnit) -> str:
-    """How much is in it, as printed: `500 g`, `1.5 l`, `12 pc`; empty when it is not told."""
-    if not quantity or unit is ContentUnit.NONE:
-        return ""
-    large = {ContentUnit.GRAM: "kg", ContentUnit.MILLILITRE: "l"}.get(unit)
-    if large is None or quantity < 1000:
-        return f"{quantity} {unit.value}"
-    whole, rest = divmod(quantity, 1000)
-    return f"{whole}.{rest:03d}".rstrip("0").rstrip(".") + f" {large}"
 
 
 def _out_of_stock(source: Source, item_id: str) -> bool:

@@ -18,6 +18,8 @@ from protocols.labels.built_in import built_in
 from protocols.labels.template import Purpose, Template, encode_template
 
 QUERIES = load("edge.labels", "labels.sql")
+TEMPLATES_KEPT = 96
+"""Of the whole process, decoded: the same bytes are the same template, in however many stores."""
 TROUBLES_KEPT = 16
 """Told at once; policy when reached: further ones wait until these are gone."""
 
@@ -67,6 +69,10 @@ class TemplateShelf:
         """Templates of the feed that cannot be used, by what names them."""
         return self._now().troubles
 
+    def in_use(self) -> frozenset[str]:
+        """The marks of templates from headquarters that labels are drawn with."""
+        return frozenset(looks.template.mark for looks in self._now().looks.values())
+
     def _now(self) -> _Held:
         at = self._store.reader().execute(QUERIES["templates_at"], (TEMPLATES_FEED,)).fetchone()
         if at != self._held.at:
@@ -87,6 +93,7 @@ class TemplateShelf:
         return _Held(at, looks, tuple(sorted(troubles)[:TROUBLES_KEPT]))
 
 
+@lru_cache(maxsize=TEMPLATES_KEPT)
 def _usable(body: bytes) -> LabelTemplateRow | None:
     try:
         row = decode_row(body)

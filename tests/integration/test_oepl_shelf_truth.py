@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge.devices.label_parts import AccessPointGateway, ShelfRenderer, label_content
-from edge.labels.content import ShelfItem
+from edge.devices.label_parts import AccessPointGateway, ShelfRenderer
+from edge.labels.content import ShelfItem, label_content
 from edge.labels.service import LabelService, LabelSettings
 from edge.store_db.database import Database, Tx
 from firmware_bridges.oepl_ap import OeplAccessPoint
