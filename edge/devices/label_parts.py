@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 
-from edge.labels.content import LabelUnrenderable, RenderedLabel, ShelfItem
+from edge.checkout.alarms import AlarmBoard
+from edge.checkout.reasons import reason
+from edge.labels.content import LabelUnrenderable, RenderedLabel, ShelfItem, label_content
 from edge.labels.lane import Delivery, LabelOrder
+from edge.labels.templates import TemplateShelf
 from firmware_bridges.oepl_ap import OeplAccessPoint
-from protocols.labels.content import CannotDraw, LabelContent
-from protocols.labels.renderer import LabelRenderer
+from protocols.contract.facts import FactBody, SaleClosed, StockMoved
+from protocols.labels.built_in import built_in, is_built_in
+from protocols.labels.content import CannotDraw
+from protocols.labels.renderer import LabelRenderer, Rendered
+
+TEMPLATES_TOLD_MAX = 16
+"""Templates whose troubles are remembered."""
 
 _DELIVERIES = {
     "queued": Delivery.QUEUED,
@@ -42,30 +51,60 @@ class AccessPointGateway:
 
 
 class ShelfRenderer:
-    """See `edge.labels.content.Renderer`."""
+    """See `edge.labels.content.Renderer`. What a template of headquarters cannot draw is drawn with the built-in one."""
 
-    def __init__(self, renderer: LabelRenderer) -> None:
+    def __init__(self, renderer: LabelRenderer, language: str = "en") -> None:
         self._renderer = renderer
+        self._language = language
         self._one_at_a_time = threading.Lock()
+        self._fallen_back: dict[str, str] = {}
 
     def render(self, item: ShelfItem | None, _label_id: str, hardware_type: int) -> RenderedLabel:
         """Draw the item for this kind of label. Raises `LabelUnrenderable`."""
         try:
             with self._one_at_a_time:
-                drawn = self._renderer.render(None if item is None else label_content(item), hardware_type)
+                drawn = self._draw(item, hardware_type)
         except CannotDraw as error:
             raise LabelUnrenderable(str(error)) from error
         return RenderedLabel(picture=drawn.picture, image_hash=drawn.image_hash)
 
+    def fallen_back(self) -> Mapping[str, str]:
+        """Templates that could not draw something since the box began, by their marks: what was in the way first."""
+        return dict(self._fallen_back)
 
-def label_content(item: ShelfItem) -> LabelContent:
-    """What is drawn of an item."""
-    return LabelContent(
-        name=item.name,
-        name_zh=item.name_zh,
-        price_minor=item.price_minor,
-        minor_digits=item.minor_digits,
-        currency=item.currency,
-        per_kg=item.weighed,
-        gtin=item.gtin,
-    )
+    def _draw(self, item: ShelfItem | None, hardware_type: int) -> Rendered:
+        if item is None:
+            return self._renderer.render(None, hardware_type)
+        content = label_content(item)
+        template = None if item.looks is None else item.looks.template
+        if template is None or is_built_in(template):
+            return self._renderer.render(content, hardware_type, template)
+        try:
+            return self._renderer.render(content, hardware_type, template)
+        except CannotDraw as error:
+            drawn = self._renderer.render(content, hardware_type, built_in(template.purpose, self._language))
+            if len(self._fallen_back) < TEMPLATES_TOLD_MAX:
+                self._fallen_back.setdefault(template.mark, f"{item.item_id}: {error}")
+            return drawn
+
+
+def keep_template_alarm(alarms: AlarmBoard, templates: TemplateShelf, renderer: ShelfRenderer) -> None:
+    """Say it while a template of headquarters cannot be used, wholly or for some goods."""
+    in_use = templates.in_use()
+    failed = [f"{mark} ({why})" for mark, why in renderer.fallen_back().items() if mark in in_use]
+    told = [*templates.troubles(), *failed]
+    alarms.keep(reason("label_template", templates=", ".join(told)), standing=bool(told))
+
+
+def items_moved(facts: Sequence[FactBody]) -> frozenset[str]:
+    """Items whose stock some facts changed."""
+    found: set[str] = set()
+    for fact in facts:
+        match fact:
+            case SaleClosed():
+                found.update(line.item_id for line in fact.lines)
+            case StockMoved():
+                found.add(fact.item_id)
+            case _:
+                pass
+    return frozenset(found)

@@ -27,3 +27,12 @@ ON CONFLICT (image_no) DO UPDATE SET
 
 -- name: drop_image
 DELETE FROM label_image WHERE image_no = ?;
+
+-- name: templates_at
+SELECT (SELECT state_hash FROM feed WHERE feed_id = ?1), (SELECT count(*) FROM feed_row WHERE feed_id = ?1);
+
+-- name: template_rows
+SELECT key, body FROM feed_row WHERE feed_id = ?;
+
+-- name: stock_of
+SELECT count(*), coalesce(sum(on_hand_thousandths), 0) FROM stock WHERE item_id = ?;
