@@ -132,7 +132,10 @@ def _escaped(event: Event) -> Event:
         if isinstance(value, str):
             return escape(value)
         if isinstance(value, dict):
-            return {name: each if name in {"discounts", "overrides"} else inside(each) for name, each in value.items()}
+            return {
+                name: each if name in {"discounts", "overrides", "more_items"} else inside(each)
+                for name, each in value.items()
+            }
         if isinstance(value, list | tuple):
             return [inside(each) for each in value]
         return value
@@ -141,10 +144,13 @@ def _escaped(event: Event) -> Event:
 
 
 def _or_null(value: object) -> object:
+    """A value as COPY text; a list of a fact becomes JSON."""
+    if isinstance(value, tuple):
+        return _details(value)
     return NULL if value is None else value
 
 
-def _details(parts: Sequence[UnitDiscount] | Sequence[Override]) -> str:
+def _details(parts: Sequence[UnitDiscount] | Sequence[Override] | Sequence[str]) -> str:
     """A rare list of a line as JSON text, written so that COPY reads it back unchanged."""
     return _encoder.encode(parts).decode().replace("\\", "\\\\") if parts else NULL
 

@@ -79,7 +79,7 @@ SHIFT_CLOSING = _table(
 )
 DRAWER_OPENING = _table("drawer_opening", "event_id", "event_id at_ms till_id cashier_id reason")
 FEED_APPLIED = _table("feed_applied", "event_id", "event_id at_ms feed_id epoch version state_hash how")
-LABEL_BOUND = _table("label_bound", "event_id", "event_id at_ms label_id item_id staff_id")
+LABEL_BOUND = _table("label_bound", "event_id", "event_id at_ms label_id item_id staff_id more_items")
 LABEL_PLACED = _table("label_placed", "event_id", "event_id at_ms label_id aisle shelf slot staff_id")
 LABEL_SHOWN = _table(
     "label_shown",

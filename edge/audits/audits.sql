@@ -1,5 +1,10 @@
 -- name: labels
--- Every electronic label with goods on it that have a price in force.
+-- Every price in force on an electronic label, several on one that carries several items.
+WITH carried AS (
+  SELECT label_id, item_id FROM label WHERE removed = 0 AND item_id IS NOT NULL
+  UNION ALL
+  SELECT label_id, more.value FROM label, json_each(label.more_items) more WHERE removed = 0
+)
 SELECT * FROM (
   SELECT item.item_id, label.label_id, coalesce(style.category, ''), coalesce(label_place.aisle, ''),
       coalesce(label_place.shelf, 0), coalesce(label_place.slot, 0),
@@ -7,12 +12,17 @@ SELECT * FROM (
        WHERE price.item_id = item.item_id AND effective_from_ms <= ?1 AND (effective_to_ms IS NULL OR effective_to_ms > ?1)
          AND customer_group = ''
        ORDER BY priority DESC, revision DESC LIMIT 1) AS kind
-  FROM label JOIN item USING (item_id) LEFT JOIN style USING (style_id) LEFT JOIN label_place USING (label_id)
-  WHERE label.removed = 0 AND item.active = 1
+  FROM carried label JOIN item USING (item_id) LEFT JOIN style USING (style_id) LEFT JOIN label_place USING (label_id)
+  WHERE item.active = 1
 ) WHERE kind IS NOT NULL
 
 -- name: items
 -- Every item with a price in force, once for each of its labels, once if it has none.
+WITH carried AS (
+  SELECT label_id, item_id FROM label WHERE removed = 0 AND item_id IS NOT NULL
+  UNION ALL
+  SELECT label_id, more.value FROM label, json_each(label.more_items) more WHERE removed = 0
+)
 SELECT * FROM (
   SELECT item.item_id, coalesce(label.label_id, ''), coalesce(style.category, ''), coalesce(label_place.aisle, ''),
       coalesce(label_place.shelf, 0), coalesce(label_place.slot, 0),
@@ -20,13 +30,17 @@ SELECT * FROM (
        WHERE price.item_id = item.item_id AND effective_from_ms <= ?1 AND (effective_to_ms IS NULL OR effective_to_ms > ?1)
          AND customer_group = ''
        ORDER BY priority DESC, revision DESC LIMIT 1) AS kind
-  FROM item LEFT JOIN label ON label.item_id = item.item_id AND label.removed = 0
+  FROM item LEFT JOIN carried label ON label.item_id = item.item_id
       LEFT JOIN style USING (style_id) LEFT JOIN label_place USING (label_id)
   WHERE item.active = 1
 ) WHERE kind IS NOT NULL
 
 -- name: items_of_label
-SELECT item_id FROM label WHERE label_id = ? AND removed = 0 AND item_id IS NOT NULL
+SELECT item_id FROM (
+  SELECT item_id, -1 AS place FROM label WHERE label_id = ?1 AND removed = 0 AND item_id IS NOT NULL
+  UNION ALL
+  SELECT more.value, more.key FROM label, json_each(label.more_items) more WHERE label_id = ?1 AND removed = 0
+) ORDER BY place
 
 -- name: known_label
 SELECT 1 FROM label WHERE label_id = ?

@@ -49,6 +49,7 @@ from protocols.clock import Clock, IdSource, RandomSource
 from protocols.contract.facts import DeviceStateChanged
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
+from protocols.labels.template import Purpose
 from protocols.scales.registry import PROTOCOLS
 from protocols.scanners.serial_codes import ScanFormat, Suffix
 
@@ -183,6 +184,7 @@ class DeviceShop:
             gateways,
             needs.clock,
             functools.partial(label_settings, needs.store, settle_seconds=self._settings.labels.settle_seconds),
+            functools.partial(shelf.templates.looks, Purpose.MULTI),
         )
         labels.start(needs.store.reader())
         needs.watch.listen(labels.items_changed)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import enum
 import heapq
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from edge.labels.content import LabelUnrenderable, RenderedLabel, Renderer, ShelfItem, wanted_on
+from edge.labels.goods import LabelGoods
 from edge.labels.keeper import Change, LabelKeeper
 from edge.labels.ledger import LabelBook, LabelImage, known_count, mark_queued, record_sent
 from edge.labels.plan import Send, Urgency, Wanted, plan_one
@@ -73,14 +73,14 @@ class Lane:
         gateway: LabelGateway,
         keeper: LabelKeeper,
         renderer: Renderer,
-        shelf_item: Callable[[str], ShelfItem | None],
+        goods: LabelGoods,
         clock: Clock,
     ) -> None:
         self.access_point = access_point
         self._gateway = gateway
         self._keeper = keeper
         self._renderer = renderer
-        self._shelf_item = shelf_item
+        self._goods = goods
         self._clock = clock
         self._heap: list[tuple[int, int, str]] = []
         self._order = 0
@@ -183,7 +183,7 @@ class Lane:
             return None, None
         if book.item_id is None:
             return wanted_on(book, None), None
-        item = self._shelf_item(book.item_id)
+        item = self._goods.on(book)
         return (wanted_on(book, item), item) if item is not None else (None, None)
 
     async def _record(self, label_id: str, wanted: Wanted, picture: RenderedLabel, send: Send | None) -> LabelImage | None:
@@ -203,6 +203,7 @@ class Lane:
             sent_at_ms=now_ms,
             sent_mono_ms=mono_ms,
             baseline_count=0,
+            more=wanted.more,
         )
 
         def decide(book: LabelBook | None, _aim: object) -> Change | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 
-from edge.labels.content import Shelf, wanted_on
+from edge.labels.goods import LabelGoods
 from edge.labels.keeper import Change, LabelKeeper
 from edge.labels.lane import Lane
 from edge.labels.ledger import LabelBook, expire
@@ -20,10 +20,10 @@ PLANNED_AT_ONCE = 256
 class Planner:
     """See the module."""
 
-    def __init__(self, keeper: LabelKeeper, lanes: Mapping[str, Lane], shelf: Shelf, clock: Clock) -> None:
+    def __init__(self, keeper: LabelKeeper, lanes: Mapping[str, Lane], goods: LabelGoods, clock: Clock) -> None:
         self._keeper = keeper
         self._lanes = lanes
-        self._shelf = shelf
+        self.wanted = goods.wanted
         self._clock = clock
         self._dirty: dict[str, None] = {}
         self._wake = asyncio.Event()
@@ -33,13 +33,6 @@ class Planner:
         for label_id in label_ids:
             self._dirty[label_id] = None
         self._wake.set()
-
-    def wanted(self, book: LabelBook) -> Wanted | None:
-        """What a label should show now; None: its item cannot be shown, the label stays as it is."""
-        if book.item_id is None:
-            return wanted_on(book, None)
-        item = self._shelf.shelf_item(book.item_id)
-        return wanted_on(book, item) if item is not None else None
 
     async def plan_for_ever(self) -> None:
         """Plan what was touched."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from edge.labels.bindings import Bindings, UnknownAccessPoint, UnknownItem
 from edge.labels.content import Renderer, Shelf
+from edge.labels.goods import LabelGoods, MultiLooks, built_in_multi
 from edge.labels.keeper import FactLog, LabelKeeper
 from edge.labels.lane import LabelGateway, Lane
 from edge.labels.ledger import LabelPrice
@@ -39,14 +40,14 @@ class LabelService:
         gateways: Mapping[str, LabelGateway],
         clock: Clock,
         settings: Callable[[], LabelSettings],
+        multi_looks: MultiLooks = built_in_multi,
     ) -> None:
-        """`settings` is asked each time: dwell and task hours come from the store's setup feed."""
+        """`settings` is asked each time: dwell and task hours come from the store's setup feed. `multi_looks` likewise."""
         self._settings = settings
         self._keeper = LabelKeeper(database, facts, clock)
-        self._lanes = {
-            name: Lane(name, gateway, self._keeper, renderer, shelf.shelf_item, clock) for name, gateway in gateways.items()
-        }
-        self._planner = Planner(self._keeper, self._lanes, shelf, clock)
+        goods = LabelGoods(shelf, multi_looks)
+        self._lanes = {name: Lane(name, gateway, self._keeper, renderer, goods, clock) for name, gateway in gateways.items()}
+        self._planner = Planner(self._keeper, self._lanes, goods, clock)
         touch = self._planner.touch
         self._sightings = Sightings(self._keeper, self._lanes, clock, settings, self._planner.wanted, touch)
         seen = self._sightings.seen
@@ -78,10 +79,16 @@ class LabelService:
         staff_id: str = "",
         access_point: str = "",
         hardware_type: int = 0,
+        more_items: Sequence[str] = (),
     ) -> LabelView:
         """See `Bindings.bind`; returns the label as it stands then."""
         await self._bindings.bind(
-            label_id, item_id, staff_id=staff_id, access_point=access_point, hardware_type=hardware_type
+            label_id,
+            item_id,
+            staff_id=staff_id,
+            access_point=access_point,
+            hardware_type=hardware_type,
+            more_items=tuple(more_items),
         )
         return self._views.one(label_id)
 

@@ -149,18 +149,18 @@ class Sightings:
         image = after.images[-1] if verdict is Verdict.FELL_BACK else None
         if image is None:
             image = next(each for each in after.images if each.image_no == image_no)
-        if image.item_id is None or image.price_minor is None:
-            return ()
-        return (
+        confirmed_at_ms = image.confirmed_at_ms or self._clock.now_ms()
+        return tuple(
             LabelShown(
                 label_id=image.label_id,
-                item_id=image.item_id,
-                price_revision=image.price_revision,
-                price_minor=image.price_minor,
+                item_id=price.item_id,
+                price_revision=price.price_revision,
+                price_minor=price.price_minor,
                 evidence=EvidenceLevel.TRANSFERRED,
                 sent_at_ms=image.sent_at_ms,
-                confirmed_at_ms=image.confirmed_at_ms or self._clock.now_ms(),
-            ),
+                confirmed_at_ms=confirmed_at_ms,
+            )
+            for price in image.prices
         )
 
 

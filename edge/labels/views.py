@@ -42,6 +42,8 @@ class LabelView:
     behind_since_ms: int | None
     battery_mv: int
     last_seen_ms: int
+    more_items: tuple[ShelfItem | str, ...] = ()
+    """Further items on the same label; one that cannot be shown by its id alone."""
 
 
 class Views:
@@ -105,7 +107,7 @@ class Views:
         item: ShelfItem | None = self._shelf.shelf_item(book.item_id) if book.item_id is not None else None
         shown = next((image for image in reversed(book.images) if image.confirmed and not image.superseded), None)
         sent = book.latest if book.latest is not None and not book.latest.confirmed else None
-        prices = {image.price_minor for image in in_set(book, mono_ms) if image.price_minor is not None}
+        prices = {price.price_minor for image in in_set(book, mono_ms) for price in image.prices}
         return LabelView(
             label_id=book.label_id,
             item_id=book.item_id,
@@ -125,6 +127,7 @@ class Views:
             behind_since_ms=aim.behind_since_ms,
             battery_mv=seen.battery_mv if seen is not None else 0,
             last_seen_ms=seen.last_seen_ms if seen is not None else 0,
+            more_items=tuple(self._shelf.shelf_item(item_id) or item_id for item_id in book.more_items),
         )
 
 

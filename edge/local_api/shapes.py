@@ -121,6 +121,15 @@ class PositionView(Shape, frozen=True, kw_only=True):
     slot: int
 
 
+class LabelItem(Shape, frozen=True, kw_only=True):
+    """A further item on a label. Price null: it cannot be shown now."""
+
+    item_id: str
+    name: str
+    name_zh: str
+    price_minor: int | None
+
+
 class LabelInfo(Shape, frozen=True, kw_only=True):
     """One shelf label: what it is bound to, what it should show, what it may be showing."""
 
@@ -144,6 +153,7 @@ class LabelInfo(Shape, frozen=True, kw_only=True):
     last_seen_ms: int
     position: PositionView | None = None
     """Null: nobody said where it hangs."""
+    more_items: tuple[LabelItem, ...] = ()
 
 
 class LabelList(Shape, frozen=True, kw_only=True):
@@ -162,6 +172,8 @@ class BindLabel(Shape, frozen=True, kw_only=True):
     item_id: str | None
     access_point: str = ""
     hardware_type: int = 0
+    more_items: tuple[str, ...] = ()
+    """Further items on the same label, in the order they are printed."""
 
 
 class DeviceInfo(Shape, frozen=True, kw_only=True):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from edge.labels import places
+from edge.labels.bindings import TooManyItems
+from edge.labels.content import ShelfItem
 from edge.labels.places import Place
 from edge.labels.service import LabelService, LabelView, UnknownAccessPoint, UnknownItem, UnknownLabel
 from edge.local_api.endpoint import Call, Endpoint
 from edge.local_api.problems import Refused
-from edge.local_api.shapes import BindLabel, LabelInfo, LabelList, PositionView
+from edge.local_api.shapes import BindLabel, LabelInfo, LabelItem, LabelList, PositionView
 
 _LABEL_ID = re.compile(r"[0-9A-Fa-f]{12,16}")
 
@@ -41,8 +43,15 @@ def label_info(view: LabelView, place: Place | None = None) -> LabelInfo:
         behind_since_ms=view.behind_since_ms,
         battery_mv=view.battery_mv,
         last_seen_ms=view.last_seen_ms,
+        more_items=tuple(_item(each) for each in view.more_items),
         position=None if place is None else PositionView(aisle=place.aisle, shelf=place.shelf, slot=place.slot),
     )
+
+
+def _item(each: ShelfItem | str) -> LabelItem:
+    if isinstance(each, str):
+        return LabelItem(item_id=each, name=each, name_zh="", price_minor=None)
+    return LabelItem(item_id=each.item_id, name=each.name, name_zh=each.name_zh, price_minor=each.price_minor)
 
 
 def _told(call: Call, view: LabelView) -> LabelInfo:
@@ -90,9 +99,12 @@ async def bind_label(call: Call) -> LabelInfo:
             staff_id=call.who().staff_id,
             access_point=wanted.access_point,
             hardware_type=wanted.hardware_type,
+            more_items=wanted.more_items,
         )
     except UnknownItem as error:
         raise Refused(422, "unknown_item", f"{error}") from error
+    except TooManyItems as error:
+        raise Refused(422, "too_many_items", f"{error}.") from error
     except UnknownAccessPoint as error:
         raise Refused(422, "unknown_access_point", f"{error}") from error
     return _told(call, view)

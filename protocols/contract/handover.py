@@ -30,12 +30,21 @@ class HeldPrice(msgspec.Struct, frozen=True, kw_only=True):
     price_minor: int
 
 
+class HeldItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A further item on a label, and every price of it that the label may be showing."""
+
+    item_id: str
+    prices: tuple[HeldPrice, ...]
+
+
 class HeldLabel(msgspec.Struct, frozen=True, kw_only=True):
     """A label bound to an item, and every price of it that the label may be showing."""
 
     label_id: str
     item_id: str
     prices: tuple[HeldPrice, ...]
+    more: tuple[HeldItem, ...] = ()
+    """Further items on the same label."""
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True):

@@ -210,8 +210,18 @@ def test_a_plain_fact_takes_its_columns_by_name() -> None:
         "label_id": "L1",
         "item_id": None,
         "staff_id": "7",
+        "more_items": None,
         "ingest_rev": REV,
     }
+
+
+@given(items=st.lists(TEXTS, min_size=1, max_size=3))
+def test_further_items_of_a_label_are_kept_as_json(items: list[str]) -> None:
+    found = project(ORIGIN, 1, encode(LabelBound(label_id="L1", item_id="i-1", more_items=tuple(items))))
+    assert isinstance(found, Projected)
+    ((table, text),) = found.texts
+    (row,) = read_copy(table, text)
+    assert msgspec.json.decode(row["more_items"] or "", type=list[str]) == items
 
 
 def audit(*findings: str) -> ShelfAudited:
