@@ -113,6 +113,15 @@ class Position(Body, frozen=True, kw_only=True):
     slot: int = 0
 
 
+class LabelItem(Body, frozen=True, kw_only=True):
+    """A further item on a label."""
+
+    item_id: str
+    name: str
+    name_zh: str = ""
+    price_minor: int | None = None
+
+
 class Label(Body, frozen=True, kw_only=True):
     label_id: str
     item_id: str | None
@@ -130,6 +139,7 @@ class Label(Body, frozen=True, kw_only=True):
     battery_mv: int = 0
     last_seen_ms: int = 0
     position: Position | None = None
+    more_items: tuple[LabelItem, ...] = ()
 
 
 class LabelList(Body, frozen=True, kw_only=True):
@@ -141,6 +151,7 @@ class LabelList(Body, frozen=True, kw_only=True):
 
 class BindLabel(Body, frozen=True, kw_only=True):
     item_id: str | None
+    more_items: tuple[str, ...] = ()
 
 
 class ItemLookUp(Body, frozen=True, kw_only=True):

@@ -19,8 +19,9 @@ Changed = Callable[[Label], Awaitable[None]]
 class LabelActions:
     """The buttons under a label's card. `changed` hears of the label as it is afterwards."""
 
-    def __init__(self, frame: Frame, changed: Changed) -> None:
-        self._frame, self._visitor, self._changed = frame, frame.visitor, changed
+    def __init__(self, frame: Frame, changed: Changed, add_item: Callable[[Label], None] | None = None) -> None:
+        """`add_item`: take a further item for the label; None: the page has no scan field for it."""
+        self._frame, self._visitor, self._changed, self._add_item = frame, frame.visitor, changed, add_item
 
     def show(self, label: Label) -> None:
         """Put the buttons here; none for somebody who may not touch labels."""
@@ -32,6 +33,8 @@ class LabelActions:
         with box("actions"):
             big_button(say("Find"), lambda: self._flash(f"/v1/labels/{label.label_id}/flash"), "flashlight_on", "second")
             big_button(say("Position"), lambda: self._ask_place(label), "place", "second")
+            if label.item_id is not None and (add := self._add_item) is not None:
+                big_button(say("Add an item"), lambda: add(label), "playlist_add", "second")
             if label.item_id is not None:
                 big_button(say("Unbind"), lambda: self._ask_unbind(label), "link_off", "second")
             big_button(say("Label is gone"), lambda: self._ask_gone(label), "delete", "second")

@@ -44,6 +44,10 @@ def label_card(visitor: Visitor, label: Label, currency: str, minor_digits: int)
                     text(title)
                     if at_ms:
                         text(formats.instant(at_ms, visitor.zone, words), "span", "hint")
+        for each in label.more_items:
+            with box("move"):
+                text(words.either(each.name, each.name_zh), "span", "grow")
+                text(price(each.price_minor), "strong", "number")
         _late(visitor, label)
     return element
 

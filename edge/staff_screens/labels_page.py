@@ -42,7 +42,9 @@ class _Labels:
         self._item: ItemLookUp | None = None
         self._money = ("", 2)
         self._followed = ""
-        self._actions = LabelActions(frame, self._changed)
+        self._adding: Label | None = None
+        """The label the next item is added to."""
+        self._actions = LabelActions(frame, self._changed, self._add_item)
         self._unfinished: ItemLookUp | None = None
         """What could not be bound because the box was away."""
         say = self._visitor.words.say
@@ -74,7 +76,7 @@ class _Labels:
 
     async def _take_label(self, label_id: str) -> None:
         say = self._visitor.words.say
-        self._label_id = label_id
+        self._label_id, self._adding = label_id, None
         if self._item is not None:
             await self._bind(self._item)
             return
@@ -92,7 +94,7 @@ class _Labels:
         if found is None:
             return
         self._money = (found.currency, found.minor_digits)
-        if self._label_id:
+        if self._label_id or self._adding is not None:
             await self._bind(found)
             return
         self._item = found
@@ -101,23 +103,34 @@ class _Labels:
 
     async def _bind(self, found: ItemLookUp) -> None:
         say = self._visitor.words.say
-        label_id = self._label_id
-        body = BindLabel(item_id=found.item.item_id)
+        label_id = self._label_id if self._adding is None else self._adding.label_id
+        body = self._binding(found.item.item_id)
         problems: list[Problem] = []
         work = self._visitor.send("PUT", f"/v1/labels/{label_id}", Label, body)
         bound = await self._frame.attempt(work, on_refused=problems.append)
         if problems:
-            self._label_id, self._item = "", None
+            self._label_id, self._item, self._adding = "", None, None
             self._say(refusal(problems[0], self._visitor.words), "bad", "error")
         self._unfinished = found if bound is None and not problems else None
         if bound is None:
             return
-        self._label_id, self._item, self._followed = "", None, label_id
+        self._label_id, self._item, self._followed, self._adding = "", None, label_id, None
         self._money = (found.currency, found.minor_digits)
         name = self._visitor.words.either(found.item.name, found.item.name_zh)
         self._say(say("Bound: {label_id} shows {name}.", label_id=label_id, name=name), "good", "check")
         await self._show_chosen()
         await self._frame.attempt(self._fill())
+
+    def _binding(self, item_id: str) -> BindLabel:
+        """What a scanned item means: the label's only one, or one more of it."""
+        label = self._adding
+        if label is None or label.item_id is None:
+            return BindLabel(item_id=item_id)
+        return BindLabel(item_id=label.item_id, more_items=(*(each.item_id for each in label.more_items), item_id))
+
+    def _add_item(self, label: Label) -> None:
+        self._label_id, self._item, self._adding = "", None, label
+        self._say(self._visitor.words.say("Scan the item that shall stand on this label too."), "info", "playlist_add")
 
     async def _follow(self) -> None:
         """The label at hand is watched until it shows what it should."""

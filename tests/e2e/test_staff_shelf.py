@@ -11,11 +11,11 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from protocols.clock import SeededRandom
-from protocols.contract.facts import LabelPlaced, ShelfAudited
+from protocols.contract.facts import LabelPlaced, LabelShown, ShelfAudited
 from simulators.clock import SystemClock
 from simulators.oepl_ap.server import OeplApSimulator
 from tests.support.browser import launch
-from tests.support.goods import ANN, BREAD, MILK, MILK_CODE, PIN
+from tests.support.goods import ANN, BREAD, BREAD_CODE, MILK, MILK_CODE, PIN
 from tests.support.staff_store import PHONE, WAIT_MS, Store, device, log_in, quick, ready_to_scan, scan
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -145,4 +145,23 @@ async def test_an_unbound_label_is_wiped_and_says_so(chromium: Browser, store: S
     await page.get_by_role("button", name="Unbind").click()
     await page.get_by_role("dialog").get_by_role("button", name="Unbind").click()
     await expect(card).to_contain_text("Blank: the label confirmed that no price stands on it.")
+    await context.close()
+
+
+async def test_two_items_share_a_label_by_three_scans(chromium: Browser, store: Store) -> None:
+    label_id = list(store.access_point.point.tags)[3]
+    context = await device(chromium, PHONE, "en-GB")
+    page = await log_in(context, store)
+    await ready_to_scan(page, f"{store.screens.url}/labels")
+    await scan(page, label_id)
+    await scan(page, MILK_CODE)
+    await expect(page.locator(".said-good")).to_contain_text(f"Bound: {label_id} shows Milk 1 l.")
+    await page.get_by_role("button", name="Add an item").click()
+    await scan(page, BREAD_CODE)
+    await expect(page.locator(".said-good")).to_contain_text(f"Bound: {label_id} shows Bread.")
+    card = page.locator(f'.card > [data-label="{label_id}"]').first
+    await expect(card).to_contain_text("€3.50")
+    await expect(card).to_contain_text("shows its price")
+    shown = [fact for fact in store.facts(LabelShown) if isinstance(fact, LabelShown) and fact.label_id == label_id]
+    assert [(fact.item_id, fact.price_minor) for fact in shown[-2:]] == [(MILK, 129), (BREAD, 350)]
     await context.close()
