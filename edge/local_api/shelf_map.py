@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from edge.labels import places
 from edge.labels.lights import SECONDS_MAX, Colour, LabelFinder
@@ -13,8 +14,10 @@ from edge.local_api.problems import Refused
 from edge.local_api.shapes import LabelInfo, Shape
 from edge.local_api.shelf import label_info, labels_of
 
+TASKS_TOLD_MAX = 50
 SLOTS_TOLD_MAX = 1_000
 """Labels of one aisle in one answer; `left_out` tells how many more there are."""
+_NOWHERE = Place("", 0, 0)
 _LABEL_ID = re.compile(r"[0-9A-Fa-f]{12,16}")
 
 
@@ -44,12 +47,27 @@ class SlotView(Shape, frozen=True, kw_only=True):
     item_name_zh: str
 
 
+class LabelTask(Shape, frozen=True, kw_only=True):
+    """A label that needs a person: not proven for longer than the store allows, with the reason the box knows."""
+
+    label_id: str
+    aisle: str
+    shelf: int
+    slot: int
+    item_name: str
+    item_name_zh: str
+    reason: str
+    since_ms: int
+
+
 class ShelfMap(Shape, frozen=True, kw_only=True):
     """All aisles by name, and the labels of the one that was asked for: from the highest board down, from left to right."""
 
     aisles: tuple[AisleView, ...]
     slots: tuple[SlotView, ...] = ()
     left_out: int = 0
+    tasks: tuple[LabelTask, ...] = ()
+    """The first `TASKS_TOLD_MAX`, in the order a person walks; told with the aisles, not with one of them."""
 
 
 class FlashLabel(Shape, frozen=True, kw_only=True):
@@ -89,13 +107,40 @@ async def shelf_map(call: Call) -> ShelfMap:
         aisle[state] = aisle.get(state, 0) + 1
     views = tuple(AisleView(aisle=name, counts=counts[name]) for name in sorted(counts, key=_aisle_order))
     if "aisle" not in call.query:
-        return ShelfMap(aisles=views)
+        return ShelfMap(aisles=views, tasks=_tasks(labels, hung))
     wanted = call.query["aisle"]
     inside = [(label_id, place) for label_id, place in hung.items() if place.aisle == wanted]
     if not wanted:
-        inside = [(label_id, Place("", 0, 0)) for label_id in states if label_id not in hung]
+        inside = [(label_id, _NOWHERE) for label_id in states if label_id not in hung]
     slots = tuple(_slot(labels, label_id, place, states[label_id]) for label_id, place in inside[:SLOTS_TOLD_MAX])
     return ShelfMap(aisles=views, slots=slots, left_out=max(0, len(inside) - SLOTS_TOLD_MAX))
+
+
+def _tasks(labels: LabelService, hung: Mapping[str, Place]) -> tuple[LabelTask, ...]:
+    late = labels.late()
+
+    def walk(label_id: str) -> tuple[tuple[bool, int, str], int, int, str]:
+        place = hung.get(label_id, _NOWHERE)
+        return _aisle_order(place.aisle), -place.shelf, place.slot, label_id
+
+    return tuple(
+        _task(labels, label_id, hung.get(label_id, _NOWHERE), late[label_id])
+        for label_id in sorted(late, key=walk)[:TASKS_TOLD_MAX]
+    )
+
+
+def _task(labels: LabelService, label_id: str, place: Place, since_ms: int) -> LabelTask:
+    view = labels.view(label_id)
+    return LabelTask(
+        label_id=label_id,
+        aisle=place.aisle,
+        shelf=place.shelf,
+        slot=place.slot,
+        item_name=view.item_name,
+        item_name_zh=view.item_name_zh,
+        reason=view.reason,
+        since_ms=since_ms,
+    )
 
 
 def _aisle_order(name: str) -> tuple[bool, int, str]:

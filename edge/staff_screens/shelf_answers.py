@@ -21,10 +21,22 @@ class Slot(Body, frozen=True, kw_only=True):
     item_name_zh: str = ""
 
 
+class LabelTask(Body, frozen=True, kw_only=True):
+    label_id: str
+    aisle: str
+    shelf: int
+    slot: int
+    item_name: str = ""
+    item_name_zh: str = ""
+    reason: str = ""
+    since_ms: int
+
+
 class ShelfMap(Body, frozen=True, kw_only=True):
     aisles: tuple[Aisle, ...]
     slots: tuple[Slot, ...] = ()
     left_out: int = 0
+    tasks: tuple[LabelTask, ...] = ()
 
 
 class PlaceLabel(Body, frozen=True, kw_only=True):

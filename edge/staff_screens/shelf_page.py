@@ -7,13 +7,14 @@ from urllib.parse import quote
 from nicegui import ui
 from starlette.responses import Response
 
-from edge.staff_screens.answers import ItemLookUp, Label
-from edge.staff_screens.audit_parts import audit_style
+from edge.staff_screens import formats
+from edge.staff_screens.answers import ItemLookUp, Label, Position
+from edge.staff_screens.audit_parts import audit_style, where
 from edge.staff_screens.frame import Frame, page
 from edge.staff_screens.label_actions import LabelActions
 from edge.staff_screens.label_parts import label_card
 from edge.staff_screens.parts import big_button, box, card, chip, empty, text
-from edge.staff_screens.shelf_answers import Aisle, ShelfMap, Slot
+from edge.staff_screens.shelf_answers import Aisle, LabelTask, ShelfMap, Slot
 from edge.staff_screens.visitor import Screens, Visitor, to_login
 
 EVERY_SECONDS = 3.0
@@ -48,6 +49,7 @@ class _Aisles:
         self._frame, self._visitor = frame, frame.visitor
         self._shown: ShelfMap | None = None
         self._legend = box("chips")
+        self._tasks = box("lines")
         self._list = box("cards")
         if self._visitor.may("labels"):
             ui.link(self._visitor.words.say("Place labels"), "/place").classes("button second")
@@ -64,12 +66,30 @@ class _Aisles:
             for state in STATES:
                 count = sum(aisle.counts.get(state, 0) for aisle in found.aisles)
                 _legend(words.name("label_state", state), state, count)
+        self._tasks.clear()
+        with self._tasks:
+            for task in found.tasks:
+                self._task(task)
         self._list.clear()
         with self._list:
             if not found.aisles:
                 empty(words.say("No labels here"), words.say("Scan a label and an item to bind them."), "sell")
             for aisle in found.aisles:
                 self._aisle(aisle)
+
+    def _task(self, task: LabelTask) -> None:
+        """A label somebody has to go to: where, which, why, since when."""
+        words = self._visitor.words
+        address = f"/shelf?aisle={quote(task.aisle, safe='')}&label={task.label_id}"
+        with ui.link("", address).classes("line task") as row:
+            row.props["data-task"] = task.label_id
+            ui.icon("error")
+            with box("grow", "span"):
+                text(words.either(task.item_name, task.item_name_zh) or task.label_id, "strong")
+                place = where(Position(aisle=task.aisle, shelf=task.shelf, slot=task.slot), words)
+                text(place or words.say("Not placed"), "span", "hint")
+                age = formats.age(max(0, self._visitor.now_ms - task.since_ms), words)
+                text(words.heard(task.reason) or words.say("not proven for {age}", age=age), "span")
 
     def _aisle(self, aisle: Aisle) -> None:
         words, say = self._visitor.words, self._visitor.words.say

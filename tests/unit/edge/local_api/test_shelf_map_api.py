@@ -108,6 +108,11 @@ async def test_the_shelf_is_told_aisle_by_aisle(shelf: Shelf) -> None:
     await shelf.place(THIRD, "A 2", 3, 1)
     await shelf.api.http.delete(f"/v1/labels/{SECOND}", headers=await shelf.api.key())
     shelf.api.counter.clock.advance(LabelSettings().task_after_ms)
+    tasks = (await shelf.map()).tasks
+    assert [(each.label_id, each.aisle, each.item_name) for each in tasks] == [
+        (THIRD, "A 2", "Milk 1 l"),
+        (FIRST, "A 10", "Milk 1 l"),
+    ], "tasks stand in the order a person walks"
     found = await shelf.map(aisle="A 2")
     assert [(each.aisle, each.counts) for each in found.aisles] == [
         ("A 2", {"unreachable": 1}),
