@@ -60,3 +60,10 @@ LEFT JOIN LATERAL (
     ORDER BY price_minor, price_revision LIMIT %(prices_max)s
 ) p ON true
 ORDER BY b.label_id, b.place, p.price_minor, p.price_revision;
+
+-- name: places
+SELECT label_id, aisle, shelf, slot FROM (
+    SELECT DISTINCT ON (label_id) label_id, aisle, shelf, slot FROM label_placed WHERE store_id = %(store_id)s
+    ORDER BY label_id, at_ms DESC, event_id DESC
+) newest
+WHERE aisle <> '';

@@ -10,9 +10,10 @@ REPORT = Report(
     title="Shelf audits",
     what="Price checks of the shelf against the till, the newest first; inspections ask for 98 %.",
     columns=(
+        Column("check", "Check"),
         Column("store_id", "Store"),
         Column("business_date", "Day"),
-        Column("accuracy", "Accuracy"),
+        Column("accuracy_bp", "Accuracy", ColumnKind.SHARE),
         Column("result", "Result"),
         Column("checked_count", "Checked", ColumnKind.COUNT),
         Column("overcharge_count", "Overcharges", ColumnKind.COUNT),
@@ -27,4 +28,5 @@ REPORT = Report(
         Column("staff_id", "Staff"),
     ),
     query=load_queries(__file__, "shelf_audits.sql")["rows"],
+    plot=("check", "accuracy_bp"),
 )

@@ -1,6 +1,5 @@
 -- name: rows
-SELECT a.store_id, a.business_date::text,
-       coalesce(to_char(a.accuracy_bp / 100.0, 'FM990.00') || ' %%', '–') AS accuracy,
+SELECT a.store_id || ' ' || to_char(a.business_date, 'MM-DD') AS "check", a.store_id, a.business_date::text, a.accuracy_bp,
        CASE WHEN a.passed THEN 'passed' WHEN a.checked_count = 0 THEN 'nothing checked' ELSE 'failed' END AS result,
        a.checked_count, a.overcharge_count, a.undercharge_count, a.missing_count, a.unchecked_count, a.currency,
        a.overcharge_minor, a.undercharge_minor, a.how, a.seed, a.staff_id

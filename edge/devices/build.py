@@ -23,6 +23,7 @@ from edge.devices.router import Router, ScannerEvent
 from edge.devices.scales import ScaleReadings
 from edge.figures import Figures
 from edge.labels.lights import LabelFinder
+from edge.labels.places import position_text
 from edge.labels.service import LabelService
 from edge.labels.shelf import CatalogueShelf, label_settings, shelf_style
 from edge.rfid.service import PortalService
@@ -185,6 +186,7 @@ class DeviceShop:
             needs.clock,
             functools.partial(label_settings, needs.store, settle_seconds=self._settings.labels.settle_seconds),
             functools.partial(shelf.templates.looks, Purpose.MULTI),
+            functools.partial(position_text, needs.store),
         )
         labels.start(needs.store.reader())
         needs.watch.listen(labels.items_changed)

@@ -14,6 +14,8 @@ MORE_ITEMS_MAX = 5
 """Beside the first. A small panel has room for fewer; its label then says that it cannot be drawn."""
 MultiLooks = Callable[[], Looks | None]
 """The template for several items; None: the built-in one."""
+PositionOf = Callable[[str], str]
+"""Where a label hangs, as a template may print it; empty: nobody said."""
 
 
 def built_in_multi() -> None:
@@ -21,19 +23,27 @@ def built_in_multi() -> None:
     return
 
 
+def nowhere(_label_id: str) -> str:
+    """Nobody says where labels hang."""
+    return ""
+
+
 class LabelGoods:
     """See the module. Asked anew for every plan and every picture."""
 
-    def __init__(self, shelf: Shelf, multi_looks: MultiLooks) -> None:
+    def __init__(self, shelf: Shelf, multi_looks: MultiLooks, position_of: PositionOf) -> None:
         self._shelf = shelf
         self._multi_looks = multi_looks
+        self._position_of = position_of
 
     def on(self, book: LabelBook) -> ShelfItem | None:
         """What is drawn; None: nothing, or the first item cannot be shown (the label stays as it is).
 
         Of further items those that cannot be shown are left out.
         """
-        first = None if book.item_id is None else self._shelf.shelf_item(book.item_id)
+        found = None if book.item_id is None else self._shelf.shelf_item(book.item_id)
+        position = "" if found is None else self._position_of(book.label_id)
+        first = replace(found, position=position) if found is not None and position else found
         if first is None or not book.more_items:
             return first
         others = (self._shelf.shelf_item(item_id) for item_id in book.more_items)

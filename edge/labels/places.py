@@ -15,6 +15,7 @@ from edge.store_db.journal import Journal
 from edge.store_db.queries import load
 from protocols.clock import Clock
 from protocols.contract.facts import LabelPlaced
+from protocols.contract.handover import HeldLabel
 
 queries = load("edge.labels", "places.sql")
 
@@ -65,6 +66,12 @@ def place_of(source: Connection | Tx, label_id: str) -> Place | None:
     return None if row is None else Place(*row)
 
 
+def position_text(store: StoreFile, label_id: str) -> str:
+    """Where a label hangs, as it may be printed on it; empty: nobody said."""
+    where = place_of(store.reader(), label_id)
+    return "" if where is None else str(where)
+
+
 def all_placed(source: Connection) -> list[Placed]:
     """Every label somebody placed: by aisle, from the highest board down, from left to right."""
     return [Placed(row[0], Place(*row[1:])) for row in source.execute(queries["all"])]
@@ -78,6 +85,14 @@ def places_of(source: Connection, label_ids: Iterable[str]) -> Mapping[str, Plac
         if where is not None:
             found[label_id] = where
     return found
+
+
+def take_over(tx: Tx, labels: Iterable[HeldLabel], now_ms: int) -> None:
+    """Enter what a former box knew of where labels hang; what a person said here since stays. It is journalled already."""
+    for held in labels:
+        if held.place is not None and place_of(tx, held.label_id) is None:
+            where = held.place
+            tx.execute(queries["put"], (held.label_id, where.aisle, where.shelf, where.slot, "", now_ms))
 
 
 class PlaceService:

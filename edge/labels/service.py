@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from edge.labels.bindings import Bindings, UnknownAccessPoint, UnknownItem
 from edge.labels.content import Renderer, Shelf
-from edge.labels.goods import LabelGoods, MultiLooks, built_in_multi
+from edge.labels.goods import LabelGoods, MultiLooks, PositionOf, built_in_multi, nowhere
 from edge.labels.keeper import FactLog, LabelKeeper
 from edge.labels.lane import LabelGateway, Lane
 from edge.labels.ledger import LabelPrice
@@ -41,11 +41,12 @@ class LabelService:
         clock: Clock,
         settings: Callable[[], LabelSettings],
         multi_looks: MultiLooks = built_in_multi,
+        position_of: PositionOf = nowhere,
     ) -> None:
-        """`settings` is asked each time: dwell and task hours come from the store's setup feed. `multi_looks` likewise."""
+        """`settings`, `multi_looks` and `position_of` are asked each time: what they say comes from feeds and people."""
         self._settings = settings
         self._keeper = LabelKeeper(database, facts, clock)
-        goods = LabelGoods(shelf, multi_looks)
+        goods = LabelGoods(shelf, multi_looks, position_of)
         self._lanes = {name: Lane(name, gateway, self._keeper, renderer, goods, clock) for name, gateway in gateways.items()}
         self._planner = Planner(self._keeper, self._lanes, goods, clock)
         touch = self._planner.touch
@@ -70,6 +71,10 @@ class LabelService:
         else:
             for item_id in sorted(item_ids):  # sets: their own order would differ from run to run
                 self._planner.touch(sorted(self._keeper.labels_of(item_id)))
+
+    def moved(self, label_id: str) -> None:
+        """A label hangs elsewhere now: one that prints its place is drawn anew."""
+        self._planner.touch((label_id,))
 
     async def bind(
         self,

@@ -114,6 +114,7 @@ async def remove_label(call: Call) -> LabelInfo:
     labels, label_id = labels_of(call), call.path["label_id"]
     try:
         await labels.remove(label_id, staff_id=call.who().staff_id)
+        await call.shop.places.put(label_id, None, call.who().staff_id)
         return _told(call, labels.view(label_id))
     except UnknownLabel as error:
         raise Refused(404, "unknown_label", f"{error}") from error

@@ -181,6 +181,7 @@ async def _put(call: Call, where: Place | None) -> LabelInfo:
     except UnknownLabel as error:
         raise Refused(404, "unknown_label", f"{error}") from error
     await call.shop.places.put(label_id, where, call.who().staff_id)
+    labels_of(call).moved(label_id)
     return label_info(view, where)
 
 

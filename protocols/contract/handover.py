@@ -37,6 +37,14 @@ class HeldItem(msgspec.Struct, frozen=True, kw_only=True):
     prices: tuple[HeldPrice, ...]
 
 
+class HeldPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a label hangs: board 1 is the lowest, slot 1 the leftmost."""
+
+    aisle: str
+    shelf: int
+    slot: int
+
+
 class HeldLabel(msgspec.Struct, frozen=True, kw_only=True):
     """A label bound to an item, and every price of it that the label may be showing."""
 
@@ -45,6 +53,7 @@ class HeldLabel(msgspec.Struct, frozen=True, kw_only=True):
     prices: tuple[HeldPrice, ...]
     more: tuple[HeldItem, ...] = ()
     """Further items on the same label."""
+    place: HeldPlace | None = None
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True):
