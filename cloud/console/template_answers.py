@@ -156,7 +156,9 @@ class CheckBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    code: str
+    """`severity`: `error` forbids publishing, `warning` does not."""
+
+    severity: str
     element: str
     panel: str
     sample: str
@@ -166,3 +168,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     drawn_count: int
+
+    @property
+    def fit(self) -> bool:
+        """Whether it may be published."""
+        return all(each.severity != "error" for each in self.findings)

@@ -55,20 +55,25 @@ class PublishDialog:
         self._found.clear()
         with self._found:
             self._show(checked)
-        if not checked.findings:
+        if checked.fit:
             await self._ask_for_stores()
 
     def _show(self, checked: Checked) -> None:
         say = self._visitor.words.say
         with box("actions"):
-            if checked.findings:
-                chip(say("cannot be published"), "bad")
-                text(say("It cannot be drawn everywhere. Change it where it fails, and save it again."))
-            else:
+            if checked.fit:
                 chip(say("checked"), "good")
                 text(say("{n} labels were drawn, and everything fits.", n=checked.drawn_count))
-        if checked.findings:
-            self._table(checked.findings)
+            else:
+                chip(say("cannot be published"), "bad")
+                text(say("It cannot be drawn everywhere. Change it where it fails, and save it again."))
+        if not checked.findings:
+            return
+        if checked.fit:
+            with ui.expansion(say("What is shortened or left out")).classes("expansion"):
+                self._table(checked.findings)
+        else:
+            self._table([each for each in checked.findings if each.severity == "error"])
 
     def _table(self, findings: Sequence[Finding]) -> None:
         words = self._visitor.words

@@ -1,11 +1,12 @@
-"""What templates are drawn with before they go to stores: goods of the catalogue that are hard to draw, in every shape a
-purpose can take. Pure, but for the look-ups at the end.
+"""Goods of the catalogue for templates to be drawn with: those that are hard to draw, and the one somebody looks at.
+
+Pure, but for the look-ups at the end.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from psycopg.rows import class_row
@@ -13,11 +14,12 @@ from psycopg.rows import class_row
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
 from protocols.labels.content import LabelContent, UnitPrice
+from protocols.labels.lint import Sample
 from protocols.labels.template import Purpose
 
 Q = load_queries(__file__, "samples.sql")
 
-EACH_MAX = 4
+EACH_MAX = 3
 """Goods taken for each thing that is hard: long names, high prices."""
 PRODUCTS_ON_ONE = 3
 """On a label of several products: what the smallest of those built in has room for."""
@@ -47,14 +49,6 @@ class Good:
     currency: str
     minor_digits: int
     price_minor: int
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Something to draw, and what to call it in a finding."""
-
-    name: str
-    content: LabelContent
 
 
 def content_of(good: Good) -> LabelContent:
@@ -98,29 +92,10 @@ def dressed(content: LabelContent, purpose: Purpose, today: datetime.date) -> La
             return shown
 
 
-def plain(content: LabelContent, purpose: Purpose) -> LabelContent:
-    """With the least a label of this purpose says of it."""
-    match purpose:
-        case Purpose.MEMBER:
-            return replace(content, member_price_minor=max(content.price_minor - 1, 1))
-        case Purpose.OUT_OF_STOCK:
-            return replace(content, out_of_stock=True)
-        case Purpose.MULTI:
-            return replace(content, products=(content,))
-        case Purpose.UNIT if not content.per_kg:
-            return replace(content, unit_price=UnitPrice(content.price_minor, "kg"))
-        case _:
-            return content
-
-
 def samples_of(goods: Sequence[Good], purpose: Purpose, today: datetime.date) -> list[Sample]:
-    """Everything a template of this purpose has to be fit for."""
-    contents = [content_of(good) for good in goods] or [NOBODY_KNOWS]
-    shapes: tuple[tuple[str, Callable[[LabelContent], LabelContent]], ...] = (
-        ("", lambda content: dressed(widest(content), purpose, today)),
-        ("bare", lambda content: plain(content, purpose)),
-    )
-    return [Sample(f"{content.item_id} {word}".strip(), shape(content)) for content in contents for word, shape in shapes]
+    """Each of these goods with all there is to say, at the widest price of as many digits as it has."""
+    contents = [content_of(good) for good in goods]
+    return [Sample(content.item_id, dressed(widest(content), purpose, today)) for content in contents]
 
 
 def preview_content(goods: Sequence[Good], purpose: Purpose, today: datetime.date) -> LabelContent:

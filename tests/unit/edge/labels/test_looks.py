@@ -1,4 +1,4 @@
-"""What a label says and what it is drawn with: the newest template given and usable, else built in; resent only if it differs."""
+"""What a label says and which template draws it: the newest given and usable, else built in; resent only if it differs."""
 
 from __future__ import annotations
 
