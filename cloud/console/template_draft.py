@@ -45,6 +45,12 @@ class Listed:
         return len(self.path) > 2
 
 
+def layout_of(template: Template, panel_type: int, width_px: int, height_px: int) -> int | None:
+    """Which layout a kind of label is drawn with; None: the template does not serve it."""
+    found = template.layout_for(panel_type, width_px, height_px)
+    return None if found is None else next(number for number, each in enumerate(template.layouts) if each is found)
+
+
 def kind_of(element: Element) -> str:
     """`text`, `price` …"""
     return str(element.__struct_config__.tag)

@@ -1,4 +1,4 @@
-"""The page a label template is drawn on: its elements, the form of the one chosen, and every kind of label as it would be."""
+"""The page a label template is drawn on: its elements, the form of the one chosen, and each kind of label as it would be."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class _EditorPage:
         self._may_change = self._visitor.may("prices.write")
         self._head()
         with box("editor"):
-            self._panel = ElementPanel(self._visitor.words, self._drawn, self._outline, may_change=self._may_change)
+            self._panel = ElementPanel(self._visitor.words, self, may_change=self._may_change)
             self._board_box = box("stack")
         frame.load(self._fill)
 
@@ -75,8 +75,8 @@ class _EditorPage:
         zones = await self._visitor.get("/zones", list[Zone])
         panels = await self._visitor.get("/label-panels", PanelList)
         with self._board_box:
-            self._board = PreviewBoard(self._frame, [zone.zone for zone in zones])
-        self._board.set_panels(panels.rows)
+            names = [zone.zone for zone in zones]
+            self._board = PreviewBoard(self._frame, names, panels.rows, self._panel.choose_layout)
         self._draft = await self._begin()
         self._saved = self._draft if self._id != NEW else None
         self._present = await self._in_stores(self._draft)
@@ -110,7 +110,7 @@ class _EditorPage:
         built_in = await self._visitor.get("/built-in-templates", tuple[TemplateBody, ...], language=self._tongue())
         return next(each.template for each in built_in if each.template.purpose == draft.purpose)
 
-    def _drawn(self, template: Template) -> None:
+    def drawn(self, template: Template) -> None:
         """The draft is another one now."""
         if self._draft is not None and template != self._draft:
             self._undo = [*self._undo[1 - UNDO_MAX :], self._draft]
@@ -118,8 +118,13 @@ class _EditorPage:
         self._draw_state()
         self._board.show(template, self._present)
 
-    def _outline(self, area: Area | None) -> None:
+    def outlined(self, area: Area | None) -> None:
+        """Somebody chose an element there."""
         self._board.mark(area)
+
+    def layout_chosen(self, number: int) -> None:
+        """Somebody works on this layout."""
+        self._board.show_layout(number)
 
     def _draw(self) -> None:
         assert self._draft is not None
@@ -152,7 +157,7 @@ class _EditorPage:
     def _rename(self) -> None:
         name = (self._name.value or "").strip()
         if self._draft is not None and name and name != self._draft.name:
-            self._drawn(structs.replace(self._draft, name=name))
+            self.drawn(structs.replace(self._draft, name=name))
 
     def _as_text(self) -> None:
         assert self._draft is not None
@@ -160,7 +165,7 @@ class _EditorPage:
 
     def _typed(self, template: Template) -> None:
         assert self._draft is not None
-        self._drawn(structs.replace(template, template_id=self._draft.template_id, version=self._draft.version))
+        self.drawn(structs.replace(template, template_id=self._draft.template_id, version=self._draft.version))
         self._name.set_value(template.name)
         self._draw()
 

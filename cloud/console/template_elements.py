@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from nicegui import ui
 
@@ -23,20 +23,25 @@ ICONS = {
 }
 
 
-class ElementPanel:
-    """Draws where we are. `change` is told each new template, `outline` where the chosen element lies (None: nowhere)."""
+class Desk(Protocol):
+    """Who is told what happens in the panel."""
 
-    def __init__(
-        self,
-        words: Words,
-        change: Callable[[Template], None],
-        outline: Callable[[Area | None], None],
-        *,
-        may_change: bool,
-    ) -> None:
+    def drawn(self, template: Template) -> None:
+        """The template is another one now."""
+
+    def outlined(self, area: Area | None) -> None:
+        """An element was chosen that lies there; None: none is."""
+
+    def layout_chosen(self, number: int) -> None:
+        """This layout is worked on."""
+
+
+class ElementPanel:
+    """Draws where we are."""
+
+    def __init__(self, words: Words, desk: Desk, *, may_change: bool) -> None:
         self._words = words
-        self._change = change
-        self._outline = outline
+        self._desk = desk
         self._may_change = may_change
         self._layout_no = 0
         self._chosen: Path | None = None
@@ -60,7 +65,7 @@ class ElementPanel:
         names = {number: layout.name for number, layout in enumerate(self._template.layouts)}
         self._layouts.clear()
         with self._layouts:
-            toggle = ui.toggle(names, value=self._layout_no, on_change=lambda event: self._choose_layout(int(event.value)))
+            toggle = ui.toggle(names, value=self._layout_no, on_change=lambda event: self.choose_layout(int(event.value)))
             toggle.props("unelevated no-caps").classes("toggle")
         text_of = self._template.layouts[self._layout_no].panels
         with self._layouts:
@@ -75,9 +80,12 @@ class ElementPanel:
         ]
         return ", ".join(each for each in told if each) or say("all other labels")
 
-    def _choose_layout(self, number: int) -> None:
-        self._layout_no, self._chosen = number, None
-        self.draw(self._template)
+    def choose_layout(self, number: int) -> None:
+        """Work on this layout."""
+        if number != self._layout_no:
+            self._layout_no, self._chosen = number, None
+            self.draw(self._template)
+            self._desk.layout_chosen(number)
 
     def _draw_elements(self) -> None:
         self._elements.clear()
@@ -120,7 +128,7 @@ class ElementPanel:
         self._form.clear()
         self._form.set_visibility(element is not None)
         if element is None:
-            self._outline(None)
+            self._desk.outlined(None)
             return
         with self._form:
             ElementForm(element, self._words, self._changed, may_change=self._may_change)
@@ -128,14 +136,14 @@ class ElementPanel:
 
     def _changed(self, element: Element) -> None:
         self._template = with_element(self._template, self._path, element)
-        self._change(self._template)
+        self._desk.drawn(self._template)
         self._draw_elements()
         self._mark()
 
     def _mark(self) -> None:
         """Outline the element; one inside a repeat has a place in each slot, so the repeat is outlined."""
         found = None if self._chosen is None else element_at(self._template, self._chosen[:2])
-        self._outline(None if found is None else found.area)
+        self._desk.outlined(None if found is None else found.area)
 
     def _add_element(self, kind: str) -> None:
         template, path = added(self._template, self._layout_no, kind, self._chosen)
@@ -154,5 +162,5 @@ class ElementPanel:
 
     def _take(self, template: Template, chosen: Path | None) -> None:
         self._chosen = chosen
-        self._change(template)
+        self._desk.drawn(template)
         self.draw(template)

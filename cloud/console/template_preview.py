@@ -3,7 +3,7 @@ place of the chosen element marked on it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nicegui import ui
@@ -12,6 +12,7 @@ from cloud.console.answers import Item, ItemPage
 from cloud.console.frame import Frame
 from cloud.console.parts import box, card, chip, empty, text
 from cloud.console.template_answers import Panel, Picture, Preview, PreviewBody
+from cloud.console.template_draft import layout_of
 from protocols.labels.template import Area, Template
 
 LOOK_SECONDS = 0.25
@@ -32,7 +33,8 @@ class _Drawn:
 class PreviewBoard:
     """Draws where we are. `show` is told each change of the template; the last one wins."""
 
-    def __init__(self, frame: Frame, zones: Sequence[str]) -> None:
+    def __init__(self, frame: Frame, zones: Sequence[str], panels: Sequence[Panel], chosen: Callable[[int], None]) -> None:
+        """`chosen` is told the layout of a kind of label somebody wants to see large."""
         self._frame = frame
         self._visitor = frame.visitor
         self._template: Template | None = None
@@ -41,7 +43,9 @@ class PreviewBoard:
         self._item_id = ""
         self._drawn: dict[int, _Drawn] = {}
         self._now: dict[int, Picture] = {}
-        self._large: int | None = None
+        self._panels = {panel.hardware_type: panel for panel in panels}
+        self._large = _first_shown(panels)
+        self._chosen = chosen
         self._waiting = False
         self._busy = False
         say = self._visitor.words.say
@@ -65,18 +69,26 @@ class PreviewBoard:
                 empty(say("Drawing …"), "", "draw")
         ui.timer(LOOK_SECONDS, self._look)
 
-    def set_panels(self, panels: Sequence[Panel]) -> None:
-        """Which kinds of labels there are; the first is shown large."""
-        used = [panel for panel in panels if panel.in_use] or list(panels)
-        chosen = next((panel for panel in used if panel.width > 2 * panel.height), used[0])
-        self._large = chosen.hardware_type
-
     def show(self, template: Template, present: Template | None) -> None:
         """Draw this; `present` is what stores have now."""
         if present != self._present:
             self._present, self._now = present, {}
         self._template = template
         self._waiting = True
+
+    def show_layout(self, number: int) -> None:
+        """Show a kind of label large that is drawn with this layout."""
+        if self._layout_of(self._large) != number:
+            served = (kind for kind in self._drawn if self._layout_of(kind) == number)
+            self._large = next(served, self._large)
+            self._draw_large()
+            self._draw_grid()
+
+    def _layout_of(self, hardware_type: int) -> int | None:
+        panel = self._panels.get(hardware_type)
+        if panel is None or self._template is None:
+            return None
+        return layout_of(self._template, hardware_type, panel.width, panel.height)
 
     def mark(self, area: Area | None) -> None:
         """Show where an element lies."""
@@ -135,7 +147,7 @@ class PreviewBoard:
         self._again()
 
     def _draw_large(self) -> None:
-        drawn = self._drawn.get(self._large or 0) or next(iter(self._drawn.values()), None)
+        drawn = self._drawn.get(self._large) or next(iter(self._drawn.values()), None)
         self._stage.clear()
         if drawn is None:
             return
@@ -180,8 +192,18 @@ class PreviewBoard:
 
     def _choose(self, hardware_type: int) -> None:
         self._large = hardware_type
+        layout_no = self._layout_of(hardware_type)
+        if layout_no is not None:
+            self._chosen(layout_no)
         self._draw_large()
         self._draw_grid()
+
+
+def _first_shown(panels: Sequence[Panel]) -> int:
+    """A common kind of label: wide and low, if there is one in use."""
+    used = [panel for panel in panels if panel.in_use] or list(panels)
+    wide = (panel for panel in used if panel.width > 2 * panel.height)
+    return next(wide, used[0]).hardware_type
 
 
 def _picture(picture: Picture, width_px: int, classes: str = "") -> None:

@@ -84,8 +84,8 @@ class ShelfRenderer:
             return drawn
 
     def _built_in(self, content: LabelContent, hardware_type: int, purpose: Purpose) -> Rendered:
-        """With a template every store has. A right price says more than a label left as it was: where all that belongs to the
-        purpose does not fit, the regular one."""
+        """With a template every store has. Where all that its purpose says does not fit, the regular one is drawn: a right
+        price is better than a label left as it was."""
         try:
             return self._renderer.render(content, hardware_type, built_in(purpose, self._language))
         except CannotDraw:
