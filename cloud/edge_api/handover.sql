@@ -33,7 +33,7 @@ newest AS (
     ORDER BY label_id, at_ms DESC, price_revision  -- of two at one instant the earlier: it leaves more prices possible
 ),
 shown AS (  -- every item of the image that was confirmed last
-    SELECT DISTINCT ON (s.label_id, s.item_id) s.label_id, s.item_id, s.price_revision, s.price_minor
+    SELECT DISTINCT ON (s.label_id, s.item_id) s.label_id, s.item_id, s.price_revision, s.price_minor, s.at_ms
     FROM label_shown s JOIN newest n ON n.label_id = s.label_id AND n.confirmed_at_ms = s.confirmed_at_ms
     WHERE s.store_id = %(store_id)s
     ORDER BY s.label_id, s.item_id, s.at_ms DESC, s.price_revision
@@ -47,10 +47,18 @@ possible AS (
     FROM carried b
     LEFT JOIN shown s ON s.label_id = b.label_id AND s.item_id = b.item_id
     JOIN store t ON t.store_id = %(store_id)s
-    JOIN price p ON p.zone = t.zone AND p.item_id = b.item_id
-    WHERE p.effective_from_ms <= %(now_ms)s
-      AND p.revision > coalesce(s.price_revision, 0)
+    JOIN price p ON p.feed_id IN ('zone/' || t.zone || '/price', 'store/' || t.store_id || '/price') AND p.item_id = b.item_id
+    WHERE p.effective_from_ms <= %(now_ms)s AND p.customer_group = ''
       AND (s.price_revision IS NOT NULL OR coalesce(p.effective_to_ms, b.at_ms) >= b.at_ms)
+      AND (p.revision > coalesce(s.price_revision, 0)
+           -- An earlier revision may be shown again: what stood above it ended, was recalled, or ranks lower.
+           OR (coalesce(p.effective_to_ms, s.at_ms) >= s.at_ms AND coalesce(p.withdrawn_at_ms, s.at_ms) >= s.at_ms
+               AND p.revision <> s.price_revision
+               AND NOT EXISTS (SELECT 1 FROM price q
+                               WHERE q.feed_id IN ('zone/' || t.zone || '/price', 'store/' || t.store_id || '/price')
+                                 AND q.item_id = p.item_id AND q.customer_group = '' AND q.withdrawn_at_ms IS NULL
+                                 AND q.effective_to_ms IS NULL AND q.effective_from_ms <= s.at_ms
+                                 AND (q.priority, q.revision) > (p.priority, p.revision))))
 )
 SELECT b.label_id, b.item_id, p.price_revision, p.price_minor
 FROM carried b

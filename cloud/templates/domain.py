@@ -18,6 +18,8 @@ TEMPLATES_MAX = 200
 VERSIONS_MAX = 999
 NAME_LENGTH_MAX = 80
 NOTE_LENGTH_MAX = 200
+PROBLEMS_MAX = 20
+"""Of a template, told at once."""
 PLACEMENTS_MAX = 12
 """Of one purpose at the same time: more trials side by side nobody keeps apart."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,9 @@ from typing import TypeVar
 from cloud.refusals import TooMany
 from protocols.labels.content import CannotDraw, LabelContent
 from protocols.labels.fonts import SYSTEM_FONTS
+from protocols.labels.lint import Finding, Sample, lint
 from protocols.labels.renderer import LabelRenderer
+from protocols.labels.rules import faults
 from protocols.labels.template import Template
 
 Answer = TypeVar("Answer")
@@ -51,6 +53,8 @@ class Drawer:
 
     def draw(self, template: Template, content: LabelContent, hardware_type: int) -> Picture | Trouble:
         """A label as the box would draw it, or why it cannot."""
+        if broken := faults(template):
+            return Trouble(f"{broken[0].place}: {broken[0].text}".removeprefix(": "), broken[0].place.rpartition("/")[2])
         try:
             with self._one_at_a_time:
                 drawn = self._renderer.render(content, hardware_type, template)
@@ -58,10 +62,10 @@ class Drawer:
             return Trouble(str(error), error.element)
         return Picture(drawn.picture, drawn.left_out, drawn.shortened)
 
-    def trouble(self, template: Template, content: LabelContent, hardware_type: int) -> Trouble | None:
-        """Why it cannot be drawn; None when it can."""
-        drawn = self.draw(template, content, hardware_type)
-        return drawn if isinstance(drawn, Trouble) else None
+    def lint(self, template: Template, samples: Sequence[Sample], hardware_types: Sequence[int]) -> tuple[Finding, ...]:
+        """See `protocols.labels.lint`."""
+        with self._one_at_a_time:
+            return lint(self._renderer, template, samples, hardware_types)
 
 
 class DrawingRoom:

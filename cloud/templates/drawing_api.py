@@ -32,7 +32,7 @@ from cloud.templates.schemas import (
     Published,
     TemplateBody,
 )
-from cloud.templates.shapes import json_of, template_of
+from cloud.templates.shapes import drawable, json_of, template_of
 from cloud.templates.store import Author
 from cloud.web.access import Asking, PricesWriter, Reader
 from cloud.web.once import write
@@ -87,7 +87,7 @@ async def choose_panels(body: PanelsBody, asking: PricesWriter, once: Once) -> R
 @router.post("/template-previews")
 async def preview(body: PreviewBody, asking: Reader, room: Room) -> Preview:
     """Draw a template, saved or not, on every kind of label in use."""
-    template = template_of(body.template)
+    template = drawable(template_of(body.template))
     async with asking.read() as tx:
         used = body.hardware_types or await store.panels(tx)
         goods = await samples.goods_from(tx, body.item_id, body.zone, samples.PRODUCTS_ON_ONE)
@@ -107,7 +107,7 @@ async def preview(body: PreviewBody, asking: Reader, room: Room) -> Preview:
 @router.post("/template-checks")
 async def check(body: CheckBody, asking: Reader, room: Room) -> Checked:
     """Say what stands in the way of publishing a template, saved or not."""
-    report = await _report(asking, room, template_of(body.template))
+    report = await _report(asking, room, drawable(template_of(body.template)))
     findings = [FindingView(**asdict(each)) for each in report.findings]
     return Checked(findings=findings, drawn_count=report.drawn_count)
 
@@ -119,7 +119,7 @@ async def publish(
     """Give a version to some stores, or to all, once it is fit for every kind of label in use."""
     async with asking.read() as tx:
         template = await service.version_of(tx, template_id, version)
-    lint.refuse((await _report(asking, room, template)).findings)
+    lint.refuse(await _report(asking, room, template))
 
     async def use_case(tx: Connection) -> Done[Published]:
         author = Author(asking.person.login, asking.now_ms)

@@ -1,7 +1,8 @@
-"""Whether a template may go to stores: it is drawn for every kind of label in use with everything that is hard to draw.
+"""Whether a template may go to stores: it is drawn for every kind of label in use with what is hard to draw of any catalogue
+(`protocols/labels/lint.py`) and of this one.
 
-Whatever the store's box would refuse for one item is refused here for all, naming the place: the element, the kind of
-label and the goods. Pure; it takes seconds of computing, so callers run it in a thread.
+Whatever a store's box would refuse for one item is refused here for all, naming the place: the element, the kind of label
+and the goods. It takes seconds of computing, so callers run it in a thread.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cloud.refusals import FieldProblem, Invalid
-from cloud.templates.drawing import Drawer, Trouble
-from cloud.templates.samples import Sample
-from protocols.esl.tag_types import TagType
+from cloud.templates.drawing import Drawer
+from protocols.esl.tag_types import TAG_TYPES, TagType
+from protocols.labels import lint
+from protocols.labels.lint import Sample, Severity, samples_for
 from protocols.labels.template import Template
 
 FINDINGS_MAX = 50
@@ -23,9 +25,9 @@ REFUSED_MAX = 8
 
 @dataclass(frozen=True)
 class Finding:
-    """What stands in the way. `code`: `no_layout` or `cannot_draw`."""
+    """What stands in the way (`error`) or should be known (`warning`), once an element and kind of label, with its goods."""
 
-    code: str
+    severity: str
     element: str
     panel: str
     sample: str
@@ -39,31 +41,30 @@ class Report:
     findings: tuple[Finding, ...]
     drawn_count: int
 
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(each for each in self.findings if each.severity == Severity.ERROR)
+
 
 def check(template: Template, panels: Sequence[TagType], samples: Sequence[Sample], drawer: Drawer) -> Report:
-    """Draw everything; an element that fails on a kind of label is told once, with the first goods it failed for."""
-    findings: dict[tuple[str, str], Finding] = {}
-    drawn = 0
-    for panel in panels:
-        if template.layout_for(panel.hardware_type, panel.width, panel.height) is None:
-            findings["", panel.name] = Finding("no_layout", "", panel.name, "", "no layout serves this kind of label")
-            continue
-        for sample in samples:
-            drawn += 1
-            found = drawer.trouble(template, sample.content, panel.hardware_type)
-            if found is not None:
-                findings.setdefault((found.element, panel.name), _finding(found, panel, sample))
+    """Draw everything; errors first."""
+    types = [panel.hardware_type for panel in panels]
+    findings: dict[tuple[str, int, str], Finding] = {}
+    for found in sorted(drawer.lint(template, samples, types), key=lambda each: each.severity is Severity.WARNING):
+        findings.setdefault((found.element, found.hardware_type, found.severity), _finding(found))
+    drawn = (len(samples) + len(samples_for(template.purpose))) * len(panels)
     return Report(tuple(findings.values())[:FINDINGS_MAX], drawn)
 
 
-def _finding(found: Trouble, panel: TagType, sample: Sample) -> Finding:
-    return Finding("cannot_draw", found.element, panel.name, sample.name, found.problem)
+def _finding(found: lint.Finding) -> Finding:
+    kind = TAG_TYPES.get(found.hardware_type)
+    return Finding(found.severity.value, found.element, "" if kind is None else kind.name, found.sample, found.text)
 
 
-def refuse(findings: Sequence[Finding]) -> None:
-    """Raise `Invalid` with the first of them; nothing happens when there are none."""
-    if findings:
-        raise Invalid.fields([_problem(each) for each in findings[:REFUSED_MAX]])
+def refuse(report: Report) -> None:
+    """Raise `Invalid` with the first errors; nothing happens when there are none."""
+    if report.errors:
+        raise Invalid.fields([_problem(each) for each in report.errors[:REFUSED_MAX]])
 
 
 def _problem(finding: Finding) -> FieldProblem:

@@ -1,23 +1,27 @@
-"""What templates are drawn with before they go to stores: goods of the catalogue that are hard to draw, in every shape a
-purpose can take. Pure, but for the look-ups at the end.
+"""Goods of the catalogue for templates to be drawn with: those that are hard to draw, and the one somebody looks at.
+
+Pure, but for the look-ups at the end.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from psycopg.rows import class_row
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
+from protocols.contract.values import ContentUnit
 from protocols.labels.content import LabelContent, UnitPrice
+from protocols.labels.lint import Sample
+from protocols.labels.quantity import content_text, printed_unit_price
 from protocols.labels.template import Purpose
 
 Q = load_queries(__file__, "samples.sql")
 
-EACH_MAX = 4
+EACH_MAX = 3
 """Goods taken for each thing that is hard: long names, high prices."""
 PRODUCTS_ON_ONE = 3
 """On a label of several products: what the smallest of those built in has room for."""
@@ -47,18 +51,12 @@ class Good:
     currency: str
     minor_digits: int
     price_minor: int
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Something to draw, and what to call it in a finding."""
-
-    name: str
-    content: LabelContent
+    content_quantity: int = 0
+    content_unit: ContentUnit = ContentUnit.NONE
 
 
 def content_of(good: Good) -> LabelContent:
-    """The item at its price, with nothing else to say."""
+    """The item at its price."""
     return LabelContent(
         name=good.name,
         name_zh=good.name_zh,
@@ -68,59 +66,48 @@ def content_of(good: Good) -> LabelContent:
         per_kg=good.weighed,
         gtin=good.code,
         item_id=good.item_id,
+        unit_price=None if good.weighed else printed_unit_price(good.price_minor, good.content_quantity, good.content_unit),
+        content_text=content_text(good.content_quantity, good.content_unit),
     )
 
 
 def widest(content: LabelContent) -> LabelContent:
-    """The same with the widest price of as many digits."""
-    return replace(content, price_minor=int(WIDEST_DIGIT * len(str(content.price_minor))))
+    """The same with the widest prices of as many digits."""
+    unit = content.unit_price
+    return replace(
+        content,
+        price_minor=_widest(content.price_minor),
+        unit_price=None if unit is None else UnitPrice(_widest(unit.price_minor), unit.unit),
+    )
+
+
+def _widest(price_minor: int) -> int:
+    return int(WIDEST_DIGIT * len(str(price_minor)))
 
 
 def dressed(content: LabelContent, purpose: Purpose, today: datetime.date) -> LabelContent:
     """With all that a label of this purpose can say of it."""
     price = content.price_minor
-    shown = replace(
-        content,
-        unit_price=None if content.per_kg else UnitPrice(price * 2, "kg"),
-        content_text="" if content.per_kg else "500 g",
-    )
     match purpose:
         case Purpose.PROMOTION:
             until = today + datetime.timedelta(PROMOTION_DAYS)
-            return replace(shown, was_minor=price * 4 // 3 + 1, until=until.isoformat())
+            return replace(content, was_minor=price * 4 // 3 + 1, until=until.isoformat())
         case Purpose.MEMBER:
-            return replace(shown, member_price_minor=max(price * 9 // 10, 1))
-        case Purpose.OUT_OF_STOCK:
-            return replace(shown, out_of_stock=True)
-        case Purpose.MULTI:
-            return replace(shown, products=(shown,) * PRODUCTS_ON_ONE)
-        case Purpose.REGULAR | Purpose.UNIT:
-            return shown
-
-
-def plain(content: LabelContent, purpose: Purpose) -> LabelContent:
-    """With the least a label of this purpose says of it."""
-    match purpose:
-        case Purpose.MEMBER:
-            return replace(content, member_price_minor=max(content.price_minor - 1, 1))
+            return replace(content, member_price_minor=max(price * 9 // 10, 1))
         case Purpose.OUT_OF_STOCK:
             return replace(content, out_of_stock=True)
         case Purpose.MULTI:
-            return replace(content, products=(content,))
-        case Purpose.UNIT if not content.per_kg:
-            return replace(content, unit_price=UnitPrice(content.price_minor, "kg"))
-        case _:
+            return replace(content, products=(content,) * PRODUCTS_ON_ONE)
+        case Purpose.UNIT if content.unit_price is None and not content.per_kg:
+            return replace(content, unit_price=UnitPrice(price, "kg"))
+        case Purpose.REGULAR | Purpose.UNIT:
             return content
 
 
 def samples_of(goods: Sequence[Good], purpose: Purpose, today: datetime.date) -> list[Sample]:
-    """Everything a template of this purpose has to be fit for."""
-    contents = [content_of(good) for good in goods] or [NOBODY_KNOWS]
-    shapes: tuple[tuple[str, Callable[[LabelContent], LabelContent]], ...] = (
-        ("", lambda content: dressed(widest(content), purpose, today)),
-        ("bare", lambda content: plain(content, purpose)),
-    )
-    return [Sample(f"{content.item_id} {word}".strip(), shape(content)) for content in contents for word, shape in shapes]
+    """Each of these goods with all there is to say, at the widest price of as many digits as it has."""
+    contents = [content_of(good) for good in goods]
+    return [Sample(content.item_id, dressed(widest(content), purpose, today)) for content in contents]
 
 
 def preview_content(goods: Sequence[Good], purpose: Purpose, today: datetime.date) -> LabelContent:
@@ -139,13 +126,15 @@ async def characters(tx: Connection) -> str:
 
 async def hard_goods(tx: Connection, missing: str) -> list[Good]:
     """Goods with the longest names, the highest prices, and names with characters the fonts are missing."""
-    async with tx.cursor(row_factory=class_row(Good)) as cursor:
-        await cursor.execute(Q["hard_goods"], {"each": EACH_MAX, "missing": list(missing)})
-        return await cursor.fetchall()
+    return await _goods(tx, "hard_goods", {"each": EACH_MAX, "missing": list(missing)})
 
 
 async def goods_from(tx: Connection, item_id: str, zone: str, limit: int) -> list[Good]:
     """An item (empty: the first) at its price in a zone (empty: the first it has one in), and those that follow it."""
+    return await _goods(tx, "goods_from", {"item_id": item_id, "zone": zone, "limit": limit})
+
+
+async def _goods(tx: Connection, query: str, values: dict[str, object]) -> list[Good]:
     async with tx.cursor(row_factory=class_row(Good)) as cursor:
-        await cursor.execute(Q["goods_from"], {"item_id": item_id, "zone": zone, "limit": limit})
-        return await cursor.fetchall()
+        await cursor.execute(Q[query], values)
+        return [replace(row, content_unit=ContentUnit(row.content_unit)) for row in await cursor.fetchall()]

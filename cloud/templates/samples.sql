@@ -17,7 +17,8 @@ WITH hard AS (
         ORDER BY zone, price_minor DESC, item_id
     ) dearest
 )
-SELECT i.item_id, i.name, i.name_zh, i.weighed, coalesce(b.gtin, '') AS code, z.zone, z.currency, z.minor_digits, p.price_minor
+SELECT i.item_id, i.name, i.name_zh, i.weighed, coalesce(b.gtin, '') AS code, z.zone, z.currency, z.minor_digits, p.price_minor,
+       i.content_quantity, i.content_unit
 FROM hard
 JOIN item i USING (item_id)
 CROSS JOIN LATERAL (
@@ -32,7 +33,8 @@ LEFT JOIN LATERAL (
 ORDER BY i.item_id;
 
 -- name: goods_from
-SELECT i.item_id, i.name, i.name_zh, i.weighed, coalesce(b.gtin, '') AS code, z.zone, z.currency, z.minor_digits, p.price_minor
+SELECT i.item_id, i.name, i.name_zh, i.weighed, coalesce(b.gtin, '') AS code, z.zone, z.currency, z.minor_digits, p.price_minor,
+       i.content_quantity, i.content_unit
 FROM item i
 CROSS JOIN LATERAL (
     SELECT zone, price_minor FROM price

@@ -187,9 +187,9 @@ class CheckBody(BaseModel):
 
 
 class FindingView(BaseModel):
-    """What stands in the way of publishing: where it shows and with which goods."""
+    """What stands in the way of publishing (`error`) or should be known (`warning`): where it shows, with which goods."""
 
-    code: str
+    severity: str
     element: str
     panel: str
     sample: str
@@ -197,7 +197,7 @@ class FindingView(BaseModel):
 
 
 class Checked(BaseModel):
-    """No findings: it may be published."""
+    """No errors: it may be published."""
 
     findings: list[FindingView]
     drawn_count: int = Field(description="Labels drawn for this check")

@@ -13,6 +13,7 @@ from cloud.templates import store
 from cloud.templates.domain import (
     NAME_LENGTH_MAX,
     NOTE_LENGTH_MAX,
+    PROBLEMS_MAX,
     TEMPLATES_MAX,
     VERSIONS_MAX,
     Placement,
@@ -22,7 +23,8 @@ from cloud.templates.domain import (
 )
 from cloud.templates.store import Author, Publication, VersionRow
 from protocols.contract.feed_rows import TEMPLATES_FEED, LabelTemplateRow, encode_row
-from protocols.labels.template import Template, TemplateRefused, decode_template, encode_template
+from protocols.labels.rules import may_be_published
+from protocols.labels.template import Template, decode_template, encode_template
 
 
 async def save_version(
@@ -66,12 +68,11 @@ def _check(template: Template, note: str) -> None:
         problems.append(FieldProblem("name", "empty or too long", remedy))
     if len(note) > NOTE_LENGTH_MAX:
         problems.append(FieldProblem("note", "too long", f"At most {NOTE_LENGTH_MAX} characters."))
+    # What could never be drawn, or never travel, is not saved. The version is given later.
+    for fault in may_be_published(structs.replace(template, version=1)):
+        problems.append(FieldProblem(f"template/{fault.place}".rstrip("/"), fault.text, "Change it there."))
     if problems:
-        raise Invalid.fields(problems)
-    try:
-        decode_template(encode_template(template))  # what could never be read again, or never travel, is not saved
-    except TemplateRefused as error:
-        raise Invalid.field("template", str(error), "Take elements out, or shorten texts.") from error
+        raise Invalid.fields(problems[:PROBLEMS_MAX])
 
 
 async def _add_template(tx: Connection, template: Template, author: Author) -> None:

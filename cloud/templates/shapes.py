@@ -26,3 +26,8 @@ def template_of(found: TemplateJson, *, template_id: str = "") -> Template:
 def json_of(template: Template) -> TemplateJson:
     """As it is answered."""
     return cast("TemplateJson", msgspec.json.decode(encode_template(template)))
+
+
+def drawable(template: Template) -> Template:
+    """A draft that was not saved yet, with an id and a version to stand for those it will have."""
+    return structs.replace(template, template_id=template.template_id or "draft", version=max(template.version, 1))

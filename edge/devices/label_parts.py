@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 
 from edge.checkout.alarms import AlarmBoard
 from edge.checkout.reasons import reason
-from edge.labels.content import LabelUnrenderable, RenderedLabel, ShelfItem, label_content
+from edge.labels.content import LabelUnrenderable, RenderedLabel, ShelfItem, label_content, purpose_of
 from edge.labels.lane import Delivery, LabelOrder
 from edge.labels.templates import TemplateShelf
 from firmware_bridges.oepl_ap import OeplAccessPoint
 from protocols.contract.facts import FactBody, SaleClosed, StockMoved
+from protocols.esl.tag_types import TAG_TYPES
 from protocols.labels.built_in import built_in, is_built_in
-from protocols.labels.content import CannotDraw
+from protocols.labels.content import CannotDraw, LabelContent
 from protocols.labels.renderer import LabelRenderer, Rendered
+from protocols.labels.template import Purpose, Template
 
 TEMPLATES_TOLD_MAX = 16
 """Templates whose troubles are remembered."""
@@ -78,14 +80,32 @@ class ShelfRenderer:
         content = label_content(item)
         template = None if item.looks is None else item.looks.template
         if template is None or is_built_in(template):
-            return self._renderer.render(content, hardware_type, template)
+            return self._built_in(content, hardware_type, purpose_of(item) if template is None else template.purpose)
+        if not _serves(template, hardware_type):
+            return self._built_in(content, hardware_type, template.purpose)
         try:
             return self._renderer.render(content, hardware_type, template)
         except CannotDraw as error:
-            drawn = self._renderer.render(content, hardware_type, built_in(template.purpose, self._language))
+            drawn = self._built_in(content, hardware_type, template.purpose)
             if len(self._fallen_back) < TEMPLATES_TOLD_MAX:
                 self._fallen_back.setdefault(template.mark, f"{item.item_id}: {error}")
             return drawn
+
+    def _built_in(self, content: LabelContent, hardware_type: int, purpose: Purpose) -> Rendered:
+        """With a template every store has. Where all that its purpose says does not fit, the regular one is drawn: a right
+        price is better than a label left as it was."""
+        try:
+            return self._renderer.render(content, hardware_type, built_in(purpose, self._language))
+        except CannotDraw:
+            if purpose in {Purpose.REGULAR, Purpose.MULTI}:
+                raise
+            return self._renderer.render(content, hardware_type, built_in(Purpose.REGULAR, self._language))
+
+
+def _serves(template: Template, hardware_type: int) -> bool:
+    """Whether the template has a layout for this kind of label; headquarters was told when it was published."""
+    kind = TAG_TYPES.get(hardware_type)
+    return kind is None or template.layout_for(hardware_type, kind.width, kind.height) is not None
 
 
 def keep_template_alarm(alarms: AlarmBoard, templates: TemplateShelf, renderer: ShelfRenderer) -> None:

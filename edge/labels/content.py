@@ -14,8 +14,8 @@ from edge.labels.templates import Looks
 from protocols.contract.values import ContentUnit
 from protocols.labels.content import CannotDraw, LabelContent, UnitPrice
 from protocols.labels.look import LookBook
+from protocols.labels.quantity import content_text, printed_unit_price
 from protocols.labels.template import Purpose, Template
-from protocols.prices.unit_price import unit_price
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +66,7 @@ def purpose_of(item: ShelfItem, *, large_unit_price: bool = False) -> Purpose:
 def _unit_price(item: ShelfItem) -> UnitPrice | None:
     if item.weighed:
         return None
-    found = unit_price(item.price_minor, item.content_quantity, item.content_unit)
-    return None if found is None else UnitPrice(found.price_minor, found.base.value)
-
-
-def content_text(quantity: int, unit: ContentUnit) -> str:
-    """How much is in it, as printed: `500 g`, `1.5 l`, `12 pc`; empty when it is not told."""
-    if not quantity or unit is ContentUnit.NONE:
-        return ""
-    large = {ContentUnit.GRAM: "kg", ContentUnit.MILLILITRE: "l"}.get(unit)
-    if large is None or quantity < 1000:
-        return f"{quantity} {unit.value}"
-    whole, rest = divmod(quantity, 1000)
-    return f"{whole}.{rest:03d}".rstrip("0").rstrip(".") + f" {large}"
+    return printed_unit_price(item.price_minor, item.content_quantity, item.content_unit)
 
 
 def label_content(item: ShelfItem) -> LabelContent:

@@ -15,6 +15,7 @@ from edge.store_db.database import StoreFile
 from edge.store_db.queries import load
 from protocols.contract.feed_rows import TEMPLATES_FEED, LabelTemplateRow, UnknownFeedRow, decode_row
 from protocols.labels.built_in import built_in
+from protocols.labels.rules import faults
 from protocols.labels.template import Purpose, Template, encode_template
 
 QUERIES = load("edge.labels", "labels.sql")
@@ -99,4 +100,4 @@ def _usable(body: bytes) -> LabelTemplateRow | None:
         row = decode_row(body)
     except UnknownFeedRow:
         return None
-    return row if isinstance(row, LabelTemplateRow) else None
+    return row if isinstance(row, LabelTemplateRow) and not faults(row.template) else None

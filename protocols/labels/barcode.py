@@ -6,6 +6,7 @@ A row is bytes, one per module: 255 dark, 0 light, quiet zones included.
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import groupby
 
 from protocols.gs1.gtin import GTIN_LENGTHS, check_digit
 
@@ -23,14 +24,27 @@ _QUIET_ITF = "0" * 10
 
 @lru_cache(maxsize=1024)
 def modules_of(code: str) -> bytes | None:
-    """The barcode of a GTIN: EAN-8 for one of 8 digits, EAN-13 where 13 digits suffice (with a leading 0 it is a UPC-A), else
-    ITF-14. None for what is no GTIN."""
+    """The barcode of a GTIN: EAN-8 for one of 8 digits, EAN-13 where 13 digits suffice (with a leading 0 it is a UPC-A),
+    else ITF-14. None for what is no GTIN."""
     if len(code) not in GTIN_LENGTHS or not (code.isascii() and code.isdigit()) or check_digit(code[:-1]) != int(code[-1]):
         return None
     digits = code.rjust(14, "0")
     if digits.startswith(_NO_COMPANY):
         return _row(_ean8(digits[6:]))
     return _row(_ean13(digits[1:]) if digits[0] == "0" else _itf14(digits))
+
+
+@lru_cache(maxsize=1024)
+def bars_of(row: bytes) -> tuple[tuple[int, int], ...]:
+    """The dark bars of a row: (first module, module after the last)."""
+    bars: list[tuple[int, int]] = []
+    at = 0
+    for level, run in groupby(row):
+        length = len(list(run))
+        if level:
+            bars.append((at, at + length))
+        at += length
+    return tuple(bars)
 
 
 def _row(bits: str) -> bytes:

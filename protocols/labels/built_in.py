@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from protocols.labels import built_in_layouts as layouts
-from protocols.labels.built_in_layouts import WORDS
+from protocols.labels.built_in_parts import WORDS
 from protocols.labels.template import DateStyle, Purpose, Template
 
 LANGUAGES = tuple(WORDS)
@@ -67,7 +67,7 @@ def _template(short: str, name: str, purpose: Purpose, language: str) -> Templat
     tongue = language if language in WORDS else "en"
     make = layouts.regular_link if short == LINK_TEMPLATE else _MAKERS[purpose]
     return Template(
-        template_id=f"{PREFIX}{short}-{tongue}",
+        template_id=f"{PREFIX}{short}-{tongue}".lower(),
         version=BUILT_IN_VERSION,
         name=name,
         purpose=purpose,

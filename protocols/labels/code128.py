@@ -30,7 +30,7 @@ _FIXED_LENGTH = (
     *(str(ai) for ai in range(31, 37)),
     "41",
 )
-"""Application identifiers beginning so have a length of their own, no separator follows (GS1 General Specifications 7.8.5)."""
+"""Application identifiers beginning so have a fixed length, no separator follows (GS1 General Specifications 7.8.5)."""
 _FNC1_CHAR = "\x1d"
 
 

@@ -10,6 +10,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -23,20 +24,20 @@ SYSTEM_FONTS = (
 """Where Debian keeps the fonts labels are drawn with when none are configured; the caller drops those that are missing."""
 GLYPHS_KEPT = 16_384
 """Of all sizes together; then all are forgotten."""
+LINES_KEPT = 4_096
 FACES_IN_COLLECTION_MAX = 32
 _PROBES = ("\uffff", "\U0010ffff")
 """Characters no font has: what they look like is how a font says "missing"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
-    """One character in one size. `mask` None: nothing to draw. `left` and `top` from the pen on the baseline."""
+class Glyph(NamedTuple):
+    """One character in one size. `mask` None: nothing to draw. Its edges are pixels from the pen on the baseline."""
 
     mask: Image.Image | None
     left: int
     top: int
-    width: int
-    height: int
+    right: int
+    bottom: int
     advance: int
 
 
@@ -59,6 +60,7 @@ class FontBook:
         self._sources = [_Source(path) for path in paths] or [_Source(None)]
         self._glyphs: dict[int, dict[str, Glyph]] = {}
         self._kept = 0
+        self._lines: dict[tuple[str, int], Line] = {}
 
     def missing(self, text: str) -> str:
         """The characters of a text that no font has."""
@@ -75,16 +77,26 @@ class FontBook:
 
     def measure(self, text: str, size_px: int) -> Line:
         """Where a text has ink. Raises `CannotDraw`."""
+        key = text, size_px
+        found = self._lines.get(key)
+        if found is None:
+            if len(self._lines) >= LINES_KEPT:
+                self._lines.clear()
+            found = self._lines[key] = self._measured(text, size_px)
+        return found
+
+    def _measured(self, text: str, size_px: int) -> Line:
         glyphs = self._glyphs.get(size_px, {})
         pen = left = right = top = bottom = 0
         for char in text:
             glyph = glyphs.get(char) or self._keep(char, size_px)
-            if glyph.mask is not None:
-                left = min(left, pen + glyph.left)
-                right = max(right, pen + glyph.left + glyph.width)
-                top = min(top, glyph.top)
-                bottom = max(bottom, glyph.top + glyph.height)
-            pen += glyph.advance
+            mask, ink_left, ink_top, ink_right, ink_bottom, advance = glyph
+            if mask is not None:
+                left = min(left, pen + ink_left)
+                right = max(right, pen + ink_right)
+                top = min(top, ink_top)
+                bottom = max(bottom, ink_bottom)
+            pen += advance
         return Line(pen, left, max(right, pen), top, bottom)
 
     def draw(self, canvas: Image.Image, text: str, size_px: int, x: int, baseline: int, value: int = 255) -> None:
@@ -92,12 +104,11 @@ class FontBook:
         ink = canvas.im
         glyphs = self._glyphs.get(size_px, {})
         for char in text:
-            glyph = glyphs.get(char) or self._keep(char, size_px)
-            if glyph.mask is not None:
-                left, top = x + glyph.left, baseline + glyph.top
+            mask, left, top, right, bottom, advance = glyphs.get(char) or self._keep(char, size_px)
+            if mask is not None:
                 # Straight to the core: `Image.paste` costs ten times the copying.
-                ink.paste(value, (left, top, left + glyph.width, top + glyph.height), glyph.mask.im)
-            x += glyph.advance
+                ink.paste(value, (x + left, baseline + top, x + right, baseline + bottom), mask.im)
+            x += advance
 
     def _keep(self, char: str, size_px: int) -> Glyph:
         if self._kept >= GLYPHS_KEPT:
@@ -182,4 +193,4 @@ def _glyph_of(face: ImageFont.FreeTypeFont, char: str) -> Glyph:
     pen = ImageDraw.Draw(mask)
     pen.fontmode = "1"
     pen.text((-left, -top), char, fill=255, font=face, anchor="ls")
-    return Glyph(mask if mask.getbbox() is not None else None, left, top, mask.width, mask.height, advance)
+    return Glyph(mask if mask.getbbox() is not None else None, left, top, right, bottom, advance)

@@ -73,7 +73,8 @@ class Look:
 
 
 class LookBook:
-    """Looks made so far, by template and panel."""
+    """Looks made so far, by template and panel. A template is known by its identity: keep the one you decoded, do not decode
+    it again for every label."""
 
     def __init__(self) -> None:
         self._looks: dict[tuple[int, int], Look] = {}

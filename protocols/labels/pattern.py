@@ -195,6 +195,7 @@ FIELDS: dict[str, Field] = {
     "per_kg": Field(lambda content, _: "kg" if content.per_kg else "", ("per_kg",)),
     "unit_price": _money(Amount.UNIT),
     "unit": Field(_unit, ("unit_price", "per_kg")),
+    "unit_name": Field(lambda content, _: _unit(content, _).removeprefix("1 "), ("unit_price", "per_kg")),
     "was": _money(Amount.WAS),
     "saving": _money(Amount.SAVING),
     "saving_percent": Field(_percent, ("price_minor", "was_minor")),

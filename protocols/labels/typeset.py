@@ -20,6 +20,8 @@ _DIGIT_HEIGHT = 0.7
 _LINE_STEP = 1.12
 _RAISED_SCALE = 0.56
 _SIGN_SCALE = 0.45
+_CODE_SCALE = 0.7
+"""Of a currency's three letters in plain style."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +76,26 @@ _LADDER = _ladder()
 
 def words(fonts: FontBook, text: str, frame: Frame, size_max_px: int, size_min_px: int, lines_max: int) -> Block | None:
     """A text in one or more lines; None when it does not fit at its smallest size. Raises `CannotDraw`."""
-    most = int(frame.height * _TEXT_FILL)
+    most = max(int(frame.height * _TEXT_FILL), size_min_px)
     if size_max_px:
         most = min(most, size_max_px)
-    rung = bisect_right(_LADDER, max(most, size_min_px)) - 1
-    while rung >= 0 and (size := _LADDER[rung]) >= min(size_min_px, most):
+    rung = bisect_right(_LADDER, most) - 1
+    if lines_max == 1 and rung >= 0:
+        rung = min(rung, _rung_by_width(fonts, text, frame, _LADDER[rung]))
+    while rung >= 0 and (size := _LADDER[rung]) >= size_min_px:
         block = _wrapped(fonts, text, frame, size, lines_max)
         if block is not None:
             return block
         rung -= 1
     return None
+
+
+def _rung_by_width(fonts: FontBook, text: str, frame: Frame, size_px: int) -> int:
+    """Where to begin searching: widths grow with the size but for rounding, so a step above the quotient is tried too."""
+    width = fonts.measure(text, size_px).advance
+    if width <= frame.width:
+        return len(_LADDER)
+    return bisect_right(_LADDER, size_px * frame.width // width) + 1
 
 
 def shortened(fonts: FontBook, text: str, frame: Frame, size_min_px: int, lines_max: int) -> Block | None:
@@ -128,7 +140,7 @@ def _line_of(fonts: FontBook, text: str, size_px: int, room_px: int) -> str:
     end = 0
     for index, char in enumerate(text):
         glyph = fonts.glyph(char, size_px)
-        if pen + max(glyph.advance, glyph.left + glyph.width) > room_px and char != " ":
+        if pen + max(glyph.advance, glyph.right) > room_px and char != " ":
             return text[:end]
         pen += glyph.advance
         following = text[index + 1 : index + 2]
@@ -182,7 +194,8 @@ def money(fonts: FontBook, sum_of: Money, frame: Frame, size_max_px: int, size_m
 
 
 def _money_at(fonts: FontBook, sum_of: Money, size_px: int) -> Block:
-    small = max(int(size_px * _SIGN_SCALE), 8)
+    scale = _SIGN_SCALE if sum_of.style is MoneyStyle.RAISED else 1 if len(sum_of.sign) == 1 else _CODE_SCALE
+    small = max(int(size_px * scale), 8)
     gap = max(size_px // 12, 1)
     runs: list[Run] = []
     place = CurrencyPlace.BEFORE if sum_of.style is MoneyStyle.RAISED else sum_of.place
@@ -193,7 +206,8 @@ def _money_at(fonts: FontBook, sum_of: Money, size_px: int) -> Block:
     major, point, minor = sum_of.amount.partition(".")
     if sum_of.style is MoneyStyle.RAISED and minor:
         runs.append(Run(major + point, size_px, pen))
-        pen += fonts.width(major + point, size_px)
+        # The minor digits stand over the point: nothing tears the sum apart, and it still has its point.
+        pen += fonts.width(major, size_px) + gap
         raised = max(int(size_px * _RAISED_SCALE), 8)
         rise = fonts.measure("0", raised).top - fonts.measure("0", size_px).top
         runs.append(Run(minor, raised, pen, max(rise, 0)))

@@ -1,4 +1,4 @@
-"""What a label says and what it is drawn with: the newest template given and usable, else built in; resent for what is printed."""
+"""What a label says and which template draws it: the newest given and usable, else built in; resent only if it differs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edge.catalogue.apply import Applied, delete_row, put_row
 from edge.catalogue.seed import apply_seed
 from edge.checkout.alarms import AlarmBoard
 from edge.devices.label_parts import ShelfRenderer, items_moved, keep_template_alarm
-from edge.labels.content import LabelUnrenderable, ShelfItem, content_text, label_content, wanted_on
+from edge.labels.content import LabelUnrenderable, ShelfItem, label_content, wanted_on
 from edge.labels.ledger import LabelBook
 from edge.labels.shelf import CatalogueShelf, ShelfStyle
 from edge.labels.templates import looks_of
@@ -24,6 +24,7 @@ from protocols.contract.feed_rows import TEMPLATES_FEED, FeedRow, ItemRow, Label
 from protocols.contract.values import ContentUnit, Place, PriceKind
 from protocols.labels.built_in import built_in
 from protocols.labels.content import UnitPrice
+from protocols.labels.quantity import content_text
 from protocols.labels.renderer import LabelRenderer
 from protocols.labels.template import Area, Layout, PriceElement, Purpose, Template, TextElement
 from tests.support.box_ground import open_store
