@@ -6,6 +6,7 @@ is finished is ONE fact, journalled in the transaction that ends the check.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -78,21 +79,25 @@ class AuditService:
         self._labels = labels
 
     async def open(self, audit_id: str, how: How, scope: Scope, size: int, seed: str, staff_id: str) -> Audit:
-        """Draw a sample. An empty `seed` is made from the id. The same check asked for again is answered as it stands."""
+        """Draw a sample. An empty `seed` is made from the id. The same check asked for again is answered as it stands.
+
+        All goods are looked through beside the writer: no till waits for that.
+        """
         if not 1 <= size <= SIZE_MAX:
             raise AuditRefused("audit_size", most=SIZE_MAX)
+        known = store.audit_of(self._file.reader(), audit_id)
+        if known is not None:
+            return _same(known, how, scope)
+        drawn = await asyncio.to_thread(self._drawn, audit_id, how, scope, size, seed or seed_of(audit_id), staff_id)
 
         def run(tx: Tx) -> Audit:
             known = store.audit_of(tx, audit_id)
             if known is not None:
-                if (known.how, known.scope) != (how, scope):
-                    raise AuditRefused("audit_other")
-                return known
+                return _same(known, how, scope)
             if store.count_open(tx) >= OPEN_AUDITS_MAX:
                 raise AuditRefused("audits_too_many", most=OPEN_AUDITS_MAX)
-            audit = self._drawn(tx, audit_id, how, scope, size, seed or seed_of(audit_id), staff_id)
-            store.put(tx, audit)
-            return audit
+            store.put(tx, drawn)
+            return drawn
 
         return await self._file.write(run, durable=False)
 
@@ -168,9 +173,10 @@ class AuditService:
 
         return await self._file.write(run, durable=False)
 
-    def _drawn(self, tx: Tx, audit_id: str, how: How, scope: Scope, size: int, seed: str, staff_id: str) -> Audit:
-        everything = store.candidates(tx, scope, lookup.pricing_now_ms(tx, self._clock))
-        zone = lookup.zone(tx)
+    def _drawn(self, audit_id: str, how: How, scope: Scope, size: int, seed: str, staff_id: str) -> Audit:
+        source = self._file.reader()
+        everything = store.candidates(source, scope, lookup.pricing_now_ms(source, self._clock))
+        zone = lookup.zone(source)
         if not everything or zone is None:
             raise AuditRefused("audit_nothing")
         drawn = draw(everything, size, seed, how)
@@ -213,6 +219,12 @@ class AuditService:
     def _end(self, tx: Tx, audit_id: str, state: str, staff_id: str) -> Audit:
         store.end(tx, audit_id, state, staff_id, self._clock.now_ms())
         return _need(store.audit_of(tx, audit_id))
+
+
+def _same(known: Audit, how: How, scope: Scope) -> Audit:
+    if (known.how, known.scope) != (how, scope):
+        raise AuditRefused("audit_other")
+    return known
 
 
 def _item_of_code(source: store.Source, text: str) -> Item:
