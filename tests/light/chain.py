@@ -56,7 +56,7 @@ class LightChain:
         for number in range(processes):
             mine = self.store_ids[:count][number::processes]
             options = self._options(number, cashier, labels=labels, sales_per_minute=sales_per_minute // processes)
-            configs = [str(self._config(place / store_id, store_id)) for store_id in mine]
+            configs = [str(self.config_of(store_id)) for store_id in mine]
             ready = place / f"ready-{number}"
             ready.unlink(missing_ok=True)
             self.system.group.add(
@@ -127,7 +127,9 @@ class LightChain:
             row = connection.execute(query, values).fetchone()  # type: ignore[call-overload]
         return int(row[0])
 
-    def _config(self, place: Path, store_id: str) -> Path:
+    def config_of(self, store_id: str) -> Path:
+        """The settings file of a store, made anew."""
+        place = self.system.folder / "light" / store_id
         place.mkdir(parents=True, exist_ok=True)
         given = self.system.folder / "credentials" / store_id
         hq = (given / "hq.toml").read_text()
