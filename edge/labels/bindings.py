@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from edge.labels.content import Shelf
+from edge.labels.hearing import Hearing
 from edge.labels.keeper import Change, Decide, LabelKeeper
 from edge.labels.lane import Lane
 from edge.labels.ledger import LabelBook, LabelPrice, bind, in_set, remove, shown_by_another_box
-from edge.labels.sightings import Seen
 from edge.labels.store import LabelAim
 from edge.labels.views import UnknownLabel
 from protocols.clock import Clock
@@ -32,14 +32,14 @@ class Bindings:
         self,
         keeper: LabelKeeper,
         lanes: Mapping[str, Lane],
-        seen: Mapping[str, Seen],
+        hearing: Hearing,
         shelf: Shelf,
         clock: Clock,
         touch: Callable[[Iterable[str]], None],
     ) -> None:
         self._keeper = keeper
         self._lanes = lanes
-        self._seen = seen
+        self._hearing = hearing
         self._shelf = shelf
         self._clock = clock
         self._touch = touch
@@ -59,7 +59,7 @@ class Bindings:
         """
         if item_id is not None and self._shelf.shelf_item(item_id) is None:
             raise UnknownItem(f"item {item_id!r} is not in the catalogue or has no price")
-        seen = self._seen.get(label_id)
+        seen = self._hearing.newest(label_id)
         known = self._keeper.books.get(label_id)
         point = access_point or (seen.access_point if seen else "") or (known.access_point if known else "") or self._only()
         if point not in self._lanes:

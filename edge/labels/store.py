@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from edge.labels.ledger import LabelBook, LabelImage
+from edge.labels.ledger import LabelBook, LabelImage, Level, Proof
 from edge.store_db.connection import Connection, Row, SqlValue
 from edge.store_db.database import Tx
 from edge.store_db.queries import load
@@ -87,6 +87,8 @@ def _row_of(image: LabelImage) -> tuple[SqlValue, ...]:
         image.confirmed_at_ms,
         int(image.superseded),
         int(image.retired),
+        image.access_point,
+        " ".join(f"{level.value}{at_ms}" for level, at_ms in image.proofs),
     )
 
 
@@ -105,6 +107,8 @@ def _image_of(row: Row) -> LabelImage:
         confirmed_at_ms,
         superseded,
         retired,
+        access_point,
+        proofs,
     ) = row
     return LabelImage(
         image_no=image_no,
@@ -121,4 +125,10 @@ def _image_of(row: Row) -> LabelImage:
         confirmed_at_ms=confirmed_at_ms,
         superseded=bool(superseded),
         retired=bool(retired),
+        access_point=access_point,
+        proofs=tuple(_proof_of(word) for word in proofs.split()),
     )
+
+
+def _proof_of(word: str) -> Proof:
+    return Level(word[0]), int(word[1:])
