@@ -43,6 +43,10 @@ class AccessPointGateway:
         outcome = await self._access_point.upload(order.label_id, order.picture, order.image_hash, order.clear_first)
         return _DELIVERIES[outcome]
 
+    async def withdraw(self, label_id: str) -> Delivery:
+        """Empty the label's queue."""
+        return _DELIVERIES[await self._access_point.clear(label_id)]
+
     async def flash(self, label_id: str, colour: str, seconds: int) -> Delivery:
         """See `edge.labels.lights.LabelLights`."""
         return _DELIVERIES[await self._access_point.flash(label_id, colour, seconds)]

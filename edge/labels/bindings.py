@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from edge.labels.content import Shelf
 from edge.labels.goods import MORE_ITEMS_MAX
+from edge.labels.hearing import Hearing
 from edge.labels.keeper import Change, Decide, LabelKeeper
 from edge.labels.lane import Lane
 from edge.labels.ledger import LabelBook, LabelPrice, bind, in_set, remove, shown_by_another_box
-from edge.labels.sightings import Seen
 from edge.labels.store import LabelAim
 from edge.labels.views import UnknownLabel
 from protocols.clock import Clock
@@ -37,14 +37,14 @@ class Bindings:
         self,
         keeper: LabelKeeper,
         lanes: Mapping[str, Lane],
-        seen: Mapping[str, Seen],
+        hearing: Hearing,
         shelf: Shelf,
         clock: Clock,
         touch: Callable[[Iterable[str]], None],
     ) -> None:
         self._keeper = keeper
         self._lanes = lanes
-        self._seen = seen
+        self._hearing = hearing
         self._shelf = shelf
         self._clock = clock
         self._touch = touch
@@ -70,7 +70,7 @@ class Bindings:
                 raise UnknownItem(f"item {each!r} is not in the catalogue or has no price")
         if len(wanted) > MORE_ITEMS_MAX + 1 or len(set(wanted)) < len(wanted):
             raise TooManyItems(f"a label carries at most {MORE_ITEMS_MAX + 1} items, each once")
-        seen = self._seen.get(label_id)
+        seen = self._hearing.newest(label_id)
         known = self._keeper.books.get(label_id)
         point = access_point or (seen.access_point if seen else "") or (known.access_point if known else "") or self._only()
         if point not in self._lanes:

@@ -86,8 +86,8 @@ def _urgency_of(wanted: ItemPrice, shown: frozenset[tuple[str, int]]) -> Urgency
 
 
 def is_settled(book: LabelBook, wanted: Wanted) -> bool:
-    """Whether the label was proven to show what is wanted."""
+    """Whether the label was proven to show what is wanted, and nothing else can come any more."""
     latest = book.latest
     if latest is None:
-        return wanted.item_id is None
-    return latest.confirmed and latest.content_hash == wanted.content_hash
+        return wanted.item_id is None and not book.strays
+    return latest.confirmed and latest.content_hash == wanted.content_hash and not book.strays

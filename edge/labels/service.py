@@ -1,7 +1,8 @@
 """Labels as the rest of the box sees them: bind, remove, list, the lowest price shown, and what access points report.
 
-One front for four parts: `bindings` (people decide), `sightings` (access points report), `planner` (what to send) and
-`views` (what screens read). They share the ledger (`keeper`) and one lane per access point.
+One front for its parts: `bindings` (people decide), `sightings` (access points report), `planner` (what to send), `balance`
+(through which access point) and `views` (what screens read). They share the ledger (`keeper`), what is heard of labels
+(`hearing`) and one lane per access point.
 """
 
 from __future__ import annotations
@@ -9,23 +10,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from edge.labels.balance import Balance
 from edge.labels.bindings import Bindings, UnknownAccessPoint, UnknownItem
 from edge.labels.content import Renderer, Shelf
 from edge.labels.goods import LabelGoods, MultiLooks, PositionOf, built_in_multi, nowhere
+from edge.labels.hearing import Hearing
 from edge.labels.keeper import FactLog, LabelKeeper
 from edge.labels.lane import LabelGateway, Lane
 from edge.labels.ledger import LabelPrice
+from edge.labels.mismatch import MismatchClock
 from edge.labels.planner import Planner
 from edge.labels.sightings import Sightings
 from edge.labels.times import LabelSettings
-from edge.labels.views import LabelView, UnknownLabel, Views
+from edge.labels.views import LabelView, LaneView, UnknownLabel, Views
 from edge.store_db.connection import Connection
 from edge.store_db.database import Database
 from protocols.clock import Clock
 from protocols.contract.handover import HeldLabel
 from protocols.device_events import DeviceEvent
 
-__all__ = ["LabelService", "LabelSettings", "LabelView", "UnknownAccessPoint", "UnknownItem", "UnknownLabel"]
+__all__ = ["LabelService", "LabelSettings", "LabelView", "LaneView", "UnknownAccessPoint", "UnknownItem", "UnknownLabel"]
 
 
 class LabelService:
@@ -48,16 +52,17 @@ class LabelService:
         self._keeper = LabelKeeper(database, facts, clock)
         goods = LabelGoods(shelf, multi_looks, position_of)
         self._lanes = {name: Lane(name, gateway, self._keeper, renderer, goods, clock) for name, gateway in gateways.items()}
-        self._planner = Planner(self._keeper, self._lanes, goods, clock)
-        touch = self._planner.touch
-        self._sightings = Sightings(self._keeper, self._lanes, clock, settings, self._planner.wanted, touch)
-        seen = self._sightings.seen
-        self._bindings = Bindings(self._keeper, self._lanes, seen, shelf, clock, touch)
-        self._views = Views(self._keeper, self._lanes, seen, shelf, clock, settings)
+        hearing = Hearing(clock)
+        balance = Balance(self._keeper, self._lanes, hearing)
+        self._planner = Planner(self._keeper, self._lanes, balance, goods, clock)
+        touch, wanted = self._planner.touch, self._planner.wanted
+        self._sightings = Sightings(self._keeper, self._lanes, hearing, clock, settings, wanted, touch)
+        self._bindings = Bindings(self._keeper, self._lanes, hearing, shelf, clock, touch)
+        self._views = Views(self._keeper, self._lanes, hearing, shelf, clock, settings)
 
     def start(self, connection: Connection) -> None:
         """Read the ledger; everything is planned again once."""
-        self._keeper.load(connection, self._settings().dwell_ms)
+        self._keeper.load(connection, self._settings().hold_ms)
         self._planner.touch(self._keeper.books)
 
     def lowest_for(self, item_id: str) -> LabelPrice | None:
@@ -124,6 +129,15 @@ class LabelService:
     def late(self) -> dict[str, int]:
         """Labels a person must look after: by id, since when (ms)."""
         return self._views.late()
+
+    @property
+    def mismatch(self) -> MismatchClock:
+        """How long shelf and till have disagreed."""
+        return self._planner.mismatch
+
+    def lanes(self) -> list[LaneView]:
+        """How each access point stands, by name."""
+        return self._views.lanes()
 
     def unbound_seen(self) -> list[str]:
         """Labels an access point reported that are bound to nothing."""

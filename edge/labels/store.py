@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from edge.labels.ledger import ItemPrice, LabelBook, LabelImage
+from edge.labels.ledger import ItemPrice, LabelBook, LabelImage, Level, Proof
 from edge.store_db.connection import Connection, Row, SqlValue
 from edge.store_db.database import Tx
 from edge.store_db.queries import load
@@ -31,13 +31,9 @@ def read_all(connection: Connection) -> tuple[dict[str, LabelBook], dict[str, La
     aims: dict[str, LabelAim] = {}
     for row in connection.execute(QUERIES["all_labels"]):
         label_id, item_id, access_point, hardware_type, removed, wanted_hash, wanted_revision, behind_since_ms, more = row
+        further = msgspec.json.decode(more, type=tuple[str, ...])
         books[label_id] = LabelBook(
-            label_id,
-            item_id,
-            access_point,
-            hardware_type,
-            removed=bool(removed),
-            more_items=msgspec.json.decode(more, type=tuple[str, ...]),
+            label_id, item_id, access_point, hardware_type, removed=bool(removed), more_items=further
         )
         aims[label_id] = LabelAim(wanted_hash, wanted_revision, behind_since_ms)
     images: dict[str, list[LabelImage]] = {label_id: [] for label_id in books}
@@ -97,6 +93,8 @@ def _row_of(image: LabelImage) -> tuple[SqlValue, ...]:
         image.confirmed_at_ms,
         int(image.superseded),
         int(image.retired),
+        image.access_point,
+        " ".join(f"{level.value}{at_ms}" for level, at_ms in image.proofs),
         msgspec.json.encode(image.more).decode(),
     )
 
@@ -116,6 +114,8 @@ def _image_of(row: Row) -> LabelImage:
         confirmed_at_ms,
         superseded,
         retired,
+        access_point,
+        proofs,
         more,
     ) = row
     return LabelImage(
@@ -133,5 +133,11 @@ def _image_of(row: Row) -> LabelImage:
         confirmed_at_ms=confirmed_at_ms,
         superseded=bool(superseded),
         retired=bool(retired),
+        access_point=access_point,
+        proofs=tuple(_proof_of(word) for word in proofs.split()),
         more=msgspec.json.decode(more, type=tuple[ItemPrice, ...]),
     )
+
+
+def _proof_of(word: str) -> Proof:
+    return Level(word[0]), int(word[1:])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edge.labels.content import Shelf, ShelfItem
+from edge.labels.hearing import Hearing
 from edge.labels.keeper import LabelKeeper
 from edge.labels.lane import Lane
 from edge.labels.ledger import LabelBook, in_set
-from edge.labels.sightings import Seen
 from edge.labels.store import LabelAim
 from edge.labels.times import AskTimes
 from protocols.clock import Clock
@@ -42,8 +43,27 @@ class LabelView:
     behind_since_ms: int | None
     battery_mv: int
     last_seen_ms: int
+    level: str = ""
+    """The furthest step of the newest image, A to H (`edge.labels.ledger.Level`); empty: nothing was handed over."""
+    level_at_ms: int | None = None
+    eta_ms: int | None = None
+    """When its access point will have served everything it has to do, from now on; None: nothing waits for this label."""
     more_items: tuple[ShelfItem | str, ...] = ()
     """Further items on the same label; one that cannot be shown by its id alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    """One access point's work. `late`: labels handed over that let it wait; they do not hold up the others."""
+
+    access_point: str
+    up: bool
+    labels: int
+    waiting: int
+    in_flight: int
+    late: int
+    eta_ms: int
+    """When everything waiting and in flight should have confirmed, at the measured pace."""
 
 
 class Views:
@@ -53,14 +73,14 @@ class Views:
         self,
         keeper: LabelKeeper,
         lanes: Mapping[str, Lane],
-        seen: Mapping[str, Seen],
+        hearing: Hearing,
         shelf: Shelf,
         clock: Clock,
         times: AskTimes,
     ) -> None:
         self._keeper = keeper
         self._lanes = lanes
-        self._seen = seen
+        self._hearing = hearing
         self._shelf = shelf
         self._clock = clock
         self._times = times
@@ -94,18 +114,33 @@ class Views:
         found = (label_id for label_id, state in self.states().items() if state == "unreachable")
         return {label_id: self._keeper.aim(label_id).behind_since_ms or 0 for label_id in found}
 
+    def lanes(self) -> list[LaneView]:
+        """How each access point stands, by name."""
+        labels = Counter(book.access_point for book in self._keeper.books.values() if not book.removed)
+        return [
+            LaneView(
+                access_point=name,
+                up=lane.up,
+                labels=labels[name],
+                waiting=lane.waiting,
+                in_flight=lane.in_flight,
+                late=max(0, len(lane.unproven()) - lane.in_flight),
+                eta_ms=lane.eta_ms,
+            )
+            for name, lane in sorted(self._lanes.items())
+        ]
+
     def unbound_seen(self) -> list[str]:
         """Labels an access point reported that are bound to nothing."""
-        return sorted(label_id for label_id in self._seen if label_id not in self._keeper.books)
+        return sorted(label_id for label_id in self._hearing.labels() if label_id not in self._keeper.books)
 
     def _view(self, book: LabelBook, task_after_ms: int) -> LabelView:
         now_ms, mono_ms = self._clock.now_ms(), self._clock.monotonic_ms()
         aim = self._keeper.aim(book.label_id)
-        seen = self._seen.get(book.label_id)
+        seen = self._hearing.newest(book.label_id)
         lane = self._lanes.get(book.access_point)
-        outstanding = lane.outstanding(book.label_id) if lane is not None else None
         item: ShelfItem | None = self._shelf.shelf_item(book.item_id) if book.item_id is not None else None
-        shown = next((image for image in reversed(book.images) if image.confirmed and not image.superseded), None)
+        shown = book.current
         sent = book.latest if book.latest is not None and not book.latest.confirmed else None
         prices = {price.price_minor for image in in_set(book, mono_ms) for price in image.prices}
         return LabelView(
@@ -116,7 +151,7 @@ class Views:
             access_point=book.access_point,
             hardware_type=book.hardware_type,
             state=state_of(book, aim, now_ms, task_after_ms),
-            reason=outstanding.reason if outstanding is not None else "",
+            reason=_reason(book, lane),
             wanted_price_minor=item.price_minor if item is not None else None,
             wanted_revision=aim.price_revision,
             sent_price_minor=None if sent is None else sent.price_minor,
@@ -127,6 +162,9 @@ class Views:
             behind_since_ms=aim.behind_since_ms,
             battery_mv=seen.battery_mv if seen is not None else 0,
             last_seen_ms=seen.last_seen_ms if seen is not None else 0,
+            level=_level(book),
+            level_at_ms=_level_at_ms(book),
+            eta_ms=_eta_ms(book, aim, lane),
             more_items=tuple(self._shelf.shelf_item(item_id) or item_id for item_id in book.more_items),
         )
 
@@ -138,3 +176,25 @@ def state_of(book: LabelBook, aim: LabelAim, now_ms: int, task_after_ms: int) ->
     if aim.behind_since_ms is None:
         return "shown" if book.item_id is not None else "unbound"
     return "unreachable" if now_ms - aim.behind_since_ms >= task_after_ms else "pending"
+
+
+def _reason(book: LabelBook, lane: Lane | None) -> str:
+    if book.strays:
+        names = ", ".join(sorted({image.access_point for image in book.strays}))
+        return f"access point {names} may still bring an older image"
+    return lane.reason(book.label_id) if lane is not None else ""
+
+
+def _level(book: LabelBook) -> str:
+    level = book.latest.level if book.latest is not None else None
+    return level.value if level is not None else ""
+
+
+def _level_at_ms(book: LabelBook) -> int | None:
+    if book.latest is None:
+        return None
+    return max(book.latest.proofs, default=(None, None))[1]
+
+
+def _eta_ms(book: LabelBook, aim: LabelAim, lane: Lane | None) -> int | None:
+    return lane.eta_ms if lane is not None and aim.behind_since_ms is not None and not book.removed else None

@@ -1,6 +1,6 @@
 """One boot of the box, as far as shelf prices go: the real catalogue, label service and access point drivers.
 
-What the daemon does each second (look at the clock, tell of flips, note the trusted instant) is done here with its functions.
+What the daemon does each second (look at the clock, tell of flips, note the trusted instant) is done here as well.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What customers read, and whether a till ever asked for more: from the panels' own history, past everything the box believes."""
+"""What customers read, and whether a till ever asked for more: from the panels' own history, past all the box believes."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Judge:
             asked = charged[reading.item_id]
             self.compared += 1
             if asked is not None and asked > reading.price_minor:
-                ago_ms = now_ms - reading.until_ms
+                ago = f"{now_ms - reading.until_ms} ms ago"
                 raise Overcharged(
-                    f"{reading.item_id}: asked {asked}, label {reading.label_id} showed {reading.price_minor} {ago_ms} ms ago"
+                    f"{reading.item_id}: asked {asked}, label {reading.label_id} showed {reading.price_minor} {ago}"
                 )

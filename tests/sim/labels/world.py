@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,6 @@ from simulators.replay.loop import VirtualClock, VirtualLoop
 from tests.sim.labels.air import Air, Plastic
 from tests.sim.labels.box import Box, Journal
 from tests.sim.labels.clocks import BoxClock
-from tests.sim.labels.disk import Life
 from tests.sim.labels.judge import Judge
 from tests.sim.labels.pictures import Pictures
 
@@ -172,7 +171,7 @@ class World:
             self._unhinder(name)
         self.clock.wrong_by_ms, self.clock.trust = 0, ClockQuality.SYNCED
         for label_id in self.air.labels:
-            self.air.set_heard(label_id, {name: -50 for name in self.air.hearers(label_id)})
+            self.air.set_heard(label_id, dict.fromkeys(self.air.hearers(label_id), -50))
         self._up_at = 0
         await self._keep_box_up()
         await self._say_again_what_is_gone()
@@ -229,10 +228,8 @@ class World:
             await self._keep_box_up()
         self.counts[name] = self.counts.get(name, 0) + 1
         self.events += 1
-        try:
+        with contextlib.suppress(StoreDbError):  # killed in the middle of it
             await ACTIONS[name][1](self)
-        except StoreDbError:
-            pass  # Killed in the middle of it.
         self._look()
         await asyncio.sleep(self.rng.choice(PAUSES_MS) / 1000)
         await self._keep_box_up()
@@ -271,7 +268,9 @@ class World:
     def _forget_old_revisions(self, item_id: str) -> list[tuple[FeedId, str]]:
         """HQ withdraws what can never be in force again."""
         mine = [(revision, row) for revision, (feed, row) in self.hq.prices[item_id].items() if feed == ZONE_FEED]
-        started = sorted(revision for revision, row in mine if row.effective_from_ms < self.true.now_ms() and not row.priority)
+        started = sorted(
+            revision for revision, row in mine if row.effective_from_ms < self.true.now_ms() and not row.priority
+        )
         ended = [
             revision
             for revision, (_, row) in self.hq.prices[item_id].items()
@@ -301,7 +300,9 @@ class World:
     async def same_price(self) -> None:
         """A new revision that changes nothing to be seen."""
         item_id = self.rng.choice(self.items)
-        newest = max((row for feed, row in self.hq.prices[item_id].values() if feed == ZONE_FEED), key=lambda row: row.revision)
+        newest = max(
+            (row for feed, row in self.hq.prices[item_id].values() if feed == ZONE_FEED), key=lambda row: row.revision
+        )
         await self._tell_box([self._publish(item_id, newest.price_minor)], self._forget_old_revisions(item_id))
 
     async def recall(self) -> None:
@@ -421,8 +422,7 @@ DOWN_MS, DOWN_WEIGHTS = (300, 2_000, 6_000, 300_000), (4, 4, 4, 1)
 NEEDS_BOX = frozenset({"kill_now", "kill_in_commit", "bind", "take_away", "snapshot", "clock_step"})
 PAUSES_MS = (0, 50, 300, 700, 2_000, 5_000)
 
-Act = Callable[[World], object]
-ACTIONS: dict[str, tuple[float, Callable[[World], object]]] = {
+ACTIONS: dict[str, tuple[float, Callable[[World], Awaitable[None]]]] = {
     "price": (14, World.price),
     "promotion": (8, World.promotion),
     "same_price": (4, World.same_price),
