@@ -102,7 +102,8 @@ class Sightings:
         if latest is None or latest.image_hash == report.image_hash:
             return
         if latest.confirmed:
-            if latest.access_point == lane.access_point or report.first_boot:
+            ours = latest.access_point == lane.access_point or report.first_boot
+            if ours and not lane.is_in_flight(book.label_id):
                 lane.send_again(book.label_id, "the label holds another image than ours")
             return
         age_ms = self._clock.monotonic_ms() - latest.sent_mono_ms
