@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from edge.labels.content import Shelf
+from edge.labels.goods import MORE_ITEMS_MAX
 from edge.labels.hearing import Hearing
 from edge.labels.keeper import Change, Decide, LabelKeeper
 from edge.labels.lane import Lane
@@ -14,11 +15,15 @@ from edge.labels.store import LabelAim
 from edge.labels.views import UnknownLabel
 from protocols.clock import Clock
 from protocols.contract.facts import LabelBound, LabelRemoved
-from protocols.contract.handover import HeldLabel
+from protocols.contract.handover import HeldLabel, HeldPrice
 
 
 class UnknownItem(ValueError):
     """The item to bind is not in the catalogue, or has no price."""
+
+
+class TooManyItems(ValueError):
+    """More items than a label carries, or one of them twice."""
 
 
 class UnknownAccessPoint(ValueError):
@@ -52,13 +57,19 @@ class Bindings:
         staff_id: str = "",
         access_point: str = "",
         hardware_type: int = 0,
+        more_items: tuple[str, ...] = (),
     ) -> None:
-        """Bind a label to an item (None: blank it). An access point or type left out is taken from what was last seen.
+        """Bind a label to an item (None: blank it) and perhaps further ones. An access point or type left out is taken from
+        what was last seen.
 
-        Raises `UnknownItem`, `UnknownAccessPoint`, `StoreDbError`.
+        Raises `UnknownItem`, `TooManyItems`, `UnknownAccessPoint`, `StoreDbError`.
         """
-        if item_id is not None and self._shelf.shelf_item(item_id) is None:
-            raise UnknownItem(f"item {item_id!r} is not in the catalogue or has no price")
+        wanted = () if item_id is None else (item_id, *more_items)
+        for each in wanted:
+            if self._shelf.shelf_item(each) is None:
+                raise UnknownItem(f"item {each!r} is not in the catalogue or has no price")
+        if len(wanted) > MORE_ITEMS_MAX + 1 or len(set(wanted)) < len(wanted):
+            raise TooManyItems(f"a label carries at most {MORE_ITEMS_MAX + 1} items, each once")
         seen = self._hearing.newest(label_id)
         known = self._keeper.books.get(label_id)
         point = access_point or (seen.access_point if seen else "") or (known.access_point if known else "") or self._only()
@@ -71,8 +82,8 @@ class Bindings:
 
         def decide(book: LabelBook | None, _aim: LabelAim) -> Change:
             before = book or LabelBook(label_id, None, point, kind)
-            after = bind(before, item_id=item_id, access_point=point, hardware_type=kind)
-            fact = LabelBound(label_id=label_id, item_id=item_id, staff_id=staff_id)
+            after = bind(before, item_id=item_id, access_point=point, hardware_type=kind, more_items=wanted[1:])
+            fact = LabelBound(label_id=label_id, item_id=item_id, staff_id=staff_id, more_items=after.more_items)
             return Change(book=after, aim=LabelAim(behind_since_ms=now_ms), facts=(fact,), bound=True)
 
         await self._keeper.change(label_id, decide)
@@ -96,15 +107,16 @@ class Bindings:
             images = tuple(
                 shown_by_another_box(
                     held.label_id,
-                    held.item_id,
+                    item_id,
                     LabelPrice(price.price_minor, price.price_revision),
                     image_no=self._keeper.new_image_no(),
                     now_ms=now_ms,
                     mono_ms=mono_ms,
                 )
-                for price in held.prices
+                for item_id, price in _held_prices(held)
             )
-            after = LabelBook(held.label_id, held.item_id, self._only(), 0, images)
+            more = tuple(each.item_id for each in held.more)
+            after = LabelBook(held.label_id, held.item_id, self._only(), 0, images, more_items=more)
             return Change(book=after, aim=LabelAim(behind_since_ms=now_ms), bound=True)
 
         return decide
@@ -117,9 +129,8 @@ class Bindings:
         def decide(book: LabelBook | None, _aim: LabelAim) -> Change | None:
             if book is None or book.removed:
                 return None
-            shown = {image.item_id for image in in_set(book, self._clock.monotonic_ms()) if image.item_id is not None}
-            if book.item_id is not None:
-                shown.add(book.item_id)
+            images = in_set(book, self._clock.monotonic_ms())
+            shown = {price.item_id for image in images for price in image.prices}.union(book.items)
             facts = tuple(LabelRemoved(label_id=label_id, item_id=item, staff_id=staff_id) for item in sorted(shown))
             return Change(book=remove(book), aim=LabelAim(), facts=facts, bound=True)
 
@@ -129,3 +140,9 @@ class Bindings:
 
     def _only(self) -> str:
         return next(iter(self._lanes)) if len(self._lanes) == 1 else ""
+
+
+def _held_prices(held: HeldLabel) -> list[tuple[str, HeldPrice]]:
+    """Every price of every item the label may be showing."""
+    goods = ((held.item_id, held.prices), *((each.item_id, each.prices) for each in held.more))
+    return [(item_id, price) for item_id, prices in goods for price in prices]

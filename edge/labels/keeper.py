@@ -200,8 +200,8 @@ class LabelKeeper:
 
 def _items_of(book: LabelBook) -> frozenset[str]:
     """Items a label is bound to or may be showing."""
-    shown = {image.item_id for image in book.images if image.item_id is not None and not image.retired}
-    return frozenset(shown | ({book.item_id} if book.item_id is not None else set()))
+    shown = {price.item_id for image in book.images if not image.retired for price in image.prices}
+    return frozenset(shown.union(book.items))
 
 
 def _fail(waiting: list[_Waiting], error: StoreDbError) -> None:

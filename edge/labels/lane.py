@@ -10,11 +10,12 @@ A lane never gives up on a label; it only asks less and less often. What a perso
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from edge.labels.content import LabelUnrenderable, RenderedLabel, Renderer, ShelfItem, wanted_on
 from edge.labels.gateway import Delivery, LabelGateway, LabelOrder
+from edge.labels.goods import LabelGoods
 from edge.labels.keeper import Change, LabelKeeper
 from edge.labels.ledger import LabelBook, LabelImage, Level, known_count, mark_queued, note_level, record_sent
 from edge.labels.line import WaitingLine
@@ -53,14 +54,14 @@ class Lane:
         gateway: LabelGateway,
         keeper: LabelKeeper,
         renderer: Renderer,
-        shelf_item: Callable[[str], ShelfItem | None],
+        goods: LabelGoods,
         clock: Clock,
     ) -> None:
         self.access_point = access_point
         self._gateway = gateway
         self._keeper = keeper
         self._renderer = renderer
-        self._shelf_item = shelf_item
+        self._goods = goods
         self._clock = clock
         self._line = WaitingLine()
         self._in_flight: dict[str, int] = {}
@@ -228,7 +229,7 @@ class Lane:
             return None, None
         if book.item_id is None:
             return wanted_on(book, None), None
-        item = self._shelf_item(book.item_id)
+        item = self._goods.on(book)
         return (wanted_on(book, item), item) if item is not None else (None, None)
 
     async def _record(self, label_id: str, wanted: Wanted, picture: RenderedLabel, send: Send | None) -> LabelImage | None:
@@ -250,6 +251,7 @@ class Lane:
             sent_mono_ms=mono_ms,
             baseline_count=0,
             access_point=self.access_point,
+            more=wanted.more,
         )
 
         def decide(book: LabelBook | None, _aim: object) -> Change | None:

@@ -51,6 +51,15 @@ Proof = tuple[Level, int]
 
 
 @dataclass(frozen=True, slots=True)
+class ItemPrice:
+    """A price of one item, as an image shows it."""
+
+    item_id: str
+    price_minor: int
+    price_revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class LabelImage:
     """One image sent (or found) on a label. `image_no` grows in the order of sending across the whole box."""
 
@@ -78,6 +87,16 @@ class LabelImage:
     until_mono_ms: int | None = None
     retired: bool = False
     """No longer in the set."""
+    more: tuple[ItemPrice, ...] = ()
+    """Prices of further items on the same image."""
+
+    @property
+    def prices(self) -> tuple[ItemPrice, ...]:
+        """Every price on the image, in the order they are printed."""
+        if self.item_id is None or self.price_minor is None:
+            return self.more
+        return (ItemPrice(self.item_id, self.price_minor, self.price_revision), *self.more)
+
     access_point: str = ""
     """Whose queue it went into. Empty: it is in no queue any more, or nobody knows whose; the label may have it."""
     proofs: tuple[Proof, ...] = ()
@@ -108,6 +127,13 @@ class LabelBook:
     hardware_type: int
     images: tuple[LabelImage, ...] = ()
     removed: bool = False
+    more_items: tuple[str, ...] = ()
+    """Further items on the same label, in the order they are printed."""
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Everything it is bound to."""
+        return () if self.item_id is None else (self.item_id, *self.more_items)
 
     @property
     def current(self) -> LabelImage | None:
@@ -207,16 +233,26 @@ def expire(book: LabelBook, mono_ms: int) -> tuple[LabelBook, tuple[int, ...]]:
 def remove(book: LabelBook) -> LabelBook:
     """A person journalled that the label is gone: all its prices leave the set at once."""
     images = tuple(replace(image, retired=True) for image in book.images)
-    return replace(book, item_id=None, images=images, removed=True)
+    return replace(book, item_id=None, more_items=(), images=images, removed=True)
 
 
-def bind(book: LabelBook, *, item_id: str | None, access_point: str, hardware_type: int) -> LabelBook:
-    """Bind the label to an item (None: unbind). A label that comes back after removal shows what it showed before."""
+def bind(
+    book: LabelBook, *, item_id: str | None, access_point: str, hardware_type: int, more_items: tuple[str, ...] = ()
+) -> LabelBook:
+    """Bind the label to an item and perhaps further ones (None: unbind).
+
+    A label that comes back after removal shows what it showed before."""
     images = book.images
     if book.removed:
         images = tuple(image if image.superseded else replace(image, retired=False) for image in images)
     return replace(
-        book, item_id=item_id, access_point=access_point, hardware_type=hardware_type, images=images, removed=False
+        book,
+        item_id=item_id,
+        more_items=() if item_id is None else more_items,
+        access_point=access_point,
+        hardware_type=hardware_type,
+        images=images,
+        removed=False,
     )
 
 
@@ -231,11 +267,7 @@ def in_set(book: LabelBook, mono_ms: int) -> tuple[LabelImage, ...]:
 
 def price_set(book: LabelBook, mono_ms: int) -> frozenset[tuple[str, int]]:
     """(item, price in minor units) pairs this label may be showing."""
-    return frozenset(
-        (image.item_id, image.price_minor)
-        for image in in_set(book, mono_ms)
-        if image.item_id is not None and image.price_minor is not None
-    )
+    return frozenset((price.item_id, price.price_minor) for image in in_set(book, mono_ms) for price in image.prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,11 +282,10 @@ def lowest_for(books: Iterable[LabelBook], item_id: str, mono_ms: int) -> LabelP
     """The lowest price of an item that any of these labels may be showing; None when no label carries the item."""
     lowest: LabelPrice | None = None
     for book in books:
-        for image in in_set(book, mono_ms):
-            if image.item_id != item_id or image.price_minor is None:
-                continue
-            if lowest is None or (image.price_minor, -image.price_revision) < (lowest.price_minor, -lowest.revision):
-                lowest = LabelPrice(image.price_minor, image.price_revision)
+        shown = (price for image in in_set(book, mono_ms) for price in image.prices if price.item_id == item_id)
+        for price in shown:
+            if lowest is None or (price.price_minor, -price.price_revision) < (lowest.price_minor, -lowest.revision):
+                lowest = LabelPrice(price.price_minor, price.price_revision)
     return lowest
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import structlog
 
 from edge.labels.balance import Balance
-from edge.labels.content import Shelf, wanted_on
+from edge.labels.goods import LabelGoods
 from edge.labels.keeper import Change, LabelKeeper
 from edge.labels.lane import Lane
 from edge.labels.ledger import LabelBook, LabelImage, expire
@@ -30,12 +30,14 @@ log = structlog.get_logger("tallystick.edge.labels")
 class Planner:
     """See the module."""
 
-    def __init__(self, keeper: LabelKeeper, lanes: Mapping[str, Lane], balance: Balance, shelf: Shelf, clock: Clock) -> None:
+    def __init__(
+        self, keeper: LabelKeeper, lanes: Mapping[str, Lane], balance: Balance, goods: LabelGoods, clock: Clock
+    ) -> None:
         self.mismatch = MismatchClock(clock)
         self._balance = balance
         self._keeper = keeper
         self._lanes = lanes
-        self._shelf = shelf
+        self.wanted = goods.wanted
         self._clock = clock
         self._dirty: dict[str, None] = {}
         self._wake = asyncio.Event()
@@ -45,13 +47,6 @@ class Planner:
         for label_id in label_ids:
             self._dirty[label_id] = None
         self._wake.set()
-
-    def wanted(self, book: LabelBook) -> Wanted | None:
-        """What a label should show now; None: its item cannot be shown, the label stays as it is."""
-        if book.item_id is None:
-            return wanted_on(book, None)
-        item = self._shelf.shelf_item(book.item_id)
-        return wanted_on(book, item) if item is not None else None
 
     async def plan_for_ever(self) -> None:
         """Plan what was touched. What the store database did not take is planned again a little later."""
@@ -152,6 +147,8 @@ class Planner:
 def _under_new_revision(book: LabelBook, wanted: Wanted, now_ms: int) -> LabelImage | None:
     """A new price revision that changes nothing to be seen: the image shown stands for it; nothing is sent."""
     current = book.current
-    if current is None or wanted.item_id is None or current.price_revision == wanted.price_revision:
+    if current is None or wanted.item_id is None or current.prices == wanted.prices:
         return None
-    return replace(current, price_revision=wanted.price_revision, sent_at_ms=now_ms, confirmed_at_ms=now_ms)
+    return replace(
+        current, price_revision=wanted.price_revision, more=wanted.more, sent_at_ms=now_ms, confirmed_at_ms=now_ms
+    )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from edge.labels.balance import Balance
 from edge.labels.bindings import Bindings, UnknownAccessPoint, UnknownItem
 from edge.labels.content import Renderer, Shelf
+from edge.labels.goods import LabelGoods, MultiLooks, PositionOf, built_in_multi, nowhere
 from edge.labels.hearing import Hearing
 from edge.labels.keeper import FactLog, LabelKeeper
 from edge.labels.lane import LabelGateway, Lane
@@ -43,16 +44,17 @@ class LabelService:
         gateways: Mapping[str, LabelGateway],
         clock: Clock,
         settings: Callable[[], LabelSettings],
+        multi_looks: MultiLooks = built_in_multi,
+        position_of: PositionOf = nowhere,
     ) -> None:
-        """`settings` is asked each time: dwell and task hours come from the store's setup feed."""
+        """`settings`, `multi_looks` and `position_of` are asked each time: what they say comes from feeds and people."""
         self._settings = settings
         self._keeper = LabelKeeper(database, facts, clock)
-        self._lanes = {
-            name: Lane(name, gateway, self._keeper, renderer, shelf.shelf_item, clock) for name, gateway in gateways.items()
-        }
+        goods = LabelGoods(shelf, multi_looks, position_of)
+        self._lanes = {name: Lane(name, gateway, self._keeper, renderer, goods, clock) for name, gateway in gateways.items()}
         hearing = Hearing(clock)
         balance = Balance(self._keeper, self._lanes, hearing)
-        self._planner = Planner(self._keeper, self._lanes, balance, shelf, clock)
+        self._planner = Planner(self._keeper, self._lanes, balance, goods, clock)
         touch, wanted = self._planner.touch, self._planner.wanted
         self._sightings = Sightings(self._keeper, self._lanes, hearing, clock, settings, wanted, touch)
         self._bindings = Bindings(self._keeper, self._lanes, hearing, shelf, clock, touch)
@@ -75,6 +77,10 @@ class LabelService:
             for item_id in sorted(item_ids):  # sets: their own order would differ from run to run
                 self._planner.touch(sorted(self._keeper.labels_of(item_id)))
 
+    def moved(self, label_id: str) -> None:
+        """A label hangs elsewhere now: one that prints its place is drawn anew."""
+        self._planner.touch((label_id,))
+
     async def bind(
         self,
         label_id: str,
@@ -83,10 +89,16 @@ class LabelService:
         staff_id: str = "",
         access_point: str = "",
         hardware_type: int = 0,
+        more_items: Sequence[str] = (),
     ) -> LabelView:
         """See `Bindings.bind`; returns the label as it stands then."""
         await self._bindings.bind(
-            label_id, item_id, staff_id=staff_id, access_point=access_point, hardware_type=hardware_type
+            label_id,
+            item_id,
+            staff_id=staff_id,
+            access_point=access_point,
+            hardware_type=hardware_type,
+            more_items=tuple(more_items),
         )
         return self._views.one(label_id)
 

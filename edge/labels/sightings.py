@@ -201,19 +201,20 @@ class Sightings:
 
 
 def shown_facts(image: LabelImage | None, now_ms: int) -> tuple[LabelShown, ...]:
-    """What the journal is told of an image that was just proven; nothing for a blank one."""
-    if image is None or image.item_id is None or image.price_minor is None:
+    """What the journal is told of an image that was just proven, item by item; nothing for a blank one."""
+    if image is None:
         return ()
-    return (
+    return tuple(
         LabelShown(
             label_id=image.label_id,
-            item_id=image.item_id,
-            price_revision=image.price_revision,
-            price_minor=image.price_minor,
+            item_id=price.item_id,
+            price_revision=price.price_revision,
+            price_minor=price.price_minor,
             evidence=image.evidence or EvidenceLevel.TRANSFERRED,
             sent_at_ms=image.sent_at_ms,
             confirmed_at_ms=image.confirmed_at_ms or now_ms,
-        ),
+        )
+        for price in image.prices
     )
 
 

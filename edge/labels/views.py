@@ -48,6 +48,8 @@ class LabelView:
     level_at_ms: int | None = None
     eta_ms: int | None = None
     """When its access point will have served everything it has to do, from now on; None: nothing waits for this label."""
+    more_items: tuple[ShelfItem | str, ...] = ()
+    """Further items on the same label; one that cannot be shown by its id alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class Views:
         item: ShelfItem | None = self._shelf.shelf_item(book.item_id) if book.item_id is not None else None
         shown = book.current
         sent = book.latest if book.latest is not None and not book.latest.confirmed else None
-        prices = {image.price_minor for image in in_set(book, mono_ms) if image.price_minor is not None}
+        prices = {price.price_minor for image in in_set(book, mono_ms) for price in image.prices}
         return LabelView(
             label_id=book.label_id,
             item_id=book.item_id,
@@ -163,6 +165,7 @@ class Views:
             level=_level(book),
             level_at_ms=_level_at_ms(book),
             eta_ms=_eta_ms(book, aim, lane),
+            more_items=tuple(self._shelf.shelf_item(item_id) or item_id for item_id in book.more_items),
         )
 
 

@@ -113,6 +113,23 @@ class StockMoveDone(Shape, frozen=True, kw_only=True):
     balances: tuple[BalanceView, ...]
 
 
+class PositionView(Shape, frozen=True, kw_only=True):
+    """Where something hangs. An empty aisle: not known. `shelf` 1 is the lowest board, `slot` 1 the leftmost place."""
+
+    aisle: str
+    shelf: int
+    slot: int
+
+
+class LabelItem(Shape, frozen=True, kw_only=True):
+    """A further item on a label. Price null: it cannot be shown now."""
+
+    item_id: str
+    name: str
+    name_zh: str
+    price_minor: int | None
+
+
 class LabelInfo(Shape, frozen=True, kw_only=True):
     """One shelf label: what it is bound to, what it should show, what it may be showing."""
 
@@ -134,6 +151,9 @@ class LabelInfo(Shape, frozen=True, kw_only=True):
     behind_since_ms: int | None
     battery_mv: int
     last_seen_ms: int
+    position: PositionView | None = None
+    """Null: nobody said where it hangs."""
+    more_items: tuple[LabelItem, ...] = ()
 
 
 class LabelList(Shape, frozen=True, kw_only=True):
@@ -152,6 +172,8 @@ class BindLabel(Shape, frozen=True, kw_only=True):
     item_id: str | None
     access_point: str = ""
     hardware_type: int = 0
+    more_items: tuple[str, ...] = ()
+    """Further items on the same label, in the order they are printed."""
 
 
 class DeviceInfo(Shape, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -21,22 +22,35 @@ SYSTEM_FONTS = (
     Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
 )
 """Where Debian keeps the fonts labels are drawn with when none are configured; the caller drops those that are missing."""
-GLYPHS_KEPT = 8_192
+GLYPHS_KEPT = 16_384
+"""Of all sizes together; then all are forgotten."""
+LINES_KEPT = 4_096
 FACES_IN_COLLECTION_MAX = 32
 _PROBES = ("\uffff", "\U0010ffff")
 """Characters no font has: what they look like is how a font says "missing"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
-    """One character in one size. `mask` None: nothing to draw. `left` and `top` from the pen on the baseline."""
+class Glyph(NamedTuple):
+    """One character in one size. `mask` None: nothing to draw. Its edges are pixels from the pen on the baseline."""
 
     mask: Image.Image | None
     left: int
     top: int
-    width: int
-    height: int
+    right: int
+    bottom: int
     advance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Measures of a text from the pen on the baseline: `advance` pixels across, its ink from `left` to `right` and from
+    `top` (negative: above the baseline) to `bottom`."""
+
+    advance: int
+    left: int
+    right: int
+    top: int
+    bottom: int
 
 
 class FontBook:
@@ -44,7 +58,9 @@ class FontBook:
 
     def __init__(self, paths: Sequence[Path] = ()) -> None:
         self._sources = [_Source(path) for path in paths] or [_Source(None)]
-        self._glyphs: dict[tuple[int, str], Glyph] = {}
+        self._glyphs: dict[int, dict[str, Glyph]] = {}
+        self._kept = 0
+        self._lines: dict[tuple[str, int], Line] = {}
 
     def missing(self, text: str) -> str:
         """The characters of a text that no font has."""
@@ -52,28 +68,55 @@ class FontBook:
 
     def glyph(self, char: str, size_px: int) -> Glyph:
         """A character. Raises `CannotDraw` when no font has it."""
-        key = (size_px, char)
-        found = self._glyphs.get(key)
-        if found is None:
-            if len(self._glyphs) >= GLYPHS_KEPT:
-                self._glyphs.clear()
-            found = self._glyphs[key] = self._make(char, size_px)
-        return found
+        found = self._glyphs.get(size_px, {}).get(char)
+        return found if found is not None else self._keep(char, size_px)
 
     def width(self, text: str, size_px: int) -> int:
-        """Pixels a text takes. Raises `CannotDraw`."""
-        return sum(self.glyph(char, size_px).advance for char in text)
+        """Pixels the pen moves along a text. Raises `CannotDraw`."""
+        return self.measure(text, size_px).advance
 
-    def draw(self, canvas: Image.Image, text: str, size_px: int, x: int, baseline: int) -> None:
-        """Put ink (255) of a text on a mask, the pen beginning at `x`."""
-        ink = canvas.im
+    def measure(self, text: str, size_px: int) -> Line:
+        """Where a text has ink. Raises `CannotDraw`."""
+        key = text, size_px
+        found = self._lines.get(key)
+        if found is None:
+            if len(self._lines) >= LINES_KEPT:
+                self._lines.clear()
+            found = self._lines[key] = self._measured(text, size_px)
+        return found
+
+    def _measured(self, text: str, size_px: int) -> Line:
+        glyphs = self._glyphs.get(size_px, {})
+        pen = left = right = top = bottom = 0
         for char in text:
-            glyph = self.glyph(char, size_px)
-            if glyph.mask is not None:
-                left, top = x + glyph.left, baseline + glyph.top
+            glyph = glyphs.get(char) or self._keep(char, size_px)
+            mask, ink_left, ink_top, ink_right, ink_bottom, advance = glyph
+            if mask is not None:
+                left = min(left, pen + ink_left)
+                right = max(right, pen + ink_right)
+                top = min(top, ink_top)
+                bottom = max(bottom, ink_bottom)
+            pen += advance
+        return Line(pen, left, max(right, pen), top, bottom)
+
+    def draw(self, canvas: Image.Image, text: str, size_px: int, x: int, baseline: int, value: int = 255) -> None:
+        """Put a text on a canvas of mode "L" or "1" in one pixel value, the pen beginning at `x`. Raises `CannotDraw`."""
+        ink = canvas.im
+        glyphs = self._glyphs.get(size_px, {})
+        for char in text:
+            mask, left, top, right, bottom, advance = glyphs.get(char) or self._keep(char, size_px)
+            if mask is not None:
                 # Straight to the core: `Image.paste` costs ten times the copying.
-                ink.paste(255, (left, top, left + glyph.width, top + glyph.height), glyph.mask.im)
-            x += glyph.advance
+                ink.paste(value, (x + left, baseline + top, x + right, baseline + bottom), mask.im)
+            x += advance
+
+    def _keep(self, char: str, size_px: int) -> Glyph:
+        if self._kept >= GLYPHS_KEPT:
+            self._glyphs.clear()
+            self._kept = 0
+        made = self._glyphs.setdefault(size_px, {})[char] = self._make(char, size_px)
+        self._kept += 1
+        return made
 
     def _make(self, char: str, size_px: int) -> Glyph:
         for source in self._sources:
@@ -150,4 +193,4 @@ def _glyph_of(face: ImageFont.FreeTypeFont, char: str) -> Glyph:
     pen = ImageDraw.Draw(mask)
     pen.fontmode = "1"
     pen.text((-left, -top), char, fill=255, font=face, anchor="ls")
-    return Glyph(mask if mask.getbbox() is not None else None, left, top, mask.width, mask.height, advance)
+    return Glyph(mask if mask.getbbox() is not None else None, left, top, right, bottom, advance)
