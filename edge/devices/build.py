@@ -184,7 +184,7 @@ class DeviceShop:
             renderer,
             gateways,
             needs.clock,
-            functools.partial(label_settings, needs.store, settle_seconds=self._settings.labels.settle_seconds),
+            functools.partial(label_settings, needs.store, self._settings.labels),
             functools.partial(shelf.templates.looks, Purpose.MULTI),
             functools.partial(position_text, needs.store),
         )
@@ -194,6 +194,7 @@ class DeviceShop:
             needs.journal.watch(lambda facts: labels.items_changed(items_moved(facts)))
         self._look_at_templates = functools.partial(keep_template_alarm, needs.alarms, shelf.templates, renderer)
         self.router.give_labels_to(labels)
+        needs.figures.shelf = labels.figures
         self.labels = labels
         self.finder = LabelFinder(labels, gateways)
 

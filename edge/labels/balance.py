@@ -54,7 +54,7 @@ class Balance:
         self._followed_mono_ms = mono_ms
         found = []
         for name, lane in self._lanes.items():
-            for label_id in {*lane.unproven(), *lane.waiting_ids()}:
+            for label_id in dict.fromkeys((*lane.unproven(), *lane.waiting_ids())):
                 point = self._hearing.followed(label_id, name, self._lanes)
                 if point != name:
                     found.append((label_id, point))

@@ -84,6 +84,10 @@ class Lane:
         """Labels handed over that should confirm soon."""
         return len(self._in_flight)
 
+    def is_in_flight(self, label_id: str) -> bool:
+        """Whether its image was handed over and still has time to arrive."""
+        return label_id in self._in_flight
+
     @property
     def eta_ms(self) -> int:
         """When everything queued and handed over should have confirmed, at the measured pace."""
@@ -164,7 +168,8 @@ class Lane:
         for label_id in due:
             if label_id not in self._line and label_id != self._sending:
                 self.push(label_id, self._urgency(label_id), again=True)
-        self._wake.set()
+        if self._line or self._withdrawals:
+            self._wake.set()
 
     def _urgency(self, label_id: str) -> Urgency:
         book = self._keeper.books.get(label_id)

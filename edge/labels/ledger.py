@@ -87,9 +87,6 @@ class LabelImage:
     until_mono_ms: int | None = None
     retired: bool = False
     """No longer in the set."""
-    access_point: str = ""
-    """Whose queue it went into. Empty: it is in no queue any more, or nobody knows whose; the label may have it."""
-    proofs: tuple[Proof, ...] = ()
     more: tuple[ItemPrice, ...] = ()
     """Prices of further items on the same image."""
 
@@ -99,6 +96,10 @@ class LabelImage:
         if self.item_id is None or self.price_minor is None:
             return self.more
         return (ItemPrice(self.item_id, self.price_minor, self.price_revision), *self.more)
+
+    access_point: str = ""
+    """Whose queue it went into. Empty: it is in no queue any more, or nobody knows whose; the label may have it."""
+    proofs: tuple[Proof, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -238,8 +239,9 @@ def remove(book: LabelBook) -> LabelBook:
 def bind(
     book: LabelBook, *, item_id: str | None, access_point: str, hardware_type: int, more_items: tuple[str, ...] = ()
 ) -> LabelBook:
-    """Bind the label to an item and perhaps further ones (None: unbind). One that comes back after removal shows what it
-    showed before."""
+    """Bind the label to an item and perhaps further ones (None: unbind).
+
+    A label that comes back after removal shows what it showed before."""
     images = book.images
     if book.removed:
         images = tuple(image if image.superseded else replace(image, retired=False) for image in images)

@@ -17,8 +17,7 @@ ITEMS_MAX = 50_000
 
 def disagrees(book: LabelBook, wanted: Wanted, mono_ms: int) -> bool:
     """Whether a customer may read another price on the label than the one in force for what it should show."""
-    right = {(price.item_id, price.price_minor) for price in wanted.prices}
-    return any(pair not in right for pair in price_set(book, mono_ms))
+    return not price_set(book, mono_ms) <= {(price.item_id, price.price_minor) for price in wanted.prices}
 
 
 class MismatchClock:

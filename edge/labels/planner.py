@@ -149,5 +149,6 @@ def _under_new_revision(book: LabelBook, wanted: Wanted, now_ms: int) -> LabelIm
     current = book.current
     if current is None or wanted.item_id is None or current.prices == wanted.prices:
         return None
-    revision, more = wanted.price_revision, wanted.more
-    return replace(current, price_revision=revision, more=more, sent_at_ms=now_ms, confirmed_at_ms=now_ms)
+    return replace(
+        current, price_revision=wanted.price_revision, more=wanted.more, sent_at_ms=now_ms, confirmed_at_ms=now_ms
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from edge.figures import LaneFigures, ShelfFigures
 from edge.labels.balance import Balance
 from edge.labels.bindings import Bindings, UnknownAccessPoint, UnknownItem
 from edge.labels.content import Renderer, Shelf
@@ -28,6 +29,9 @@ from edge.store_db.database import Database
 from protocols.clock import Clock
 from protocols.contract.handover import HeldLabel
 from protocols.device_events import DeviceEvent
+
+WORST_ITEMS = 20
+"""Items told one by one in metrics."""
 
 __all__ = ["LabelService", "LabelSettings", "LabelView", "LaneView", "UnknownAccessPoint", "UnknownItem", "UnknownLabel"]
 
@@ -134,6 +138,15 @@ class LabelService:
     def mismatch(self) -> MismatchClock:
         """How long shelf and till have disagreed."""
         return self._planner.mismatch
+
+    def figures(self) -> ShelfFigures:
+        """Shelf against till now, for metrics and telemetry."""
+        return ShelfFigures(
+            labels_mismatched=self.mismatch.labels_now,
+            mismatch_ms=self.mismatch.total_ms,
+            worst_items_ms=tuple(self.mismatch.worst(WORST_ITEMS)),
+            lanes=tuple(LaneFigures(lane.access_point, lane.waiting, lane.in_flight, lane.eta_ms) for lane in self.lanes()),
+        )
 
     def lanes(self) -> list[LaneView]:
         """How each access point stands, by name."""

@@ -102,7 +102,8 @@ class Sightings:
         if latest is None or latest.image_hash == report.image_hash:
             return
         if latest.confirmed:
-            if latest.access_point == lane.access_point or report.first_boot:
+            ours = latest.access_point == lane.access_point or report.first_boot
+            if ours and not lane.is_in_flight(book.label_id):
                 lane.send_again(book.label_id, "the label holds another image than ours")
             return
         age_ms = self._clock.monotonic_ms() - latest.sent_mono_ms
@@ -200,7 +201,7 @@ class Sightings:
 
 
 def shown_facts(image: LabelImage | None, now_ms: int) -> tuple[LabelShown, ...]:
-    """What the journal is told of an image that was just proven; nothing for a blank one."""
+    """What the journal is told of an image that was just proven, item by item; nothing for a blank one."""
     if image is None:
         return ()
     return tuple(

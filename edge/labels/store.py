@@ -31,9 +31,13 @@ def read_all(connection: Connection) -> tuple[dict[str, LabelBook], dict[str, La
     aims: dict[str, LabelAim] = {}
     for row in connection.execute(QUERIES["all_labels"]):
         label_id, item_id, access_point, hardware_type, removed, wanted_hash, wanted_revision, behind_since_ms, more = row
-        further = msgspec.json.decode(more, type=tuple[str, ...])
         books[label_id] = LabelBook(
-            label_id, item_id, access_point, hardware_type, removed=bool(removed), more_items=further
+            label_id,
+            item_id,
+            access_point,
+            hardware_type,
+            removed=bool(removed),
+            more_items=msgspec.json.decode(more, type=tuple[str, ...]),
         )
         aims[label_id] = LabelAim(wanted_hash, wanted_revision, behind_since_ms)
     images: dict[str, list[LabelImage]] = {label_id: [] for label_id in books}
@@ -93,9 +97,9 @@ def _row_of(image: LabelImage) -> tuple[SqlValue, ...]:
         image.confirmed_at_ms,
         int(image.superseded),
         int(image.retired),
+        msgspec.json.encode(image.more).decode(),
         image.access_point,
         " ".join(f"{level.value}{at_ms}" for level, at_ms in image.proofs),
-        msgspec.json.encode(image.more).decode(),
     )
 
 
@@ -114,9 +118,9 @@ def _image_of(row: Row) -> LabelImage:
         confirmed_at_ms,
         superseded,
         retired,
+        more,
         access_point,
         proofs,
-        more,
     ) = row
     return LabelImage(
         image_no=image_no,
@@ -133,9 +137,9 @@ def _image_of(row: Row) -> LabelImage:
         confirmed_at_ms=confirmed_at_ms,
         superseded=bool(superseded),
         retired=bool(retired),
+        more=msgspec.json.decode(more, type=tuple[ItemPrice, ...]),
         access_point=access_point,
         proofs=tuple(_proof_of(word) for word in proofs.split()),
-        more=msgspec.json.decode(more, type=tuple[ItemPrice, ...]),
     )
 
 

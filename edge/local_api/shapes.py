@@ -151,6 +151,12 @@ class LabelInfo(Shape, frozen=True, kw_only=True):
     behind_since_ms: int | None
     battery_mv: int
     last_seen_ms: int
+    level: str = ""
+    """The furthest step of the newest image: A stored on the access point, B queued, C found equal, D the label asked, E blocks
+    fetched, F held by the label, G shown, H dropped."""
+    level_at_ms: int | None = None
+    eta_ms: int | None = None
+    """When its access point will have served everything it has to do, from now on; null: nothing waits for this label."""
     position: PositionView | None = None
     """Null: nobody said where it hangs."""
     more_items: tuple[LabelItem, ...] = ()
@@ -164,6 +170,28 @@ class LabelList(Shape, frozen=True, kw_only=True):
     counts: dict[str, int] = {}
     left_out: int = 0
     """Labels that fit the question beyond its `limit`."""
+
+
+class LabelLane(Shape, frozen=True, kw_only=True):
+    """One access point's work. `waiting`: not handed over yet. `late`: handed over, and letting it wait; they stop nobody."""
+
+    access_point: str
+    up: bool
+    labels: int
+    waiting: int
+    in_flight: int
+    late: int
+    eta_ms: int
+
+
+class LabelLanes(Shape, frozen=True, kw_only=True):
+    """`eta_ms`: when everything should show, from now on; labels out of reach aside. `mismatched`: labels that may show
+    another price than the one in force. `mismatch_ms`: label-milliseconds of that since the box began."""
+
+    lanes: tuple[LabelLane, ...] = ()
+    eta_ms: int = 0
+    mismatched: int = 0
+    mismatch_ms: int = 0
 
 
 class BindLabel(Shape, frozen=True, kw_only=True):

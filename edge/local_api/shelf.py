@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 from edge.labels import places
@@ -11,7 +12,15 @@ from edge.labels.places import Place
 from edge.labels.service import LabelService, LabelView, UnknownAccessPoint, UnknownItem, UnknownLabel
 from edge.local_api.endpoint import Call, Endpoint
 from edge.local_api.problems import Refused
-from edge.local_api.shapes import BindLabel, LabelInfo, LabelItem, LabelList, PositionView
+from edge.local_api.shapes import (
+    BindLabel,
+    LabelInfo,
+    LabelItem,
+    LabelLane,
+    LabelLanes,
+    LabelList,
+    PositionView,
+)
 
 _LABEL_ID = re.compile(r"[0-9A-Fa-f]{12,16}")
 
@@ -43,6 +52,9 @@ def label_info(view: LabelView, place: Place | None = None) -> LabelInfo:
         behind_since_ms=view.behind_since_ms,
         battery_mv=view.battery_mv,
         last_seen_ms=view.last_seen_ms,
+        level=view.level,
+        level_at_ms=view.level_at_ms,
+        eta_ms=view.eta_ms,
         more_items=tuple(_item(each) for each in view.more_items),
         position=None if place is None else PositionView(aisle=place.aisle, shelf=place.shelf, slot=place.slot),
     )
@@ -78,6 +90,19 @@ async def list_labels(call: Call) -> LabelList:
         unbound_seen=tuple(labels.unbound_seen()),
         counts=counts,
         left_out=len(ids) - len(taken),
+    )
+
+
+async def lanes(call: Call) -> LabelLanes:
+    labels = call.shop.labels
+    if labels is None:
+        return LabelLanes()
+    found = tuple(LabelLane(**dataclasses.asdict(lane)) for lane in labels.lanes())
+    return LabelLanes(
+        lanes=found,
+        eta_ms=max((lane.eta_ms for lane in found), default=0),
+        mismatched=labels.mismatch.labels_now,
+        mismatch_ms=labels.mismatch.total_ms,
     )
 
 
@@ -129,6 +154,13 @@ ENDPOINTS = (
         response=LabelList,
         query={"state": "only these", "part": "a part of the label id", "limit": "how many at most"},
         problems=(422,),
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/label-lanes",
+        summary="What each label access point has to do, and when it will be done",
+        handler=lanes,
+        response=LabelLanes,
     ),
     Endpoint(
         method="GET",

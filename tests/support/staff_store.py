@@ -36,7 +36,7 @@ class Store:
     def __init__(self, folder: Path, access_point: OeplApSimulator, rows: list[FeedRow] | None = None) -> None:
         self.access_point = access_point
         labels = f'[[devices]]\nkind = "oepl_ap"\nid = "labels-1"\nurl = "http://127.0.0.1:{access_point.port}"\n'
-        self.box = BoxProcess(folder, rows=rows, more_toml=f"[labels]\nsettle_seconds = 1\n{labels}")
+        self.box = BoxProcess(folder, rows=rows, more_toml=f"[labels]\nsettle_seconds = 1\nrefresh_seconds = 0\n{labels}")
         self.screens = StaffProcess(folder, self.box.url)
         self.cookies: list[dict[str, object]] = []
         """Of the device that logged in first: the others are that device again."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from protocols.clock import SeededRandom
 from protocols.esl.image import NO_IMAGE_HASH
 from protocols.esl.tag_types import TAG_TYPES
-from simulators.oepl_ap.access_point import ApSettings
+from simulators.oepl_ap.access_point import AccessPoint, ApSettings
 from simulators.oepl_ap.tag import HISTORY_KEPT, Shown, Tag
 from simulators.replay.devices import MemoryAccessPoint
 from simulators.replay.loop import VirtualClock
@@ -66,6 +66,20 @@ class Air:
             for number, (name, settings) in enumerate(points.items())
         }
         self.labels: dict[str, Plastic] = {}
+        self.mishaps = 0
+        """Acknowledgements lost or doubled, transfers failed, check-ins missed, answers lost: those that really happened."""
+        for point in self.points.values():
+            self._count_mishaps(point.point)
+
+    def _count_mishaps(self, point: AccessPoint) -> None:
+        draw = point.lucky
+
+        def counted(percent: int) -> bool:
+            happened = draw(percent)
+            self.mishaps += happened
+            return happened
+
+        point.lucky = counted  # type: ignore[method-assign]
 
     def put(self, label: Plastic, heard_by: dict[str, int]) -> None:
         """Hang a label up. Only the access points named can ever hear it. Before the access points are switched on."""

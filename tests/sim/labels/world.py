@@ -37,7 +37,7 @@ ZONE = "north"
 ZONE_FEED, STORE_FEED = price_feed(ZONE), store_price_feed(STORE_ID)
 REFRESH_MS = 1_500
 SETTINGS = LabelSettings(dwell_ms=45_000, settle_ms=60_000, task_after_ms=3_600_000, refresh_ms=REFRESH_MS + 500)
-QUIET_SECONDS_MAX = 6 * 3_600
+QUIET_SECONDS_MAX = 2 * 3_600
 PRICES = (80, 99, 100, 119, 120, 150)
 REVISIONS_KEPT = 8
 
@@ -96,7 +96,7 @@ class World:
         self.air = self._hang_up(seed)
         self.judge = Judge(self.air, self.pictures, SETTINGS.dwell_ms)
         self.box: Box | None = None
-        self.events = 0
+        self.acts = 0
         self.counts: dict[str, int] = {}
         self._path = folder / "store.db"
         self._up_at = 0
@@ -118,6 +118,11 @@ class World:
             heard_by = {name: -40 - 7 * self.rng.randrange(8) for name in names}
             air.put(Plastic(f"{0x21A00000001 + number:016X}", kind, version), heard_by)
         return air
+
+    @property
+    def events(self) -> int:
+        """What happened so far: what the schedule did, and mishaps of radios and lines."""
+        return self.acts + self.air.mishaps
 
     # Beginning and end.
 
@@ -227,7 +232,7 @@ class World:
             await asyncio.sleep(max(0, self._up_at - self.true.monotonic_ms()) / 1000)
             await self._keep_box_up()
         self.counts[name] = self.counts.get(name, 0) + 1
-        self.events += 1
+        self.acts += 1
         with contextlib.suppress(StoreDbError):  # killed in the middle of it
             await ACTIONS[name][1](self)
         self._look()
@@ -420,7 +425,7 @@ class World:
 
 DOWN_MS, DOWN_WEIGHTS = (300, 2_000, 6_000, 300_000), (4, 4, 4, 1)
 NEEDS_BOX = frozenset({"kill_now", "kill_in_commit", "bind", "take_away", "snapshot", "clock_step"})
-PAUSES_MS = (0, 50, 300, 700, 2_000, 5_000)
+PAUSES_MS = (0, 0, 50, 300, 700, 3_000)
 
 ACTIONS: dict[str, tuple[float, Callable[[World], Awaitable[None]]]] = {
     "price": (14, World.price),
@@ -437,5 +442,5 @@ ACTIONS: dict[str, tuple[float, Callable[[World], Awaitable[None]]]] = {
     "take_away": (3, World.take_away),
     "move": (8, World.move),
     "pull_battery": (2, World.pull_battery),
-    "wait": (0.3, World.wait),
+    "wait": (0.2, World.wait),
 }
