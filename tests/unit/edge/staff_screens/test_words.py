@@ -16,6 +16,7 @@ from edge.alerts.domain import AlertKind
 from edge.audits.domain import Scope
 from edge.audits.refusals import TEXTS as AUDIT_TEXTS
 from edge.audits.sample import How
+from edge.labels.ledger import Level
 from edge.labels.lights import Lit
 from edge.locale.catalogue import LANGUAGES, load
 from edge.staff_screens.words import language_for, words_of
@@ -67,7 +68,7 @@ def test_every_sentence_is_there_with_its_values(language: str) -> None:
         check(catalogue.get(kind.value, context="alert_todo"), kind, set())
     for place in Place:
         check(catalogue.get(place.value, context="place"), place, set())
-    for context, codes in (("audit_finding", Finding), ("audit_scope", Scope), ("audit_how", How)):
+    for context, codes in (("label_level", Level), ("audit_finding", Finding), ("audit_scope", Scope), ("audit_how", How)):
         for code in codes:
             check(catalogue.get(code.value, context=context), code.value, set())
     for lit in set(Lit) - {Lit.ORDERED}:
