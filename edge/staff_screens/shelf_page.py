@@ -91,7 +91,7 @@ class _Aisles:
         if not busy:
             return
         with self._work, card(say("On the way to the shelf")):
-            if found.eta_ms:
+            if found.eta_ms and all(lane.up for lane in busy):
                 text(say("All shown in about {age}.", age=formats.age(found.eta_ms, words)), "strong")
             for lane in busy:
                 with box("move") as row:

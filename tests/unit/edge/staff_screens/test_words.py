@@ -95,5 +95,6 @@ def test_what_a_driver_says_is_translated_by_its_template() -> None:
     assert words.heard("the paper is out") == "纸已用完"
     assert words.heard("the printer cannot be reached: Connection refused") == "连接不上打印机：Connection refused"
     assert words.heard("10.0.0.7:9100 does not answer") == "10.0.0.7:9100 没有应答"
+    assert words.heard("waiting for its turn, 7 labels are in line") == "排队等待，队列中有 7 个价签"
     assert words.heard("something nobody foresaw") == "something nobody foresaw"
     assert words_of("en").heard("the printer cannot be reached: x") == "the printer cannot be reached: x"
