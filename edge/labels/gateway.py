@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Delivery(enum.Enum):
@@ -35,6 +35,11 @@ class LabelGateway(Protocol):
 
     async def deliver(self, order: LabelOrder) -> Delivery:
         """Upload one image; never raises for what a device or a line can do."""
+
+
+@runtime_checkable
+class Withdraws(Protocol):
+    """A gateway that holds a queue of its own and can empty it. One that cannot is waited for."""
 
     async def withdraw(self, label_id: str) -> Delivery:
         """Take whatever waits for a label out of the queue: it is served elsewhere now.

@@ -14,7 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from edge.labels.content import LabelUnrenderable, RenderedLabel, Renderer, ShelfItem, wanted_on
-from edge.labels.gateway import Delivery, LabelGateway, LabelOrder
+from edge.labels.gateway import Delivery, LabelGateway, LabelOrder, Withdraws
 from edge.labels.goods import LabelGoods
 from edge.labels.keeper import Change, LabelKeeper
 from edge.labels.ledger import LabelBook, LabelImage, Level, known_count, mark_queued, note_level, record_sent
@@ -185,7 +185,8 @@ class Lane:
             label_id = self._withdrawal_due()
             if label_id is not None:
                 self._withdrawals[label_id] = self._clock.monotonic_ms() + WITHDRAW_AGAIN_MS
-                await self._gateway.withdraw(label_id)
+                if isinstance(self._gateway, Withdraws):
+                    await self._gateway.withdraw(label_id)
                 continue
             turn = self._line.pop() if self.in_flight < IN_FLIGHT_MAX else None
             if turn is None:

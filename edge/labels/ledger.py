@@ -21,6 +21,9 @@ from protocols.contract.values import EvidenceLevel
 
 NO_HASH = "0" * 32
 """How an access point says that a tag holds no image."""
+OPEN_KEPT = 24
+"""Unproven images of a label remembered one by one. Policy when reached: the oldest keeps its prices in the set and is not
+recognised any more; of several such with the same prices one is kept."""
 IMAGES_KEPT = 16
 """Images remembered per label after they left the set, so that a label falling back to one is recognised."""
 
@@ -174,7 +177,28 @@ def via(image: LabelImage, access_point: str) -> bool:
 
 def record_sent(book: LabelBook, image: LabelImage) -> LabelBook:
     """The book with one more image that may be showing. Must be durable before the first byte of the image leaves."""
-    return replace(book, images=(*book.images, image))
+    return replace(book, images=_bounded((*book.images, image)))
+
+
+def _bounded(images: tuple[LabelImage, ...]) -> tuple[LabelImage, ...]:
+    """Make the oldest open images nameless beyond `OPEN_KEPT`: they bind the till and leave the set as before."""
+    named = [image for image in images if image.open and image.image_hash]
+    if len(named) <= OPEN_KEPT:
+        return images
+    oldest = named[0]
+    nameless = replace(oldest, image_hash="", content_hash="", evidence=None)
+    kept: list[LabelImage] = []
+    for image in images:
+        if image is oldest:
+            kept.append(nameless)
+        elif not (image.open and not image.image_hash and _bind_alike(image, nameless)):
+            kept.append(image)
+    return tuple(kept)
+
+
+def _bind_alike(one: LabelImage, other: LabelImage) -> bool:
+    pairs = [[(price.item_id, price.price_minor) for price in image.prices] for image in (one, other)]
+    return one.access_point == other.access_point and pairs[0] == pairs[1]
 
 
 def mark_queued(book: LabelBook, image_no: int) -> LabelBook:
@@ -280,13 +304,17 @@ class LabelPrice:
 
 def lowest_for(books: Iterable[LabelBook], item_id: str, mono_ms: int) -> LabelPrice | None:
     """The lowest price of an item that any of these labels may be showing; None when no label carries the item."""
-    lowest: LabelPrice | None = None
+    lowest: tuple[int, int] | None = None
     for book in books:
-        shown = (price for image in in_set(book, mono_ms) for price in image.prices if price.item_id == item_id)
-        for price in shown:
-            if lowest is None or (price.price_minor, -price.price_revision) < (lowest.price_minor, -lowest.revision):
-                lowest = LabelPrice(price.price_minor, price.price_revision)
-    return lowest
+        for image in in_set(book, mono_ms):
+            if image.item_id == item_id and image.price_minor is not None:
+                shown = (image.price_minor, -image.price_revision)
+                lowest = shown if lowest is None else min(lowest, shown)
+            for price in image.more:
+                if price.item_id == item_id:
+                    shown = (price.price_minor, -price.price_revision)
+                    lowest = shown if lowest is None else min(lowest, shown)
+    return None if lowest is None else LabelPrice(lowest[0], -lowest[1])
 
 
 def restarted(book: LabelBook, *, mono_ms: int, dwell_ms: int) -> LabelBook:

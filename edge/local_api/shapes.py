@@ -152,8 +152,8 @@ class LabelInfo(Shape, frozen=True, kw_only=True):
     battery_mv: int
     last_seen_ms: int
     level: str = ""
-    """The furthest step of the newest image: A stored on the access point, B queued, C found equal, D the label asked, E blocks
-    fetched, F held by the label, G shown, H dropped."""
+    """The furthest step of the newest image: A stored on the access point, B queued, C found equal, D the label asked,
+    E blocks fetched, F held by the label, G shown, H dropped."""
     level_at_ms: int | None = None
     eta_ms: int | None = None
     """When its access point will have served everything it has to do, from now on; null: nothing waits for this label."""
@@ -173,7 +173,7 @@ class LabelList(Shape, frozen=True, kw_only=True):
 
 
 class LabelLane(Shape, frozen=True, kw_only=True):
-    """One access point's work. `waiting`: not handed over yet. `late`: handed over, and letting it wait; they stop nobody."""
+    """One access point's work. `waiting`: not handed over yet. `late`: handed over and letting it wait; they stop nobody."""
 
     access_point: str
     up: bool

@@ -53,10 +53,6 @@ class InstantLabels:
         )
         return Delivery.QUEUED
 
-    async def withdraw(self, label_id: str) -> Delivery:  # noqa: ARG002 - nothing ever waits here
-        """Nothing to take out."""
-        return Delivery.QUEUED
-
     async def run(self) -> None:
         """Tell what the labels say, one after the other, for ever."""
         while True:

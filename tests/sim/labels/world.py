@@ -423,7 +423,7 @@ class World:
         await asyncio.sleep(self.rng.choice((60, 300, 1_500)))
 
 
-DOWN_MS, DOWN_WEIGHTS = (300, 2_000, 6_000, 300_000), (4, 4, 4, 1)
+DOWN_MS, DOWN_WEIGHTS = (300, 2_000, 6_000, 120_000), (4, 4, 4, 1)
 NEEDS_BOX = frozenset({"kill_now", "kill_in_commit", "bind", "take_away", "snapshot", "clock_step"})
 PAUSES_MS = (0, 0, 50, 300, 700, 3_000)
 
@@ -442,5 +442,5 @@ ACTIONS: dict[str, tuple[float, Callable[[World], Awaitable[None]]]] = {
     "take_away": (3, World.take_away),
     "move": (8, World.move),
     "pull_battery": (2, World.pull_battery),
-    "wait": (0.2, World.wait),
+    "wait": (0.06, World.wait),
 }

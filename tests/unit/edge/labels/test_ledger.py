@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from edge.labels.ledger import (
     NO_HASH,
+    OPEN_KEPT,
     LabelBook,
     LabelImage,
     TagReport,
@@ -199,3 +200,16 @@ def test_memory_per_label_is_bounded() -> None:
         ledger, _ = forget_old(ledger)
     assert len(ledger.images) <= 18
     assert price_set(ledger, DWELL) == {("milk", 159)}
+
+
+def test_a_label_out_of_reach_keeps_every_price_and_a_bounded_memory() -> None:
+    """Prices change for a year and nothing is ever proven: each of them binds, and the book stays small."""
+    prices = [100, 120, 90, 95]
+    ledger = book()
+    for number in range(1, 1_000):
+        ledger = record_sent(ledger, image(number, prices[number % 4], image_hash=f"{number:032x}"))
+    assert len(ledger.images) <= OPEN_KEPT + len(prices)
+    assert price_set(ledger, 10**9) == {("milk", price) for price in prices}
+    newest = ledger.images[-1]
+    done = watch(ledger, seen(newest, 1)).book
+    assert price_set(done, DWELL) == {("milk", newest.price_minor or 0)}
