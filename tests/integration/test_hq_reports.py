@@ -90,7 +90,7 @@ async def test_reports_tell_what_the_stores_did(api: HqApi) -> None:
             ("S002", "note 7", 12_000),
             ("S001", "note 7", 12_000),
         ]
-        assert [tuple(row[3:9]) for row in found["shelf-audits"]] == [(5_000, "failed", 2, 1, 0, 1)] * 2
+        assert [tuple(row[2:8]) for row in found["shelf-audits"]] == [(5_000, "failed", 2, 1, 0, 1)] * 2
         assert [(row[0], row[4], row[8]) for row in found["shelf-differences"]] == [
             ("S001", "undercharge", -50),
             ("S002", "undercharge", -50),
