@@ -298,3 +298,21 @@ async def test_a_label_bound_to_nothing_is_wiped_with_what_waited_for_it() -> No
         blank = RENDERER.render(None, 1)
         await until(lambda: here.shown(mac) == blank.planes.digest())
         assert await here.driver.wipe("00000000000000FF") == "unknown_label"
+
+
+async def test_a_table_longer_than_256_labels_is_read_whole_and_then_only_where_something_was_sent() -> None:
+    """The saved table costs the access point a write to its flash; paging alone would begin anew at 256."""
+    many = replace(QUICK, label_count=300, check_in_ms=400)
+    async with ground(many, reconcile_seconds=0.2) as here:
+        await here.known()
+        mac, rendered = here.macs[290], label(3)
+        assert await here.driver.upload(mac, rendered.picture, rendered.image_hash, False) == "queued"
+        await until(here.heard.holds(mac, rendered.image_hash))
+        assert here.heard.latest[mac].read_back, "proven by the pixels of the file"
+
+
+async def test_an_access_point_s_wrong_clock_is_set_right() -> None:
+    async with ground(FEW) as here:
+        state = here.simulator.point.state
+        state.clock_offset_ms = -3_600_000
+        await until(lambda: abs(state.clock_offset_ms) < 2_000, seconds=15)

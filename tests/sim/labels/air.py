@@ -7,12 +7,14 @@ own count of updates and its own queue. Who hears a label changes when furniture
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from protocols.clock import SeededRandom
 from protocols.esl.image import NO_IMAGE_HASH
+from protocols.esl.oepl_records import WAKEUP_FIRST_BOOT
 from protocols.esl.tag_types import TAG_TYPES
-from simulators.oepl_ap.access_point import AccessPoint, ApSettings
+from simulators.oepl_ap.access_point import AccessPoint
+from simulators.oepl_ap.settings import FAITHFUL, ApSettings
 from simulators.oepl_ap.tag import HISTORY_KEPT, Shown, Tag
 from simulators.replay.devices import MemoryAccessPoint
 from simulators.replay.loop import VirtualClock
@@ -26,8 +28,12 @@ class Plastic:
     hardware_type: int
     version: int
     stored_hash: str = NO_IMAGE_HASH
-    first_boot: bool = True
+    wakeup_reason: int = WAKEUP_FIRST_BOOT
     history: deque[Shown] = field(default_factory=lambda: deque(maxlen=HISTORY_KEPT))
+
+
+TRAPS = replace(FAITHFUL, lost_labels_sleep=False)
+"""All, but one: a label sleeps for an hour when no access point answers it, and here each access point hears for itself."""
 
 
 class HeardTag(Tag):
@@ -37,7 +43,7 @@ class HeardTag(Tag):
         self._plastic = plastic
         super().__init__(
             plastic.mac, TAG_TYPES[plastic.hardware_type], plastic.version, history=plastic.history, rssi=rssi,
-            silent=not heard,
+            silent=not heard, stored_hash=plastic.stored_hash, wakeup_reason=plastic.wakeup_reason,
         )  # fmt: skip
 
     @property  # type: ignore[override]
@@ -49,12 +55,12 @@ class HeardTag(Tag):
         self._plastic.stored_hash = value
 
     @property  # type: ignore[override]
-    def first_boot(self) -> bool:
-        return self._plastic.first_boot
+    def wakeup_reason(self) -> int:
+        return self._plastic.wakeup_reason
 
-    @first_boot.setter
-    def first_boot(self, value: bool) -> None:
-        self._plastic.first_boot = value
+    @wakeup_reason.setter
+    def wakeup_reason(self, value: int) -> None:
+        self._plastic.wakeup_reason = value
 
 
 class Air:
@@ -72,14 +78,14 @@ class Air:
             self._count_mishaps(point.point)
 
     def _count_mishaps(self, point: AccessPoint) -> None:
-        draw = point.lucky
+        draw = point.state.lucky
 
         def counted(percent: int) -> bool:
             happened = draw(percent)
             self.mishaps += happened
             return happened
 
-        point.lucky = counted  # type: ignore[method-assign]
+        point.state.lucky = counted  # type: ignore[method-assign]
 
     def put(self, label: Plastic, heard_by: dict[str, int]) -> None:
         """Hang a label up. Only the access points named can ever hear it. Before the access points are switched on."""
@@ -101,4 +107,4 @@ class Air:
     def pull_battery(self, mac: str) -> None:
         """The label forgets what it holds and boots; its panel keeps the picture, as e-paper does."""
         plastic = self.labels[mac]
-        plastic.stored_hash, plastic.first_boot = NO_IMAGE_HASH, True
+        plastic.stored_hash, plastic.wakeup_reason = NO_IMAGE_HASH, WAKEUP_FIRST_BOOT

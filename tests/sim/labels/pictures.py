@@ -16,7 +16,8 @@ from PIL import Image
 from edge.labels.content import RenderedLabel, ShelfItem
 from protocols.esl.image import Planes, file_hash, planes_of_masks
 from protocols.esl.tag_types import TAG_TYPES, TagType
-from simulators.oepl_ap import access_point, jpeg
+from simulators.oepl_ap import jpeg
+from simulators.oepl_ap import pictures as made
 
 Says = tuple[str, int] | None
 """(item, price in minor units); None: a blank panel."""
@@ -61,4 +62,4 @@ def _draw(kind: TagType, says: Says) -> tuple[bytes, Planes]:
 
 def read_each_jpeg_once(patch: pytest.MonkeyPatch) -> None:
     """The access point's own reading of a JPEG, remembered: the same few pictures are uploaded thousands of times."""
-    patch.setattr(access_point, "planes_of_jpeg", functools.lru_cache(maxsize=4_096)(jpeg.planes_of_jpeg))
+    patch.setattr(made, "planes_of_jpeg", functools.lru_cache(maxsize=4_096)(jpeg.planes_of_jpeg))

@@ -18,9 +18,9 @@ from edge.labels.balance import Balance
 from edge.labels.service import LabelSettings
 from protocols.contract.feed_rows import CATALOGUE_FEED, ItemRow, PriceRow, TaxClassRow, ZoneRow
 from protocols.contract.values import TaxMode
-from simulators.oepl_ap.access_point import ApSettings
+from simulators.oepl_ap.settings import ApSettings
 from simulators.replay.loop import VirtualClock, VirtualLoop, run_virtual
-from tests.sim.labels.air import Air, Plastic
+from tests.sim.labels.air import TRAPS, Air, Plastic
 from tests.sim.labels.box import Box, Journal
 from tests.sim.labels.clocks import BoxClock
 from tests.sim.labels.judge import Judge
@@ -72,7 +72,10 @@ class BigStore:
         self.pictures, self.journal, self.hq = Pictures(), Journal(), Hq()
         self.items = [f"item-{number:05d}" for number in range(size.items)]
         self.names = [f"ap-{number:02d}" for number in range(POINTS)]
-        settings = {name: ApSettings(ap_id=name, label_count=0, check_in_ms=60_000, refresh_ms=1_500) for name in self.names}
+        settings = {
+            name: ApSettings(ap_id=name, label_count=0, check_in_ms=60_000, refresh_ms=1_500, traps=TRAPS)
+            for name in self.names
+        }
         self.air = Air(self.true, settings, 7)
         self.homes: dict[str, str] = {}
         for number in range(size.labels):

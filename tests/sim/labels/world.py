@@ -23,9 +23,9 @@ from protocols.contract.feed_rows import (
     store_price_feed,
 )
 from protocols.contract.values import ClockQuality, FeedId, PriceKind, TaxMode
-from simulators.oepl_ap.access_point import ApFaults, ApSettings
+from simulators.oepl_ap.settings import ApFaults, ApSettings
 from simulators.replay.loop import VirtualClock, VirtualLoop
-from tests.sim.labels.air import Air, Plastic
+from tests.sim.labels.air import TRAPS, Air, Plastic
 from tests.sim.labels.box import Box, Journal
 from tests.sim.labels.clocks import BoxClock
 from tests.sim.labels.judge import Judge
@@ -108,7 +108,13 @@ class World:
         names = [f"ap-{number}" for number in range(self.plan.points)]
         settings = {
             name: ApSettings(
-                ap_id=name, label_count=0, check_in_ms=20_000, refresh_ms=REFRESH_MS, save_ms=300_000, clean=self.plan.clean
+                ap_id=name,
+                label_count=0,
+                check_in_ms=20_000,
+                refresh_ms=REFRESH_MS,
+                save_ms=300_000,
+                clean=self.plan.clean,
+                traps=TRAPS,
             )
             for name in names
         }
