@@ -103,6 +103,8 @@ class LabelImage:
     access_point: str = ""
     """Whose queue it went into. Empty: it is in no queue any more, or nobody knows whose; the label may have it."""
     proofs: tuple[Proof, ...] = ()
+    after_no: int = 0
+    """The image proven to be current when this one was sent: what was on the label for certain before this one. 0: none."""
 
     @property
     def open(self) -> bool:
@@ -177,7 +179,9 @@ def via(image: LabelImage, access_point: str) -> bool:
 
 def record_sent(book: LabelBook, image: LabelImage) -> LabelBook:
     """The book with one more image that may be showing. Must be durable before the first byte of the image leaves."""
-    return replace(book, images=_bounded((*book.images, image)))
+    current = book.current
+    known = replace(image, after_no=0 if current is None else current.image_no)
+    return replace(book, images=_bounded((*book.images, known)))
 
 
 def _bounded(images: tuple[LabelImage, ...]) -> tuple[LabelImage, ...]:
