@@ -106,7 +106,7 @@ class World:
 
     def _hang_up(self, seed: int) -> Air:
         names = [f"ap-{number}" for number in range(self.plan.points)]
-        # A label that was switched on anew may get the last file of an access point that served it long ago: see docs/labels.md.
+        # A label switched on anew may get an old file of an access point that served it long ago: see docs/label-ledger.md.
         settings = {
             name: ApSettings(
                 ap_id=name,
