@@ -243,9 +243,10 @@ class World:
         with contextlib.suppress(StoreDbError):  # killed in the middle of it
             await ACTIONS[name][1](self)
         self._look()
-        await asyncio.sleep(self.rng.choice(PAUSES_MS) / 1000)
-        await self._keep_box_up()
-        self._look()
+        if (pause_ms := self.rng.choice(PAUSES_MS)) > 0:
+            await asyncio.sleep(pause_ms / 1000)
+            await self._keep_box_up()
+            self._look()
 
     async def _keep_box_up(self) -> None:
         if self.box is not None and self.box.life.over:
