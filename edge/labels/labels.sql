@@ -4,7 +4,7 @@ FROM label ORDER BY label_id;
 
 -- name: all_images
 SELECT image_no, label_id, item_id, price_minor, price_revision, content_hash, image_hash, sent_at_ms,
-       baseline_count, evidence, confirmed_at_ms, superseded, retired, more_prices, access_point, proofs
+       baseline_count, evidence, confirmed_at_ms, superseded, retired, more_prices, access_point, proofs, after_no
 FROM label_image ORDER BY image_no;
 
 -- name: put_label
@@ -21,8 +21,8 @@ UPDATE label SET wanted_hash = ?, wanted_revision = ?, behind_since_ms = ? WHERE
 -- name: put_image
 INSERT INTO label_image (image_no, label_id, item_id, price_minor, price_revision, content_hash, image_hash, sent_at_ms,
                          baseline_count, evidence, confirmed_at_ms, superseded, retired, more_prices, access_point,
-                         proofs)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                         proofs, after_no)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (image_no) DO UPDATE SET
   price_revision = excluded.price_revision, more_prices = excluded.more_prices, access_point = excluded.access_point, proofs = excluded.proofs,
   baseline_count = excluded.baseline_count, evidence = excluded.evidence, confirmed_at_ms = excluded.confirmed_at_ms,

@@ -240,8 +240,9 @@ class Lane:
         if send is None and here and latest is not None and latest.image_hash == picture.image_hash:
             return latest
         mono_ms, now_ms = self._clock.monotonic_ms(), self._clock.now_ms()
+        before_no = self._keeper.new_image_no(2)
         image = LabelImage(
-            image_no=self._keeper.new_image_no(),
+            image_no=before_no + 1,
             label_id=label_id,
             item_id=wanted.item_id,
             price_minor=wanted.price_minor,
@@ -259,7 +260,7 @@ class Lane:
             if book is None or book.removed or book.item_id != wanted.item_id or book.access_point != self.access_point:
                 return None
             count = max(known_count(book, self.access_point), self._counts.get(label_id, 0))
-            return Change(book=record_sent(book, replace(image, baseline_count=count)))
+            return Change(book=record_sent(book, replace(image, baseline_count=count), before_no=before_no))
 
         return image if await self._keeper.change(label_id, decide) is not None else None
 

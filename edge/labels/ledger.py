@@ -103,6 +103,8 @@ class LabelImage:
     access_point: str = ""
     """Whose queue it went into. Empty: it is in no queue any more, or nobody knows whose; the label may have it."""
     proofs: tuple[Proof, ...] = ()
+    after_no: int = 0
+    """The image proven to be current when this one was sent: what was on the label for certain before this one. 0: none."""
 
     @property
     def open(self) -> bool:
@@ -175,9 +177,44 @@ def via(image: LabelImage, access_point: str) -> bool:
     return not image.access_point or not access_point or image.access_point == access_point
 
 
-def record_sent(book: LabelBook, image: LabelImage) -> LabelBook:
-    """The book with one more image that may be showing. Must be durable before the first byte of the image leaves."""
-    return replace(book, images=_bounded((*book.images, image)))
+def record_sent(book: LabelBook, image: LabelImage, *, before_no: int = 0) -> LabelBook:
+    """The book with one more image that may be showing. Must be durable before the first byte of the image leaves.
+
+    An access point that takes no upload after all may send the last file it has once more. When the label was served
+    elsewhere since, that is an image of the past: it joins the set under the number `before_no` (0: leave it).
+    """
+    current = book.current
+    after_no = 0 if current is None else current.image_no
+    last = last_of(book, image.access_point)
+    images = (*book.images, replace(image, after_no=after_no))
+    if before_no and last is not None and (last.superseded or last.retired) and not _comes_again(book, last):
+        again = replace(
+            last,
+            image_no=before_no,
+            evidence=None,
+            confirmed_at_ms=None,
+            superseded=False,
+            until_mono_ms=None,
+            retired=False,
+            sent_at_ms=image.sent_at_ms,
+            sent_mono_ms=image.sent_mono_ms,
+            baseline_count=max(image.baseline_count, last.baseline_count),
+            proofs=(),
+            after_no=after_no,
+        )
+        images = (*images[:-1], again, images[-1])
+    return replace(book, images=_bounded(images))
+
+
+def last_of(book: LabelBook, access_point: str) -> LabelImage | None:
+    """The image an access point proved last."""
+    return next((each for each in reversed(book.images) if each.confirmed and each.access_point == access_point), None)
+
+
+def _comes_again(book: LabelBook, last: LabelImage) -> bool:
+    return any(
+        each.open and (each.access_point, each.image_hash) == (last.access_point, last.image_hash) for each in book.images
+    )
 
 
 def _bounded(images: tuple[LabelImage, ...]) -> tuple[LabelImage, ...]:
@@ -336,8 +373,12 @@ def known_count(book: LabelBook, access_point: str = "") -> int:
 
 
 def forget_old(book: LabelBook) -> tuple[LabelBook, tuple[int, ...]]:
-    """Drop the oldest images that left the set beyond `IMAGES_KEPT`. Returns the book and the numbers dropped."""
-    retired = [image.image_no for image in book.images if image.retired]
+    """Drop the oldest images that left the set beyond `IMAGES_KEPT`, but of each access point the one it proved last.
+
+    Returns the book and the numbers dropped.
+    """
+    lasts = {each.access_point: each.image_no for each in book.images if each.confirmed}.values()
+    retired = [image.image_no for image in book.images if image.retired and image.image_no not in lasts]
     dropped = frozenset(retired[:-IMAGES_KEPT]) if len(retired) > IMAGES_KEPT else frozenset()
     if not dropped:
         return book, ()

@@ -22,6 +22,8 @@ class Verdict(enum.Enum):
     """The tag holds an image that had left the set: it is on the shelf again."""
     MAY_HAVE_FALLEN_BACK = "may_have_fallen_back"
     """The same, unless it is old news of an access point that lost its newest records in a power cut."""
+    HELD_SOME_TIME = "held_some_time"
+    """The tag has held an image of another access point than its current one; nobody knows which of the two came later."""
     UNKNOWN_IMAGE = "unknown_image"
     """The tag holds nothing, or something this box never sent."""
 
@@ -46,6 +48,8 @@ def observe(book: LabelBook, report: TagReport, *, now_ms: int, mono_ms: int, dw
     about = [image for image in book.images if via(image, report.access_point) and image.image_hash == report.image_hash]
     for image in about:
         if image.open and _proven(image, report, mono_ms, settle_ms):
+            if not _is_later(image, book.current):
+                return Observation(Verdict.HELD_SOME_TIME, book, image)
             return _confirm(book, image, report, now_ms=now_ms, mono_ms=mono_ms, dwell_ms=dwell_ms)
     current = book.current
     if any(image.open or image is current for image in about):
@@ -55,11 +59,33 @@ def observe(book: LabelBook, report: TagReport, *, now_ms: int, mono_ms: int, dw
     return Observation(_back_to_an_old_one(book, report), book, about[-1])
 
 
+def _is_later(image: LabelImage, current: LabelImage | None) -> bool:
+    """Whether a proven image came after the current one. One queue is served in order; of two, one may tell late."""
+    return current is None or via(image, current.access_point) or image.after_no == current.image_no
+
+
+def held_some_time(book: LabelBook, image: LabelImage, report: TagReport, *, image_no: int) -> LabelBook:
+    """The image may be on the label now, or was there before the current one: it stays until a still later one is proven.
+
+    Its place keeps the access point's count; its price is entered anew behind everything sent so far.
+    """
+    told = replace(
+        image,
+        evidence=EvidenceLevel.TRANSFERRED,
+        baseline_count=max(image.baseline_count, report.update_count),
+        superseded=True,
+        retired=True,
+    )
+    maybe = replace(image, image_no=image_no, access_point="", image_hash="", evidence=None, baseline_count=0)
+    images = tuple(told if each is image else each for each in book.images)
+    return replace(book, images=(*images, maybe))
+
+
 def _back_to_an_old_one(book: LabelBook, report: TagReport) -> Verdict:
     known = known_count(book, report.access_point)
-    if report.update_count > known:
-        return Verdict.FELL_BACK
     current = book.current
+    if report.update_count > known and (current is None or via(current, report.access_point)):
+        return Verdict.FELL_BACK
     # With the same count it is what this access point did last: old, if another one changed the label since.
     if report.update_count == known and (current is None or not via(current, report.access_point)):
         return Verdict.NOTHING_NEW
@@ -91,9 +117,11 @@ def fall_back(
     return replace(book, images=(*images, again))
 
 
-def may_have_fallen_back(book: LabelBook, found: LabelImage, *, image_no: int, now_ms: int, mono_ms: int) -> LabelBook:
+def may_have_fallen_back(
+    book: LabelBook, found: LabelImage, *, image_no: int, now_ms: int, mono_ms: int, update_count: int = 0
+) -> LabelBook:
     """The label may show `found` again, or the report is old news: it joins the set, and nothing leaves it."""
-    known = known_count(book, found.access_point)
+    known = max(known_count(book, found.access_point), update_count)
     maybe = replace(_anew(found, image_no=image_no, now_ms=now_ms, mono_ms=mono_ms), baseline_count=known)
     return replace(book, images=(*book.images, maybe))
 

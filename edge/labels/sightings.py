@@ -10,7 +10,7 @@ from edge.labels.keeper import Change, LabelKeeper
 from edge.labels.lane import Lane
 from edge.labels.ledger import LabelBook, LabelImage, Level, TagReport, forget_old, note_level
 from edge.labels.plan import Wanted, is_settled
-from edge.labels.proof import Observation, Verdict, fall_back, may_have_fallen_back, observe, withdraw
+from edge.labels.proof import Observation, Verdict, fall_back, held_some_time, may_have_fallen_back, observe, withdraw
 from edge.labels.store import LabelAim
 from edge.labels.times import AskTimes
 from protocols.clock import Clock
@@ -20,7 +20,7 @@ from protocols.device_events import AccessPointRestarted, DeviceEvent, LabelSeen
 
 LOST_AFTER_SETTLES = 3
 """An image stored that long ago, of which nothing is queued and nothing arrived, was lost by the access point."""
-DECISIVE = frozenset({Verdict.CONFIRMED, Verdict.FELL_BACK, Verdict.MAY_HAVE_FALLEN_BACK})
+DECISIVE = frozenset({Verdict.CONFIRMED, Verdict.HELD_SOME_TIME, Verdict.FELL_BACK, Verdict.MAY_HAVE_FALLEN_BACK})
 
 
 class Sightings:
@@ -172,11 +172,17 @@ class Sightings:
         if seen.image is None or seen.verdict not in DECISIVE:
             return None
         facts: tuple[LabelShown, ...] = ()
-        if seen.verdict is Verdict.MAY_HAVE_FALLEN_BACK:
-            after = self._maybe_fallen_back(book, seen.image)
-        else:
-            after = self._fallen_back(book, seen.image, report) if seen.verdict is Verdict.FELL_BACK else seen.book
-            facts = shown_facts(after.current, self._clock.now_ms())
+        match seen.verdict:
+            case Verdict.MAY_HAVE_FALLEN_BACK:
+                after = self._maybe_fallen_back(book, seen.image, report)
+            case Verdict.HELD_SOME_TIME:
+                after = held_some_time(book, seen.image, report, image_no=self._keeper.new_image_no())
+            case Verdict.FELL_BACK:
+                after = self._fallen_back(book, seen.image, report)
+                facts = shown_facts(after.current, self._clock.now_ms())
+            case _:
+                after = seen.book
+                facts = shown_facts(after.current, self._clock.now_ms())
         after, _ = forget_old(after)
         wanted = self._wanted(book)
         settled = wanted is not None and is_settled(after, wanted)
@@ -195,9 +201,15 @@ class Sightings:
             update_count=report.update_count,
         )
 
-    def _maybe_fallen_back(self, book: LabelBook, found: LabelImage) -> LabelBook:
-        now_ms, mono_ms = self._clock.now_ms(), self._clock.monotonic_ms()
-        return may_have_fallen_back(book, found, image_no=self._keeper.new_image_no(), now_ms=now_ms, mono_ms=mono_ms)
+    def _maybe_fallen_back(self, book: LabelBook, found: LabelImage, report: TagReport) -> LabelBook:
+        return may_have_fallen_back(
+            book,
+            found,
+            image_no=self._keeper.new_image_no(),
+            now_ms=self._clock.now_ms(),
+            mono_ms=self._clock.monotonic_ms(),
+            update_count=report.update_count,
+        )
 
 
 def shown_facts(image: LabelImage | None, now_ms: int) -> tuple[LabelShown, ...]:

@@ -100,6 +100,7 @@ def _row_of(image: LabelImage) -> tuple[SqlValue, ...]:
         msgspec.json.encode(image.more).decode(),
         image.access_point,
         " ".join(f"{level.value}{at_ms}" for level, at_ms in image.proofs),
+        image.after_no,
     )
 
 
@@ -121,6 +122,7 @@ def _image_of(row: Row) -> LabelImage:
         more,
         access_point,
         proofs,
+        after_no,
     ) = row
     return LabelImage(
         image_no=image_no,
@@ -140,6 +142,7 @@ def _image_of(row: Row) -> LabelImage:
         more=msgspec.json.decode(more, type=tuple[ItemPrice, ...]),
         access_point=access_point,
         proofs=tuple(_proof_of(word) for word in proofs.split()),
+        after_no=after_no,
     )
 
 

@@ -13,6 +13,7 @@ from edge.labels.ledger import (
     bind,
     expire,
     forget_old,
+    known_count,
     lowest_for,
     mark_queued,
     price_set,
@@ -20,7 +21,7 @@ from edge.labels.ledger import (
     remove,
     restarted,
 )
-from edge.labels.proof import Verdict, fall_back, may_have_fallen_back, observe
+from edge.labels.proof import Verdict, fall_back, held_some_time, may_have_fallen_back, observe, withdraw
 from protocols.contract.values import EvidenceLevel
 
 DWELL = 60_000
@@ -213,3 +214,54 @@ def test_a_label_out_of_reach_keeps_every_price_and_a_bounded_memory() -> None:
     newest = ledger.images[-1]
     done = watch(ledger, seen(newest, 1)).book
     assert price_set(done, DWELL) == {("milk", newest.price_minor or 0)}
+
+
+def via(of: LabelImage, access_point: str) -> LabelImage:
+    return replace(of, access_point=access_point)
+
+
+def told(of: LabelImage, count: int, access_point: str, pending: int = 0) -> TagReport:
+    return TagReport(of.image_hash, count, pending, access_point)
+
+
+def test_what_another_access_point_holds_stays_until_it_holds_nothing_and_a_later_image_is_proven() -> None:
+    """Sent to one access point, then served through another: the first may still deliver."""
+    stray, new = via(image(1, 80), "east"), via(image(2, 120), "west")
+    ledger = replace(record_sent(record_sent(replace(book(), access_point="west"), stray), new))
+    proven = watch(ledger, told(new, 1, "west"), mono_ms=SETTLE).book
+    assert price_set(proven, 10 * DWELL) == {("milk", 80), ("milk", 120)}
+    assert [each.image_no for each in proven.strays] == [1]
+    early = withdraw(proven, "east", first_no=3, mono_ms=SETTLE - 1, settle_ms=SETTLE)
+    assert early == proven, "too young to be in its queue"
+    empty = withdraw(proven, "east", first_no=3, mono_ms=SETTLE, settle_ms=SETTLE)
+    assert not empty.strays
+    assert price_set(empty, 10 * DWELL) == {("milk", 80), ("milk", 120)}, "it may have been delivered unheard of"
+    again = via(image(4, 120, image_hash="a" * 32, baseline=1), "west")
+    done = watch(record_sent(empty, again), told(again, 2, "west"), mono_ms=SETTLE).book
+    assert price_set(done, SETTLE + DWELL) == {("milk", 120)}
+
+
+def test_an_access_point_that_confirms_late_frees_nothing() -> None:
+    """It was out of reach when the label took its image; meanwhile another one changed the label."""
+    first, second = via(image(1, 80), "east"), via(image(2, 120), "west")
+    ledger = record_sent(record_sent(replace(book(), access_point="west"), first), second)
+    ledger = watch(ledger, told(second, 1, "west")).book
+    late = watch(ledger, told(first, 1, "east"))
+    assert late.verdict is Verdict.HELD_SOME_TIME
+    assert late.image is not None
+    after = held_some_time(late.book, late.image, told(first, 1, "east"), image_no=3)
+    assert price_set(after, 10 * DWELL) == {("milk", 80), ("milk", 120)}
+    assert watch(after, told(first, 1, "east")).verdict is Verdict.NOTHING_NEW, "told once, entered once"
+    assert known_count(after, "east") == 1
+
+
+def test_the_last_file_of_an_access_point_joins_the_set_when_it_serves_the_label_again() -> None:
+    """Its firmware sends it once more when it is asked to forget and then takes no upload."""
+    old, other = via(image(1, 80), "east"), via(image(2, 120), "west")
+    ledger = watch(record_sent(replace(book(), access_point="east"), old), told(old, 1, "east")).book
+    ledger = record_sent(replace(ledger, access_point="west"), other)
+    ledger, _ = expire(watch(ledger, told(other, 1, "west")).book, DWELL)
+    assert price_set(ledger, DWELL) == {("milk", 120)}
+    back = record_sent(replace(ledger, access_point="east"), via(image(4, 130, baseline=1), "east"), before_no=3)
+    assert price_set(back, DWELL) == {("milk", 80), ("milk", 120), ("milk", 130)}
+    assert watch(back, told(old, 2, "east"), mono_ms=DWELL).verdict is Verdict.CONFIRMED
