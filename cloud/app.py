@@ -33,6 +33,9 @@ from cloud.staff.api import router as staff_router
 from cloud.stock.api import router as stock_router
 from cloud.stores.api import router as stores_router
 from cloud.telemetry.api import router as telemetry_router
+from cloud.templates.api import router as templates_router
+from cloud.templates.drawing import DrawingRoom
+from cloud.templates.drawing_api import router as template_drawing_router
 from cloud.users.api import router as users_router
 from cloud.web import problems
 from cloud.web.access import Hq
@@ -66,6 +69,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     devices_router,
     glance_router,
     telemetry_router,
+    templates_router,
+    template_drawing_router,
 )
 
 
@@ -84,6 +89,7 @@ def create_app(hq: Hq, door: ScrapeDoor | None = None) -> FastAPI:
     problems.install(app)
     app.add_middleware(BodyLimit, larger={UPLOADS: UPLOAD_BYTES_MAX})
     app.state.import_checks = Checks(hq)
+    app.state.drawing_room = DrawingRoom()
     app.add_middleware(GuardedHeaders)
     app.add_middleware(RequestIds, ids=hq.ids)
     app.add_middleware(Counted, metrics=app.state.metrics, clock=hq.clock)

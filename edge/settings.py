@@ -74,6 +74,10 @@ class TelemetrySettings(_Table, frozen=True, kw_only=True):
 class LabelSettings(_Table, frozen=True, kw_only=True):
     fonts: tuple[Path, ...] = ()
     settle_seconds: int = 60
+    refresh_seconds: int = 20
+    out_of_stock: bool = False
+    large_unit_price: bool = False
+    print_revision: bool = False
 
 
 class TillSettings(_Table, frozen=True, kw_only=True):

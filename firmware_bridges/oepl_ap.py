@@ -159,6 +159,19 @@ class OeplAccessPoint:
         # An empty 200 is the web server's word alone: the access point found no address or no file in the request.
         return "unknown_label" if answer.status == 400 and b"mac" in answer.body else "refused"
 
+    async def clear(self, label_id: str) -> Uploaded:
+        """Take what waits for a label out of the queue: another access point serves it now. Never raises for device or line.
+
+        "queued": nothing waits any more, but a picture not yet made into planes, or one on the air, may still come.
+        """
+        async with self._one_upload:
+            try:
+                known = await self._make_room(label_id)
+            except NoAnswer as error:
+                log.info("clear got no answer", device_id=self.device_id, label_id=label_id, reason=str(error))
+                return "refused"
+        return known or "queued"
+
     async def flash(self, label_id: str, colour: str, seconds: int) -> Uploaded:
         """Make a label flash for a time, from its next check-in on; 0 seconds: stop. Never raises for device or line.
 

@@ -31,6 +31,7 @@ SUBJECTS = (
     "order",
     "alarm",
     "person",
+    "template",
     "token",
     "session",
     "region",

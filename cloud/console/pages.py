@@ -26,6 +26,8 @@ from cloud.console import (
     staff_page,
     store_page,
     stores_page,
+    template_editor_page,
+    templates_page,
 )
 from cloud.console.main import LOOK, SESSION_SECONDS
 from cloud.console.visitor import Console
@@ -54,6 +56,8 @@ PAGES = (
     regions_page,
     people_page,
     audit_page,
+    templates_page,
+    template_editor_page,
 )
 
 

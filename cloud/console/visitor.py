@@ -67,9 +67,11 @@ class Visitor:
         """Write to the API in this person's name. Raises as `HqClient`."""
         return await self.console.hq.send(self.token, method, API + path, kind, body, key=key)
 
-    async def send_slow(self, method: str, path: str, kind: type[Answer], *, key: str = "") -> Answer:
+    async def send_slow(
+        self, method: str, path: str, kind: type[Answer], body: msgspec.Struct | None = None, *, key: str = ""
+    ) -> Answer:
         """The same for what may take a minute."""
-        return await self.console.hq.send(self.token, method, API + path, kind, key=key, seconds=FILE_SECONDS)
+        return await self.console.hq.send(self.token, method, API + path, kind, body, key=key, seconds=FILE_SECONDS)
 
     async def send_file(self, path: str, kind: type[Answer], content: bytes, **query: str | int | None) -> Answer:
         """Upload a file in this person's name. Raises as `HqClient`."""

@@ -15,7 +15,7 @@ from edge.checkout.printing import PrintQueue
 from edge.devices.board import Board
 from edge.devices.cloud_labels import DataRenderer, LabelCloudGateway, label_cloud
 from edge.devices.fonts import RECEIPT_FONTS, font_files
-from edge.devices.label_parts import AccessPointGateway, ShelfRenderer
+from edge.devices.label_parts import AccessPointGateway, ShelfRenderer, items_moved, keep_template_alarm
 from edge.devices.print_worker import PrintWorker
 from edge.devices.reader_parts import portals, reader_driver
 from edge.devices.receipt_operations import Paper, ReceiptEncoder
@@ -24,8 +24,9 @@ from edge.devices.router import Router, ScannerEvent
 from edge.devices.scales import ScaleReadings
 from edge.figures import Figures
 from edge.labels.lights import LabelFinder
+from edge.labels.places import position_text
 from edge.labels.service import LabelService
-from edge.labels.shelf import CatalogueShelf, label_settings
+from edge.labels.shelf import CatalogueShelf, label_settings, shelf_style
 from edge.rfid.service import PortalService
 from edge.settings import (
     EscposTcpSettings,
@@ -52,6 +53,7 @@ from protocols.clock import Clock, IdSource, RandomSource
 from protocols.contract.facts import DeviceStateChanged
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
+from protocols.labels.template import Purpose
 from protocols.scales.registry import PROTOCOLS
 from protocols.scanners.serial_codes import ScanFormat, Suffix
 
@@ -103,6 +105,7 @@ class DeviceShop:
         self.workers: list[PrintWorker] = []
         self.labels: LabelService | None = None
         self.finder: LabelFinder | None = None
+        self._look_at_templates: Callable[[], None] = lambda: None
         self.readers: dict[str, LlrpSettings] = {}
         self.portals: PortalService | None = None
         self.board.listen(lambda _device_id: needs.touch())
@@ -182,18 +185,27 @@ class DeviceShop:
             **{name: AccessPointGateway(access_point) for name, access_point in self.access_points.items()},
             **{name: LabelCloudGateway(cloud) for name, cloud in self.label_clouds.items()},
         }
+        style = shelf_style(self._settings)
+        shelf = CatalogueShelf(needs.store, needs.clock, style)
+        renderer = ShelfRenderer(LabelRenderer(fonts), style.language)
         labels = LabelService(
             needs.store,
             needs.journal,
-            CatalogueShelf(needs.store, needs.clock),
-            DataRenderer(ShelfRenderer(LabelRenderer(fonts))),
+            shelf,
+            DataRenderer(renderer),
             gateways,
             needs.clock,
-            functools.partial(label_settings, needs.store, settle_seconds=self._settings.labels.settle_seconds),
+            functools.partial(label_settings, needs.store, self._settings.labels),
+            functools.partial(shelf.templates.looks, Purpose.MULTI),
+            functools.partial(position_text, needs.store),
         )
         labels.start(needs.store.reader())
         needs.watch.listen(labels.items_changed)
+        if style.out_of_stock:
+            needs.journal.watch(lambda facts: labels.items_changed(items_moved(facts)))
+        self._look_at_templates = functools.partial(keep_template_alarm, needs.alarms, shelf.templates, renderer)
         self.router.give_labels_to(labels)
+        needs.figures.shelf = labels.figures
         self.labels = labels
         self.finder = LabelFinder(labels, gateways)
 
@@ -215,6 +227,7 @@ class DeviceShop:
         """Settled device states become facts."""
         while True:
             await asyncio.sleep(NEWS_SECONDS)
+            self._look_at_templates()
             if not (news := self.board.news()):
                 continue
             try:

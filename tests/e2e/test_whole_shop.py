@@ -15,8 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from deploy.api_calls import call, rows
 from deploy.shop_set_up import bind_labels
 from deploy.system import Logins, System
-from edge.devices.label_parts import label_content
-from edge.labels.content import ShelfItem
+from edge.labels.content import ShelfItem, label_content
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
 from tests.support.browser import Wedge, launch, type_by_hand

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
+from msgspec import structs
 from psycopg import sql
 
 from cloud.db.migrate import OwnerConnection
@@ -24,10 +25,14 @@ from cloud.demo_goods import seed
 from cloud.imports import service as imports
 from cloud.imports.domain import Choices
 from cloud.imports.service import Progress, Upload
+from cloud.templates import service as templates
+from cloud.templates.store import Author
 from cloud.users import service as users
 from cloud.users import store as people
 from cloud.users.domain import NewPerson, Person, Role
 from cloud.users.secrets import hash_password
+from protocols.labels.built_in import built_in
+from protocols.labels.template import Purpose
 from tests.support.hq_api import PASSWORD, HqApi
 from tests.support.hq_ground import EMBEDDED, GroundDatabase, PostgresServers, fresh_database
 
@@ -198,9 +203,20 @@ class Chain:
                 fill(owner, store_id, now_ms)
             owner.execute("INSERT INTO release VALUES ('R1', 'product A000001', %s, 'admin', NULL)", (now_ms,))
             owner.execute("INSERT INTO release_feed VALUES ('R1', 'global/catalogue', 1), ('R1', 'zone/north/price', 1)")
+        await self._draw_labels(now_ms)
         await self._bring_files(now_ms)
         for login, (role, regions, stores) in PEOPLE.items():
             await self.add_person(login, role, regions, stores)
+
+    async def _draw_labels(self, now_ms: int) -> None:
+        """A label template that every store was given by name, and one nobody was given."""
+        author = Author("admin", now_ms)
+        async with self.api.database.transaction(Scope.everything()) as tx:
+            for template_id in ("furnished", "unused"):
+                drawn = structs.replace(built_in(Purpose.REGULAR), template_id=template_id, name=template_id)
+                row, _ = await templates.save_version(tx, drawn, author, after_version=0)
+            given = await templates.version_of(tx, "furnished", row.version)
+            await templates.publish(tx, given, STORES, author)
 
     async def _bring_files(self, now_ms: int) -> None:
         """Imports of sales history: one in force, and checked ones with which something can be done."""

@@ -12,11 +12,14 @@ import enum
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from cloud.users.domain import Right
+from protocols.labels.built_in import built_in
+from protocols.labels.template import Purpose
 from tests.support.hq_api import PASSWORD
 
 
@@ -93,7 +96,18 @@ def writing() -> Iterator[tuple[str, str]]:
     return (key for key in ROUTES if key[0] != "GET")
 
 
+def literal(value: object) -> object:
+    """A value of an example whose braces are its own."""
+    if isinstance(value, str):
+        return value.replace("{", "{{").replace("}", "}}")
+    if isinstance(value, dict):
+        return {key: literal(inner) for key, inner in value.items()}
+    return [literal(inner) for inner in value] if isinstance(value, list) else value
+
+
 V1 = "/api/v1"
+TEMPLATE = literal(msgspec.to_builtins(built_in(Purpose.MEMBER)))
+PUBLISHED = {"template_id": "furnished", "version": "1"}
 ONE_ITEM = {"item_id": "{item}"}
 PERSON = {"name": "Mei", "role": "viewer"}
 DAYS = {"from_date": "{first_day}", "upto_date": "{last_day}"}
@@ -268,4 +282,26 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{V1}/glance/totals"): Route(Reach.ROWS),
     ("GET", f"{V1}/glance/sales"): Route(Reach.ROWS, query={"store_id": "{store}"}),
     ("GET", f"{V1}/audit"): Route(Reach.ROWS, Right.AUDIT_READ),
+    # What labels look like.
+    ("GET", f"{V1}/templates"): Route(Reach.ROWS),
+    ("GET", f"{V1}/templates/{{template_id}}"): Route(Reach.SHARED, at=PUBLISHED),
+    ("GET", f"{V1}/templates/{{template_id}}/versions/{{version}}"): Route(Reach.SHARED, at=PUBLISHED),
+    ("POST", f"{V1}/templates/{{template_id}}/versions"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"template_id": "members"}, body={"template": TEMPLATE, "after_version": 0}
+    ),
+    ("DELETE", f"{V1}/templates/{{template_id}}"): Route(Reach.CHAIN, Right.PRICES_WRITE, at={"template_id": "unused"}),
+    ("POST", f"{V1}/templates/{{template_id}}/versions/{{version}}/publications"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"template_id": "unused", "version": "1"}, body={"stores": ["{store}"]}
+    ),
+    ("GET", f"{V1}/template-publications"): Route(Reach.ROWS),
+    ("POST", f"{V1}/template-publications/{{publication}}/rollback"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"publication": "1"}, body={"reason": "too small"}
+    ),
+    ("GET", f"{V1}/built-in-templates"): Route(Reach.SHARED),
+    ("GET", f"{V1}/label-panels"): Route(Reach.SHARED),
+    ("PUT", f"{V1}/label-panels"): Route(Reach.CHAIN, Right.PRICES_WRITE, body={"hardware_types": [1, 2]}),
+    ("POST", f"{V1}/template-previews"): Route(
+        Reach.SHARED, body={"template": TEMPLATE, "item_id": "{item}", "hardware_types": [1]}, audit_rows=0
+    ),
+    ("POST", f"{V1}/template-checks"): Route(Reach.SHARED, body={"template": TEMPLATE}, audit_rows=0),
 }
