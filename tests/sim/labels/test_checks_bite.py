@@ -75,9 +75,9 @@ def nothing_pending_is_taken_for_never_delivered(patch: pytest.MonkeyPatch) -> N
 def only_the_newest_image_counts(patch: pytest.MonkeyPatch) -> None:
     right = lane.record_sent
 
-    def record_sent(book: Any, image: Any) -> Any:
+    def record_sent(book: Any, image: Any, *, before_no: int = 0) -> Any:
         kept = tuple(each for each in book.images if not each.open)
-        return right(replace(book, images=kept), image)
+        return right(replace(book, images=kept), image, before_no=before_no)
 
     patch.setattr(lane, "record_sent", record_sent)
 

@@ -38,6 +38,8 @@ ZONE_FEED, STORE_FEED = price_feed(ZONE), store_price_feed(STORE_ID)
 REFRESH_MS = 1_500
 SETTINGS = LabelSettings(dwell_ms=45_000, settle_ms=60_000, task_after_ms=3_600_000, refresh_ms=REFRESH_MS + 500)
 QUIET_SECONDS_MAX = 2 * 3_600
+STUCK_SECONDS = 3_600
+"""Virtual: whoever waits that long for the box waits for a task that crashed."""
 PRICES = (80, 99, 100, 119, 120, 150)
 REVISIONS_KEPT = 8
 
@@ -137,7 +139,8 @@ class World:
         """From an empty store to a shelf that says what the till charges."""
         self._background = [asyncio.create_task(point.run()) for point in self.air.points.values()]
         try:
-            await self._open_shop()
+            async with asyncio.timeout(STUCK_SECONDS):
+                await self._open_shop()
             while self.events < self.plan.events:
                 await self._one_event()
             await self.settle()
@@ -241,7 +244,8 @@ class World:
         self.counts[name] = self.counts.get(name, 0) + 1
         self.acts += 1
         with contextlib.suppress(StoreDbError):  # killed in the middle of it
-            await ACTIONS[name][1](self)
+            async with asyncio.timeout(STUCK_SECONDS):
+                await ACTIONS[name][1](self)
         self._look()
         if (pause_ms := self.rng.choice(PAUSES_MS)) > 0:
             await asyncio.sleep(pause_ms / 1000)
