@@ -15,10 +15,10 @@ from cloud.imports import store
 from cloud.imports.domain import Applying, Checked, ImportKind, OpenTable, Outcome, Problems
 from cloud.imports.lines import GTIN, ITEM, Items, instant_of, number_of, one_of_two, reason_of, time_zone_of
 from cloud.imports.store import ZoneFacts
-from cloud.pricing import domain, service
-from cloud.pricing import store as pricing
+from cloud.pricing import domain, revisions, service
 from cloud.pricing.domain import PricePlan, Revision, WantedPrice
-from cloud.pricing.store import Author
+from cloud.pricing.price_books import own_book_id
+from cloud.pricing.revisions import Author
 from cloud.refusals import Conflict, Invalid
 from cloud.tables.columns import Column
 from cloud.tables.values import Row, TableRefused
@@ -83,8 +83,8 @@ async def check(tx: Connection, table: OpenTable, problems: Problems, now_ms: in
     changing: list[tuple[_Line, PricePlan]] = []
     for zone in sorted(by_zone):
         item_ids = sorted({line.wanted.item_id for line in by_zone[zone]})
-        existing = await pricing.open_revisions(tx, zone, item_ids)
-        floors = await pricing.highest_revisions(tx, zone, item_ids)
+        existing = await revisions.open_revisions(tx, own_book_id(zone), item_ids)
+        floors = await revisions.highest_in_book(tx, own_book_id(zone), item_ids)
         plans = await asyncio.to_thread(_plan, table, by_zone[zone], existing, floors, now_ms, problems)
         planned += [_planned(line, plan, floors) for line, plan in zip(by_zone[zone], plans, strict=True)]
         pairs = zip(by_zone[zone], plans, strict=True)
@@ -245,9 +245,9 @@ async def apply(tx: Connection, plan: bytes, how: Applying) -> Outcome:
 
 
 async def _refuse_stale(tx: Connection, zone: str, rows: Sequence[PlannedPrice]) -> None:
-    """Lock the zone, then compare what the check stood on with what there is."""
-    await pricing.lock_zone(tx, zone)
-    now = await pricing.highest_revisions(tx, zone, sorted({row.item_id for row in rows}))
+    """Lock the prices, then compare what the check stood on with what there is."""
+    await revisions.lock_prices(tx)
+    now = await revisions.highest_in_book(tx, own_book_id(zone), sorted({row.item_id for row in rows}))
     changed = sorted({row.item_id for row in rows if now.get(row.item_id, 0) != row.highest_revision})
     if changed:
         raise _stale(f"Prices of {len(changed)} item(s) in zone {zone} changed since the check; the first is {changed[0]}.")

@@ -1,47 +1,15 @@
 -- name: put_zone
-INSERT INTO zone (zone, currency, minor_digits, tax_mode, cash_rounding_minor)
-VALUES (%(zone)s, %(currency)s, %(minor_digits)s, %(tax_mode)s, %(cash_rounding_minor)s)
+INSERT INTO zone (zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law)
+VALUES (%(zone)s, %(currency)s, %(minor_digits)s, %(tax_mode)s, %(cash_rounding_minor)s, %(price_law)s)
 ON CONFLICT (zone) DO UPDATE
 SET currency = excluded.currency, minor_digits = excluded.minor_digits, tax_mode = excluded.tax_mode,
-    cash_rounding_minor = excluded.cash_rounding_minor;
+    cash_rounding_minor = excluded.cash_rounding_minor, price_law = excluded.price_law;
 
 -- name: list_zones
-SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor FROM zone ORDER BY zone;
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law FROM zone ORDER BY zone;
 
 -- name: present_zone
-SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor FROM zone WHERE zone = %(zone)s FOR UPDATE;
-
--- name: lock_zone
-SELECT zone FROM zone WHERE zone = %(zone)s FOR UPDATE;
-
--- name: known_items
-SELECT item_id FROM item WHERE item_id = ANY (%(item_ids)s);
-
--- name: open_revisions
-SELECT item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason
-FROM price
-WHERE zone = %(zone)s AND item_id = ANY (%(item_ids)s) AND in_feed
-ORDER BY item_id, revision;
-
--- name: highest_revisions
-SELECT item_id, max(revision) FROM price WHERE zone = %(zone)s AND item_id = ANY (%(item_ids)s) GROUP BY item_id;
-
--- name: add_revisions
-INSERT INTO price (zone, item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms,
-                   feed_version)
-SELECT %(zone)s, item_id, revision, price_minor, from_ms, to_ms, reason, %(changed_by)s, %(now_ms)s, %(feed_version)s
-FROM unnest(%(item_ids)s::text[], %(revisions)s::integer[], %(prices)s::bigint[], %(froms)s::bigint[], %(tos)s::bigint[],
-            %(reasons)s::text[]) AS rows (item_id, revision, price_minor, from_ms, to_ms, reason);
-
--- name: withdraw
-UPDATE price p SET in_feed = false, withdrawn_at_ms = %(now_ms)s, withdrawn_by = %(person)s
-FROM unnest(%(item_ids)s::text[], %(revisions)s::integer[]) AS w (item_id, revision)
-WHERE p.zone = %(zone)s AND p.item_id = w.item_id AND p.revision = w.revision AND p.in_feed;
-
--- name: leave_feed
-UPDATE price p SET in_feed = false
-FROM unnest(%(item_ids)s::text[], %(revisions)s::integer[]) AS w (item_id, revision)
-WHERE p.zone = %(zone)s AND p.item_id = w.item_id AND p.revision = w.revision;
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law FROM zone WHERE zone = %(zone)s FOR UPDATE;
 
 -- name: history
 SELECT revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms, withdrawn_at_ms, feed_version
@@ -56,9 +24,9 @@ FROM zone z
 LEFT JOIN LATERAL (
     SELECT revision, price_minor, effective_from_ms, effective_to_ms
     FROM price
-    WHERE zone = z.zone AND item_id = %(item_id)s AND withdrawn_at_ms IS NULL
+    WHERE zone = z.zone AND item_id = %(item_id)s AND customer_group = '' AND withdrawn_at_ms IS NULL
       AND effective_from_ms <= %(now_ms)s AND (effective_to_ms IS NULL OR effective_to_ms > %(now_ms)s)
-    ORDER BY revision DESC
+    ORDER BY priority DESC, revision DESC
     LIMIT 1
 ) p ON true
 ORDER BY z.zone;
@@ -66,7 +34,7 @@ ORDER BY z.zone;
 -- name: scheduled
 SELECT zone, revision, price_minor, effective_from_ms, effective_to_ms, reason
 FROM price
-WHERE item_id = %(item_id)s AND effective_from_ms > %(now_ms)s AND withdrawn_at_ms IS NULL
+WHERE item_id = %(item_id)s AND effective_from_ms > %(now_ms)s AND withdrawn_at_ms IS NULL AND zone IS NOT NULL
 ORDER BY zone, effective_from_ms, revision;
 
 -- name: list_prices
@@ -75,9 +43,9 @@ FROM item i
 LEFT JOIN LATERAL (
     SELECT revision, price_minor, effective_from_ms, effective_to_ms
     FROM price
-    WHERE zone = %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL
+    WHERE zone = %(zone)s AND item_id = i.item_id AND customer_group = '' AND withdrawn_at_ms IS NULL
       AND effective_from_ms <= %(now_ms)s AND (effective_to_ms IS NULL OR effective_to_ms > %(now_ms)s)
-    ORDER BY revision DESC
+    ORDER BY priority DESC, revision DESC
     LIMIT 1
 ) p ON true
 WHERE i.item_id > %(after)s
@@ -93,22 +61,22 @@ FROM item i
 LEFT JOIN LATERAL (
     SELECT revision, price_minor, effective_from_ms, effective_to_ms, changed_by, changed_at_ms
     FROM price
-    WHERE zone = %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL
+    WHERE zone = %(zone)s AND item_id = i.item_id AND customer_group = '' AND withdrawn_at_ms IS NULL
       AND effective_from_ms <= %(now_ms)s AND (effective_to_ms IS NULL OR effective_to_ms > %(now_ms)s)
-    ORDER BY revision DESC
+    ORDER BY priority DESC, revision DESC
     LIMIT 1
 ) p ON true
 CROSS JOIN LATERAL (
     SELECT least(min(effective_from_ms), p.effective_to_ms) AS at_ms, count(*)::integer AS scheduled
     FROM price
-    WHERE zone = %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL AND effective_from_ms > %(now_ms)s
+    WHERE zone = %(zone)s AND item_id = i.item_id AND customer_group = '' AND withdrawn_at_ms IS NULL AND effective_from_ms > %(now_ms)s
 ) c
 LEFT JOIN LATERAL (
     SELECT price_minor
     FROM price
-    WHERE zone = %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL
+    WHERE zone = %(zone)s AND item_id = i.item_id AND customer_group = '' AND withdrawn_at_ms IS NULL
       AND effective_from_ms <= c.at_ms AND (effective_to_ms IS NULL OR effective_to_ms > c.at_ms)
-    ORDER BY revision DESC
+    ORDER BY priority DESC, revision DESC
     LIMIT 1
 ) n ON true
 WHERE i.item_id > %(after)s
@@ -124,19 +92,16 @@ SELECT p.item_id, i.name, i.name_zh, i.weighed, p.revision, p.price_minor, p.eff
 FROM price p JOIN item i USING (item_id)
 LEFT JOIN LATERAL (
     SELECT price_minor FROM price
-    WHERE zone = p.zone AND item_id = p.item_id AND withdrawn_at_ms IS NULL AND revision <> p.revision
+    WHERE zone = p.zone AND item_id = p.item_id AND customer_group IN ('', p.customer_group) AND withdrawn_at_ms IS NULL
+      AND revision <> p.revision
       AND effective_from_ms < p.effective_from_ms AND (effective_to_ms IS NULL OR effective_to_ms > p.effective_from_ms)
-    ORDER BY revision DESC
+    ORDER BY priority DESC, revision DESC
     LIMIT 1
 ) b ON true
 WHERE p.zone = %(zone)s AND p.withdrawn_at_ms IS NULL AND p.effective_from_ms > %(now_ms)s
   AND (p.effective_from_ms, p.item_id) > (%(after_ms)s, %(after_item)s)
 ORDER BY p.effective_from_ms, p.item_id
 LIMIT %(limit)s;
-
--- name: copy_prices
-COPY price (zone, item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms,
-            feed_version) FROM STDIN;
 
 -- name: list_changes
 SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(changed_by) AS changed_by,

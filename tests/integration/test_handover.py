@@ -49,8 +49,9 @@ def priced(hq_database: GroundDatabase) -> GroundDatabase:
         )
         for revision, price_minor, from_ms, to_ms in PRICES:
             owner.execute(
-                "INSERT INTO price (zone, item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason,"
-                " changed_by, changed_at_ms, feed_version) VALUES ('north', 'i-tea', %s, %s, %s, %s, '', 'x', 0, 1)",
+                "INSERT INTO price (book_id, feed_id, zone, item_id, revision, price_minor, effective_from_ms,"
+                " effective_to_ms, reason, changed_by, changed_at_ms, feed_version)"
+                " VALUES ('zone.north', 'zone/north/price', 'north', 'i-tea', %s, %s, %s, %s, '', 'x', 0, 1)",
                 (revision, price_minor, from_ms, to_ms),
             )
     return hq_database
