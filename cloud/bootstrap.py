@@ -47,7 +47,7 @@ def log_json_lines() -> None:
 
 
 async def run_api(settings: HqSettings, stop: asyncio.Event) -> None:
-    """People API, edge API, the broker's lists and campaigns until `stop`. Raises what ended a part, in an `ExceptionGroup`."""
+    """People API, edge API, the broker's lists, campaigns until `stop`. Raises what ended a part, in an `ExceptionGroup`."""
     log.info("starting", api=str(settings.api), edge_api=str(settings.edge))
     people_api = cast("Serve", _function("cloud.app", "run"))
     edge_api = cast("Serve", _function("cloud.edge_api.server", "run"))

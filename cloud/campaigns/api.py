@@ -1,4 +1,4 @@
-"""Routes of campaigns: write one, look at what it would do, let a second person see it, publish it ring by ring, recall it."""
+"""Routes of campaigns: write one, see what it would do, let a second person see it, publish it ring by ring, recall it."""
 
 from __future__ import annotations
 

@@ -136,10 +136,12 @@ INSERT INTO campaign_ring_region SELECT %(campaign_id)s, %(ring_no)s, unnest(%(r
 INSERT INTO campaign_ring_store SELECT %(campaign_id)s, %(ring_no)s, unnest(%(stores)s::text[]);
 
 -- name: unknown_stores
-SELECT name FROM unnest(%(stores)s::text[]) AS name WHERE NOT EXISTS (SELECT 1 FROM store WHERE store_id = name) ORDER BY name;
+SELECT wanted FROM unnest(%(stores)s::text[]) AS w (wanted)
+WHERE NOT EXISTS (SELECT 1 FROM store WHERE store_id = w.wanted) ORDER BY wanted;
 
 -- name: unknown_regions
-SELECT name FROM unnest(%(regions)s::text[]) AS name WHERE NOT EXISTS (SELECT 1 FROM region WHERE region_id = name) ORDER BY name;
+SELECT wanted FROM unnest(%(regions)s::text[]) AS w (wanted)
+WHERE NOT EXISTS (SELECT 1 FROM region WHERE region_id = w.wanted) ORDER BY wanted;
 
 -- name: rings
 SELECT ring_no, name, reach, opens, percent, minutes, opened_at_ms, opened_by, ready_since_ms, waits

@@ -133,7 +133,9 @@ def _ring_problems(rings: Sequence[RingPlan]) -> list[FieldProblem]:
         if ring.reach is not Reach.ALL and not 1 <= len(members) <= MEMBERS_MAX:
             problems.append(FieldProblem(f"{where}/{ring.reach}", "none or too many named", f"Name 1 to {MEMBERS_MAX}."))
         if number == 0 and ring.opens is Opens.ITSELF:
-            problems.append(FieldProblem(f"{where}/opens", "nothing comes before it", "The first ring opens when published."))
+            problems.append(
+                FieldProblem(f"{where}/opens", "nothing comes before it", "The first ring opens when published.")
+            )
     return problems
 
 
@@ -147,7 +149,9 @@ def check_lines(lines: Sequence[Line], starts_ms: int) -> None:
         where = f"lines/{number}"
         if not 1 <= line.price_minor <= PRICE_MINOR_MAX:
             problems.append(
-                FieldProblem(f"{where}/price_minor", f"not between 1 and {PRICE_MINOR_MAX}", "Give the price in minor units.")
+                FieldProblem(
+                    f"{where}/price_minor", f"not between 1 and {PRICE_MINOR_MAX}", "Give the price in minor units."
+                )
             )
         if line.to_ms is not None and line.to_ms <= starts_ms:
             problems.append(FieldProblem(f"{where}/to_ms", "not after the start", "Choose an end after the start, or none."))
@@ -229,7 +233,9 @@ def watch(ring: RingState, landing: Landing, now_ms: int) -> Watch:
         return Watch(replace(ring, ready_since_ms=None, waits=f"landed {landing.percent} % of {ring.percent} %"), False)
     since_ms = now_ms if ring.ready_since_ms is None else ring.ready_since_ms
     left_ms = since_ms + ring.minutes * 60_000 - now_ms
-    ready = replace(ring, ready_since_ms=since_ms, waits="" if left_ms <= 0 else f"landed; must stay so for {ring.minutes} min")
+    ready = replace(
+        ring, ready_since_ms=since_ms, waits="" if left_ms <= 0 else f"landed; must stay so for {ring.minutes} min"
+    )
     return Watch(ready, ring.opens is Opens.ITSELF and left_ms <= 0)
 
 

@@ -42,7 +42,9 @@ async def read_lines(tx: Connection, content: bytes, choices: Choices, now_ms: i
     try:
         table = await asyncio.to_thread(open_table, KIND, content, choices, problems, no_tick)
         if len(table.rows) > LINES_MAX:
-            raise TableRefused("too_many_rows", f"The file has more than {LINES_MAX} lines.", "Make several campaigns of it.")
+            raise TableRefused(
+                "too_many_rows", f"The file has more than {LINES_MAX} lines.", "Make several campaigns of it."
+            )
         checked = await KIND.check(tx, table, problems, now_ms)
     except TableRefused as refused:
         return ReadLines(

@@ -80,9 +80,7 @@ async def _look(database: Database, now_ms: int) -> int:
 async def _note_tick(tx: Connection, campaign_id: str, now_ms: int) -> None:
     counts = await landing.counts(tx, campaign_id)
     ring_no = max((ring.ring_no for ring in await store.rings(tx, campaign_id) if ring.opened_at_ms is not None), default=0)
-    tick = Tick(
-        now_ms, ring_no, counts.store_count, counts.applied_count, counts.label_count, counts.shown_count
-    )
+    tick = Tick(now_ms, ring_no, counts.store_count, counts.applied_count, counts.label_count, counts.shown_count)
     await landing.note_tick(tx, campaign_id, tick)
 
 

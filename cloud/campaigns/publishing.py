@@ -1,8 +1,8 @@
 """Publishing a campaign ring by ring, and taking it back: prices, releases and what is remembered, in one transaction.
 
-A ring before the last gives each of its stores the prices in a book of that store, ranked just above the usual prices of its
-zone and below every promotion. The last ring gives the zones their prices and takes the stores' away again: each such store is
-told of the zone's version in the manifest, so that it never stands without either (`cloud/db/releases.py`, `standing`).
+A ring before the last gives each of its stores the prices in a book of that store, ranked just above the usual prices of
+its zone and below every promotion. The last ring gives the zones their prices and takes the stores' away again: each such
+store is told of the zone's version in the manifest, so that it never stands without either (`releasing(standing=...)`).
 """
 
 from __future__ import annotations

@@ -231,7 +231,7 @@ class TickView(BaseModel):
 
 
 class StoreLandingView(BaseModel):
-    """Published, received, applied, shown: four facts. `applied_how`: delta, snapshot, or report (the store only said so)."""
+    """Published, received, applied, shown: four facts. `applied_how`: delta, snapshot, or report (only said so)."""
 
     store_id: str
     name: str

@@ -134,9 +134,7 @@ class Author:
     now_ms: int
 
 
-async def add(
-    tx: Connection, campaign_id: str, name: str, reason: str, starts_at_ms: int | None, author: Author
-) -> None:
+async def add(tx: Connection, campaign_id: str, name: str, reason: str, starts_at_ms: int | None, author: Author) -> None:
     """A new draft."""
     values = {"campaign_id": campaign_id, "name": name, "reason": reason, "starts_at_ms": starts_at_ms}
     await tx.execute(Q["add"], {**values, "person": author.login, "now_ms": author.now_ms})
@@ -161,9 +159,7 @@ async def list_campaigns(tx: Connection, before: str, limit: int) -> list[Campai
         return await cursor.fetchall()
 
 
-async def change(
-    tx: Connection, campaign_id: str, name: str, reason: str, starts_at_ms: int | None, author: Author
-) -> None:
+async def change(tx: Connection, campaign_id: str, name: str, reason: str, starts_at_ms: int | None, author: Author) -> None:
     """Other words or another start: a draft again, and whoever changed it is one of its authors."""
     values = {"campaign_id": campaign_id, "name": name, "reason": reason, "starts_at_ms": starts_at_ms}
     await tx.execute(Q["change"], {**values, "person": author.login, "now_ms": author.now_ms})
@@ -378,7 +374,14 @@ async def withdraw(tx: Connection, campaign_id: str, *, of_stores: bool) -> None
 
 
 async def add_feeds(
-    tx: Connection, campaign_id: str, versions: Mapping[str, int], ring_no: int, release_id: str, now_ms: int, *, recall: bool
+    tx: Connection,
+    campaign_id: str,
+    versions: Mapping[str, int],
+    ring_no: int,
+    release_id: str,
+    now_ms: int,
+    *,
+    recall: bool,
 ) -> None:
     """Remember what was published."""
     common = {"campaign_id": campaign_id, "ring_no": ring_no, "recall": recall, "release_id": release_id, "now_ms": now_ms}

@@ -18,6 +18,10 @@ import httpx
 import pytest
 from psycopg import sql
 
+from cloud.campaigns import publishing
+from cloud.campaigns import service as campaigns
+from cloud.campaigns.domain import EVERYWHERE, Line, Reach, RingPlan, Wanted
+from cloud.campaigns.store import Author as CampaignAuthor
 from cloud.db.migrate import OwnerConnection
 from cloud.db.pool import Connection, Database, Scope
 from cloud.demo_goods import seed
@@ -182,7 +186,7 @@ class Chain:
     api: HqApi
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
-    """What is to be done with an import: its id."""
+    """What is to be done with an import or a campaign: its id."""
 
     async def furnish(self) -> None:
         """Goods, regions, stores and people."""
@@ -199,6 +203,7 @@ class Chain:
             owner.execute("INSERT INTO release VALUES ('R1', 'product A000001', %s, 'admin', NULL)", (now_ms,))
             owner.execute("INSERT INTO release_feed VALUES ('R1', 'global/catalogue', 1), ('R1', 'zone/north/price', 1)")
         await self._bring_files(now_ms)
+        await self._make_campaigns(now_ms)
         for login, (role, regions, stores) in PEOPLE.items():
             await self.add_person(login, role, regions, stores)
 
@@ -214,6 +219,25 @@ class Chain:
             self.imports[f"import_{name}"] = import_id
         async with self.api.database.transaction(Scope.everything()) as tx:
             await imports.apply(tx, self.imports["import_in_force"], person="admin", now_ms=now_ms)
+
+    async def _make_campaigns(self, now_ms: int) -> None:
+        """Campaigns about the item in both zones: one everywhere, and others with which something can be done."""
+        author = CampaignAuthor("somebody else", now_ms)
+        trial = (RingPlan("trial", Reach.STORES, STORES[:1]), *EVERYWHERE)
+        for name in ("to_change", "to_fill", "to_load", "to_check", "to_discard", "to_ask", "to_decide", "to_publish",
+                     "to_open", "to_recall", "everywhere"):  # fmt: skip
+            item = {"to_publish": "W103", "to_open": "W104", "to_recall": "W105"}.get(name, ITEM)
+            lines = [Line(number, zone, item, 130 + number) for number, zone in enumerate(("north", "south"), 1)]
+            async with self.api.database.transaction(Scope.everything()) as tx:
+                wanted = Wanted(name, "", None, trial if name == "to_open" else EVERYWHERE)
+                campaign_id = await campaigns.create(tx, wanted, lines, author, self.api.hq.ids)
+                self.imports[f"campaign_{name}"] = campaign_id
+                if name in {"to_ask", "to_decide", "to_publish", "to_open", "to_recall", "everywhere"}:
+                    await campaigns.check(tx, campaign_id, author)
+                if name == "to_decide":
+                    await campaigns.ask(tx, campaign_id, author)
+                if name in {"to_open", "to_recall", "everywhere"}:
+                    await publishing.publish(tx, campaign_id, author)
 
     async def add_person(
         self, login: str, role: Role, regions: tuple[str, ...] = (), stores: tuple[str, ...] = ()

@@ -179,7 +179,7 @@ BEGIN ATOMIC
         FROM (SELECT b.label_id, b.item_id, b.ingest_rev, b.at_ms FROM visible_label_bound b WHERE b.store_id = the_store
               UNION ALL
               SELECT r.label_id, NULL, r.ingest_rev, r.at_ms FROM visible_label_removed r WHERE r.store_id = the_store) t
-        ORDER BY t.label_id, t.ingest_rev DESC, t.at_ms DESC
+        ORDER BY t.label_id, t.ingest_rev DESC, t.at_ms DESC, t.item_id NULLS LAST
     )
     SELECT t.label_id, '', t.item_id, w.revision,
            CASE WHEN (SELECT state = 'recalled' FROM campaign WHERE campaign_id = the_campaign)
