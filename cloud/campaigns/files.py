@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
+from msgspec import structs
 
 from cloud.campaigns.domain import LINES_MAX, Line
 from cloud.db.pool import Connection
@@ -41,6 +42,8 @@ async def read_lines(tx: Connection, content: bytes, choices: Choices, now_ms: i
     problems = Problems()
     try:
         table = await asyncio.to_thread(open_table, KIND, content, choices, problems, no_tick)
+        if table.map.has("zone"):  # the file knows better than what was chosen for files without
+            table = replace(table, choices=structs.replace(choices, zone=""))
         if len(table.rows) > LINES_MAX:
             raise TableRefused(
                 "too_many_rows", f"The file has more than {LINES_MAX} lines.", "Make several campaigns of it."

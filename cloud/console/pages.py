@@ -8,6 +8,8 @@ from nicegui import ui
 
 from cloud.console import (
     audit_page,
+    campaign_page,
+    campaigns_page,
     devices_page,
     import_page,
     imports_page,
@@ -48,6 +50,8 @@ PAGES = (
     imports_page,
     import_page,
     landing_page,
+    campaigns_page,
+    campaign_page,
     products_page,
     staff_page,
     reports_page,

@@ -32,12 +32,13 @@ from cloud.users import service as users
 from cloud.users import store as people
 from cloud.users.domain import NewPerson, Person, Role
 from cloud.users.secrets import hash_password
-from tests.support.hq_api import PASSWORD, HqApi
+from tests.support.hq_api import PASSWORD, HqApi, ask
 from tests.support.hq_ground import EMBEDDED, GroundDatabase, PostgresServers, fresh_database
 
 REGION_OF = {"alder": "west", "birch": "west", "cedar": "east"}
 ZONE_OF = {"alder": "north", "birch": "south", "cedar": "north"}
 STORES = tuple(REGION_OF)
+ZONES = ("north", "south")
 ITEM = "A000001"
 PASSWORD_HASH = hash_password(PASSWORD)
 """Made once: hashing is slow on purpose."""
@@ -227,8 +228,9 @@ class Chain:
         for name in ("to_change", "to_fill", "to_load", "to_check", "to_discard", "to_ask", "to_decide", "to_publish",
                      "to_open", "to_recall", "everywhere"):  # fmt: skip
             item = {"to_publish": "W103", "to_open": "W104", "to_recall": "W105"}.get(name, ITEM)
-            lines = [Line(number, zone, item, 130 + number) for number, zone in enumerate(("north", "south"), 1)]
             async with self.api.database.transaction(Scope.everything()) as tx:
+                prices = await ask(tx, "SELECT max(price_minor) FROM price WHERE item_id = %s", item)
+                lines = [Line(number, zone, item, int(str(prices[0][0])) + number) for number, zone in enumerate(ZONES, 1)]
                 wanted = Wanted(name, "", None, trial if name == "to_open" else EVERYWHERE)
                 campaign_id = await campaigns.create(tx, wanted, lines, author, self.api.hq.ids)
                 self.imports[f"campaign_{name}"] = campaign_id
