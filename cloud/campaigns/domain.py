@@ -251,10 +251,11 @@ class Tick:
     shown_count: int
 
 
-def eta_ms(ticks: Sequence[Tick], now_ms: int) -> int | None:
+def eta_ms(ticks: Sequence[Tick], since_ms: int, now_ms: int) -> int | None:
     """When the last label shows it, if they go on landing as in the last `RATE_MS`; None: nothing moves, or nothing is left.
 
-    Told from labels where there are any, else from stores.
+    `since_ms`: of the newest publication; what landed before landed for another one. Told from labels where there are any,
+    else from stores.
     """
     if not ticks:
         return None
@@ -262,7 +263,7 @@ def eta_ms(ticks: Sequence[Tick], now_ms: int) -> int | None:
     whole, done = (last.label_count, last.shown_count) if last.label_count else (last.store_count, last.applied_count)
     if done >= whole:
         return None
-    recent = [tick for tick in ticks if tick.ring_no == last.ring_no and tick.at_ms >= now_ms - RATE_MS]
+    recent = [tick for tick in ticks if tick.at_ms >= max(since_ms, now_ms - RATE_MS)]
     if not recent:
         return None
     first = recent[0]

@@ -41,7 +41,7 @@ async def progress(campaign_id: str, asking: Reader, limit: Limit = 200) -> Prog
         campaign_id=campaign_id,
         state=found.row.state,
         **asdict(counts),
-        eta_ms=domain.eta_ms(ticks, asking.now_ms),
+        eta_ms=domain.eta_ms(ticks, max((row.at_ms for row in publications), default=0), asking.now_ms),
         publications=[PublicationView(**asdict(row)) for row in publications],
         rings=ring_views(found),
         stores=[StoreLandingView(**asdict(row)) for row in stores],

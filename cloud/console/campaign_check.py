@@ -8,14 +8,17 @@ from nicegui import ui
 
 from cloud.console import formats
 from cloud.console.answers import Zone
-from cloud.console.campaign_answers import Campaign, DecisionBody, Effect, Finding, Published, StoreEffect
+from cloud.console.campaign_answers import Campaign, DecisionBody, Effect, LinePage, Published, StoreEffect
+from cloud.console.campaign_lines import line_row, line_table
 from cloud.console.campaign_plots import effect_plot
 from cloud.console.frame import Frame
 from cloud.console.hq import Nothing
-from cloud.console.parts import Column, Table, box, card, chip, figure, text
+from cloud.console.parts import box, card, figure, text
 
 FINDINGS_SHOWN = 50
 STORES_SHOWN = 20
+SEEN_IN_PRICES = "big_change"
+"""A finding whose detail the two prices say themselves."""
 
 
 class CheckPart:
@@ -50,8 +53,9 @@ class CheckPart:
                 )
             else:
                 self._figures()
+                self._findings_box = box("stack")
                 if campaign.findings:
-                    self._findings(campaign.findings)
+                    ui.timer(0.01, self._fill_findings, once=True)
                 self._effect_box = box("stack")
                 ui.timer(0.01, self._fill_effect, once=True)
             self._actions()
@@ -66,20 +70,24 @@ class CheckPart:
             figure(say("stay as they are"), str(counts.unchanged))
             figure(say("findings"), str(self._campaign.finding_count), "warn" if self._campaign.finding_count else "good")
 
-    def _findings(self, findings: Sequence[Finding]) -> None:
-        words = self._visitor.words
-        say = words.say
-        with box("scroll"):
-            table = Table([Column(say("Item")), Column(say("Zone")), Column(say("Finding")), Column(say("What exactly"))])
-            for found in findings[:FINDINGS_SHOWN]:
-                row = table.row()
-                row.cell(found.item_id)
-                row.cell(found.zone)
-                with row.cell():
-                    chip(words.name("price finding", found.code), "warn")
-                row.cell(words.api(found.detail))
-        if self._campaign.finding_count > FINDINGS_SHOWN:
-            text(say("The first {n} are shown.", n=FINDINGS_SHOWN), "p", "hint")
+    async def _fill_findings(self) -> None:
+        odd = await self._frame.attempt(self._visitor.get(f"{self._path}/lines", LinePage, odd="true", limit=FINDINGS_SHOWN))
+        if odd is None:
+            return
+        details: dict[tuple[str, str], list[str]] = {}
+        for found in self._campaign.findings:
+            if found.code != SEEN_IN_PRICES:
+                details.setdefault((found.zone, found.item_id), []).append(found.detail)
+        say = self._visitor.words.say
+        self._findings_box.clear()
+        with self._findings_box:
+            text(say("Somebody else must have seen these"), "h3")
+            with box("scroll"):
+                table = line_table(self._visitor)
+                for line in odd.rows:
+                    line_row(table, line, self._visitor, details.get((line.zone, line.item_id), ()))
+            if odd.next is not None:
+                text(say("The first {n} are shown.", n=FINDINGS_SHOWN), "p", "hint")
 
     async def _fill_effect(self) -> None:
         found = await self._frame.attempt(self._visitor.get(f"{self._path}/effect", Effect))

@@ -23,6 +23,8 @@ from cloud.console.frame import Frame
 from cloud.console.parts import Column, Table, box, card, chip, empty, figure, link, text
 
 LABELS_SHOWN = 200
+TODAY_MS = 12 * formats.HOUR_MS
+"""Times this near need no date."""
 
 
 class LandingPart:
@@ -110,7 +112,7 @@ class LandingPart:
         if found.state == "recalled":
             if waiting or unshown:
                 return words.say(
-                    "Recalled. On its way back: {stores} stores, {labels} labels to go.", stores=waiting, labels=unshown
+                    "Recalled. Still to go back: stores {stores}, labels {labels}.", stores=waiting, labels=unshown
                 )
             return words.say("Recalled. Everything shows what it showed before.")
         if found.state == "scheduled":
@@ -156,9 +158,10 @@ class LandingPart:
         elif over:
             chip(words.say("never opened"))
         else:
-            chip(words.say("closed"), "warn" if is_next else "plain")
-            if is_next and ring.waits:
-                text(words.api(ring.waits), "span", "hint")
+            with box("chips"):
+                chip(words.say("closed"), "warn" if is_next else "plain")
+                if is_next and ring.waits:
+                    text(words.api(ring.waits), "span", "hint")
 
     def _show_stores(self, found: Progress) -> None:
         words = self._visitor.words
@@ -170,7 +173,7 @@ class LandingPart:
                 return
             columns = [Column(say("Store")), Column(say("Connection")), Column(say("Published")), Column(say("Received"))]
             columns += [Column(say("Applied")), Column(say("Shown by labels"), True), Column(say("Last label"))]
-            table = Table(columns)
+            table = Table(columns, "roomy")
             for store in found.stores:
                 self._store(table, store)
 
@@ -202,7 +205,11 @@ class LandingPart:
         row.cell(self._time(store.last_shown_at_ms))
 
     def _time(self, at_ms: int | None) -> str:
-        return formats.DASH if at_ms is None else formats.time_of_day(at_ms, self._visitor.zone)
+        if at_ms is None:
+            return formats.DASH
+        if abs(self._visitor.now_ms - at_ms) < TODAY_MS:
+            return formats.time_of_day(at_ms, self._visitor.zone)
+        return formats.instant(at_ms, self._visitor.zone, self._visitor.words)
 
     def _show_late(self, late: Stragglers) -> None:
         words = self._visitor.words
@@ -224,7 +231,7 @@ class LandingPart:
                     with row.cell():
                         chip(words.name("straggler", label.why), "warn")
                         if label.detail and label.detail != "ok":
-                            text(words.api(label.detail), "span", "hint")
+                            text(words.api(label.detail), "div", "hint")
                     row.cell(formats.instant(label.confirmed_at_ms, self._visitor.zone, words))
 
     async def _labels_of(self, store: StoreLanding) -> None:

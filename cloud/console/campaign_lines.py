@@ -14,6 +14,7 @@ from cloud.console.frame import Frame
 from cloud.console.hq import Problem
 from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, text
 from cloud.console.pasted import LINES_MAX, read_pasted
+from cloud.console.visitor import Visitor
 
 SHOWN = 200
 ADDABLE_MAX = 500
@@ -246,28 +247,39 @@ class LinesPart:
                 ]
                 table = Table([*columns, Column(say("Until")), Column(say("Look at this"))])
                 for line in page.rows:
-                    self._row(table, line)
+                    line_row(table, line, self._visitor)
             if page.next is not None:
                 count = self._campaign.line_count
                 text(say("The first {n} of {count} prices are shown.", n=SHOWN, count=count), "p", "hint")
 
-    def _row(self, table: Table, line: Line) -> None:
-        words = self._visitor.words
-        row = table.row("withdrawn" if line.unchanged else "")
-        with row.cell(classes="name-cell"):
-            text(line.title(words.language))
-            text(line.item_id, "div", "hint")
-        row.cell(line.zone)
-        row.cell(formats.money(line.before_minor, line.currency, line.minor_digits, words) if line.checked else formats.DASH)
-        rise = line.before_minor is not None and line.price_minor > line.before_minor
-        tone = "" if not line.checked or line.unchanged else "price-up" if rise else "price-down"
-        row.cell(formats.money(line.price_minor, line.currency, line.minor_digits, words), tone)
-        row.cell(formats.instant(line.to_ms, self._visitor.zone, words) if line.to_ms else formats.DASH)
-        with row.cell():
-            if line.unchanged:
-                chip(words.say("unchanged"))
-            for code in line.findings:
-                chip(words.name("price finding", code), "warn")
+
+def line_table(visitor: Visitor) -> Table:
+    """A table for `line_row`."""
+    say = visitor.words.say
+    columns = [Column(say("Item")), Column(say("Zone")), Column(say("Before"), True), Column(say("New price"), True)]
+    return Table([*columns, Column(say("Until")), Column(say("Look at this"))], "roomy")
+
+
+def line_row(table: Table, line: Line, visitor: Visitor, details: Sequence[str] = ()) -> None:
+    """One price: what it was, what it becomes, what is odd about it."""
+    words = visitor.words
+    row = table.row("withdrawn" if line.unchanged else "")
+    with row.cell(classes="name-cell"):
+        text(line.title(words.language))
+        text(line.item_id, "div", "hint")
+    row.cell(line.zone)
+    row.cell(formats.money(line.before_minor, line.currency, line.minor_digits, words) if line.checked else formats.DASH)
+    rise = line.before_minor is not None and line.price_minor > line.before_minor
+    tone = "" if not line.checked or line.unchanged else "price-up" if rise else "price-down"
+    row.cell(formats.money(line.price_minor, line.currency, line.minor_digits, words), tone)
+    row.cell(formats.instant(line.to_ms, visitor.zone, words) if line.to_ms else formats.DASH)
+    with row.cell():
+        if line.unchanged:
+            chip(words.say("unchanged"))
+        for code in line.findings:
+            chip(words.name("price finding", code), "warn")
+        for detail in details:
+            text(words.api(detail), "div", "hint")
 
 
 def _body(line: Line) -> LineBody:

@@ -46,8 +46,8 @@ class _CampaignPage:
         self._path = f"/campaigns/{campaign_id}"
         self._seen: Campaign | None = None
         self._head = box("stack")
-        self._body = box("stack")
         self._landing = LandingPart(frame, self._path, self._fill)
+        self._body = box("stack")
         frame.load(self._fill, every_seconds=EVERY_SECONDS)
 
     async def _fill(self) -> None:

@@ -79,7 +79,7 @@ class _CampaignsPage:
                 Column(say("Made by")),
                 Column(say("When")),
             ]
-            table = Table(columns)
+            table = Table(columns, "roomy")
             for row in found.rows:
                 _row(table, row, self._visitor)
 
