@@ -239,13 +239,7 @@ class LinesPart:
                 )
                 return
             with box("scroll"):
-                columns = [
-                    Column(say("Item")),
-                    Column(say("Zone")),
-                    Column(say("Before"), True),
-                    Column(say("New price"), True),
-                ]
-                table = Table([*columns, Column(say("Until")), Column(say("Look at this"))])
+                table = line_table(self._visitor)
                 for line in page.rows:
                     line_row(table, line, self._visitor)
             if page.next is not None:
