@@ -21,7 +21,7 @@ WITH binding AS (
     ORDER BY label_id, at_ms DESC, event_id DESC
 ),
 shown AS (
-    SELECT DISTINCT ON (label_id) label_id, item_id, price_revision, price_minor
+    SELECT DISTINCT ON (label_id) label_id, item_id, price_revision, price_minor, at_ms
     FROM label_shown WHERE store_id = %(store_id)s
     ORDER BY label_id, at_ms DESC, price_revision  -- of two at one instant the earlier: it leaves more prices possible
 ),
@@ -34,10 +34,18 @@ possible AS (
     FROM binding b
     LEFT JOIN shown s ON s.label_id = b.label_id AND s.item_id = b.item_id
     JOIN store t ON t.store_id = %(store_id)s
-    JOIN price p ON p.zone = t.zone AND p.item_id = b.item_id
-    WHERE p.effective_from_ms <= %(now_ms)s
-      AND p.revision > coalesce(s.price_revision, 0)
+    JOIN price p ON p.feed_id IN ('zone/' || t.zone || '/price', 'store/' || t.store_id || '/price') AND p.item_id = b.item_id
+    WHERE p.effective_from_ms <= %(now_ms)s AND p.customer_group = ''
       AND (s.price_revision IS NOT NULL OR coalesce(p.effective_to_ms, b.at_ms) >= b.at_ms)
+      AND (p.revision > coalesce(s.price_revision, 0)
+           -- An earlier revision may be shown again: what stood above it ended, was recalled, or ranks lower.
+           OR (coalesce(p.effective_to_ms, s.at_ms) >= s.at_ms AND coalesce(p.withdrawn_at_ms, s.at_ms) >= s.at_ms
+               AND p.revision <> s.price_revision
+               AND NOT EXISTS (SELECT 1 FROM price q
+                               WHERE q.feed_id IN ('zone/' || t.zone || '/price', 'store/' || t.store_id || '/price')
+                                 AND q.item_id = p.item_id AND q.customer_group = '' AND q.withdrawn_at_ms IS NULL
+                                 AND q.effective_to_ms IS NULL AND q.effective_from_ms <= s.at_ms
+                                 AND (q.priority, q.revision) > (p.priority, p.revision))))
 )
 SELECT b.label_id, b.item_id, p.price_revision, p.price_minor
 FROM binding b

@@ -181,3 +181,9 @@ def hidden_for_good(revisions: Sequence[Revision], *, now_ms: int) -> tuple[int,
     top = max((row.revision for row in revisions if row.to_ms is None and row.from_ms <= settled_ms), default=0)
     ended = {row.revision for row in revisions if row.to_ms is not None and row.to_ms <= settled_ms}
     return tuple(sorted({row.revision for row in revisions if row.revision < top} | ended))
+
+
+def without_own_warnings(plan: PricePlan) -> PricePlan:
+    """The plan for a book beside the zone's own: the usual price stays underneath, and what it costs stands elsewhere."""
+    kept = tuple(warning for warning in plan.warnings if warning.code not in {"no_price_after", "big_change"})
+    return replace(plan, warnings=kept)

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of a change that a guard rail caught; `code` is stable: `big_change`, `below_cost`."""
+    """One line of a change that a guard rail of its zone caught. Money in minor units of the zone."""
 
     item_id: str
     code: str
+    """Stable: `big_change`, `below_cost`."""
     detail: str
+    limit_minor: int
+    """The price before, or the cost."""
+    price_minor: int

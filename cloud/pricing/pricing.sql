@@ -12,7 +12,8 @@ SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law FR
 SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law FROM zone WHERE zone = %(zone)s FOR UPDATE;
 
 -- name: history
-SELECT revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms, withdrawn_at_ms, feed_version
+SELECT revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms, withdrawn_at_ms, feed_version,
+       book_id, was_minor, recalled
 FROM price
 WHERE zone = %(zone)s AND item_id = %(item_id)s AND revision < %(before)s
 ORDER BY revision DESC

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from cloud.db.feed_changes import CommitFeed, change_rows, commit_feed, put_row, put_rows
+from cloud.db.feed_changes import CommitFeed, commit_feed, put_row, put_rows
 from cloud.db.pool import Connection
-from cloud.pricing import domain, revisions, store
+from cloud.pricing import domain, ground, judge, revisions, store
 from cloud.pricing.domain import PricePlan, Revision, WantedPrice
 from cloud.pricing.findings import Finding
+from cloud.pricing.ground import need_book, need_rules
+from cloud.pricing.judge import Ground
 from cloud.pricing.price_books import Book, check_book, own_book_id, price_key
+from cloud.pricing.publish import price_row, publish
+from cloud.pricing.recalls import Recalled, recall
 from cloud.pricing.revisions import Author
 from cloud.refusals import Conflict, FieldProblem, Invalid, Missing
-from protocols.contract.feed_rows import PriceRow, ZoneRow, encode_row, price_feed
+from protocols.contract.feed_rows import ZoneRow, encode_row, price_feed
+
+__all__ = ["Recalled", "need_book", "recall"]
 
 
 @dataclass(frozen=True)
@@ -32,16 +38,6 @@ class ChangeResult:
     plans: tuple[PricePlan, ...]
     feed_version: int | None
     findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True)
-class Recalled:
-    """What a recall took back, and which earlier revisions it gave back to stores that no longer held them."""
-
-    book: Book
-    taken: tuple[tuple[str, Revision], ...]
-    given_back: tuple[tuple[str, int], ...]
-    feed_version: int
 
 
 async def put_zone(tx: Connection, row: ZoneRow, *, now_ms: int) -> int:
@@ -73,14 +69,6 @@ async def add_book(tx: Connection, book: Book, author: Author) -> bool:
     return await revisions.add_book(tx, book, author)
 
 
-async def need_book(tx: Connection, book_id: str) -> Book:
-    """The book. Raises `Missing`."""
-    found = await revisions.get_book(tx, book_id)
-    if found is None:
-        raise Missing("no_book", f"There is no price book '{book_id}'.", "See GET /api/v1/price-books.")
-    return found
-
-
 async def change_prices(
     tx: Connection,
     zone: str,
@@ -105,19 +93,68 @@ async def change_book(
     dry_run: bool = False,
     commit: CommitFeed = commit_feed,
 ) -> ChangeResult:
-    """Change prices in a book, all or none, as one feed version. Raises `Invalid` (every bad line) or `Missing`."""
+    """Change prices in a book, all or none, as one feed version. Raises `Invalid` (every bad line) or `Missing`.
+
+    What the price law of the zone forbids is a bad line; what its guard rails catch is a finding of the result.
+    """
     await revisions.lock_prices(tx)
     book = await need_book(tx, book_id)
+    rules = await need_rules(tx, book)
     item_ids = [row.item_id for row in wanted]
     await _check(tx, wanted, author.now_ms)
+    held = await ground.ground_of(tx, book, rules, item_ids, author.now_ms)
     existing = await revisions.open_revisions(tx, book_id, item_ids)
     floors = await revisions.highest_revisions(tx, item_ids)
     # In a thread: a price book of a chain takes seconds, and other requests go on meanwhile.
-    plans, after = await asyncio.to_thread(domain.plan_changes, existing, wanted, now_ms=author.now_ms, floors=floors)
-    if dry_run or all(plan.unchanged for plan in plans):
-        return ChangeResult(book, tuple(plans), None)
-    version = await _publish(tx, book, existing, after, author, commit)
-    return ChangeResult(book, tuple(plans), version)
+    planned = await asyncio.to_thread(_plan, held, existing, wanted, floors, author.now_ms)
+    if dry_run or all(plan.unchanged for plan in planned.plans):
+        return ChangeResult(book, planned.plans, None, planned.findings)
+    version = await publish(tx, book, existing, planned.after, author, commit)
+    return ChangeResult(book, planned.plans, version, planned.findings)
+
+
+@dataclass(frozen=True)
+class _Planned:
+    plans: tuple[PricePlan, ...]
+    after: Mapping[str, Sequence[Revision]]
+    findings: tuple[Finding, ...]
+
+
+def _plan(
+    held: Ground,
+    existing: Mapping[str, Sequence[Revision]],
+    wanted: Sequence[WantedPrice],
+    floors: Mapping[str, int],
+    now_ms: int,
+) -> _Planned:
+    """Decide everything, or raise `Invalid` with every line the law forbids."""
+    lawful, problems = judge.with_comparisons(held, wanted, now_ms)
+    plans, after = domain.plan_changes(existing, lawful, now_ms=now_ms, floors=floors)
+    if not held.book.own:
+        plans = [domain.without_own_warnings(plan) for plan in plans]
+    line_of = {row.item_id: number for number, row in enumerate(wanted)}
+    remedy = "Recall that promotion first, and plan it again afterwards."
+    for spoilt in judge.spoilt_promotions(held, after, now_ms):
+        problems.append(FieldProblem(f"changes/{line_of[spoilt.item_id]}/price_minor", str(spoilt), remedy))
+    if problems:
+        raise Invalid.fields(problems)
+    return _Planned(tuple(plans), after, judge.findings(held, plans, lawful, now_ms))
+
+
+def need_no_approval(result: ChangeResult) -> None:
+    """Raise `Conflict` when a guard rail caught something: one person alone may not publish it."""
+    if result.findings:
+        first = result.findings[0]
+        raise Conflict(
+            "needs_approval",
+            f"{len(result.findings)} line(s) need a second person; the first: {first.item_id}, {first.detail}.",
+            "Publish it as a price campaign: somebody else approves it there.",
+        )
+
+
+async def approve(tx: Connection, book_id: str, named: Sequence[tuple[str, int]], author: Author, reason: str = "") -> None:
+    """Log that a second person approved these (item, revision) rows of a book."""
+    await revisions.approve(tx, book_id, named, author, reason)
 
 
 async def _check(tx: Connection, wanted: Sequence[WantedPrice], now_ms: int) -> None:
@@ -137,53 +174,6 @@ async def _check(tx: Connection, wanted: Sequence[WantedPrice], now_ms: int) -> 
         raise Invalid.fields(problems)
 
 
-async def _publish(
-    tx: Connection,
-    book: Book,
-    before: Mapping[str, Sequence[Revision]],
-    after: Mapping[str, Sequence[Revision]],
-    author: Author,
-    commit: CommitFeed,
-) -> int:
-    """Make the items' revisions in the book these, as one feed version."""
-    steps = await asyncio.to_thread(_steps, book, before, after, author.now_ms)
-    await change_rows(tx, book.feed_id, steps.rows)
-    version = await commit(tx, book.feed_id, author.now_ms)
-    await revisions.withdraw(tx, book.book_id, steps.withdrawn, author, version)
-    await revisions.add_revisions(tx, book, steps.added, author, version)
-    await revisions.set_in_feed(tx, book.book_id, steps.stale, in_feed=False)
-    return version
-
-
-@dataclass
-class _Steps:
-    """From one state of many items' revisions to another."""
-
-    rows: list[tuple[str, bytes | None]] = field(default_factory=list)
-    """Of the feed: put, or delete (None)."""
-    added: list[tuple[str, Revision]] = field(default_factory=list)
-    withdrawn: list[tuple[str, int]] = field(default_factory=list)
-    stale: list[tuple[str, int]] = field(default_factory=list)
-    """No store needs them any more."""
-
-
-def _steps(
-    book: Book, before: Mapping[str, Sequence[Revision]], after: Mapping[str, Sequence[Revision]], now_ms: int
-) -> _Steps:
-    steps = _Steps()
-    for item_id, rows in after.items():
-        known = {row.revision for row in before.get(item_id, ())}
-        fresh = [row for row in rows if row.revision not in known]
-        gone = sorted(known - {row.revision for row in rows})
-        hidden = domain.hidden_for_good(rows, now_ms=now_ms) if fresh else ()
-        steps.added += [(item_id, row) for row in fresh]
-        steps.withdrawn += [(item_id, revision) for revision in gone]
-        steps.stale += [(item_id, revision) for revision in hidden]
-        steps.rows += [(price_key(item_id, row.revision), encode_row(price_row(book, item_id, row))) for row in fresh]
-        steps.rows += [(price_key(item_id, revision), None) for revision in (*gone, *hidden)]
-    return steps
-
-
 async def cancel_change(tx: Connection, zone: str, item_id: str, revision: int, author: Author) -> tuple[Revision, int]:
     """Take back a change of a zone that has not started; returns it and the feed version. Raises `Missing` or `Conflict`."""
     if not await revisions.is_zone(tx, zone):
@@ -193,62 +183,6 @@ async def cancel_change(tx: Connection, zone: str, item_id: str, revision: int, 
         raise Missing("no_revision", f"Item '{item_id}' has no open price revision {revision} in zone '{zone}'.")
     done = await recall(tx, book_id, [(item_id, revision)], author, started=False)
     return done.taken[0][1], done.feed_version
-
-
-async def recall(
-    tx: Connection,
-    book_id: str,
-    named: Sequence[tuple[str, int]],
-    author: Author,
-    commit: CommitFeed = commit_feed,
-    *,
-    started: bool = True,
-) -> Recalled:
-    """Take back (item, revision) rows, started or not, all or none: what was in force before is in force again at once.
-
-    Earlier revisions that stores no longer hold are given back to them under their own numbers. A price that is over cannot
-    be recalled. `started` False refuses what has started. Raises `Missing` or `Conflict`.
-    """
-    await revisions.lock_prices(tx)
-    book = await need_book(tx, book_id)
-    item_ids = sorted({item_id for item_id, _ in named})
-    held = await revisions.open_revisions(tx, book_id, item_ids)
-    standing = await revisions.standing_revisions(tx, book_id, item_ids)
-    taken = [(item_id, _recallable(book, item_id, revision, held, author.now_ms, started)) for item_id, revision in named]
-    given_back: list[tuple[str, Revision]] = []
-    for item_id in item_ids:
-        gone = {row.revision for each, row in taken if each == item_id}
-        present = {row.revision for row in held[item_id]}
-        left = [row for row in standing[item_id] if row.revision not in gone]
-        over = set(domain.hidden_for_good(left, now_ms=author.now_ms))
-        given_back += [(item_id, row) for row in left if row.revision not in present and row.revision not in over]
-    rows: list[tuple[str, bytes | None]] = [(price_key(item_id, row.revision), None) for item_id, row in taken]
-    rows += [(price_key(item_id, row.revision), encode_row(price_row(book, item_id, row))) for item_id, row in given_back]
-    await change_rows(tx, book.feed_id, rows)
-    version = await commit(tx, book.feed_id, author.now_ms)
-    numbers = [(item_id, row.revision) for item_id, row in taken]
-    back = [(item_id, row.revision) for item_id, row in given_back]
-    await revisions.withdraw(tx, book_id, numbers, author, version, recalled=True)
-    await revisions.set_in_feed(tx, book_id, back, in_feed=True)
-    return Recalled(book, tuple(taken), tuple(back), version)
-
-
-def _recallable(
-    book: Book,
-    item_id: str,
-    revision: int,
-    held: Mapping[str, Sequence[Revision]],
-    now_ms: int,
-    started: bool,
-) -> Revision:
-    row = next((row for row in held.get(item_id, ()) if row.revision == revision), None)
-    if row is None:
-        raise Missing("no_revision", f"Item '{item_id}' has no open price revision {revision} in book '{book.book_id}'.")
-    if row.to_ms is not None and row.to_ms <= now_ms:
-        raise Conflict("already_over", f"Revision {revision} of item '{item_id}' is over.", "There is nothing to take back.")
-    if not started and row.from_ms <= now_ms:
-        raise Conflict("already_started", "This price has started.", "Change the price, or recall it.")
-    return row
 
 
 async def load_first_prices(
@@ -264,23 +198,6 @@ async def load_first_prices(
     version = await commit_feed(tx, book.feed_id, author.now_ms)
     await revisions.add_revisions(tx, book, rows, author, version)
     return version
-
-
-def price_row(book: Book, item_id: str, row: Revision) -> PriceRow:
-    """A revision as stores read it."""
-    return PriceRow(
-        item_id=item_id,
-        revision=row.revision,
-        price_minor=row.price_minor,
-        effective_from_ms=row.from_ms,
-        effective_to_ms=row.to_ms,
-        reason=row.reason,
-        book_id=book.row_book_id,
-        priority=book.priority,
-        customer_group=book.customer_group,
-        price_kind=book.price_kind,
-        was_minor=row.was_minor,
-    )
 
 
 def _no_zone(zone: str) -> Missing:
