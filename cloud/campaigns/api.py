@@ -56,7 +56,7 @@ def _wanted(body: CampaignBody) -> Wanted:
         )
         for ring in body.rings
     )
-    return Wanted(body.name, body.reason, body.starts_at_ms, rings or EVERYWHERE)
+    return Wanted(body.name, body.reason, body.starts_at_ms, rings or EVERYWHERE, body.book_id)
 
 
 def _lines(bodies: list[LineBody]) -> list[Line]:
@@ -241,8 +241,13 @@ async def check(campaign_id: str, asking: PricesWriter, once: Once) -> Response:
 async def effect(campaign_id: str, asking: Reader, day: Annotated[str, Query(max_length=10)] = "") -> EffectView:
     """What the sales of a business day (default: yesterday) would have come to, store by store."""
     async with asking.read() as tx:
-        chosen, rows = await service.effect(tx, campaign_id, day, asking.now_ms)
-    return EffectView(day=chosen, stores=[StoreEffectView(**asdict(row)) for row in rows])
+        chosen, found = await service.effect(tx, campaign_id, day, asking.now_ms)
+    rows = [
+        StoreEffectView(currency=zone.currency, minor_digits=zone.minor_digits, **asdict(row))
+        for zone in found
+        for row in zone.stores
+    ]
+    return EffectView(day=chosen.isoformat(), stores=rows)
 
 
 @router.post("/campaigns/{campaign_id}/approval-request", response_model=WholeCampaign)

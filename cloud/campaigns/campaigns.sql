@@ -1,10 +1,10 @@
 -- name: add
-INSERT INTO campaign (campaign_id, name, reason, state, starts_at_ms, source, made_by, made_at_ms, authors, changed_at_ms)
-VALUES (%(campaign_id)s, %(name)s, %(reason)s, 'draft', %(starts_at_ms)s, '', %(person)s, %(now_ms)s, ARRAY[%(person)s],
+INSERT INTO campaign (campaign_id, name, reason, state, book_id, starts_at_ms, source, made_by, made_at_ms, authors, changed_at_ms)
+VALUES (%(campaign_id)s, %(name)s, %(reason)s, 'draft', %(book_id)s, %(starts_at_ms)s, '', %(person)s, %(now_ms)s, ARRAY[%(person)s],
         %(now_ms)s);
 
 -- name: get
-SELECT campaign_id, name, reason, state, starts_at_ms, source, made_by, made_at_ms, authors, changed_at_ms, checked_at_ms,
+SELECT campaign_id, name, reason, state, book_id, starts_at_ms, source, made_by, made_at_ms, authors, changed_at_ms, checked_at_ms,
        finding_count, asked_by, asked_at_ms, decided_by, decided_at_ms, decision_note, published_by, published_at_ms,
        completed_at_ms, recalled_by, recalled_at_ms, recall_reason,
        (SELECT count(*)::integer FROM campaign_line l WHERE l.campaign_id = c.campaign_id) AS line_count
@@ -14,7 +14,7 @@ FROM campaign c WHERE campaign_id = %(campaign_id)s;
 SELECT 1 FROM campaign WHERE campaign_id = %(campaign_id)s FOR UPDATE;
 
 -- name: list
-SELECT campaign_id, name, reason, state, starts_at_ms, source, made_by, made_at_ms, authors, changed_at_ms, checked_at_ms,
+SELECT campaign_id, name, reason, state, book_id, starts_at_ms, source, made_by, made_at_ms, authors, changed_at_ms, checked_at_ms,
        finding_count, asked_by, asked_at_ms, decided_by, decided_at_ms, decision_note, published_by, published_at_ms,
        completed_at_ms, recalled_by, recalled_at_ms, recall_reason,
        (SELECT count(*)::integer FROM campaign_line l WHERE l.campaign_id = c.campaign_id) AS line_count
@@ -25,7 +25,7 @@ LIMIT %(limit)s;
 
 -- name: change
 UPDATE campaign
-SET name = %(name)s, reason = %(reason)s, starts_at_ms = %(starts_at_ms)s, state = 'draft', changed_at_ms = %(now_ms)s,
+SET name = %(name)s, reason = %(reason)s, book_id = %(book_id)s, starts_at_ms = %(starts_at_ms)s, state = 'draft', changed_at_ms = %(now_ms)s,
     authors = CASE WHEN %(person)s = ANY (authors) THEN authors ELSE authors || %(person)s::text END,
     checked_at_ms = NULL, finding_count = 0, asked_by = '', asked_at_ms = NULL, decided_by = '', decided_at_ms = NULL,
     decision_note = ''
@@ -90,7 +90,10 @@ WHERE l.campaign_id = %(campaign_id)s AND l.zone = %(zone)s AND l.item_id = c.it
 SELECT zone, item_id, before_minor, unchanged FROM campaign_line WHERE campaign_id = %(campaign_id)s;
 
 -- name: note_checked
-UPDATE campaign SET state = 'checked', checked_at_ms = %(now_ms)s, finding_count = %(findings)s WHERE campaign_id = %(campaign_id)s;
+UPDATE campaign
+SET state = 'checked', checked_at_ms = %(now_ms)s, finding_count = %(findings)s, asked_by = '', asked_at_ms = NULL,
+    decided_by = '', decided_at_ms = NULL, decision_note = ''
+WHERE campaign_id = %(campaign_id)s;
 
 -- name: forget_findings
 DELETE FROM campaign_finding WHERE campaign_id = %(campaign_id)s;
@@ -213,18 +216,3 @@ SET feed_id = excluded.feed_id, version = excluded.version, published_at_ms = ex
 
 -- name: stores_reached
 SELECT store_id, zone, ring_no FROM campaign_store WHERE campaign_id = %(campaign_id)s ORDER BY store_id;
-
--- name: effect
--- What the checked lines would have made of a day's sale lines, by store; discounts stay as they were given.
-SELECT s.store_id, s.name, z.currency, z.minor_digits, count(*)::integer AS line_count, sum(l.net_minor)::bigint AS before_minor,
-       sum(l.net_minor + CASE WHEN l.grams IS NULL THEN (c.price_minor - l.unit_price_minor) * l.quantity
-                              ELSE round((c.price_minor - l.unit_price_minor) * l.grams / 1000.0) END)::bigint AS after_minor
-FROM campaign_line c
-JOIN zone z ON z.zone = c.zone
-JOIN store s ON s.zone = c.zone
-JOIN visible_sale v ON v.store_id = s.store_id AND v.business_date = %(day)s::date
-JOIN visible_sale_line l ON l.store_id = v.store_id AND l.sale_id = v.sale_id AND l.item_id = c.item_id
-WHERE c.campaign_id = %(campaign_id)s AND NOT c.unchanged
-GROUP BY s.store_id, s.name, z.currency, z.minor_digits
-ORDER BY s.store_id
-LIMIT 500;

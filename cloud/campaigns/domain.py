@@ -94,6 +94,8 @@ class Wanted:
     reason: str
     starts_at_ms: int | None
     rings: tuple[RingPlan, ...]
+    book_id: str = ""
+    """The price book it changes, for example of a promotion; empty: the own book of each line's zone."""
 
 
 @dataclass(frozen=True)

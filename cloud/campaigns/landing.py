@@ -12,6 +12,8 @@ from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
 
 Q = load_queries(__file__, "landing.sql")
+STORES_LOOKED_AT = 20
+"""For labels that lag; a chain of thousands of stores is looked at store by store."""
 
 
 @dataclass(frozen=True)
@@ -158,9 +160,10 @@ async def labels(
 
 
 async def stragglers(tx: Connection, campaign_id: str, limit: int, now_ms: int) -> list[Straggler]:
-    """Labels that do not show it, by store and position."""
+    """Labels that do not show it, by store and position, of the `STORES_LOOKED_AT` stores that lack the most."""
+    values = {"campaign_id": campaign_id, "limit": limit, "now_ms": now_ms, "stores": STORES_LOOKED_AT}
     async with tx.cursor(row_factory=class_row(Straggler)) as cursor:
-        await cursor.execute(Q["stragglers"], {"campaign_id": campaign_id, "limit": limit, "now_ms": now_ms})
+        await cursor.execute(Q["stragglers"], values)
         return await cursor.fetchall()
 
 

@@ -88,7 +88,7 @@ ORDER BY l.shows, l.position, l.label_id
 LIMIT %(limit)s;
 
 -- name: stragglers
--- Labels that do not show it, by store and shelf position, with what is known of why.
+-- Labels that do not show it, by store and shelf position, with what is known of why: of the stores that lack the most.
 SELECT c.store_id, s.name AS store_name, l.label_id, l.position, l.item_id, coalesce(i.name, '') AS name,
        coalesce(i.name_zh, '') AS name_zh, l.price_minor, l.confirmed_at_ms,
        CASE WHEN NOT hq_online(x.online, x.heard_at_ms, %(now_ms)s) THEN 'store_offline'
@@ -100,7 +100,8 @@ SELECT c.store_id, s.name AS store_name, l.label_id, l.position, l.item_id, coal
             WHEN l.confirmed_at_ms IS NULL THEN 'never_confirmed'
             ELSE 'not_confirmed' END AS why,
        coalesce(d.device_id || ': ' || d.reason, a.status, '') AS detail
-FROM campaign_store c
+FROM (SELECT * FROM campaign_store WHERE campaign_id = %(campaign_id)s AND shown_count < label_count
+      ORDER BY label_count - shown_count DESC, store_id LIMIT %(stores)s) c
 JOIN campaign p USING (campaign_id)
 JOIN store s USING (store_id)
 LEFT JOIN store_contact x USING (store_id)
@@ -114,7 +115,7 @@ LEFT JOIN LATERAL (
 ) d ON true
 CROSS JOIN LATERAL hq_campaign_labels(c.campaign_id, c.store_id) l
 LEFT JOIN item i ON i.item_id = l.item_id
-WHERE c.campaign_id = %(campaign_id)s AND c.shown_count < c.label_count AND NOT l.shows
+WHERE NOT l.shows
 ORDER BY c.store_id, l.position, l.label_id
 LIMIT %(limit)s;
 

@@ -10,25 +10,22 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cloud.campaigns import domain, store
 from cloud.campaigns.domain import PUBLISHED, Line, Reach, RingState, State
-from cloud.campaigns.service import by_zone, need, wanted_prices
+from cloud.campaigns.service import book_of, by_zone, need, wanted_prices
 from cloud.campaigns.store import Author, CampaignRow, Checked, Issued
 from cloud.db.pool import Connection
 from cloud.db.releases import OpenRelease, releasing
 from cloud.pricing import revisions
 from cloud.pricing import service as pricing
 from cloud.pricing.domain import PricePlan, Revision
-from cloud.pricing.price_books import Book, own_book_id
+from cloud.pricing.price_books import NAME_LENGTH_MAX, PRIORITY_MAX, Book
 from cloud.pricing.revisions import Author as PriceAuthor
 from cloud.refusals import Conflict, Invalid
 from protocols.contract.feed_rows import price_feed, store_price_feed
 from protocols.sync.release import RELEASE_FEEDS_MAX
-
-TRIAL_PRIORITY = 1
-"""Above the zone's usual prices (0); promotions rank higher."""
 
 
 @dataclass
@@ -50,10 +47,20 @@ class Published:
         return {feed_id: version for _, versions in self.parts for feed_id, version in versions.items()}
 
 
-def trial_book(store_id: str) -> Book:
-    """The book of a store's prices in rings before the last; one a store, whatever its id looks like."""
-    name = hashlib.sha256(store_id.encode()).hexdigest()[:20]
-    return Book(f"ring-{name}", store_price_feed(store_id), f"Rings: {store_id}"[:80], None, priority=TRIAL_PRIORITY)
+def trial_book(store_id: str, base: Book) -> Book:
+    """The book of a store's prices in rings before the last: as `base`, and just above it."""
+    priority = min(base.priority + 1, PRIORITY_MAX)
+    shape = f"{store_id}/{base.price_kind}/{base.customer_group}/{priority}"
+    name = hashlib.sha256(shape.encode()).hexdigest()[:20]
+    return replace(
+        base,
+        book_id=f"ring-{name}",
+        feed_id=store_price_feed(store_id),
+        name=f"Rings: {store_id}"[:NAME_LENGTH_MAX],
+        zone=None,
+        priority=priority,
+        own=False,
+    )
 
 
 async def publish(tx: Connection, campaign_id: str, author: Author) -> Published:
@@ -151,15 +158,15 @@ async def _give_stores(
     """Prices of single stores; up to `RELEASE_FEEDS_MAX` stores a release, for no store follows the feed of another."""
     done = Published(ring.ring_no)
     who = PriceAuthor(author.login, author.now_ms)
+    bases = {zone: await pricing.need_book(tx, await book_of(tx, row, zone)) for zone in lines}
     for begin in range(0, len(reached), RELEASE_FEEDS_MAX):
         async with releasing(tx, _what(row, ring), author.login, now_ms=author.now_ms) as release:
             for store_id, zone in reached[begin : begin + RELEASE_FEEDS_MAX]:
-                book = trial_book(store_id)
+                book = trial_book(store_id, bases[zone])
                 await pricing.add_book(tx, book, who)
                 wanted = wanted_prices(lines[zone], row, starts_at_ms=_start(row, author) or author.now_ms)
                 result = await pricing.change_book(tx, book.book_id, wanted, who, commit=release.commit)
-                where = Issued(book.book_id, zone, store_id, "", 0)
-                await store.add_prices(tx, row.campaign_id, where, ring.ring_no, _revisions(result.plans))
+                await _note(tx, row, ring, Issued(book.book_id, zone, store_id, "", 0), result.plans)
         done.take(release)
     return done
 
@@ -178,9 +185,9 @@ async def _give_zones(
         for zone, of_zone in lines.items():
             wanted = wanted_prices(of_zone, row, starts_at_ms=_start(row, author) or author.now_ms)
             who = PriceAuthor(author.login, author.now_ms)
-            result = await pricing.change_prices(tx, zone, wanted, who, commit=release.commit)
-            where = Issued(own_book_id(zone), zone, "", "", 0)
-            await store.add_prices(tx, row.campaign_id, where, ring.ring_no, _revisions(result.plans))
+            book_id = await book_of(tx, row, zone)
+            result = await pricing.change_book(tx, book_id, wanted, who, commit=release.commit)
+            await _note(tx, row, ring, Issued(book_id, zone, "", "", 0), result.plans)
         await _withdraw(tx, batches[0] if batches else {}, author, release)
     done.take(release)
     zones = {feed: version for feed, version in release.versions.items() if feed.startswith("zone/")}
@@ -232,9 +239,13 @@ def _by_book(prices: Sequence[Issued]) -> list[tuple[str, list[tuple[str, int]]]
     return sorted(found.items())
 
 
-def _revisions(plans: Sequence[PricePlan]) -> list[tuple[str, int]]:
-    """(item, revision) of what was asked for; later changes issued again are not the campaign's."""
-    return [(plan.item_id, plan.added[0].revision) for plan in plans if plan.added]
+async def _note(tx: Connection, row: CampaignRow, ring: RingState, where: Issued, plans: Sequence[PricePlan]) -> None:
+    """Remember what was asked for (later changes issued again are not the campaign's), and who approved it."""
+    prices = [(plan.item_id, plan.added[0].revision) for plan in plans if plan.added]
+    await store.add_prices(tx, row.campaign_id, where, ring.ring_no, prices)
+    if row.decided_at_ms is not None:
+        who = PriceAuthor(row.decided_by, row.decided_at_ms)
+        await pricing.approve(tx, where.book_id, prices, who, row.decision_note)
 
 
 async def _watch(
@@ -255,7 +266,7 @@ async def _refuse_stale(tx: Connection, row: CampaignRow, author: Author) -> Non
     known = await store.checked(tx, row.campaign_id)
     for zone, lines in by_zone(await store.lines(tx, row.campaign_id)).items():
         who = PriceAuthor(author.login, author.now_ms)
-        result = await pricing.change_prices(tx, zone, wanted_prices(lines, row), who, dry_run=True)
+        result = await pricing.change_book(tx, await book_of(tx, row, zone), wanted_prices(lines, row), who, dry_run=True)
         for plan in result.plans:
             before = None if plan.before is None else plan.before.price_minor
             if Checked(plan.item_id, before, plan.unchanged) != known.get((zone, plan.item_id)):

@@ -32,11 +32,15 @@ class LineBody(BaseModel):
 
 
 class CampaignBody(BaseModel):
-    """`starts_at_ms` null: as soon as it is published. `rings` empty: everywhere at once."""
+    """`starts_at_ms` null: as soon as it is published. `rings` empty: everywhere at once.
+
+    `book_id`: a price book of one zone, for example of a promotion; empty: the own book of each line's zone.
+    """
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field(max_length=200)
     reason: str = Field(default="", max_length=400)
+    book_id: str = Field(default="", max_length=64)
     starts_at_ms: int | None = None
     rings: list[RingBody] = Field(default=[], max_length=RINGS_MAX)
 
@@ -94,6 +98,7 @@ class CampaignView(BaseModel):
     name: str
     reason: str
     state: State
+    book_id: str
     starts_at_ms: int | None
     source: str
     line_count: int
@@ -192,13 +197,14 @@ class StoreEffectView(BaseModel):
     name: str
     currency: str
     minor_digits: int
+    basket_count: int
     line_count: int
     before_minor: int
     after_minor: int
 
 
 class EffectView(BaseModel):
-    """What the sales of a business day would have come to under these prices; at most 500 stores."""
+    """What the sales of a business day would have come to under these prices, store by store."""
 
     day: str
     stores: list[StoreEffectView]
@@ -310,6 +316,6 @@ class StragglerView(BaseModel):
 
 
 class Stragglers(BaseModel):
-    """Labels that do not show it; at most 500."""
+    """Labels that do not show it, of the 20 stores that lack the most; at most 500."""
 
     rows: list[StragglerView]

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 
 from cloud.campaigns import domain, store
 from cloud.campaigns.domain import EDITABLE, Finding, Line, RingState, State, Wanted
-from cloud.campaigns.store import Author, CampaignRow, Checked, LineCounts, StoreEffect
+from cloud.campaigns.store import Author, CampaignRow, Checked, LineCounts
 from cloud.db.pool import Connection
+from cloud.pricing import effect as pricing_effect
 from cloud.pricing import service as pricing
 from cloud.pricing.domain import PricePlan, WantedPrice
+from cloud.pricing.effect import Effect
+from cloud.pricing.price_books import own_book_id
 from cloud.pricing.revisions import Author as PriceAuthor
 from cloud.refusals import Conflict, FieldProblem, Forbidden, Invalid, Missing
 from protocols.clock import IdSource
@@ -56,8 +59,9 @@ async def create(tx: Connection, wanted: Wanted, lines: Sequence[Line], author: 
     """A new draft; returns its id. Raises `Invalid`."""
     domain.check_wanted(wanted, author.now_ms)
     await _check_members(tx, wanted)
+    await _check_book(tx, wanted.book_id)
     campaign_id = ids.new()
-    await store.add(tx, campaign_id, wanted.name.strip(), wanted.reason.strip(), wanted.starts_at_ms, author)
+    await store.add(tx, campaign_id, wanted, author)
     await store.replace_rings(tx, campaign_id, wanted.rings)
     if lines:
         await put_lines(tx, campaign_id, lines, author)
@@ -69,7 +73,8 @@ async def change(tx: Connection, campaign_id: str, wanted: Wanted, author: Autho
     before = await _editable(tx, campaign_id)
     domain.check_wanted(wanted, author.now_ms)
     await _check_members(tx, wanted)
-    await store.change(tx, campaign_id, wanted.name.strip(), wanted.reason.strip(), wanted.starts_at_ms, author)
+    await _check_book(tx, wanted.book_id)
+    await store.change(tx, campaign_id, wanted, author)
     await store.replace_rings(tx, campaign_id, wanted.rings)
     return before
 
@@ -123,7 +128,7 @@ async def check(tx: Connection, campaign_id: str, author: Author) -> list[Findin
     for zone, of_zone in by_zone(lines).items():
         wanted = wanted_prices(of_zone, row)
         who = PriceAuthor(author.login, author.now_ms)
-        result = await pricing.change_prices(tx, zone, wanted, who, dry_run=True)
+        result = await pricing.change_book(tx, await book_of(tx, row, zone), wanted, who, dry_run=True)
         checked[zone] = [_checked(plan) for plan in result.plans]
         findings += [Finding(zone, each.item_id, each.code, each.detail) for each in result.findings]
         findings += _odd(zone, result.plans, {(each.item_id, each.code) for each in result.findings})
@@ -139,6 +144,17 @@ def by_zone(lines: Sequence[Line]) -> dict[str, list[Line]]:
     for line in sorted(lines, key=lambda each: (each.zone, each.item_id)):
         found[line.zone].append(line)
     return dict(found)
+
+
+async def book_of(tx: Connection, row: CampaignRow, zone: str) -> str:
+    """The book its prices of a zone go to. Raises `Invalid` when its book is of another zone."""
+    if not row.book_id:
+        return own_book_id(zone)
+    book = await pricing.need_book(tx, row.book_id)
+    if book.zone != zone:
+        problem = f"the book '{row.book_id}' is not of zone '{zone}'"
+        raise Invalid.field("lines", problem, f"Only prices of zone '{book.zone}' in this campaign.")
+    return book.book_id
 
 
 def wanted_prices(lines: Sequence[Line], row: CampaignRow, *, starts_at_ms: int | None = None) -> list[WantedPrice]:
@@ -181,15 +197,18 @@ async def decide(tx: Connection, campaign_id: str, author: Author, note: str, *,
     return row
 
 
-async def effect(tx: Connection, campaign_id: str, day: str, now_ms: int) -> tuple[str, list[StoreEffect]]:
-    """(the business day, what its sales would have come to by store); day '': yesterday. Raises `Missing` or `Invalid`."""
-    await need(tx, campaign_id)
-    chosen = day or _yesterday(now_ms)
+async def effect(tx: Connection, campaign_id: str, day: str, now_ms: int) -> tuple[datetime.date, list[Effect]]:
+    """(the business day, by zone what its sales would have come to); day '': yesterday. Raises `Missing` or `Invalid`."""
+    row = await need(tx, campaign_id)
     try:
-        datetime.date.fromisoformat(chosen)
+        chosen = datetime.date.fromisoformat(day or _yesterday(now_ms))
     except ValueError:
         raise Invalid.field("day", f"'{day}' is no date", "Give it as 2026-11-27.") from None
-    return chosen, await store.effect(tx, campaign_id, chosen)
+    found = []
+    for zone, lines in by_zone(await store.lines(tx, campaign_id)).items():
+        book_id = await book_of(tx, row, zone)
+        found.append(await pricing_effect.effect(tx, book_id, wanted_prices(lines, row), chosen))
+    return chosen, found
 
 
 def _yesterday(now_ms: int) -> str:
@@ -201,6 +220,11 @@ async def _editable(tx: Connection, campaign_id: str) -> CampaignRow:
     if row.state not in EDITABLE:
         raise Conflict("published", "The campaign has been published.", "Recall it, or make a new one.")
     return row
+
+
+async def _check_book(tx: Connection, book_id: str) -> None:
+    if book_id and (await pricing.need_book(tx, book_id)).zone is None:
+        raise Invalid.field("book_id", "a book of one store", "Choose a book of a zone, or none; rings say which stores.")
 
 
 async def _check_members(tx: Connection, wanted: Wanted) -> None:

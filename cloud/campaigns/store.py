@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from psycopg.rows import class_row
 
-from cloud.campaigns.domain import Finding, Line, Opens, Reach, RingPlan, RingState, State
+from cloud.campaigns.domain import Finding, Line, Opens, Reach, RingPlan, RingState, State, Wanted
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
 
@@ -25,6 +25,8 @@ class CampaignRow:
     name: str
     reason: str
     state: State
+    book_id: str
+    """Empty: the own book of each line's zone."""
     starts_at_ms: int | None
     source: str
     made_by: str
@@ -105,19 +107,6 @@ class Publication:
 
 
 @dataclass(frozen=True)
-class StoreEffect:
-    """What a store's day would have come to; amounts in minor units of its zone."""
-
-    store_id: str
-    name: str
-    currency: str
-    minor_digits: int
-    line_count: int
-    before_minor: int
-    after_minor: int
-
-
-@dataclass(frozen=True)
 class Checked:
     """What a check found out about the lines of one zone."""
 
@@ -134,10 +123,20 @@ class Author:
     now_ms: int
 
 
-async def add(tx: Connection, campaign_id: str, name: str, reason: str, starts_at_ms: int | None, author: Author) -> None:
-    """A new draft."""
-    values = {"campaign_id": campaign_id, "name": name, "reason": reason, "starts_at_ms": starts_at_ms}
-    await tx.execute(Q["add"], {**values, "person": author.login, "now_ms": author.now_ms})
+async def add(tx: Connection, campaign_id: str, wanted: Wanted, author: Author) -> None:
+    """A new draft without lines and rings."""
+    await tx.execute(Q["add"], {"campaign_id": campaign_id, **_words(wanted, author)})
+
+
+def _words(wanted: Wanted, author: Author) -> dict[str, object]:
+    return {
+        "name": wanted.name.strip(),
+        "reason": wanted.reason.strip(),
+        "book_id": wanted.book_id,
+        "starts_at_ms": wanted.starts_at_ms,
+        "person": author.login,
+        "now_ms": author.now_ms,
+    }
 
 
 async def lock(tx: Connection, campaign_id: str) -> None:
@@ -159,10 +158,9 @@ async def list_campaigns(tx: Connection, before: str, limit: int) -> list[Campai
         return await cursor.fetchall()
 
 
-async def change(tx: Connection, campaign_id: str, name: str, reason: str, starts_at_ms: int | None, author: Author) -> None:
-    """Other words or another start: a draft again, and whoever changed it is one of its authors."""
-    values = {"campaign_id": campaign_id, "name": name, "reason": reason, "starts_at_ms": starts_at_ms}
-    await tx.execute(Q["change"], {**values, "person": author.login, "now_ms": author.now_ms})
+async def change(tx: Connection, campaign_id: str, wanted: Wanted, author: Author) -> None:
+    """Other words, book or start: a draft again, and whoever changed it is one of its authors."""
+    await tx.execute(Q["change"], {"campaign_id": campaign_id, **_words(wanted, author)})
 
 
 async def remove(tx: Connection, campaign_id: str) -> None:
@@ -419,13 +417,6 @@ async def stores_reached(tx: Connection, campaign_id: str) -> list[tuple[str, st
     """(store, zone, ring) of every store a ring has reached."""
     rows = await (await tx.execute(Q["stores_reached"], {"campaign_id": campaign_id})).fetchall()
     return [(str(store_id), str(zone), int(ring_no)) for store_id, zone, ring_no in rows]
-
-
-async def effect(tx: Connection, campaign_id: str, day: str) -> list[StoreEffect]:
-    """What a business day's sales would have come to, by store."""
-    async with tx.cursor(row_factory=class_row(StoreEffect)) as cursor:
-        await cursor.execute(Q["effect"], {"campaign_id": campaign_id, "day": day})
-        return await cursor.fetchall()
 
 
 def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

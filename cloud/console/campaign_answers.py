@@ -51,6 +51,7 @@ class ListedCampaign(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     reason: str = ""
     state: str
+    book_id: str = ""
     starts_at_ms: int | None = None
     source: str = ""
     line_count: int = 0
@@ -83,9 +84,19 @@ class CampaignPage(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None = None
 
 
+class BookName(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a price book a campaign chooses by."""
+
+    book_id: str
+    name: str
+    zone: str | None = None
+    own: bool = False
+
+
 class CampaignBody(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     reason: str = ""
+    book_id: str = ""
     starts_at_ms: int | None = None
     rings: tuple[RingBody, ...] = ()
 

@@ -25,6 +25,8 @@ from cloud.console.parts import Column, Table, box, card, chip, empty, figure, l
 LABELS_SHOWN = 200
 TODAY_MS = 12 * formats.HOUR_MS
 """Times this near need no date."""
+LATE_MS = 5_000
+"""While nothing else moves, labels that lag are asked for at most so often."""
 
 
 class LandingPart:
@@ -37,13 +39,17 @@ class LandingPart:
         self._again = again
         self._seen: Progress | None = None
         self._late: Stragglers | None = None
+        self._late_ms = 0
         self._built = False
         self._stack = box("stack")
 
     async def fill(self, campaign: Campaign) -> None:
         """Look again, and change what changed."""
         found = await self._visitor.get(f"{self._path}/progress", Progress)
-        late = await self._visitor.get(f"{self._path}/stragglers", Stragglers)
+        late = self._late
+        if late is None or found != self._seen or self._visitor.now_ms - self._late_ms > LATE_MS:
+            late = await self._visitor.get(f"{self._path}/stragglers", Stragglers)
+            self._late_ms = self._visitor.now_ms
         if (found, late) == (self._seen, self._late):
             return
         self._seen, self._late = found, late

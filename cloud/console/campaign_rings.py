@@ -10,7 +10,7 @@ from nicegui import ui
 
 from cloud.console import formats
 from cloud.console.answers import StorePage
-from cloud.console.campaign_answers import Campaign, CampaignBody, Ring, RingBody
+from cloud.console.campaign_answers import BookName, Campaign, CampaignBody, Ring, RingBody
 from cloud.console.chain_answers import RegionList
 from cloud.console.frame import Frame
 from cloud.console.hq import Problem
@@ -71,6 +71,8 @@ class RingsPart:
         when = formats.instant(start, self._visitor.zone, words) if start else say("as soon as it is published")
         with box("chips"):
             chip(say("Starts {time}", time=when), "info")
+            if self._campaign.book_id:
+                chip(say("Price book {book}", book=self._campaign.book_id), "info")
             for ring in self._campaign.rings:
                 ui.icon("arrow_forward").classes("ring-arrow")
                 chip(ring_title(ring, self._visitor.words.language, say), "plain")
@@ -81,8 +83,11 @@ class RingsPart:
         say = self._visitor.words.say
         stores = await self._frame.attempt(self._visitor.get("/stores", StorePage, limit=STORES_MAX))
         regions = await self._frame.attempt(self._visitor.get("/regions", RegionList))
-        if stores is None or regions is None:
+        books = await self._frame.attempt(self._visitor.get("/price-books", list[BookName]))
+        if stores is None or regions is None or books is None:
             return
+        named = {book.book_id: f"{book.name} ({book.zone})" for book in books if book.zone is not None and not book.own}
+        self._book_names = {"": say("Usual prices of the zones")} | named
         self._store_names = {store.store_id: f"{store.name} ({store.store_id})" for store in stores.rows}
         self._region_names = {region.region_id: region.name for region in regions.rows}
         self._fields = []
@@ -120,6 +125,10 @@ class RingsPart:
             self._reason = ui.input(say("Reason (kept in the history)"), value=campaign.reason)
             self._reason.props("outlined dense maxlength=200")
         with box("fields"):
+            chosen = campaign.book_id if campaign.book_id in self._book_names else ""
+            self._book = ui.select(self._book_names, value=chosen, label=say("Price book")).props("outlined dense")
+            self._book.set_visibility(len(self._book_names) > 1)
+        with box("fields"):
             options = {"now": say("As soon as it is published"), "later": say("At a time")}
             self._when = ui.toggle(options, value="later" if campaign.starts_at_ms else "now")
             self._when.props("unelevated no-caps").classes("toggle")
@@ -135,7 +144,8 @@ class RingsPart:
             return
         starts = formats.read_local(self._start.value or "", self._visitor.zone) if later else None
         name, reason = self._name.value or "", self._reason.value or ""
-        body = CampaignBody(name=name, reason=reason, starts_at_ms=starts, rings=tuple(self._rings()))
+        rings, book_id = tuple(self._rings()), str(self._book.value or "")
+        body = CampaignBody(name=name, reason=reason, book_id=book_id, starts_at_ms=starts, rings=rings)
         sending = self._visitor.send("PUT", self._path, Campaign, body)
         if await self._frame.attempt(sending, on_refused=self._refused) is not None:
             self._dialog.close()

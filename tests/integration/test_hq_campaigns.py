@@ -6,7 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from cloud.pricing import service as pricing
+from cloud.pricing.price_books import Book
 from cloud.users.domain import Role
+from protocols.contract.values import PriceKind
 from protocols.sync.delta import decode_delta
 from tests.support.hq_campaigns import CAMPAIGNS, ONE_STORE_THEN_ALL, CampaignGround, campaign_ground
 from tests.support.hq_ground import GroundDatabase
@@ -182,6 +185,38 @@ async def test_findings_ask_for_a_second_person_who_did_not_touch_it(hq: Campaig
     await hq.post(f"{path}/decision", {"approve": True}, by=hq.second)
     await hq.post(f"{path}/publish")
     assert await usual(hq) == 9_999
+
+
+async def test_an_approval_stands_in_the_price_log_under_the_second_persons_name(hq: CampaignGround) -> None:
+    path = await hq.draft([("north", MILK, 9_999)])
+    await hq.post(f"{path}/check")
+    await hq.post(f"{path}/approval-request")
+    await hq.post(f"{path}/decision", {"approve": True, "note": "supplier"}, by=hq.second)
+    await hq.post(f"{path}/publish")
+    said = await hq.chain.api.rows("SELECT what, person, reason FROM price_event WHERE what = 'approved'")
+    assert said == [("approved", "admin.all", "supplier")]
+
+
+async def test_a_promotion_is_tried_in_one_store_wins_there_and_ends_by_itself(hq: CampaignGround) -> None:
+    before = await usual(hq)
+    async with hq.chain.change() as tx:
+        sale = Book("sale", "zone/north/price", "Sale", "north", price_kind=PriceKind.PROMOTION, priority=10)
+        await pricing.add_book(tx, sale, hq.chain.author)
+    ends = hq.chain.now_ms + 60 * MINUTE
+    lines = [{"zone": "north", "item_id": MILK, "price_minor": before - 9, "to_ms": ends}]
+    made = await hq.post("", {"name": "Sale", "book_id": "sale", "lines": lines, "rings": ONE_STORE_THEN_ALL})
+    path = f"/{made['campaign_id']}"
+    await hq.post(f"{path}/check")
+    await hq.post(f"{path}/publish")
+    assert [await hq.chain.paid(store, MILK) for store in ("S001", "S002")] == [before - 9, before]
+    await hq.maker.put(f"/api/v1/zones/north/prices/{MILK}", json={"price_minor": before - 1})
+    assert [await hq.chain.paid(store, MILK) for store in ("S001", "S002")] == [before - 9, before - 1]
+    await hq.post(f"{path}/rings/2/open")
+    assert [await hq.chain.paid(store, MILK) for store in ("S001", "S002")] == [before - 9, before - 9]
+    assert {row.book_id for row in await hq.chain.rows("S001", MILK)} == {"", "sale"}
+    assert [await hq.chain.paid(store, MILK, ends) for store in ("S001", "S002")] == [before - 1, before - 1]
+    wrong = await hq.draft([("south", MILK, before)], book_id="sale")
+    assert await hq.refused(f"{wrong}/check") == (422, "invalid")
 
 
 async def test_who_changed_it_is_one_of_its_authors_and_an_approval_is_for_what_was_seen(hq: CampaignGround) -> None:

@@ -6,6 +6,7 @@ CREATE TABLE campaign (
     reason text NOT NULL,
     state text NOT NULL CHECK (state IN ('draft', 'checked', 'awaiting_approval', 'approved', 'scheduled', 'running',
                                          'complete', 'recalled')),
+    book_id text COLLATE "C" NOT NULL DEFAULT '', -- the price book it changes; '': the own book of each line's zone
     starts_at_ms bigint,                         -- null: as soon as it is published
     source text NOT NULL,                        -- the file its lines came from, or ''
     made_by text NOT NULL,
@@ -161,13 +162,26 @@ ALTER TABLE store_feed ADD COLUMN staged_at_ms bigint;
 CREATE INDEX feed_applied_version ON feed_applied (store_id, feed_id, version);
 CREATE INDEX label_bound_label ON label_bound (store_id, item_id, label_id);
 
--- The labels of a store that a campaign is about, each with what it must show at least and what it showed last. After a recall a
--- label `shows` what is wanted when the last price it showed is none of the campaign's.
+-- Where a label hangs, as the store told (table label_placed comes with a later migration); '' when nobody said.
+CREATE FUNCTION hq_label_position(the_store text, the_label text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    place text;
+BEGIN
+    IF to_regclass('public.visible_label_placed') IS NOT NULL THEN
+        EXECUTE $query$
+            SELECT CASE WHEN aisle <> '' THEN format('%s-%s-%s', aisle, lpad(shelf::text, 2, '0'), lpad(slot::text, 3, '0')) END
+            FROM visible_label_placed WHERE store_id = $1 AND label_id = $2 ORDER BY ingest_rev DESC, at_ms DESC LIMIT 1
+        $query$ INTO place USING the_store, the_label;
+    END IF;
+    RETURN coalesce(place, '');
+END $$;
+
+-- The labels of a store that a campaign is about, each with what it must show at least and what it showed last; a label of
+-- several items once an item. After a recall a label `shows` what is wanted when the last price it showed is none of the campaign's.
 CREATE FUNCTION hq_campaign_labels(the_campaign text, the_store text)
 RETURNS TABLE (label_id text, "position" text, item_id text, wanted_revision integer, shows boolean, price_revision bigint,
                price_minor bigint, evidence text, sent_at_ms bigint, confirmed_at_ms bigint)
-LANGUAGE sql STABLE
-BEGIN ATOMIC
+LANGUAGE sql STABLE AS $$
     WITH wanted AS MATERIALIZED (
         SELECT p.item_id, min(p.revision) AS revision, array_agg(p.revision::bigint) AS issued
         FROM campaign_store c
@@ -175,22 +189,28 @@ BEGIN ATOMIC
         WHERE c.campaign_id = the_campaign AND c.store_id = the_store
         GROUP BY p.item_id
     ), told AS (
-        SELECT DISTINCT ON (t.label_id) t.label_id, t.item_id
-        FROM (SELECT b.label_id, b.item_id, b.ingest_rev, b.at_ms FROM visible_label_bound b WHERE b.store_id = the_store
+        SELECT DISTINCT ON (t.label_id) t.label_id, t.item_id, t.more
+        FROM (SELECT b.label_id, b.item_id, to_jsonb(b) ->> 'more_items' AS more, b.ingest_rev, b.at_ms
+              FROM visible_label_bound b WHERE b.store_id = the_store
               UNION ALL
-              SELECT r.label_id, NULL, r.ingest_rev, r.at_ms FROM visible_label_removed r WHERE r.store_id = the_store) t
+              SELECT r.label_id, NULL, NULL, r.ingest_rev, r.at_ms FROM visible_label_removed r WHERE r.store_id = the_store) t
         ORDER BY t.label_id, t.ingest_rev DESC, t.at_ms DESC, t.item_id NULLS LAST
+    ), hanging AS (
+        SELECT t.label_id, each.item_id FROM told t
+        CROSS JOIN LATERAL (SELECT t.item_id
+                            UNION SELECT jsonb_array_elements_text(t.more::jsonb) WHERE t.more LIKE '[%') each
+        WHERE each.item_id IS NOT NULL
     )
-    SELECT t.label_id, '', t.item_id, w.revision,
+    SELECT h.label_id, hq_label_position(the_store, h.label_id), h.item_id, w.revision,
            CASE WHEN (SELECT state = 'recalled' FROM campaign WHERE campaign_id = the_campaign)
                 THEN l.price_revision IS NULL OR NOT l.price_revision = ANY (w.issued)
                 ELSE coalesce(l.price_revision >= w.revision, false) END,
            l.price_revision, l.price_minor, l.evidence, l.sent_at_ms, l.confirmed_at_ms
-    FROM told t
-    JOIN wanted w ON w.item_id = t.item_id
+    FROM hanging h
+    JOIN wanted w ON w.item_id = h.item_id
     LEFT JOIN LATERAL (
         SELECT s.price_revision, s.price_minor, s.evidence, s.sent_at_ms, s.confirmed_at_ms FROM visible_label_shown s
-        WHERE s.store_id = the_store AND s.item_id = t.item_id AND s.label_id = t.label_id
+        WHERE s.store_id = the_store AND s.item_id = h.item_id AND s.label_id = h.label_id
         ORDER BY s.ingest_rev DESC, s.confirmed_at_ms DESC LIMIT 1
-    ) l ON true;
-END;
+    ) l ON true
+$$;
