@@ -8,6 +8,8 @@ from nicegui import ui
 
 from cloud.console import (
     audit_page,
+    book_page,
+    books_page,
     devices_page,
     import_page,
     imports_page,
@@ -26,6 +28,7 @@ from cloud.console import (
     staff_page,
     store_page,
     stores_page,
+    timeline_page,
 )
 from cloud.console.main import LOOK, SESSION_SECONDS
 from cloud.console.visitor import Console
@@ -45,6 +48,9 @@ PAGES = (
     prices_page,
     price_book_page,
     many_prices_page,
+    books_page,
+    book_page,
+    timeline_page,
     imports_page,
     import_page,
     landing_page,
