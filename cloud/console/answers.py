@@ -152,6 +152,8 @@ class PriceRevision(msgspec.Struct, frozen=True, kw_only=True):
     changed_at_ms: int
     withdrawn_at_ms: int | None
     feed_version: int
+    book_id: str = ""
+    recalled: bool = False
 
 
 class PriceHistory(msgspec.Struct, frozen=True, kw_only=True):

@@ -225,6 +225,7 @@ def _history(visitor: Visitor, zone: ZonePrice, history: PriceHistory) -> None:
             [
                 Column(say("Revision"), True),
                 Column(say("Price"), True),
+                Column(say("Price book")),
                 Column(say("From")),
                 Column(say("Until")),
                 Column(say("Who")),
@@ -236,6 +237,9 @@ def _history(visitor: Visitor, zone: ZonePrice, history: PriceHistory) -> None:
             with row.cell():
                 link(str(line.revision), f"/landing/{zone.zone}/{line.feed_version}")
             row.cell(formats.money(line.price_minor, zone.currency, zone.minor_digits, words))
+            with row.cell():
+                if line.book_id not in ("", f"zone.{zone.zone}"):
+                    link(line.book_id, f"/prices/books/{line.book_id}")
             begin = (
                 formats.instant(line.effective_from_ms, visitor.zone, words) if line.effective_from_ms else say("the start")
             )
@@ -245,4 +249,4 @@ def _history(visitor: Visitor, zone: ZonePrice, history: PriceHistory) -> None:
             with row.cell():
                 text(line.reason)
                 if line.withdrawn_at_ms is not None:
-                    chip(say("replaced or taken back"))
+                    chip(say("recalled") if line.recalled else say("replaced or taken back"))

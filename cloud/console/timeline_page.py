@@ -131,9 +131,9 @@ class _TimelinePage:
             row.cell(formats.instant(None if self._open(step, found) else step.to_ms, visitor.zone, words))
             row.cell(self._money(step.price_minor, found) if step.price_minor is not None else say("no price"), "strong")
             row.cell(self._money(step.was_minor, found))
-            with row.cell():
+            with row.cell(classes="chips"):
                 if step.book_id is not None:
-                    link(step.book_id, f"/prices/books/{step.book_id}")
+                    link(step.book_id, f"/prices/books/{step.book_id}").style("margin-right: 8px")
                     if step.price_kind not in (None, "regular"):
                         chip(words.name("price kind", str(step.price_kind)), "info")
             row.cell(str(step.revision or formats.DASH))
