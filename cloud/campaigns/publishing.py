@@ -174,25 +174,24 @@ async def _give_stores(
 async def _give_zones(
     tx: Connection, row: CampaignRow, ring: RingState, lines: Mapping[str, Sequence[Line]], author: Author
 ) -> Published:
-    """The zones' prices, and the end of those of single stores."""
+    """The zones' prices, then the end of those of single stores, which waits for them in each store."""
     done = Published(ring.ring_no)
+    who = PriceAuthor(author.login, author.now_ms)
     trials = _by_book(await store.issued(tx, row.campaign_id, of_stores=True))
     room = RELEASE_FEEDS_MAX - len(lines)
     if room < 1:
         raise Invalid.field("lines", f"{len(lines)} zones", f"At most {RELEASE_FEEDS_MAX - 1} zones in one campaign.")
-    batches = [dict(trials[begin : begin + room]) for begin in range(0, len(trials), room)]
     async with releasing(tx, _what(row, ring), author.login, now_ms=author.now_ms) as release:
         for zone, of_zone in lines.items():
             wanted = wanted_prices(of_zone, row, starts_at_ms=_start(row, author) or author.now_ms)
-            who = PriceAuthor(author.login, author.now_ms)
             book_id = await book_of(tx, row, zone)
             result = await pricing.change_book(tx, book_id, wanted, who, commit=release.commit)
             await _note(tx, row, ring, Issued(book_id, zone, "", "", 0), result.plans)
-        await _withdraw(tx, batches[0] if batches else {}, author, release)
     done.take(release)
-    zones = {feed: version for feed, version in release.versions.items() if feed.startswith("zone/")}
-    for batch in batches[1:]:
-        async with releasing(tx, _what(row, ring), author.login, now_ms=author.now_ms, standing=zones) as further:
+    for begin in range(0, len(trials), room):
+        batch = dict(trials[begin : begin + room])
+        standing = release.versions
+        async with releasing(tx, _what(row, ring), author.login, now_ms=author.now_ms, standing=standing) as further:
             await _withdraw(tx, batch, author, further)
         done.take(further)
     await store.withdraw(tx, row.campaign_id, of_stores=True)

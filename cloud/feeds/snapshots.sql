@@ -8,6 +8,8 @@ SELECT epoch, version, state_hash, row_count FROM feed WHERE feed_id = %(feed_id
 SELECT other.feed_id, max(other.version)
 FROM release_feed mine JOIN release_feed other USING (release_id)
 WHERE mine.member AND mine.feed_id = %(feed_id)s AND mine.version <= %(version)s AND other.feed_id <> %(feed_id)s
+  AND (split_part(%(feed_id)s, '/', 1) <> 'store' OR split_part(other.feed_id, '/', 1) <> 'store'
+       OR split_part(other.feed_id, '/', 2) = split_part(%(feed_id)s, '/', 2))  -- no store follows the feed of another
 GROUP BY other.feed_id ORDER BY other.feed_id;
 
 -- name: newest_release

@@ -63,7 +63,7 @@ def changed(plan: PricePlan, wanted: WantedPrice) -> ChangedPrice:
     return ChangedPrice(
         item_id=plan.item_id,
         unchanged=plan.unchanged,
-        before_minor=None if plan.before is None else plan.before.price_minor,
+        before_minor=plan.paid_minor or (None if plan.before is None else plan.before.price_minor),
         price_minor=wanted.price_minor,
         revision=None if first is None else first.revision,
         effective_from_ms=None if first is None else first.from_ms,

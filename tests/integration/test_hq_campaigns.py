@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from cloud.feeds.snapshots import pack_snapshot
 from cloud.pricing import service as pricing
 from cloud.pricing.price_books import Book
 from cloud.users.domain import Role
@@ -281,7 +283,9 @@ async def test_yesterdays_baskets_tell_the_effect_store_by_store(hq: CampaignGro
     assert (await hq.get(f"{path}/effect"))["stores"] == []
 
 
-async def test_more_stores_than_one_manifest_names_still_never_stand_without_a_price(hq: CampaignGround) -> None:
+async def test_more_stores_than_one_manifest_names_still_never_stand_without_a_price(
+    hq: CampaignGround, tmp_path: Path
+) -> None:
     before = await usual(hq)
     many = [f"N{number:03}" for number in range(60)]
     for store_id in many:
@@ -306,6 +310,11 @@ async def test_more_stores_than_one_manifest_names_still_never_stand_without_a_p
         assert release is not None
         assert release.feeds["zone/north/price"] == zone
     assert not hq.owner.execute("SELECT 1 FROM feed_row WHERE feed_id LIKE 'store/N%'").fetchone()
+    # Who comes by snapshot is told the same, and nothing of other stores; the zone waits for nobody.
+    last = pack_snapshot(hq.chain.ground.app_url, f"store/{many[-1]}/price", tmp_path).header.release
+    assert last is not None
+    assert last.feeds == {"zone/north/price": zone}
+    assert pack_snapshot(hq.chain.ground.app_url, "zone/north/price", tmp_path).header.release is None
 
 
 async def test_whoever_looks_after_one_store_sees_that_store_alone(hq: CampaignGround) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from cloud.users.domain import Role
 from tests.support.hq_ground import GroundDatabase
+from tests.support.hq_imports import Importer
 from tests.support.hq_prices import PricedChain, priced_chain
 
 ITEM, OTHER = "A000001", "A000002"
@@ -60,7 +61,8 @@ async def test_in_the_union_a_promotion_is_compared_with_its_prior_price_or_not_
     claimed = {"item_id": ITEM, "price_minor": usual - 10, "was_minor": usual + 50, **until}
     assert problems(await change(person, "sale", claimed))[0][0] == "/changes/0/was_minor"
     done = await change(person, "sale", {"item_id": ITEM, "price_minor": usual - 10, **until})
-    assert done.json()["rows"][0]["was_minor"] == usual
+    told = done.json()["rows"][0]
+    assert (told["was_minor"], told["before_minor"]) == (usual, usual + 50), "what is printed, and what was paid"
     [row] = [row for row in await chain.rows("S001", ITEM) if row.book_id == "sale"]
     assert (row.price_minor, row.was_minor, row.price_kind) == (usual - 10, usual, "promotion")
     chain.api.clock.advance(2 * DAY)
@@ -246,3 +248,37 @@ async def test_contents_of_goods_reach_the_stores(chain: PricedChain) -> None:
     assert (await admin.put(f"/api/v1/items/{ITEM}", json={**body, "content_quantity": 750})).status_code == 200
     [(row,)] = await chain.api.rows("SELECT body FROM feed_row WHERE key = %s", f"item/{ITEM}")
     assert b'"content_quantity":750,"content_unit":"ml"' in bytes(row)  # type: ignore[call-overload]
+
+
+async def test_costs_and_contents_come_as_files_and_a_guarded_price_file_is_stopped(chain: PricedChain) -> None:
+    admin = Importer(await chain.person(Role.ADMIN))
+    found = await admin.bring("contents", f"item,content,unit\n{ITEM},0.75,l\nW101,1,kg\n{OTHER},1.5,pc\n")
+    assert [(line, problem) for line, _, _, problem in await admin.problems(found["import_id"])] == [
+        (3, "item W101 is sold by weight"),
+        (4, "not a whole number of pc between 1 and 1000000"),
+    ]
+    found = await admin.bring("contents", f"item,content,unit\n{ITEM},0.75,l\n{OTHER},500,ml\n")
+    assert (found["report"]["changes"], found["report"]["unchanged"]) == (1, 1)
+    assert (await admin.apply(found["import_id"])).status_code == 200
+    item = (await admin.http.get(f"/api/v1/items/{ITEM}")).json()
+    assert (item["content_quantity"], item["content_unit"]) == (750, "ml")
+    usual = await chain.paid("S001", ITEM)
+    assert usual is not None
+    found = await admin.bring("costs", f"item;cost\n{ITEM};{usual / 100:.2f}\n", zone="north")
+    assert (await admin.apply(found["import_id"])).status_code == 200
+    assert (await admin.http.get(f"/api/v1/items/{ITEM}/costs")).json()[0]["cost_minor"] == usual
+    await admin.http.put("/api/v1/zones/north/guard", json={"below_cost": True})
+    found = await admin.bring("prices", f"item,price\n{ITEM},{(usual - 1) / 100:.2f}\n", zone="north")
+    [(line, severity, _, problem)] = await admin.problems(found["import_id"])
+    assert (line, severity, "below the cost" in problem) == (2, "error", True)
+
+
+async def test_a_price_book_brought_back_during_a_promotion_changes_nothing(chain: PricedChain) -> None:
+    person = await pricing(chain)
+    await change(person, "sale", {"item_id": ITEM, "price_minor": 11})
+    row = next(row for row in (await person.get("/api/v1/zones/north/book")).json()["rows"] if row["item_id"] == ITEM)
+    assert (row["paid_minor"], row["paid_book_id"]) == (11, "sale")
+    assert row["price_minor"] != 11
+    importer = Importer(person)
+    found = await importer.bring("prices", (await person.get("/api/v1/zones/north/book.csv")).content)
+    assert (found["report"]["changes"], found["report"]["errors"]) == (0, 0)
