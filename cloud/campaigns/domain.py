@@ -270,7 +270,7 @@ def eta_ms(ticks: Sequence[Tick], since_ms: int, now_ms: int) -> int | None:
         return None
     first = recent[0]
     before = first.shown_count if last.label_count else first.applied_count
-    span_ms, moved = last.at_ms - first.at_ms, done - before
+    span_ms, moved = now_ms - first.at_ms, done - before  # up to now: while nothing lands, the rate falls
     if moved <= 0 or span_ms <= 0:
         return None
-    return last.at_ms + (whole - done) * span_ms // moved
+    return now_ms + (whole - done) * span_ms // moved

@@ -102,7 +102,7 @@ class RingsPart:
                 more = ui.button(say("One more ring before all"), icon="add").props("flat no-caps").classes("second")
             with box("ring-box"):
                 text(say("Last: all stores"), "strong")
-                with box("fields") as rule_box:
+                with box("rule actions") as rule_box:
                     self._last = self._rule(self._campaign.rings[-1])
             rule_box.bind_visibility_from(self, "has_rings")
             self._error = field_error()
@@ -124,10 +124,10 @@ class RingsPart:
             self._name = ui.input(say("Name"), value=campaign.name).props("outlined dense maxlength=120")
             self._reason = ui.input(say("Reason (kept in the history)"), value=campaign.reason)
             self._reason.props("outlined dense maxlength=200")
-        with box("fields"):
+        self._book: ui.select | None = None
+        if len(self._book_names) > 1:
             chosen = campaign.book_id if campaign.book_id in self._book_names else ""
             self._book = ui.select(self._book_names, value=chosen, label=say("Price book")).props("outlined dense")
-            self._book.set_visibility(len(self._book_names) > 1)
         with box("fields"):
             options = {"now": say("As soon as it is published"), "later": say("At a time")}
             self._when = ui.toggle(options, value="later" if campaign.starts_at_ms else "now")
@@ -144,7 +144,7 @@ class RingsPart:
             return
         starts = formats.read_local(self._start.value or "", self._visitor.zone) if later else None
         name, reason = self._name.value or "", self._reason.value or ""
-        rings, book_id = tuple(self._rings()), str(self._book.value or "")
+        rings, book_id = tuple(self._rings()), "" if self._book is None else str(self._book.value or "")
         body = CampaignBody(name=name, reason=reason, book_id=book_id, starts_at_ms=starts, rings=rings)
         sending = self._visitor.send("PUT", self._path, Campaign, body)
         if await self._frame.attempt(sending, on_refused=self._refused) is not None:
@@ -182,7 +182,7 @@ class RingsPart:
                 of_regions.props("outlined dense use-chips").bind_visibility_from(reach, "value", value="regions")
             rule = None
             if number > 1:
-                with box("fields"):
+                with box("rule actions"):
                     rule = self._rule(ring)
         fields = _Fields(reach, of_stores, of_regions, rule)
         self._fields.append(fields)

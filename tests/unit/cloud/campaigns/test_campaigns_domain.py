@@ -103,6 +103,7 @@ def test_the_time_to_go_follows_the_rate_of_the_last_minutes() -> None:
     assert eta_ms([tick(0, 0), tick(100, 100)], NOW, NOW + 100_000) is None
     assert eta_ms([tick(0, 7), tick(100, 7)], NOW, NOW + 100_000) is None
     assert eta_ms([], NOW, NOW) is None
+    assert eta_ms([tick(0, 0), tick(100, 50)], NOW, NOW + 200_000) == NOW + 400_000, "nothing landed for a while"
     old = [Tick(NOW - RATE_MS - 1, 1, 2, 2, 100, 0), tick(0, 50), tick(10, 60)]
     assert eta_ms(old, 0, NOW + 10_000) == NOW + 50_000
     assert eta_ms([tick(0, 0), tick(50, 50), tick(60, 60)], NOW + 50_000, NOW + 60_000) == NOW + 100_000
