@@ -153,6 +153,10 @@ async def test_guard_rails_ask_for_a_second_person(chain: PricedChain) -> None:
         assert (await change(person, "zone.north", body)).json()["code"] == "needs_approval"
     assert await chain.paid("S001", ITEM) == usual
     assert (await change(person, "zone.south", big)).status_code == 200, "another zone, other rails"
+    await person.put("/api/v1/zones/north", json={**ZONE, "price_law": "cn"})
+    await person.put("/api/v1/zones/north", json=ZONE)
+    north = (await person.get("/api/v1/zones")).json()[0]
+    assert north["price_law"] == "cn", "who does not speak of the law does not change it"
     viewer = await chain.person(Role.VIEWER)
     assert (await viewer.get(f"/api/v1/items/{ITEM}/costs")).status_code == 403
 
