@@ -168,6 +168,7 @@ class PublishedChangeView(BaseModel):
     changed_by: str
     changed_at_ms: int
     effective_from_ms: int = Field(description="The earliest of its prices")
+    recalled: bool = Field(description="It only took prices back")
 
 
 class PublishedChanges(BaseModel):
