@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from nicegui import ui
 from starlette.responses import Response
@@ -49,7 +50,6 @@ class _BooksPage:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self._visitor = frame.visitor
-        self._zones: Sequence[ZoneRules] = ()
         say = self._visitor.words.say
         with card():
             with box("actions"):
@@ -65,12 +65,12 @@ class _BooksPage:
 
     async def _fill(self) -> None:
         books = await self._visitor.get("/price-books", list[PriceBook])
-        self._zones = await self._visitor.get("/zones", list[ZoneRules])
-        guards = [await self._visitor.get(f"/zones/{zone.zone}/guard", Guard) for zone in self._zones]
+        zones = await self._visitor.get("/zones", list[ZoneRules])
+        guards = [await self._visitor.get(f"/zones/{zone.zone}/guard", Guard) for zone in zones]
         self._draw(books)
         self._rules.clear()
         with self._rules:
-            for zone, guard in zip(self._zones, guards, strict=True):
+            for zone, guard in zip(zones, guards, strict=True):
                 _ZoneRulesForm(self._frame, zone, guard).build()
 
     def _draw(self, books: Sequence[PriceBook]) -> None:
@@ -102,10 +102,11 @@ class _BooksPage:
                     link(say("Open"), f"/prices/books/{book.book_id}")
 
     async def _add(self) -> None:
+        zones = await self._frame.attempt(self._visitor.get("/zones", list[ZoneRules]))
         stores = await self._frame.attempt(self._visitor.get("/store-names", StoresInRegions, limit=STORES_MAX))
-        if stores is not None:
+        if zones is not None and stores is not None:
             names = {store.store_id: f"{store.name} ({store.store_id})" for store in stores.rows}
-            _BookDialog(self._frame, [zone.zone for zone in self._zones], names).open()
+            _BookDialog(self._frame, [zone.zone for zone in zones], names).open()
 
 
 class _BookDialog:
@@ -164,7 +165,7 @@ class _BookDialog:
             price_kind=str(self._kind.value),
             priority=int(self._priority.value or 0),
         )
-        sending = self._visitor.send("PUT", f"/price-books/{book_id}", Nothing, body)
+        sending = self._visitor.send("PUT", f"/price-books/{quote(book_id, safe='')}", Nothing, body)
         if await self._frame.attempt(sending, on_refused=self._refused) is not None:
             self._dialog.close()
             ui.navigate.to(f"/prices/books/{book_id}")

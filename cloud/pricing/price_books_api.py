@@ -42,7 +42,7 @@ from protocols.contract.feed_rows import price_feed, store_price_feed
 router = APIRouter(prefix="/api/v1", tags=["prices"])
 Once = Annotated[Repeat, Depends(repeat_of)]
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)]
-BookName = Annotated[str, Path(pattern="^[a-z0-9.-]{1,40}$")]
+BookName = Annotated[str, Path(max_length=64)]
 
 
 def _view(book: Book) -> BookView:
