@@ -40,8 +40,9 @@ class LandingPart:
         self._seen: Progress | None = None
         self._late: Stragglers | None = None
         self._late_ms = 0
-        self._built = False
         self._stack = box("stack")
+        self._dialogs = box("stack")
+        """Stays, whatever is built anew: a dialog that hung at a table would close with it."""
 
     async def fill(self, campaign: Campaign) -> None:
         """Look again, and change what changed."""
@@ -50,18 +51,24 @@ class LandingPart:
         if late is None or found != self._seen or self._visitor.now_ms - self._late_ms > LATE_MS:
             late = await self._visitor.get(f"{self._path}/stragglers", Stragglers)
             self._late_ms = self._visitor.now_ms
-        if (found, late) == (self._seen, self._late):
+        before, late_before = self._seen, self._late
+        if (found, late) == (before, late_before):
             return
         self._seen, self._late = found, late
-        if not self._built:
+        if before is None:
             self._build()
+        # Only what changed is built anew, so that no button goes away under a finger.
         self._show_head(campaign, found)
-        self._show_rings(found)
-        self._show_stores(found)
-        self._show_late(late)
+        if before is None or found.state != before.state:
+            self._show_actions(found)
+        if before is None or (found.state, found.rings) != (before.state, before.rings):
+            self._show_rings(found)
+        if before is None or found.stores != before.stores:
+            self._show_stores(found)
+        if late != late_before:
+            self._show_late(late)
 
     def _build(self) -> None:
-        self._built = True
         say = self._visitor.words.say
         with self._stack:
             with card(classes="landing"):
@@ -104,6 +111,9 @@ class LandingPart:
         self._plot.options.update(plot)
         self._plot.update()
         self._plot.set_visibility(len(found.ticks) > 1)
+
+    def _show_actions(self, found: Progress) -> None:
+        say = self._visitor.words.say
         self._actions.clear()
         with self._actions:
             if found.state != "recalled" and self._visitor.may("prices.write"):
@@ -247,7 +257,7 @@ class LandingPart:
         found = await self._frame.attempt(self._visitor.get(path, LabelPage, limit=LABELS_SHOWN))
         if found is None:
             return
-        with ui.dialog() as dialog, box("dialog card"):
+        with self._dialogs, ui.dialog() as dialog, box("dialog card"):
             text(store.name, "h2")
             with box("scroll"):
                 columns = [Column(say("Label")), Column(say("Position")), Column(say("Item")), Column(say("State"))]
@@ -287,7 +297,7 @@ class LandingPart:
                 dialog.close()
                 await self._frame.attempt(self._again())
 
-        with ui.dialog() as dialog, box("dialog small card"):
+        with self._dialogs, ui.dialog() as dialog, box("dialog small card"):
             text(say("Recall this campaign?"), "h2")
             text(say("Every store shows and charges what held before, as soon as it hears of it."), "p")
             reason = ui.input(say("Reason (kept in the history)")).props("outlined dense autofocus maxlength=200")
