@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from msgspec import structs
 from nicegui import ui
 
 from cloud.console import formats
@@ -48,7 +49,7 @@ class LandingPart:
         """Look again, and change what changed."""
         found = await self._visitor.get(f"{self._path}/progress", Progress)
         late = self._late
-        if late is None or found != self._seen or self._visitor.now_ms - self._late_ms > LATE_MS:
+        if late is None or _moved(self._seen, found) or self._visitor.now_ms - self._late_ms > LATE_MS:
             late = await self._visitor.get(f"{self._path}/stragglers", Stragglers)
             self._late_ms = self._visitor.now_ms
         before, late_before = self._seen, self._late
@@ -306,3 +307,8 @@ class LandingPart:
                 button = ui.button(say("Recall now"), icon="undo", on_click=go).props("unelevated no-caps color=negative")
         dialog.on("hide", dialog.delete)
         dialog.open()
+
+
+def _moved(before: Progress | None, found: Progress) -> bool:
+    """Whether anything but the clock moved."""
+    return before is None or structs.replace(before, eta_ms=None) != structs.replace(found, eta_ms=None)
