@@ -110,9 +110,9 @@ LEFT JOIN store_feed a ON a.store_id = c.store_id AND a.feed_id = c.feed_id
 LEFT JOIN LATERAL (
     SELECT device_id, reason
     FROM (SELECT DISTINCT ON (device_id) device_id, state, reason FROM visible_device_state
-          WHERE store_id = c.store_id AND device_kind IN ('label_point', 'oepl_ap', 'access_point', 'ble_esl')
+          WHERE store_id = c.store_id AND device_kind = 'labels'
           ORDER BY device_id, ingest_rev DESC, at_ms DESC) newest
-    WHERE state <> 'ready' ORDER BY device_id LIMIT 1
+    WHERE state IN ('retrying', 'failed', 'stopped') ORDER BY device_id LIMIT 1
 ) d ON true
 CROSS JOIN LATERAL hq_campaign_labels(c.campaign_id, c.store_id) l
 LEFT JOIN item i ON i.item_id = l.item_id

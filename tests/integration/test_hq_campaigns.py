@@ -100,6 +100,19 @@ async def test_labels_that_lag_stand_by_shelf_position_and_a_label_of_several_it
     assert [(row["position"], row["label_id"], row["item_id"]) for row in late] == [
         ("A4-02-003", "L2", MILK), ("A4-02-012", "L1", MILK), ("A4-02-012", "L1", BREAD),
     ]  # fmt: skip
+    whys = ["store_offline"]
+    hq.owner.execute(
+        "INSERT INTO store_contact (store_id, online, heard_at_ms) VALUES ('S001', true, %s)", (hq.chain.now_ms,)
+    )
+    for happens in (
+        lambda: None,
+        lambda: hq.holds("S001", "zone/north/price"),
+        lambda: hq.fact("S001", "device_state", "ap-1", "labels", "retrying", "no answer"),
+    ):
+        happens()
+        await hq.keep(1_000)
+        whys.append((await hq.get(f"{path}/stragglers"))["rows"][0]["why"])
+    assert whys == ["store_offline", "not_received", "never_confirmed", "access_point_down"]
 
 
 def epoch_of(hq: CampaignGround) -> str:
