@@ -160,7 +160,7 @@ class CheckPart:
             back.props("outline no-caps").classes("second")
 
     async def _do(self, verb: str) -> None:
-        sending = self._visitor.send("POST", f"{self._path}/{verb}", Campaign, key=self._visitor.new_key())
+        sending = self._visitor.send_slow("POST", f"{self._path}/{verb}", Campaign, key=self._visitor.new_key())
         if await self._frame.attempt(sending) is not None:
             await self._frame.attempt(self._again())
 
@@ -181,7 +181,7 @@ class CheckPart:
 
         async def go() -> None:
             button.props("loading")
-            sending = self._visitor.send("POST", f"{self._path}/publish", Published, key=key)
+            sending = self._visitor.send_slow("POST", f"{self._path}/publish", Published, key=key)
             done = await self._frame.attempt(sending)
             button.props(remove="loading")
             if done is not None:

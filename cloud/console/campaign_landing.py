@@ -21,6 +21,7 @@ from cloud.console.campaign_answers import (
 from cloud.console.campaign_plots import landing_plot
 from cloud.console.campaign_rings import ring_title, rule_words
 from cloud.console.frame import Frame
+from cloud.console.hq import FILE_SECONDS
 from cloud.console.parts import Column, Table, box, card, chip, empty, figure, link, text
 
 LABELS_SHOWN = 200
@@ -280,7 +281,7 @@ class LandingPart:
 
     async def _open(self, ring: Ring) -> None:
         path = f"{self._path}/rings/{ring.ring_no}/open"
-        sending = self._visitor.send("POST", path, Published, key=self._visitor.new_key())
+        sending = self._visitor.send_slow("POST", path, Published, key=self._visitor.new_key())
         if await self._frame.attempt(sending) is not None:
             await self._frame.attempt(self._again())
 
@@ -291,7 +292,8 @@ class LandingPart:
         async def go() -> None:
             button.props("loading")
             body = RecallBody(reason=str(reason.value or ""))
-            sending = self._visitor.send("POST", f"{self._path}/recall", Published, body, key=key)
+            path = f"{self._path}/recall"
+            sending = self._visitor.send("POST", path, Published, body, key=key, seconds=FILE_SECONDS)
             done = await self._frame.attempt(sending)
             button.props(remove="loading")
             if done is not None:

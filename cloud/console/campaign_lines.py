@@ -11,7 +11,7 @@ from cloud.console import formats
 from cloud.console.answers import CodesBody, NamedItems, Zone
 from cloud.console.campaign_answers import Campaign, FileRead, Line, LineBody, LinePage, LinesBody
 from cloud.console.frame import Frame
-from cloud.console.hq import Problem
+from cloud.console.hq import FILE_SECONDS, Problem
 from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, text
 from cloud.console.pasted import LINES_MAX, read_pasted
 from cloud.console.visitor import Visitor
@@ -190,7 +190,8 @@ class LinesPart:
 
     async def _put(self, lines: Sequence[LineBody]) -> None:
         numbered = tuple(lines)
-        sending = self._visitor.send("PUT", f"{self._path}/lines", Campaign, LinesBody(lines=numbered))
+        body = LinesBody(lines=numbered)
+        sending = self._visitor.send("PUT", f"{self._path}/lines", Campaign, body, seconds=FILE_SECONDS)
 
         def refused(problem: Problem) -> None:
             self._show_bad(self._refused(problem, numbered), len(problem.errors) or 1, "")
