@@ -110,10 +110,10 @@ class _TimelinePage:
         with card(item.title(words.language)):
             now = next((step for step in found.steps if step.from_ms <= now_ms < step.to_ms), None)
             with box("figures"):
-                figure(say("now"), self._money(None if now is None else now.price_minor, found))
+                figure(say("Price now"), self._money(None if now is None else now.price_minor, found))
                 figure(say("lowest of the last 30 days"), self._money(found.lowest_30_days_minor, found))
             if any(step.price_minor is not None for step in found.steps):
-                plot = price_plot(found, now_ms, name=say("Price"), now=say("now"))
+                plot = price_plot(found, now_ms, name=say("Price"), now=say("Price now"))
                 chart = ui.echart(plot).classes("chart chart-tall")
                 chart.props["role"] = "img"
                 chart.props["aria-label"] = say("Price timeline")

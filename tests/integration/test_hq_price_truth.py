@@ -126,6 +126,14 @@ async def test_in_china_the_comparison_is_the_lowest_paid_in_the_last_seven_days
     assert seen.json()["rows"][0]["was_minor"] == usual - 10, "over the stores of the zone; another zone does not count"
     [(where, said)] = problems(await change(person, "sale", {**dry, "was_minor": usual}))
     assert (where, f"above {usual - 10}" in said) == ("/changes/0/was_minor", True)
+    await sold(chain, "S002", [(ITEM, 2, usual)], chain.now_ms - 2 * DAY)
+    with chain.ground.owner() as owner:
+        owner.execute(
+            "UPDATE sale_line SET net_minor = %s, discounts = '[{}]' WHERE sale_id = %s",
+            ((usual - 12) * 2, f"S002-{chain.now_ms - 2 * DAY}"),
+        )
+    cheaper = await change(person, "sale", dry, dry_run=True)
+    assert cheaper.json()["rows"][0]["was_minor"] == usual - 12, "what a discount left of it was paid"
     nothing = await change(person, "sale", {"item_id": OTHER, "price_minor": 5}, dry_run=True)
     assert nothing.json()["rows"][0]["was_minor"] is None, "never sold: no comparison"
     chain.api.clock.advance(10 * DAY)
