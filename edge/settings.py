@@ -120,6 +120,16 @@ class OeplApSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="o
     url: str
 
 
+class LabelCloudSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="label_cloud"):
+    id: str
+    url: str
+    company: str
+    store: str
+    username: str
+    password_file: Path
+    poll_seconds: int = 15
+
+
 class LlrpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="llrp"):
     id: str
     host: str
@@ -136,7 +146,9 @@ class LlrpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="llr
 
 
 ScaleSettings = Toledo8217Settings | MtSicsSettings
-DeviceSettings = ScaleSettings | SerialScannerSettings | EscposTcpSettings | OeplApSettings | LlrpSettings
+DeviceSettings = (
+    ScaleSettings | SerialScannerSettings | EscposTcpSettings | OeplApSettings | LabelCloudSettings | LlrpSettings
+)
 """Every kind of device: a new one is a struct above and its name here."""
 
 TILL_DEVICES: dict[str, type[_Table] | UnionType] = {

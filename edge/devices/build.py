@@ -13,6 +13,7 @@ from edge.catalogue.watch import CatalogueWatch
 from edge.checkout.alarms import AlarmBoard
 from edge.checkout.printing import PrintQueue
 from edge.devices.board import Board
+from edge.devices.cloud_labels import DataRenderer, LabelCloudGateway, label_cloud
 from edge.devices.fonts import RECEIPT_FONTS, font_files
 from edge.devices.label_parts import AccessPointGateway, ShelfRenderer
 from edge.devices.print_worker import PrintWorker
@@ -22,11 +23,13 @@ from edge.devices.receipt_picture import LinePainter
 from edge.devices.router import Router, ScannerEvent
 from edge.devices.scales import ScaleReadings
 from edge.figures import Figures
+from edge.labels.lights import LabelFinder
 from edge.labels.service import LabelService
 from edge.labels.shelf import CatalogueShelf, label_settings
 from edge.rfid.service import PortalService
 from edge.settings import (
     EscposTcpSettings,
+    LabelCloudSettings,
     LlrpSettings,
     MtSicsSettings,
     OeplApSettings,
@@ -38,6 +41,7 @@ from edge.settings import (
 from edge.store_db.database import Database, Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
+from firmware_bridges.label_cloud import LabelCloud
 from firmware_bridges.oepl_ap import OeplAccessPoint
 from firmware_bridges.printer import PrinterDriver
 from firmware_bridges.scale import ScaleDriver
@@ -60,6 +64,7 @@ KINDS = {
     SerialScannerSettings: "scanner",
     EscposTcpSettings: "printer",
     OeplApSettings: "labels",
+    LabelCloudSettings: "labels",
     LlrpSettings: "reader",
 }
 """What each kind of the settings is for people: the `device_kind` of the screens and of the facts."""
@@ -94,14 +99,16 @@ class DeviceShop:
         self.router = Router(self.board, self.scales, needs.touch, needs.scanned, needs.figures)
         self.drivers: list[Driver] = []
         self.access_points: dict[str, OeplAccessPoint] = {}
+        self.label_clouds: dict[str, LabelCloud] = {}
         self.workers: list[PrintWorker] = []
         self.labels: LabelService | None = None
+        self.finder: LabelFinder | None = None
         self.readers: dict[str, LlrpSettings] = {}
         self.portals: PortalService | None = None
         self.board.listen(lambda _device_id: needs.touch())
 
     def add_devices(self) -> None:
-        """Everything in the settings. Raises `FontsMissing`."""
+        """Everything in the settings. Raises `FontsMissing`, `SettingsRefused`."""
         for device in self._settings.devices:
             match device:
                 case Toledo8217Settings() | MtSicsSettings():  # every ScaleSettings
@@ -115,14 +122,17 @@ class DeviceShop:
                         device.id, device.url, self._needs.clock, open_link=self._needs.wires.access_point
                     )
                     self.access_points[device.id] = access_point
+                case LabelCloudSettings():
+                    self.label_clouds[device.id] = label_cloud(device, self._needs.clock)
                 case LlrpSettings():
                     self.readers[device.id] = device
         self.drivers.extend(self.access_points.values())
+        self.drivers.extend(self.label_clouds.values())
         if self.readers:
             self.portals = portals(self.readers, self._needs)
             self.router.give_tags_to(self.portals.take)
             self.drivers.extend(reader_driver(device, self._needs.clock) for device in self.readers.values())
-        if self.access_points:
+        if self.access_points or self.label_clouds:
             self._add_labels()
 
     def _add_scale(self, device: ScaleSettings) -> None:
@@ -168,12 +178,16 @@ class DeviceShop:
     def _add_labels(self) -> None:
         needs = self._needs
         fonts = font_files(self._settings.labels.fonts, SYSTEM_FONTS)
+        gateways: dict[str, AccessPointGateway | LabelCloudGateway] = {
+            **{name: AccessPointGateway(access_point) for name, access_point in self.access_points.items()},
+            **{name: LabelCloudGateway(cloud) for name, cloud in self.label_clouds.items()},
+        }
         labels = LabelService(
             needs.store,
             needs.journal,
             CatalogueShelf(needs.store, needs.clock),
-            ShelfRenderer(LabelRenderer(fonts)),
-            {name: AccessPointGateway(access_point) for name, access_point in self.access_points.items()},
+            DataRenderer(ShelfRenderer(LabelRenderer(fonts))),
+            gateways,
             needs.clock,
             functools.partial(label_settings, needs.store, settle_seconds=self._settings.labels.settle_seconds),
         )
@@ -181,6 +195,7 @@ class DeviceShop:
         needs.watch.listen(labels.items_changed)
         self.router.give_labels_to(labels)
         self.labels = labels
+        self.finder = LabelFinder(labels, gateways)
 
     async def run_drivers(self) -> None:
         """Every driver under its own supervisor."""
