@@ -57,7 +57,11 @@ class _EditorPage:
     def _head(self) -> None:
         say = self._visitor.words.say
         with card(), box("actions"):
-            self._name = ui.input(say("Name"), on_change=self._rename).props("outlined dense maxlength=80").classes("grow")
+            self._name = (
+                ui.input(self._visitor.words.name("template_field", "name"), on_change=self._rename)
+                .props("outlined dense maxlength=80")
+                .classes("grow")
+            )
             self._name.set_enabled(self._may_change)
             self._state = box("chips")
             with ui.button(say("As text"), icon="code", on_click=self._as_text) as button:
