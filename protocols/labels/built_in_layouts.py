@@ -11,10 +11,13 @@ from protocols.labels.built_in_parts import (
     foot_right,
     inset,
     names_of,
+    one_name,
     price,
     revision_mark,
+    rule,
     text,
     three_layouts,
+    two_names,
     unit_column,
     unit_line,
     unit_small,
@@ -46,24 +49,24 @@ def _highlight_bar(top: int, height: int) -> BoxElement:
 def regular(words: Words) -> tuple[Layout, ...]:
     """Names, price, unit price, bar code."""
     strip = [
-        *names_of(160),
-        RuleElement(name="rule", area=at(15, 355, 970, 8)),
+        *names_of(words, 160),
+        rule(355),
         _highlight_bar(380, 400),
         *unit_column(words, 380, 780, 300),
         price(at(320, 370, 665, 405)),
         *foot(805),
     ]
     square = [
-        *names_of(130),
-        RuleElement(name="rule", area=at(15, 295, 970, 8)),
+        *names_of(words, 130),
+        rule(295),
         _highlight_bar(310, 300),
         price(at(15, 310, 970, 310)),
         *unit_line(words, 630, 120),
         *foot(770, 750, 755),
     ]
     page = [
-        *names_of(125),
-        RuleElement(name="rule", area=at(15, 285, 970, 6)),
+        *names_of(words, 125),
+        rule(285),
         _highlight_bar(300, 440),
         *unit_column(words, 330, 720, 280),
         price(at(310, 310, 675, 440)),
@@ -75,15 +78,14 @@ def regular(words: Words) -> tuple[Layout, ...]:
 def regular_link(words: Words) -> tuple[Layout, ...]:
     """The regular price with a QR code that leads to the product's page."""
     strip: list[Element] = [
-        text("name", at(15, 15, 970, 160), "{name}", trouble=Trouble.SHORTEN),
-        text("name_zh", at(370, 180, 615, 160), "{name_zh}", trouble=Trouble.LEAVE_OUT),
+        *two_names(words, at(15, 15, 970, 160), at(370, 180, 615, 160)),
         QrElement(name="link", area=at(0, 280, 360, 720)),
         RuleElement(name="rule", area=at(370, 355, 615, 8)),
         price(at(370, 380, 615, 400)),
         *unit_line(words, 810, 150, left=370),
     ]
     square: list[Element] = [
-        *names_of(110),
+        *names_of(words, 110),
         price(at(15, 245, 970, 230)),
         QrElement(name="link", area=at(0, 480, 500, 520)),
         text("unit", at(510, 560, 475, 130), words["unit"], align=Align.END),
@@ -91,8 +93,8 @@ def regular_link(words: Words) -> tuple[Layout, ...]:
         text("per_kg", at(510, 700, 475, 130), words["per_kg"], when="per_kg", align=Align.END),
     ]
     page: list[Element] = [
-        *names_of(125),
-        RuleElement(name="rule", area=at(15, 285, 970, 6)),
+        *names_of(words, 125),
+        rule(285),
         price(at(310, 310, 675, 400)),
         *unit_column(words, 310, 560, 280),
         QrElement(name="link", area=at(0, 580, 300, 420)),
@@ -112,7 +114,7 @@ def _banner(area: Area, words: Words) -> list[Element]:
 def promotion(words: Words) -> tuple[Layout, ...]:
     """The reduced price, the former one struck through, the last day."""
     strip = [
-        *names_of(150),
+        *names_of(words, 150),
         *_banner(at(10, 345, 300, 260), words),
         price(at(320, 335, 665, 335), colour=Role.ALERT),
         *unit_small(words, 15, 625, 300),
@@ -120,7 +122,7 @@ def promotion(words: Words) -> tuple[Layout, ...]:
         *foot(810),
     ]
     square = [
-        *names_of(115),
+        *names_of(words, 115),
         *_banner(at(10, 255, 320, 190), words),
         price(at(15, 455, 970, 205), colour=Role.ALERT),
         PriceElement(name="was", area=at(345, 255, 640, 95), amount=Amount.WAS, struck=True, size_min_px=10),
@@ -129,7 +131,7 @@ def promotion(words: Words) -> tuple[Layout, ...]:
         *foot(785, 750, 755),
     ]
     page = [
-        *names_of(115),
+        *names_of(words, 115),
         *_banner(at(15, 275, 290, 230), words),
         price(at(320, 265, 665, 360), colour=Role.ALERT),
         *unit_small(words, 15, 530, 290),
@@ -137,7 +139,7 @@ def promotion(words: Words) -> tuple[Layout, ...]:
         *foot(800),
     ]
     small = [
-        *names_of(135),
+        *names_of(words, 135),
         *_banner(at(10, 300, 300, 180), words),
         PriceElement(
             name="was", area=at(15, 490, 300, 115), amount=Amount.WAS, struck=True, align=Align.START, size_min_px=10
@@ -170,7 +172,7 @@ def _was_until(words: Words, x: int, y: int, width: int, height: int) -> list[El
 def member(words: Words) -> tuple[Layout, ...]:
     """The price for everybody, and in a box the price for members."""
     strip = [
-        *names_of(150),
+        *names_of(words, 150),
         *_member_box(words, at(400, 340, 590, 450)),
         text("everybody", at(15, 340, 370, 130), words["everybody"], size_max_px=26),
         price(at(15, 475, 370, 175), align=Align.START),
@@ -178,7 +180,7 @@ def member(words: Words) -> tuple[Layout, ...]:
         *foot(810),
     ]
     square = [
-        *names_of(110),
+        *names_of(words, 110),
         *_member_box(words, at(10, 440, 980, 320)),
         text("everybody", at(15, 245, 500, 90), words["everybody"]),
         price(at(525, 245, 460, 185)),
@@ -186,7 +188,7 @@ def member(words: Words) -> tuple[Layout, ...]:
         *foot(785, 750, 755),
     ]
     page = [
-        *names_of(115),
+        *names_of(words, 115),
         *_member_box(words, at(400, 265, 590, 500)),
         text("everybody", at(15, 275, 370, 80), words["everybody"], size_max_px=30),
         price(at(15, 360, 370, 220), align=Align.START),
@@ -222,21 +224,21 @@ def _member_box(words: Words, area: Area) -> list[Element]:
 def out_of_stock(words: Words) -> tuple[Layout, ...]:
     """The item is missing; its price stays legible, small."""
     strip = [
-        *names_of(160),
+        *names_of(words, 160),
         *_out_box(words, at(15, 360, 600, 420)),
         price(at(630, 360, 355, 280)),
         *unit_small_line(words, 630, 650, 355, 130),
         *foot(810),
     ]
     square = [
-        *names_of(130),
+        *names_of(words, 130),
         *_out_box(words, at(15, 285, 970, 190)),
         price(at(15, 490, 970, 160)),
         *unit_line(words, 675, 95),
         *foot(785, 750, 755),
     ]
     page = [
-        *names_of(125),
+        *names_of(words, 125),
         *_out_box(words, at(15, 290, 600, 450)),
         price(at(630, 290, 355, 300)),
         *unit_small_line(words, 630, 610, 355, 90),
@@ -255,9 +257,9 @@ def _out_box(words: Words, area: Area) -> list[Element]:
 def multi(words: Words) -> tuple[Layout, ...]:
     """A line per product: name, unit price, price."""
     line: tuple[Simple, ...] = (
-        text("name", at(15, 10, 530, 625), "{name}", lines_max=2, trouble=Trouble.SHORTEN, size_max_px=30),
-        text("unit_price", at(15, 640, 530, 330), f"{words['unit']} {{unit_price}}", size_max_px=24, size_min_px=9),
-        text("per_kg", at(15, 640, 530, 330), words["per_kg"], when="per_kg", size_max_px=24, size_min_px=9),
+        *one_name(words, at(15, 0, 530, 610)),
+        text("unit_price", at(15, 650, 530, 325), f"{words['unit']} {{unit_price}}", size_max_px=24, size_min_px=9),
+        text("per_kg", at(15, 650, 530, 325), words["per_kg"], when="per_kg", size_max_px=24, size_min_px=9),
         price(at(555, 60, 430, 880)),
         RuleElement(name="rule", area=at(15, 990, 970, 10)),
     )
@@ -270,9 +272,19 @@ def multi(words: Words) -> tuple[Layout, ...]:
 
 def unit(words: Words) -> tuple[Layout, ...]:
     """The price of the pack and the unit price side by side, equally large."""
-    strip = [*names_of(160), RuleElement(name="rule", area=at(15, 355, 970, 8)), *_two_sums(words, 370, 420), *foot(810)]
-    square = [*names_of(130), *_two_sums_below(words), *foot(785, 750, 755)]
-    page = [*names_of(125), RuleElement(name="rule", area=at(15, 285, 970, 6)), *_two_sums(words, 300, 460), *foot(800)]
+    strip = [
+        *names_of(words, 160),
+        rule(355),
+        *_two_sums(words, 370, 420),
+        *foot(810),
+    ]
+    square = [*names_of(words, 130), *_two_sums_below(words), *foot(785, 750, 755)]
+    page = [
+        *names_of(words, 125),
+        rule(285),
+        *_two_sums(words, 300, 460),
+        *foot(800),
+    ]
     return three_layouts(strip, square, page)
 
 

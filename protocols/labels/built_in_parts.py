@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec import structs
+
 from protocols.labels.template import (
     Align,
     Area,
@@ -13,6 +15,7 @@ from protocols.labels.template import (
     MoneyStyle,
     Panels,
     PriceElement,
+    RuleElement,
     TextElement,
     Trouble,
 )
@@ -21,6 +24,7 @@ Words = Mapping[str, str]
 WORDS: dict[str, Words] = {
     "en": {
         "until": "until {until}",
+        "first_name": "name",
         "offer": "Offer",
         "member": "Member price",
         "everybody": "Price",
@@ -31,6 +35,7 @@ WORDS: dict[str, Words] = {
     },
     "zh_CN": {
         "until": "至 {until}",
+        "first_name": "name_zh",
         "offer": "特价",
         "member": "会员价",
         "everybody": "零售价",
@@ -62,12 +67,40 @@ def price(area: Area, **more: object) -> PriceElement:
     return PriceElement(name="price", area=area, style=MoneyStyle.RAISED, **more)  # type: ignore[arg-type]
 
 
-def names_of(height: int, width: int = 970, lines: int = 1) -> list[Element]:
-    """Two names of a height each, one below the other; the second is left out where no font draws it."""
+def names_of(words: Words, height: int) -> list[Element]:
+    """Two names of a height each, one below the other."""
+    return two_names(words, at(15, 15, 970, height), at(15, 15 + height, 970, height))
+
+
+def two_names(words: Words, first: Area, second: Area) -> list[Element]:
+    """Both names: the English one first, or the Chinese one.
+
+    In English the Chinese name is left out where no font draws it; in Chinese an item without one has its other name first.
+    """
+    if words["first_name"] == "name":
+        return [
+            text("name", first, "{name}", trouble=Trouble.SHORTEN),
+            text("name_zh", second, "{name_zh}", trouble=Trouble.LEAVE_OUT),
+        ]
     return [
-        text("name", at(15, 15, width, height), "{name}", lines_max=lines, trouble=Trouble.SHORTEN),
-        text("name_zh", at(15, 15 + height, width, height), "{name_zh}", trouble=Trouble.LEAVE_OUT),
+        text("name_zh", first, "{name_zh}", trouble=Trouble.SHORTEN),
+        text("name_alone", first, "{name}", when="!name_zh", trouble=Trouble.SHORTEN),
+        text("name", second, "{name}", when="name_zh", trouble=Trouble.SHORTEN),
     ]
+
+
+def one_name(words: Words, area: Area) -> list[TextElement]:
+    """A single name, in the language of the template where the item has one."""
+    name = text("name", area, "{name}", lines_max=2, trouble=Trouble.SHORTEN, size_max_px=30)
+    if words["first_name"] == "name":
+        return [name]
+    name_zh = text("name_zh", area, "{name_zh}", lines_max=2, trouble=Trouble.SHORTEN, size_max_px=30)
+    return [name_zh, structs.replace(name, when="!name_zh")]
+
+
+def rule(top: int) -> RuleElement:
+    """A thin line across."""
+    return RuleElement(name="rule", area=at(15, top, 970, 7))
 
 
 def foot(top: int, code_width: int = 830, mark_left: int = 800) -> list[Element]:

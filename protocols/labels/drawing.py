@@ -7,6 +7,7 @@ says; a refusal names the element.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 from PIL import Image, ImageDraw
 
@@ -118,19 +119,22 @@ def _fill(drawing: Drawing, frame: Frame, value: int) -> None:
 
 def _box(drawing: Drawing, element: BoxElement, frame: Frame) -> None:
     value = drawing.ink(element.colour)
-    if not (element.border_px or element.radius_px):
+    least = min(frame.width, frame.height)
+    border, radius = element.border_px, min(element.radius_px, (least - 1) // 2)
+    if (not border and radius <= 0) or 2 * border >= least:
+        # Too thin to be hollow.
         _fill(drawing, frame, value)
         return
     pen = ImageDraw.Draw(drawing.canvas)
     corners = (frame.left, frame.top, frame.right - 1, frame.bottom - 1)
-    if element.border_px:
-        pen.rounded_rectangle(corners, element.radius_px, outline=value, width=element.border_px)
+    if border:
+        pen.rounded_rectangle(corners, radius, outline=value, width=border)
     else:
-        pen.rounded_rectangle(corners, element.radius_px, fill=value)
+        pen.rounded_rectangle(corners, radius, fill=value)
 
 
 def _text(drawing: Drawing, element: TextElement, frame: Frame, content: LabelContent) -> None:
-    text = fill(element.pattern, content, drawing.saying)
+    text = normalize("NFC", fill(element.pattern, content, drawing.saying))
     if not text:
         return
     block = words(drawing.fonts, text, frame, element.size_max_px, element.size_min_px, element.lines_max)

@@ -6,15 +6,18 @@ Latin font serves. In a collection (`.ttc`) the simplified Chinese face is taken
 
 from __future__ import annotations
 
-import io
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
 from protocols.labels.content import CannotDraw
+
+if TYPE_CHECKING:
+    from PIL._imaging import ImagingCore
 
 SYSTEM_FONTS = (
     Path("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"),
@@ -26,14 +29,17 @@ GLYPHS_KEPT = 16_384
 """Of all sizes together; then all are forgotten."""
 LINES_KEPT = 4_096
 FACES_IN_COLLECTION_MAX = 32
+_RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI"}
+_JOINED = range(0x0900, 0x0E80)
+"""Devanagari to Thai: letters are reordered, stacked and joined."""
 _PROBES = ("\uffff", "\U0010ffff")
 """Characters no font has: what they look like is how a font says "missing"."""
 
 
 class Glyph(NamedTuple):
-    """One character in one size. `mask` None: nothing to draw. Its edges are pixels from the pen on the baseline."""
+    """One character in one size. `ink` None: nothing to draw. Its edges are pixels from the pen on the baseline."""
 
-    mask: Image.Image | None
+    ink: ImagingCore | None
     left: int
     top: int
     right: int
@@ -63,8 +69,11 @@ class FontBook:
         self._lines: dict[tuple[str, int], Line] = {}
 
     def missing(self, text: str) -> str:
-        """The characters of a text that no font has."""
-        return "".join(dict.fromkeys(char for char in text if not any(source.has(char) for source in self._sources)))
+        """The characters of a text that cannot be drawn: no font has them, or they need more than setting side by side."""
+        return "".join(dict.fromkeys(char for char in text if not self._can(char)))
+
+    def _can(self, char: str) -> bool:
+        return not _unsettable(char) and any(source.has(char) for source in self._sources)
 
     def glyph(self, char: str, size_px: int) -> Glyph:
         """A character. Raises `CannotDraw` when no font has it."""
@@ -90,8 +99,8 @@ class FontBook:
         pen = left = right = top = bottom = 0
         for char in text:
             glyph = glyphs.get(char) or self._keep(char, size_px)
-            mask, ink_left, ink_top, ink_right, ink_bottom, advance = glyph
-            if mask is not None:
+            ink, ink_left, ink_top, ink_right, ink_bottom, advance = glyph
+            if ink is not None:
                 left = min(left, pen + ink_left)
                 right = max(right, pen + ink_right)
                 top = min(top, ink_top)
@@ -101,13 +110,13 @@ class FontBook:
 
     def draw(self, canvas: Image.Image, text: str, size_px: int, x: int, baseline: int, value: int = 255) -> None:
         """Put a text on a canvas of mode "L" or "1" in one pixel value, the pen beginning at `x`. Raises `CannotDraw`."""
-        ink = canvas.im
+        # Straight to the core: `Image.paste` costs ten times the copying.
+        core = canvas.im
         glyphs = self._glyphs.get(size_px, {})
         for char in text:
-            mask, left, top, right, bottom, advance = glyphs.get(char) or self._keep(char, size_px)
-            if mask is not None:
-                # Straight to the core: `Image.paste` costs ten times the copying.
-                ink.paste(value, (x + left, baseline + top, x + right, baseline + bottom), mask.im)
+            ink, left, top, right, bottom, advance = glyphs.get(char) or self._keep(char, size_px)
+            if ink is not None:
+                core.paste(value, (x + left, baseline + top, x + right, baseline + bottom), ink)
             x += advance
 
     def _keep(self, char: str, size_px: int) -> Glyph:
@@ -119,10 +128,22 @@ class FontBook:
         return made
 
     def _make(self, char: str, size_px: int) -> Glyph:
+        why = _unsettable(char)
+        if why:
+            raise CannotDraw(f"the character {char!r} (U+{ord(char):04X}) {why}")
         for source in self._sources:
             if source.has(char):
                 return _glyph_of(source.face(size_px), char)
         raise CannotDraw(f"no font has the character {char!r} (U+{ord(char):04X})")
+
+
+def _unsettable(char: str) -> str:
+    """Why a character would come out wrong however good the fonts are; empty: it would not."""
+    if unicodedata.category(char) == "Cc":
+        return "is a control character"
+    if unicodedata.bidirectional(char) in _RIGHT_TO_LEFT:
+        return "is written from right to left, which labels cannot do"
+    return "belongs to a script whose letters are joined, which labels cannot do" if ord(char) in _JOINED else ""
 
 
 class _Source:
@@ -175,22 +196,26 @@ def _chinese_face(path: Path) -> int:
 
 
 def _looks(face: ImageFont.FreeTypeFont, char: str) -> bytes:
-    glyph = _glyph_of(face, char)
-    if glyph.mask is None:
-        return b""
-    stream = io.BytesIO()
-    stream.write(bytes(f"{glyph.mask.size}", "ascii"))
-    stream.write(glyph.mask.tobytes())
-    return stream.getvalue()
+    """What a character looks like, to tell it from the sign for a missing one."""
+    mask = _drawn(face, char)[0]
+    return b"" if mask is None else bytes(f"{mask.size}", "ascii") + mask.tobytes()
 
 
 def _glyph_of(face: ImageFont.FreeTypeFont, char: str) -> Glyph:
-    left, top, right, bottom = (round(edge) for edge in face.getbbox(char, mode="1", anchor="ls"))
+    mask, left, top = _drawn(face, char)
     advance = max(round(face.getlength(char, mode="1")), 0)
-    if right <= left or bottom <= top:
+    if mask is None:
         return Glyph(None, 0, 0, 0, 0, advance)
+    return Glyph(mask.im, left, top, left + mask.width, top + mask.height, advance)
+
+
+def _drawn(face: ImageFont.FreeTypeFont, char: str) -> tuple[Image.Image | None, int, int]:
+    """A mask of the character's ink and its place from the pen; None: no ink."""
+    left, top, right, bottom = (round(edge) for edge in face.getbbox(char, mode="1", anchor="ls"))
+    if right <= left or bottom <= top:
+        return None, 0, 0
     mask = Image.new("1", (right - left, bottom - top))
     pen = ImageDraw.Draw(mask)
     pen.fontmode = "1"
     pen.text((-left, -top), char, fill=255, font=face, anchor="ls")
-    return Glyph(mask if mask.getbbox() is not None else None, left, top, right, bottom, advance)
+    return (mask if mask.getbbox() is not None else None), left, top

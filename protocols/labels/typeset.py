@@ -129,7 +129,11 @@ def _wrapped(fonts: FontBook, text: str, frame: Frame, size_px: int, lines_max: 
         if not taken:
             return None
         line = taken.rstrip()
-        lines.append((line, fonts.measure(line, size_px)))
+        measured = fonts.measure(line, size_px)
+        if measured.right - measured.left > frame.width:
+            # Ink before the pen, as of a "j", counts too.
+            return None
+        lines.append((line, measured))
         rest = rest[len(taken) :].lstrip()
     return _block(tuple(lines), size_px, frame)
 
