@@ -24,6 +24,8 @@ from cloud.imports.checks import Checks
 from cloud.organisation.api import router as organisation_router
 from cloud.pricing.api import router as pricing_router
 from cloud.pricing.book_api import router as price_book_router
+from cloud.pricing.log_api import router as price_log_router
+from cloud.pricing.price_books_api import router as price_books_router
 from cloud.releases.api import router as releases_router
 from cloud.reports.api import router as reports_router
 from cloud.sales.api import router as sales_router
@@ -56,6 +58,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     organisation_router,
     catalogue_router,
     pricing_router,
+    price_books_router,
+    price_log_router,
     price_book_router,
     staff_router,
     stores_router,

@@ -37,6 +37,8 @@ SUBJECTS = (
     "region",
     "organisation",
     "import",
+    "price_book",
+    "item_cost",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}

@@ -57,6 +57,9 @@ class HistoryRow:
     changed_at_ms: int
     withdrawn_at_ms: int | None
     feed_version: int
+    book_id: str
+    was_minor: int | None
+    recalled: bool
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,50 @@ async def test_a_price_is_changed_by_keyboard_previewed_published_and_watched(pa
         await expect(page.get_by_role("status")).to_have_text(waiting)
 
 
+async def test_a_promotion_is_previewed_compared_published_and_recalled(page: Page, hq: HqProcesses) -> None:
+    with hq.owner() as owner:
+        owner.execute("UPDATE zone SET price_law = 'eu' WHERE zone = 'north'")
+    await page.goto(f"{hq.url}/prices/books")
+    await page.get_by_role("button", name="New price book").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Name", exact=True).fill("Summer sale")
+    await dialog.get_by_label("Short name").fill("Summer Sale!")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("not 1 to 32 small letters, digits or -")
+    await dialog.get_by_label("Short name").fill("summer")
+    await dialog.get_by_role("button", name="Save").click()
+    await page.wait_for_url("**/prices/books/summer")
+    await expect(page.get_by_text("No price in this book")).to_be_visible()
+    await page.get_by_label("Item number or barcode").fill("A000005")
+    price = page.get_by_label("Price", exact=True)
+    await price.fill("99.00")
+    await price.press("Enter")
+    too_dear = "the lowest price of the 30 days before the reduction began"
+    await expect(page.get_by_role("alert").filter(has_text=too_dear)).to_be_visible()
+    await price.fill("0.55")
+    await price.press("Enter")
+    await expect(dialog.get_by_role("columnheader", name="Compared with")).to_be_visible()
+    await dialog.get_by_role("button", name="Effect on yesterday").click()
+    await expect(dialog.get_by_text("None of these items was sold on")).to_be_visible()
+    before = hq.feed_version(PRICES)
+    await dialog.get_by_role("button", name="Publish").click()
+    await page.wait_for_url(f"**/landing/north/{before + 1}?item=A000005")
+    await page.goto(f"{hq.url}/prices/books/summer")
+    await expect(page.get_by_text("paid now")).to_be_visible()
+    await page.get_by_role("button", name="Recall").click()
+    await dialog.get_by_role("button", name="Recall").click()
+    await expect(page.get_by_text("Recalled. The price before it is in force again.")).to_be_visible()
+    await expect(page.get_by_text("No price in this book")).to_be_visible()
+    assert hq.feed_version(PRICES) == before + 2
+    await page.goto(f"{hq.url}/prices/timeline?item=A000005")
+    log = page.locator(".card", has=page.get_by_role("heading", name="Price log"))
+    await expect(log.get_by_text("recalled")).to_be_visible()
+    await expect(log.get_by_text("published")).to_have_count(2)
+    await expect(page.get_by_role("img", name="Price timeline")).to_be_visible()
+    with hq.owner() as owner:
+        owner.execute("UPDATE zone SET price_law = 'none' WHERE zone = 'north'")
+
+
 def store_says_it_holds(hq: HqProcesses, store_id: str, feed_id: str) -> None:
     """As ingest writes it when a store reports."""
     with hq.owner() as connection:

@@ -163,12 +163,37 @@ def fill(owner: OwnerConnection, store_id: str, now_ms: int, *, variant: int = 1
             ),
             list(values.values()),
         )
+    _fill_prices(owner, store_id, now_ms, variant)
     owner.execute("SET session_replication_role = origin")
     owner.execute(
         "INSERT INTO audit_entry (at_ms, outcome, person_id, login, via, request_id, action, object_id, stores, zone,"
         " before, after, reason) VALUES (%s, 'done', '', 'x', 'token', '', 'staff.changed', %s, %s, '', '', %s, '')",
         (now_ms, mark(store_id), [store_id], json.dumps({"name": mark(store_id)})),
     )
+
+
+def _fill_prices(owner: OwnerConnection, store_id: str, now_ms: int, variant: int) -> None:
+    """A price book of the store and one price in it: these tables name the store by its feed."""
+    book = {"book_id": f"{mark(store_id)}book", "feed_id": f"store/{store_id}/price", "name": f"{mark(store_id)}{variant}"}
+    price = {
+        "item_id": ITEM,
+        "revision": 1,
+        "price_minor": 100 + variant,
+        "effective_from_ms": 0,
+        "reason": book["name"],
+    }
+    place = {"book_id": book["book_id"], "feed_id": book["feed_id"], "customer_group": "", "price_kind": "regular"}
+    said = {"what": "published", "person": "x", "at_ms": now_ms - 1_000}
+    rows: dict[str, dict[str, object]] = {
+        "price_book": {**book, **place, "priority": 20, "added_by": "x", "added_at_ms": 0},
+        "price": {**price, **place, "priority": 20, "changed_by": "x", "changed_at_ms": 0, "feed_version": 1},
+        "price_event": {**price, **place, **said, "priority": 20},
+    }
+    for table, row in rows.items():
+        owner.execute(sql.SQL("DELETE FROM {} WHERE feed_id = %s").format(sql.Identifier(table)), (book["feed_id"],))
+        names, places = sql.SQL(", ").join(map(sql.Identifier, row)), sql.SQL(", ").join(sql.Placeholder() for _ in row)
+        insert = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(table), names, places)
+        owner.execute(insert, list(row.values()))
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,10 @@ ROUTES: dict[tuple[str, str], Route] = {
         at={"zone": "{zone}"},
         body={"currency": "EUR", "minor_digits": 2, "tax_mode": "inclusive", "cash_rounding_minor": 5},
     ),
+    ("GET", f"{V1}/zones/{{zone}}/guard"): Route(Reach.SHARED, at={"zone": "{zone}"}),
+    ("PUT", f"{V1}/zones/{{zone}}/guard"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"zone": "{zone}"}, body={"change_percent": 40, "below_cost": True}
+    ),
     ("GET", f"{V1}/items/{{item_id}}/prices"): Route(Reach.SHARED, at=ONE_ITEM),
     ("GET", f"{V1}/zones/{{zone}}/prices"): Route(Reach.SHARED, at={"zone": "{zone}"}),
     ("GET", f"{V1}/zones/{{zone}}/prices/{{item_id}}/history"): Route(Reach.SHARED, at={"zone": "{zone}", **ONE_ITEM}),
@@ -202,6 +206,38 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{V1}/zones/{{zone}}/book"): Route(Reach.SHARED, at={"zone": "{zone}"}),
     ("GET", f"{V1}/zones/{{zone}}/book.{{ending}}"): Route(Reach.SHARED, at={"zone": "{zone}", "ending": "csv"}),
     ("GET", f"{V1}/zones/{{zone}}/future-prices"): Route(Reach.SHARED, at={"zone": "{zone}"}),
+    ("GET", f"{V1}/price-books"): Route(Reach.ROWS),
+    ("PUT", f"{V1}/price-books/{{book_id}}"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        at={"book_id": "winter"},
+        body={"name": "Winter", "zone": "north", "price_kind": "promotion", "priority": 10},
+    ),
+    ("GET", f"{V1}/price-books/{{book_id}}/prices"): Route(Reach.SHARED, at={"book_id": "zone.{zone}"}),
+    ("POST", f"{V1}/price-books/{{book_id}}/price-changes"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        at={"book_id": "zone.north"},
+        body={"changes": [{"item_id": "W102", "price_minor": 222, "reason": "{mark}"}]},
+    ),
+    ("POST", f"{V1}/price-books/{{book_id}}/recalls"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        at={"book_id": "zone.north"},
+        body={"prices": [{"item_id": "W103", "revision": 1}], "reason": "{mark}"},
+    ),
+    ("POST", f"{V1}/price-books/{{book_id}}/effect"): Route(
+        Reach.ROWS,
+        at={"book_id": "zone.{zone}"},
+        body={"changes": [{"item_id": "{item}", "price_minor": 222}], "day": "{last_day}"},
+        audit_rows=0,
+    ),
+    ("GET", f"{V1}/items/{{item_id}}/price-timeline"): Route(Reach.STORE, at=ONE_ITEM, query={"store_id": "{store}"}),
+    ("GET", f"{V1}/items/{{item_id}}/price-log"): Route(Reach.ROWS, at=ONE_ITEM),
+    ("GET", f"{V1}/items/{{item_id}}/costs"): Route(Reach.CHAIN, Right.PRICES_WRITE, at=ONE_ITEM),
+    ("PUT", f"{V1}/items/{{item_id}}/costs/{{currency}}"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={**ONE_ITEM, "currency": "EUR"}, body={"cost_minor": 55}
+    ),
     # Goods and prices together.
     ("POST", f"{V1}/products/{{item_id}}"): Route(
         Reach.CHAIN,

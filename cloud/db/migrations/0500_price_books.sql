@@ -123,3 +123,9 @@ CREATE FUNCTION hq_paid_minor(unit_price_minor bigint, net_minor bigint, quantit
     RETURN CASE WHEN coalesce(discounts, '[]') = '[]' THEN unit_price_minor
                 WHEN coalesce(grams, 0) > 0 THEN least(unit_price_minor, net_minor * 1000 / grams)
                 ELSE least(unit_price_minor, net_minor / nullif(quantity, 0)) END;
+
+-- What a sale line would have come to at another price, with the same share of discounts; rounded half away from zero.
+CREATE FUNCTION hq_repriced_minor(net_minor bigint, unit_price_minor bigint, price_minor bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN unit_price_minor = 0 THEN net_minor
+                ELSE round(net_minor::numeric * price_minor / unit_price_minor)::bigint END;
