@@ -16,6 +16,7 @@ from deploy.api_calls import call, rows
 from deploy.shop_set_up import bind_labels
 from deploy.system import Logins, System
 from edge.labels.content import ShelfItem, label_content
+from protocols.contract.values import ContentUnit
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
 from tests.support.browser import Wedge, launch, type_by_hand
@@ -27,6 +28,8 @@ pytestmark = pytest.mark.browser
 LABELS = 12
 CODE, ITEM, NEW_PRICE_MINOR = "9520000000011", "A000001", 149
 HARDWARE_TYPE = 1
+CONTENT = (500, ContentUnit.MILLILITRE)
+"""Of the item, as the demo sells it: its unit price is on the label."""
 SLOW_MS = 40_000
 
 
@@ -120,6 +123,8 @@ def _picture_of(item: dict[str, object], price_minor: int) -> str:
         currency="EUR",
         minor_digits=2,
         gtin=str(codes[0]["code"]),
+        content_quantity=CONTENT[0],
+        content_unit=CONTENT[1],
     )
     renderer = LabelRenderer([path for path in SYSTEM_FONTS if path.is_file()])
     return renderer.render(label_content(replace(shelf)), HARDWARE_TYPE).planes.digest()
