@@ -51,6 +51,12 @@ def amount(thousandths: int, words: Words) -> str:
     return str(format_decimal(Decimal(thousandths).scaleb(-3), locale=LOCALES[words.language]))
 
 
+def share(basis_points: int, words: Words) -> str:
+    """A share of a whole: `97.95 %`."""
+    number = str(format_decimal(Decimal(basis_points).scaleb(-2), locale=LOCALES[words.language]))
+    return f"{number} %" if words.language == "en" else f"{number}%"
+
+
 def age(milliseconds: int | None, words: Words) -> str:
     """How long something takes or is ago, in words of two units at most."""
     if milliseconds is None:

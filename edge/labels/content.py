@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from edge.labels.ledger import LabelBook
+from edge.labels.ledger import ItemPrice, LabelBook
 from edge.labels.plan import Wanted
 from edge.labels.templates import Looks
 from protocols.contract.values import ContentUnit
@@ -128,7 +128,8 @@ def wanted_on(book: LabelBook, item: ShelfItem | None) -> Wanted:
         return Wanted(book.label_id, None, None, 0, _digest(None, book.hardware_type, None))
     template = None if item.looks is None else item.looks.template
     shown = _digest(label_content(item), book.hardware_type, template)
-    return Wanted(book.label_id, item.item_id, item.price_minor, item.price_revision, shown)
+    more = tuple(ItemPrice(each.item_id, each.price_minor, each.price_revision) for each in item.products[1:])
+    return Wanted(book.label_id, item.item_id, item.price_minor, item.price_revision, shown, more)
 
 
 def _digest(content: LabelContent | None, hardware_type: int, template: Template | None) -> str:

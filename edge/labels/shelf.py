@@ -9,6 +9,7 @@ from edge.catalogue.lookup import Price, Source
 from edge.labels.content import ShelfItem, purpose_of
 from edge.labels.service import LabelSettings
 from edge.labels.templates import QUERIES, TemplateShelf
+from edge.settings import LabelSettings as OwnLabelSettings
 from edge.settings import Settings
 from edge.store_db.database import StoreFile
 from edge.store_db.journal import business_date
@@ -107,12 +108,15 @@ def _out_of_stock(source: Source, item_id: str) -> bool:
     return row is not None and row[0] > 0 and row[1] <= 0
 
 
-def label_settings(store: StoreFile, *, settle_seconds: int) -> LabelSettings:
-    """Dwell and task hours as HQ set them for this store; the settle time is the box's own."""
+def label_settings(store: StoreFile, own: OwnLabelSettings) -> LabelSettings:
+    """Dwell and task hours as HQ set them for this store; how long access points and panels take is the box's own."""
     setup = lookup.setup(store.reader())
-    settle_ms = settle_seconds * 1000
+    settle_ms, refresh_ms = own.settle_seconds * 1000, own.refresh_seconds * 1000
     if setup is None:
-        return LabelSettings(settle_ms=settle_ms)
+        return LabelSettings(settle_ms=settle_ms, refresh_ms=refresh_ms)
     return LabelSettings(
-        dwell_ms=setup.label_dwell_seconds * 1000, settle_ms=settle_ms, task_after_ms=setup.label_task_hours * 3_600_000
+        dwell_ms=setup.label_dwell_seconds * 1000,
+        settle_ms=settle_ms,
+        task_after_ms=setup.label_task_hours * 3_600_000,
+        refresh_ms=refresh_ms,
     )

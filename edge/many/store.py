@@ -112,7 +112,7 @@ def _plug_in(renderer: Renderer, ground: Ground) -> PlugIns:
         renderer,
         {ACCESS_POINT: instant},
         ground.clock,
-        functools.partial(label_settings, ground.store, settle_seconds=ground.settings.labels.settle_seconds),
+        functools.partial(label_settings, ground.store, ground.settings.labels),
     )
     service.start(ground.store.reader())
     ground.watch.listen(service.items_changed)

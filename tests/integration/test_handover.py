@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from cloud.clock import SystemRandom
 from cloud.db.pool import Scope
 from cloud.edge_api.handover import hand_over
 from protocols.clock import FakeClock
-from protocols.contract.facts import LabelBound, LabelRemoved, LabelShown
-from protocols.contract.handover import HeldLabel, HeldPrice, HeldStock, decode_handover, encode_handover
+from protocols.contract.facts import LabelBound, LabelPlaced, LabelRemoved, LabelShown
+from protocols.contract.handover import (
+    HeldItem,
+    HeldLabel,
+    HeldPlace,
+    HeldPrice,
+    HeldStock,
+    decode_handover,
+    encode_handover,
+)
 from protocols.contract.values import EvidenceLevel, Place
 from tests.support.hq_ground import GroundDatabase, HqPki
 from tests.support.hq_ingest import add_store, desk, edge_api, hq_settings, https
@@ -91,6 +100,32 @@ async def test_every_fact_counts_and_every_price_a_label_may_show_is_told(priced
         HeldLabel(label_id="silent", item_id="i-tea", prices=(prices[2],)),
     )
     assert decode_handover(encode_handover(found)) == found
+
+
+async def test_every_item_of_a_label_is_handed_over_with_its_prices(priced: GroundDatabase) -> None:
+    """A second item nobody told the new box of would be charged at a price its label does not show."""
+    async with priced.open() as app, priced.open_ingest() as ingest, desk(ingest) as running:
+        await add_store(app, "S001")
+        clock = FakeClock()
+        store = SimStore(StoreMemory("S001"), clock, SystemRandom())
+        store.connect()
+        store.report(LabelBound(label_id="both", item_id="i-milk", more_items=("i-tea",)))
+        for item_id, revision, price_minor in (("i-milk", 7, 50), ("i-tea", 2, 120)):
+            store.report(msgspec.structs.replace(shown("both", revision, price_minor), item_id=item_id))
+        for slot in (1, 4):
+            clock.advance(1)
+            store.report(LabelPlaced(label_id="both", aisle="A1", shelf=2, slot=slot))
+        for aisle in ("A1", ""):
+            clock.advance(1)
+            store.report(LabelPlaced(label_id="other", aisle=aisle, shelf=1, slot=1))
+        await store.exchange(running.door("S001"))
+        async with ingest.transaction(Scope.everything()) as tx:
+            found = await hand_over(tx, "S001", store.memory.incarnation, NOW_MS)
+    tea = (HeldPrice(price_revision=3, price_minor=90), HeldPrice(price_revision=2, price_minor=120))
+    milk = (HeldPrice(price_revision=7, price_minor=50),)
+    more = (HeldItem(item_id="i-tea", prices=tea),)
+    place = HeldPlace(aisle="A1", shelf=2, slot=4)
+    assert found.labels == (HeldLabel(label_id="both", item_id="i-milk", prices=milk, more=more, place=place),)
 
 
 async def test_a_box_is_told_of_its_own_store_alone(embedded_database: GroundDatabase, hq_pki: HqPki) -> None:

@@ -6,24 +6,21 @@ from dataclasses import replace
 
 from edge.labels.ledger import (
     NO_HASH,
+    OPEN_KEPT,
     LabelBook,
     LabelImage,
     TagReport,
-    Verdict,
     bind,
-    counter_set_back,
     expire,
-    fall_back,
     forget_old,
     lowest_for,
     mark_queued,
-    may_have_fallen_back,
-    observe,
     price_set,
     record_sent,
     remove,
     restarted,
 )
+from edge.labels.proof import Verdict, fall_back, may_have_fallen_back, observe
 from protocols.contract.values import EvidenceLevel
 
 DWELL = 60_000
@@ -129,7 +126,6 @@ def test_a_label_falling_back_to_an_old_image_brings_its_price_back() -> None:
     ledger = watch(record_sent(watch(book(old), seen(old, 1)).book, new), seen(new, 2)).book
     ledger, _ = expire(ledger, DWELL)
     report = seen(old, 3)
-    assert not counter_set_back(ledger, report)
     fallen = watch(ledger, report, mono_ms=DWELL)
     assert fallen.verdict is Verdict.FELL_BACK
     assert fallen.image is not None
@@ -144,9 +140,8 @@ def test_old_news_after_a_power_cut_adds_a_price_and_takes_none_away() -> None:
     ledger, _ = expire(ledger, DWELL)
     report = seen(old, 1)
     found = watch(ledger, report, mono_ms=DWELL)
-    assert found.verdict is Verdict.FELL_BACK
+    assert found.verdict is Verdict.MAY_HAVE_FALLEN_BACK
     assert found.image is not None
-    assert counter_set_back(ledger, report)
     maybe = may_have_fallen_back(found.book, found.image, image_no=3, now_ms=5, mono_ms=DWELL)
     assert price_set(maybe, 100 * DWELL) == {("milk", 100), ("milk", 80)}, (
         "the lower price binds the till for as long as it takes"
@@ -205,3 +200,16 @@ def test_memory_per_label_is_bounded() -> None:
         ledger, _ = forget_old(ledger)
     assert len(ledger.images) <= 18
     assert price_set(ledger, DWELL) == {("milk", 159)}
+
+
+def test_a_label_out_of_reach_keeps_every_price_and_a_bounded_memory() -> None:
+    """Prices change for a year and nothing is ever proven: each of them binds, and the book stays small."""
+    prices = [100, 120, 90, 95]
+    ledger = book()
+    for number in range(1, 1_000):
+        ledger = record_sent(ledger, image(number, prices[number % 4], image_hash=f"{number:032x}"))
+    assert len(ledger.images) <= OPEN_KEPT + len(prices)
+    assert price_set(ledger, 10**9) == {("milk", price) for price in prices}
+    newest = ledger.images[-1]
+    done = watch(ledger, seen(newest, 1)).book
+    assert price_set(done, DWELL) == {("milk", newest.price_minor or 0)}
