@@ -138,6 +138,8 @@ class Label(Body, frozen=True, kw_only=True):
     behind_since_ms: int | None = None
     battery_mv: int = 0
     last_seen_ms: int = 0
+    level: str = ""
+    eta_ms: int | None = None
     position: Position | None = None
     more_items: tuple[LabelItem, ...] = ()
 

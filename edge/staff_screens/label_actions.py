@@ -30,7 +30,7 @@ class LabelActions:
         say = self._visitor.words.say
         if label.state == "removed":
             return
-        with box("actions"):
+        with box("actions label-actions"):
             big_button(say("Find"), lambda: self._flash(f"/v1/labels/{label.label_id}/flash"), "flashlight_on", "second")
             big_button(say("Position"), lambda: self._ask_place(label), "place", "second")
             if label.item_id is not None and (add := self._add_item) is not None:

@@ -57,6 +57,10 @@ def _late(visitor: Visitor, label: Label) -> None:
     if label.behind_since_ms is not None and label.state in ("pending", "unreachable"):
         age = formats.age(max(0, visitor.now_ms - label.behind_since_ms), words)
         text(words.say("not proven for {age}", age=age), "p", "hint")
+        if label.level:
+            text(words.name("label_level", label.level), "p", "hint")
+        if label.eta_ms is not None and label.state == "pending":
+            text(words.say("done in about {age}", age=formats.age(label.eta_ms, words)), "p", "hint")
     if label.reason:
         text(words.heard(label.reason), "p", "device-reason")
 

@@ -39,6 +39,24 @@ class ShelfMap(Body, frozen=True, kw_only=True):
     tasks: tuple[LabelTask, ...] = ()
 
 
+class Lane(Body, frozen=True, kw_only=True):
+    """One access point's work."""
+
+    access_point: str
+    up: bool
+    labels: int
+    waiting: int
+    in_flight: int
+    late: int
+    eta_ms: int
+
+
+class Lanes(Body, frozen=True, kw_only=True):
+    lanes: tuple[Lane, ...] = ()
+    eta_ms: int = 0
+    mismatched: int = 0
+
+
 class PlaceLabel(Body, frozen=True, kw_only=True):
     aisle: str
     shelf: int

@@ -14,7 +14,7 @@ from edge.staff_screens.frame import Frame, page
 from edge.staff_screens.label_actions import LabelActions
 from edge.staff_screens.label_parts import label_card
 from edge.staff_screens.parts import big_button, box, card, chip, empty, text
-from edge.staff_screens.shelf_answers import Aisle, LabelTask, ShelfMap, Slot
+from edge.staff_screens.shelf_answers import Aisle, LabelTask, Lanes, ShelfMap, Slot
 from edge.staff_screens.visitor import Screens, Visitor, to_login
 
 EVERY_SECONDS = 3.0
@@ -49,6 +49,8 @@ class _Aisles:
         self._frame, self._visitor = frame, frame.visitor
         self._shown: ShelfMap | None = None
         self._legend = box("chips")
+        self._work = box("cards")
+        self._lanes: Lanes | None = None
         self._tasks = box("lines")
         self._list = box("cards")
         if self._visitor.may("labels"):
@@ -56,6 +58,7 @@ class _Aisles:
         frame.load(self._load, every_seconds=EVERY_SECONDS)
 
     async def _load(self) -> None:
+        self._show_work(await self._visitor.get("/v1/label-lanes", Lanes))
         found = await self._visitor.get("/v1/shelf", ShelfMap)
         if found == self._shown:
             return
@@ -76,6 +79,28 @@ class _Aisles:
                 empty(words.say("No labels here"), words.say("Scan a label and an item to bind them."), "sell")
             for aisle in found.aisles:
                 self._aisle(aisle)
+
+    def _show_work(self, found: Lanes) -> None:
+        """What the access points have to do, and when all of it is shown; nothing while there is nothing to do."""
+        if found == self._lanes:
+            return
+        self._lanes = found
+        words, say = self._visitor.words, self._visitor.words.say
+        busy = [lane for lane in found.lanes if lane.waiting or lane.in_flight or lane.late or (lane.labels and not lane.up)]
+        self._work.clear()
+        if not busy:
+            return
+        with self._work, card(say("On the way to the shelf")):
+            if found.eta_ms and all(lane.up for lane in busy):
+                text(say("All shown in about {age}.", age=formats.age(found.eta_ms, words)), "strong")
+            for lane in busy:
+                with box("move") as row:
+                    row.props["data-lane"] = lane.access_point
+                    text(lane.access_point, "span", "grow")
+                    if not lane.up:
+                        chip(say("away"), "bad")
+                    left = lane.waiting + lane.in_flight
+                    text(words.say_many("{n} label left", "{n} labels left", left), "span", "number")
 
     def _task(self, task: LabelTask) -> None:
         """A label somebody has to go to: where, which, why, since when."""
