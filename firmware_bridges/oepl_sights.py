@@ -78,11 +78,14 @@ class LabelSights:
         heard = known or _Heard()
         self._met.add(tag.mac)
         if flashed and known is None:
-            image_hash = NO_IMAGE_HASH  # How many of its updates were lights is not known: the label is drawn anew.
+            # How many of its updates were lights is not known: nothing of it is believed until it is drawn anew.
+            heard = replace(heard, stale_at=tag.updatecount)
         elif flashed and tag.updatecount + heard.added > heard.count:
             # The update counted was a light: it proves nothing of an image, unless the file read back is another one.
             another = image_hash != NO_IMAGE_HASH and heard.image_hash not in (NO_IMAGE_HASH, image_hash)
-            heard = replace(heard, added=heard.count + another - tag.updatecount)
+            still_stale = heard.stale_at >= 0 and heard.image_hash == NO_IMAGE_HASH
+            stale_at = tag.updatecount if still_stale else heard.stale_at
+            heard = replace(heard, added=heard.count + another - tag.updatecount, stale_at=stale_at)
         count = tag.updatecount + heard.added
         if count < heard.count:
             if not first:

@@ -192,10 +192,11 @@ async def test_what_an_access_point_says_after_a_power_cut_is_not_believed_until
         here.simulator.restart(down_ms=50, orderly=False)
         await until(here.heard.holds(mac, NO_IMAGE_HASH))
         assert here.simulator.point.known[mac].record.hash == first.image_hash
-        assert here.heard.latest[mac].update_count == 2
+        before = here.heard.latest[mac].update_count
+        assert before >= 2
         assert await here.driver.upload(mac, first.picture, first.image_hash, False) == "queued"
         await until(here.heard.holds(mac, first.image_hash))
-        assert here.heard.latest[mac].update_count == 3
+        assert here.heard.latest[mac].update_count > before
         await until(lambda: here.shown(mac) == first.planes.digest())
 
 
@@ -251,7 +252,8 @@ async def test_a_flash_reaches_the_light_and_changes_no_proof() -> None:
         assert (here.heard.latest[mac].image_hash, here.heard.latest[mac].update_count) == (first.image_hash, 1)
         assert await here.driver.upload(mac, second.picture, second.image_hash, False) == "queued"
         await until(here.heard.holds(mac, second.image_hash))
-        assert here.heard.latest[mac].update_count == 2
+        # Between being made to forget and the upload it may have sent the old file once more.
+        assert here.heard.latest[mac].update_count in (2, 3)
         assert await here.driver.flash(mac, "green", 0) == "queued"
         await until(lambda: not (here.simulator.point.tags[mac].light or light).on)
         assert await here.driver.flash("00000000000000FF", "red", 5) == "unknown_label"
@@ -269,8 +271,14 @@ async def test_after_a_restart_of_the_box_a_flashed_label_proves_nothing() -> No
         heard = Heard()
         running = asyncio.create_task(again.run(heard))
         try:
-            await until(lambda: mac in heard.latest)
-            assert heard.latest[mac].image_hash == NO_IMAGE_HASH
+            await until(lambda: sum(isinstance(each, LabelSeen) and each.label_id == mac for each in heard.events) >= 3)
+            await again.flash(mac, "blue", 3)
+            await until(lambda: here.simulator.point.known[mac].record.updatecount == 3)
+            await until(lambda: heard.latest[mac].pending == 0)
+            told = [each for each in heard.events if isinstance(each, LabelSeen) and each.label_id == mac]
+            assert {each.image_hash for each in told} == {NO_IMAGE_HASH}
+            assert await again.upload(mac, first.picture, first.image_hash, False) == "queued"
+            await until(heard.holds(mac, first.image_hash))
         finally:
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
