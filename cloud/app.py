@@ -13,6 +13,8 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from cloud.audit.api import router as audit_router
+from cloud.campaigns.api import router as campaigns_router
+from cloud.campaigns.progress_api import router as campaign_progress_router
 from cloud.catalogue.api import router as catalogue_router
 from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
@@ -70,6 +72,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports_router,
     audit_router,
     releases_router,
+    campaigns_router,
+    campaign_progress_router,
     devices_router,
     glance_router,
     telemetry_router,

@@ -210,6 +210,7 @@ class PublishedChange(msgspec.Struct, frozen=True, kw_only=True):
     changed_by: str
     changed_at_ms: int
     effective_from_ms: int
+    recalled: bool = False
 
 
 class PublishedChanges(msgspec.Struct, frozen=True, kw_only=True):

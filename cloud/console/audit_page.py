@@ -20,6 +20,7 @@ ROWS = 50
 ANY = ""
 SUBJECTS = (
     "price",
+    "campaign",
     "zone",
     "product",
     "style",

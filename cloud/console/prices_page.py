@@ -121,6 +121,9 @@ def published_table(visitor: Visitor, zone: str, changes: PublishedChanges) -> N
                 link(change.first_item_id, f"/prices?item={change.first_item_id}")
             else:
                 text(words.say_many("{n} item", "{n} items", change.item_count))
+            if change.recalled:
+                text(" ")
+                chip(say("recalled"), "bad")
         with row.cell():
             link(say("Watch it land"), f"/landing/{zone}/{change.feed_version}")
 

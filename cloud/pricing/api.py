@@ -44,6 +44,7 @@ from cloud.web.access import Asking, PricesWriter, Reader
 from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, number_cursor, text_cursor
 from cloud.web.once import Repeat, repeat_of, write
 from protocols.contract.feed_rows import ZoneRow
+from protocols.contract.values import PriceLaw
 
 router = APIRouter(prefix="/api/v1", tags=["prices"])
 Once = Annotated[Repeat, Depends(repeat_of)]
@@ -97,10 +98,12 @@ async def list_zones(asking: Reader) -> list[ZoneView]:
 @router.put("/zones/{zone}", response_model=ZoneWritten)
 async def put_zone(zone: ZoneName, body: ZoneBody, asking: PricesWriter, once: Once) -> Response:
     """Add or change a price zone."""
-    row = ZoneRow(zone=zone, **body.model_dump())
+    told = body.model_dump(exclude_none=True)
 
     async def use_case(tx: Connection) -> Done[ZoneWritten]:
         before = await store.present_zone(tx, zone)
+        law = PriceLaw.NONE if before is None else before.price_law
+        row = ZoneRow(zone=zone, **{"price_law": law, **told})
         version = await service.put_zone(tx, row, now_ms=asking.now_ms)
         verb = "added" if before is None else "changed"
         noted = Entry(f"zone.{verb}", zone, zone=zone, before=before, after=row)

@@ -115,19 +115,21 @@ ORDER BY p.effective_from_ms, p.item_id
 LIMIT %(limit)s;
 
 -- name: list_changes
-SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(changed_by) AS changed_by,
-       min(changed_at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms
-FROM price
-WHERE zone = %(zone)s AND feed_version < %(before)s
+SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(person) AS changed_by,
+       min(at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms,
+       bool_and(what = 'recalled') AS recalled
+FROM price_event
+WHERE feed_id = 'zone/' || %(zone)s || '/price' AND what IN ('published', 'recalled') AND feed_version < %(before)s
 GROUP BY feed_version
 ORDER BY feed_version DESC
 LIMIT %(limit)s;
 
 -- name: published_change
-SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(changed_by) AS changed_by,
-       min(changed_at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms
-FROM price
-WHERE zone = %(zone)s AND feed_version = %(version)s
+SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(person) AS changed_by,
+       min(at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms,
+       bool_and(what = 'recalled') AS recalled
+FROM price_event
+WHERE feed_id = 'zone/' || %(zone)s || '/price' AND what IN ('published', 'recalled') AND feed_version = %(version)s
 GROUP BY feed_version;
 
 -- name: landing_labels

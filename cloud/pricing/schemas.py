@@ -13,7 +13,7 @@ class ZoneBody(BaseModel):
     minor_digits: int = Field(default=2, ge=0, le=3)
     tax_mode: TaxMode = TaxMode.INCLUSIVE
     cash_rounding_minor: int = Field(default=1, ge=1, le=1000)
-    price_law: PriceLaw = Field(default=PriceLaw.NONE, description="Which rule binds comparison prices")
+    price_law: PriceLaw | None = Field(default=None, description="Which rule binds comparison prices; left out: as it was")
 
 
 class ZoneView(ZoneBody):
@@ -168,6 +168,7 @@ class PublishedChangeView(BaseModel):
     changed_by: str
     changed_at_ms: int
     effective_from_ms: int = Field(description="The earliest of its prices")
+    recalled: bool = Field(description="It only took prices back")
 
 
 class PublishedChanges(BaseModel):

@@ -87,6 +87,8 @@ class PublishedChange:
     changed_at_ms: int
     effective_from_ms: int
     """The earliest of its prices."""
+    recalled: bool
+    """It only took prices back."""
 
 
 @dataclass(frozen=True)

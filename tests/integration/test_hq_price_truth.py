@@ -153,6 +153,10 @@ async def test_guard_rails_ask_for_a_second_person(chain: PricedChain) -> None:
         assert (await change(person, "zone.north", body)).json()["code"] == "needs_approval"
     assert await chain.paid("S001", ITEM) == usual
     assert (await change(person, "zone.south", big)).status_code == 200, "another zone, other rails"
+    await person.put("/api/v1/zones/north", json={**ZONE, "price_law": "cn"})
+    await person.put("/api/v1/zones/north", json=ZONE)
+    north = (await person.get("/api/v1/zones")).json()[0]
+    assert north["price_law"] == "cn", "who does not speak of the law does not change it"
     viewer = await chain.person(Role.VIEWER)
     assert (await viewer.get(f"/api/v1/items/{ITEM}/costs")).status_code == 403
 
@@ -205,6 +209,10 @@ async def test_the_timeline_tells_what_it_cost_and_the_log_who_said_so(chain: Pr
     assert [step["price_minor"] for step in store["steps"]] == [None, usual, 70, 60]
     recall = {"prices": [{"item_id": ITEM, "revision": sale.json()["rows"][0]["revision"]}]}
     assert (await person.post("/api/v1/price-books/sale/recalls", json=recall)).status_code == 200
+    newest = (await person.get("/api/v1/zones/north/price-changes", params={"limit": 1})).json()["rows"][0]
+    assert (newest["recalled"], newest["item_count"], newest["changed_by"]) == (True, 1, "pricing.all")
+    landing = await person.get(f"/api/v1/zones/north/landing/{newest['feed_version']}")
+    assert landing.json()["change"] == newest, "a recall is watched like any change"
     rows = (await person.get(f"/api/v1/items/{ITEM}/price-log", params={"limit": 2})).json()
     assert [(row["what"], row["book_id"], row["person"]) for row in rows["rows"]] == [
         ("recalled", "sale", "pricing.all"),

@@ -250,6 +250,56 @@ ROUTES: dict[tuple[str, str], Route] = {
     ),
     ("GET", f"{V1}/releases"): Route(Reach.SHARED),
     ("GET", f"{V1}/releases/{{release_id}}"): Route(Reach.ROWS, at={"release_id": "{release}"}),
+    # Campaigns.
+    ("GET", f"{V1}/campaigns"): Route(Reach.SHARED),
+    ("POST", f"{V1}/campaigns"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        body={"name": "Week 40", "lines": [{"zone": "{zone}", "item_id": "{item}", "price_minor": 199}]},
+    ),
+    ("GET", f"{V1}/campaigns/{{campaign_id}}"): Route(Reach.SHARED, at={"campaign_id": "{campaign_everywhere}"}),
+    ("PUT", f"{V1}/campaigns/{{campaign_id}}"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"campaign_id": "{campaign_to_change}"}, body={"name": "Week 41"}
+    ),
+    ("DELETE", f"{V1}/campaigns/{{campaign_id}}"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"campaign_id": "{campaign_to_discard}"}
+    ),
+    ("GET", f"{V1}/campaigns/{{campaign_id}}/lines"): Route(Reach.SHARED, at={"campaign_id": "{campaign_everywhere}"}),
+    ("PUT", f"{V1}/campaigns/{{campaign_id}}/lines"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        at={"campaign_id": "{campaign_to_fill}"},
+        body={"lines": [{"zone": "{zone}", "item_id": "{item}", "price_minor": 199}]},
+    ),
+    ("POST", f"{V1}/campaigns/{{campaign_id}}/file"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        at={"campaign_id": "{campaign_to_load}"},
+        query={"zone": "{zone}", "name": "week 40.csv"},
+        content="item,price\n{item},1.23\n",
+    ),
+    **{
+        ("POST", f"{V1}/campaigns/{{campaign_id}}/{verb}"): Route(
+            Reach.CHAIN, Right.PRICES_WRITE, at={"campaign_id": f"{{campaign_{name}}}"}, body=body
+        )
+        for verb, name, body in (
+            ("check", "to_check", None),
+            ("approval-request", "to_ask", None),
+            ("decision", "to_decide", {"approve": True}),
+            ("publish", "to_publish", None),
+            ("recall", "to_recall", {"reason": "{mark}"}),
+        )
+    },
+    ("POST", f"{V1}/campaigns/{{campaign_id}}/rings/{{ring_no}}/open"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"campaign_id": "{campaign_to_open}", "ring_no": "2"}
+    ),
+    **{
+        ("GET", f"{V1}/campaigns/{{campaign_id}}/{part}"): Route(Reach.ROWS, at={"campaign_id": "{campaign_everywhere}"})
+        for part in ("effect", "progress", "stragglers")
+    },
+    ("GET", f"{V1}/campaigns/{{campaign_id}}/stores/{{store_id}}/labels"): Route(
+        Reach.STORE, at={"campaign_id": "{campaign_everywhere}"}
+    ),
     # Imports: they reach over every store and every zone, so nobody of some stores brings or sees one.
     ("GET", f"{V1}/import-kinds"): Route(Reach.CHAIN),
     ("GET", f"{V1}/imports"): Route(Reach.CHAIN),

@@ -79,6 +79,7 @@ CREATE TABLE price_event (
     reason            text NOT NULL
 );
 CREATE INDEX price_event_item ON price_event (item_id, feed_id, event_id);
+CREATE INDEX price_event_version ON price_event (feed_id, feed_version DESC);
 SELECT hq_protect('price_event', 'feed');
 REVOKE UPDATE, DELETE ON price_event FROM tallystick_app, tallystick_ingest;
 
