@@ -19,6 +19,10 @@ import pytest
 from msgspec import structs
 from psycopg import sql
 
+from cloud.campaigns import publishing
+from cloud.campaigns import service as campaigns
+from cloud.campaigns.domain import EVERYWHERE, Line, Reach, RingPlan, Wanted
+from cloud.campaigns.store import Author as CampaignAuthor
 from cloud.db.migrate import OwnerConnection
 from cloud.db.pool import Connection, Database, Scope
 from cloud.demo_goods import seed
@@ -33,12 +37,13 @@ from cloud.users.domain import NewPerson, Person, Role
 from cloud.users.secrets import hash_password
 from protocols.labels.built_in import built_in
 from protocols.labels.template import Purpose
-from tests.support.hq_api import PASSWORD, HqApi
+from tests.support.hq_api import PASSWORD, HqApi, ask
 from tests.support.hq_ground import EMBEDDED, GroundDatabase, PostgresServers, fresh_database
 
 REGION_OF = {"alder": "west", "birch": "west", "cedar": "east"}
 ZONE_OF = {"alder": "north", "birch": "south", "cedar": "north"}
 STORES = tuple(REGION_OF)
+ZONES = ("north", "south")
 ITEM = "A000001"
 PASSWORD_HASH = hash_password(PASSWORD)
 """Made once: hashing is slow on purpose."""
@@ -212,7 +217,7 @@ class Chain:
     api: HqApi
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
-    """What is to be done with an import: its id."""
+    """What is to be done with an import or a campaign: its id."""
 
     async def furnish(self) -> None:
         """Goods, regions, stores and people."""
@@ -230,6 +235,7 @@ class Chain:
             owner.execute("INSERT INTO release_feed VALUES ('R1', 'global/catalogue', 1), ('R1', 'zone/north/price', 1)")
         await self._draw_labels(now_ms)
         await self._bring_files(now_ms)
+        await self._make_campaigns(now_ms)
         for login, (role, regions, stores) in PEOPLE.items():
             await self.add_person(login, role, regions, stores)
 
@@ -256,6 +262,26 @@ class Chain:
             self.imports[f"import_{name}"] = import_id
         async with self.api.database.transaction(Scope.everything()) as tx:
             await imports.apply(tx, self.imports["import_in_force"], person="admin", now_ms=now_ms)
+
+    async def _make_campaigns(self, now_ms: int) -> None:
+        """Campaigns about the item in both zones: one everywhere, and others with which something can be done."""
+        author = CampaignAuthor("somebody else", now_ms)
+        trial = (RingPlan("trial", Reach.STORES, STORES[:1]), *EVERYWHERE)
+        for name in ("to_change", "to_fill", "to_load", "to_check", "to_discard", "to_ask", "to_decide", "to_publish",
+                     "to_open", "to_recall", "everywhere"):  # fmt: skip
+            item = {"to_publish": "W103", "to_open": "W104", "to_recall": "W105"}.get(name, ITEM)
+            async with self.api.database.transaction(Scope.everything()) as tx:
+                prices = await ask(tx, "SELECT max(price_minor) FROM price WHERE item_id = %s", item)
+                lines = [Line(number, zone, item, int(str(prices[0][0])) + number) for number, zone in enumerate(ZONES, 1)]
+                wanted = Wanted(name, "", None, trial if name == "to_open" else EVERYWHERE)
+                campaign_id = await campaigns.create(tx, wanted, lines, author, self.api.hq.ids)
+                self.imports[f"campaign_{name}"] = campaign_id
+                if name in {"to_ask", "to_decide", "to_publish", "to_open", "to_recall", "everywhere"}:
+                    await campaigns.check(tx, campaign_id, author)
+                if name == "to_decide":
+                    await campaigns.ask(tx, campaign_id, author)
+                if name in {"to_open", "to_recall", "everywhere"}:
+                    await publishing.publish(tx, campaign_id, author)
 
     async def add_person(
         self, login: str, role: Role, regions: tuple[str, ...] = (), stores: tuple[str, ...] = ()
