@@ -149,11 +149,11 @@ async def store_landing(tx: Connection, campaign_id: str, store_id: str, now_ms:
 
 
 async def labels(
-    tx: Connection, campaign_id: str, store_id: str, after: tuple[int, str, str], limit: int
+    tx: Connection, campaign_id: str, store_id: str, after: tuple[int, str, str, str], limit: int
 ) -> list[LabelLanding]:
-    """Label by label, those that do not show it first, after a (shows, position, label)."""
+    """Label by label, those that do not show it first, after a (shows, position, label, item)."""
     values = {"campaign_id": campaign_id, "store_id": store_id, "limit": limit}
-    values |= dict(zip(("after_shows", "after_position", "after_label"), after, strict=True))
+    values |= dict(zip(("after_shows", "after_position", "after_label", "after_item"), after, strict=True))
     async with tx.cursor(row_factory=class_row(LabelLanding)) as cursor:
         await cursor.execute(Q["labels"], values)
         return await cursor.fetchall()

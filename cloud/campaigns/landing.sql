@@ -83,8 +83,9 @@ LIMIT %(limit)s;
 SELECT l.label_id, l.position, l.item_id, coalesce(i.name, '') AS name, coalesce(i.name_zh, '') AS name_zh, l.wanted_revision,
        l.shows, l.price_revision, l.price_minor, l.evidence, l.sent_at_ms, l.confirmed_at_ms
 FROM hq_campaign_labels(%(campaign_id)s, %(store_id)s) l LEFT JOIN item i ON i.item_id = l.item_id
-WHERE (l.shows::integer, l.position, l.label_id) > (%(after_shows)s, %(after_position)s, %(after_label)s)
-ORDER BY l.shows, l.position, l.label_id
+WHERE (l.shows::integer, l.position, l.label_id, l.item_id)
+      > (%(after_shows)s, %(after_position)s, %(after_label)s, %(after_item)s)
+ORDER BY l.shows, l.position, l.label_id, l.item_id
 LIMIT %(limit)s;
 
 -- name: stragglers
@@ -116,7 +117,7 @@ LEFT JOIN LATERAL (
 CROSS JOIN LATERAL hq_campaign_labels(c.campaign_id, c.store_id) l
 LEFT JOIN item i ON i.item_id = l.item_id
 WHERE NOT l.shows
-ORDER BY c.store_id, l.position, l.label_id
+ORDER BY c.store_id, l.position, l.label_id, l.item_id
 LIMIT %(limit)s;
 
 -- name: add_tick

@@ -54,13 +54,14 @@ async def labels_of_store(
     campaign_id: str, store_id: str, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT
 ) -> LabelPage:
     """One store label by label, those that do not show it first: what it must show, what it confirmed, with the evidence."""
-    place = mixed_cursor(after, int, str, str) or (-1, "", "")
+    place = mixed_cursor(after, int, str, str, str) or (-1, "", "", "")
     async with asking.read() as tx:
         await service.need(tx, campaign_id)
         here = await landing.store_landing(tx, campaign_id, store_id, asking.now_ms)
         if here is None:
             raise no_store(campaign_id, store_id)
-        rows = await landing.labels(tx, campaign_id, store_id, (int(place[0]), str(place[1]), str(place[2])), limit)
+        begin = (int(place[0]), str(place[1]), str(place[2]), str(place[3]))
+        rows = await landing.labels(tx, campaign_id, store_id, begin, limit)
     last = rows[-1] if len(rows) == limit else None
     return LabelPage(
         store_id=store_id,
@@ -68,7 +69,7 @@ async def labels_of_store(
         received_at_ms=here.received_at_ms,
         applied_at_ms=here.applied_at_ms,
         rows=[LabelLandingView(**asdict(row)) for row in rows],
-        next=None if last is None else encode_cursor(int(last.shows), last.position, last.label_id),
+        next=None if last is None else encode_cursor(int(last.shows), last.position, last.label_id, last.item_id),
     )
 
 

@@ -85,6 +85,23 @@ async def test_four_facts_are_told_apart_by_store_and_by_label(hq: CampaignGroun
     assert (late["label_id"], late["price_minor"], late["why"]) == ("L1", before, "store_offline")
 
 
+async def test_labels_that_lag_stand_by_shelf_position_and_a_label_of_several_items_once_an_item(hq: CampaignGround) -> None:
+    hq.know_positions()
+    hq.binds("S001", "L1", MILK)
+    hq.binds("S001", "L2", MILK)
+    hq.owner.execute("UPDATE label_bound SET more_items = %s WHERE label_id = 'L1'", (f'["{BREAD}"]',))
+    for label_id, slot in (("L1", 12), ("L2", 3)):
+        hq.place("S001", label_id, ("A4", 2, slot))
+    lines = [("north", MILK, await usual(hq) + 10), ("north", BREAD, await usual(hq, BREAD) + 10)]
+    path = await hq.checked(lines)
+    await hq.post(f"{path}/publish")
+    await hq.keep(1_000)
+    late = (await hq.get(f"{path}/stragglers"))["rows"]
+    assert [(row["position"], row["label_id"], row["item_id"]) for row in late] == [
+        ("A4-02-003", "L2", MILK), ("A4-02-012", "L1", MILK), ("A4-02-012", "L1", BREAD),
+    ]  # fmt: skip
+
+
 def epoch_of(hq: CampaignGround) -> str:
     row = hq.owner.execute("SELECT epoch FROM feed WHERE feed_id = 'store/S001/price'").fetchone()
     assert row is not None

@@ -118,6 +118,27 @@ class CampaignGround:
         """The store reports a binding."""
         self.fact(store_id, "label_bound", label_id, item_id, "01")
 
+    def know_positions(self) -> None:
+        """Let headquarters know where labels hang and that a label may tell of several items, if it does not yet."""
+        self.owner.execute(
+            "CREATE TABLE IF NOT EXISTS label_placed (store_id text, event_id text, at_ms bigint, label_id text, aisle text,"
+            " shelf integer, slot integer, staff_id text, ingest_rev bigint)"
+        )
+        self.owner.execute("ALTER TABLE label_bound ADD COLUMN IF NOT EXISTS more_items text")
+        for name in ("label_placed", "label_bound"):
+            view, table = sql.Identifier(f"visible_{name}"), sql.Identifier(name)
+            self.owner.execute(sql.SQL("CREATE OR REPLACE VIEW {} AS SELECT * FROM {}").format(view, table))
+            self.owner.execute(sql.SQL("GRANT SELECT ON {} TO tallystick_app").format(view))
+
+    def place(self, store_id: str, label_id: str, place: tuple[str, int, int]) -> None:
+        """The store reports (aisle, shelf, slot) of a label."""
+        row = (store_id, f"p{label_id}", self.chain.now_ms, label_id, *place, "01", self.rev)
+        self.owner.execute(
+            "INSERT INTO label_placed (store_id, event_id, at_ms, label_id, aisle, shelf, slot, staff_id, ingest_rev)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            row,
+        )
+
     async def shows(self, store_id: str, label_id: str, item_id: str) -> None:
         """The label confirms the price in force there."""
         row = await self.in_force(store_id, item_id)

@@ -269,7 +269,7 @@ class Chain:
         trial = (RingPlan("trial", Reach.STORES, STORES[:1]), *EVERYWHERE)
         for name in ("to_change", "to_fill", "to_load", "to_check", "to_discard", "to_ask", "to_decide", "to_publish",
                      "to_open", "to_recall", "everywhere"):  # fmt: skip
-            item = {"to_publish": "W103", "to_open": "W104", "to_recall": "W105"}.get(name, ITEM)
+            item = {"to_publish": "A000003", "to_open": "W107", "to_recall": "W108"}.get(name, ITEM)
             async with self.api.database.transaction(Scope.everything()) as tx:
                 prices = await ask(tx, "SELECT max(price_minor) FROM price WHERE item_id = %s", item)
                 lines = [Line(number, zone, item, int(str(prices[0][0])) + number) for number, zone in enumerate(ZONES, 1)]
