@@ -48,21 +48,23 @@ class Air:
         self._rng = rng
         self._due: list[tuple[int, int, Tag]] = []
         self._number = 0
-        self._groups: dict[int, list[Tag]] = {}
-        self.regroup()
-
-    def regroup(self) -> None:
-        """Labels got or lost their addresses."""
-        self._groups = {}
+        self._groups: dict[int, dict[bytes, Tag]] = {}
+        self._group_of: dict[bytes, int] = {}
         for tag in self.tags.values():
-            if tag.label.address is not None:
-                self._groups.setdefault(tag.label.address.group, []).append(tag)
+            self.regroup_one(tag)
+
+    def regroup_one(self, tag: Tag) -> None:
+        """A label may have got or lost its address."""
+        self._groups.get(self._group_of.pop(tag.address, -1), {}).pop(tag.address, None)
+        if tag.label.address is not None:
+            self._group_of[tag.address] = tag.label.address.group
+            self._groups.setdefault(tag.label.address.group, {})[tag.address] = tag
 
     def carry(self, subevent: int, packet: bytes, now_ms: int) -> list[SlotAnswer]:
         """A packet goes out in a subevent; what comes back in the slots, by slot. Two in one slot destroy each other."""
         self.step(now_ms)
         heard: dict[int, SlotAnswer] = {}
-        for tag in self._groups.get(subevent, ()):
+        for tag in tuple(self._groups.get(subevent, {}).values()):
             if not tag.on_train or self.chance(self.faults.packet_lost_percent):
                 continue
             tag.label.busy = self.chance(self.faults.busy_percent)

@@ -31,6 +31,7 @@ class Tag:
     address: bytes
     kind: LabelKind = field(default_factory=LabelKind)
     drift_ppm: int = 0
+    address_type: int = 1
     rssi: int = -60
     silent: bool = False
     """Out of reach: battery dead, or carried away."""

@@ -1,0 +1,61 @@
+"""A rendered label as the object a Bluetooth label's image slot holds, and which of the house's panels a display is.
+
+The format of image objects is the label maker's own business. Ours is the bit planes of `protocols.esl.image`, one after
+the other without a header: what the ledger's hash names. Another maker's labels need another `write_object`.
+"""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+
+from protocols.ble_esl import gatt
+from protocols.ble_esl.gatt import DisplayInfo
+from protocols.esl.image import ImageRefused, file_hash, nearest_colour, planes_of_masks
+from protocols.esl.tag_types import RED, TAG_TYPES, YELLOW, Rgb, TagType
+
+_ACCENTS: dict[int, tuple[Rgb, ...]] = {
+    gatt.BLACK_WHITE: (),
+    gatt.RED_BLACK_WHITE: (RED,),
+    gatt.YELLOW_BLACK_WHITE: (YELLOW,),
+}
+
+
+def panel_of(display: DisplayInfo) -> TagType | None:
+    """The panel with these pixels and colours, the lowest number of several; None: the house draws for none like it."""
+    accents = _ACCENTS.get(display.kind)
+    if accents is None:
+        return None
+    fitting = (
+        kind
+        for _, kind in sorted(TAG_TYPES.items())
+        if (kind.width, kind.height) == (display.width, display.height) and kind.colours[2:] == accents
+    )
+    return next(fitting, None)
+
+
+def display_of(kind: TagType) -> DisplayInfo:
+    """How a label with this panel describes itself."""
+    display_kind = next(number for number, accents in _ACCENTS.items() if kind.colours[2:] == accents)
+    return DisplayInfo(kind.width, kind.height, display_kind)
+
+
+def write_object(kind: TagType, picture: bytes, image_hash: str) -> bytes:
+    """The object of a rendered picture (JPEG). Raises `ImageRefused` unless it is exactly the one the hash names."""
+    try:
+        with Image.open(io.BytesIO(picture), formats=("JPEG",)) as opened:
+            pixels = opened.convert("RGB")
+    except (OSError, SyntaxError) as error:
+        raise ImageRefused("the picture is no JPEG") from error
+    if pixels.size != (kind.width, kind.height):
+        raise ImageRefused(f"the picture has {pixels.size} pixels, the panel {kind.width} x {kind.height}")
+    bands = [band.tobytes() for band in pixels.split()]
+    nearest = {pixel: nearest_colour(pixel, kind.colours) for pixel in set(zip(*bands, strict=True))}
+    indices = bytes(nearest[pixel] for pixel in zip(*bands, strict=True))
+    panel = Image.frombytes("L", pixels.size, indices)
+    masks = [panel.point([255 if index == colour else 0 for index in range(256)], "1") for colour in (1, 2)]
+    planes = planes_of_masks(kind, masks[0], masks[1] if kind.has_accent else None)
+    if file_hash(planes.raw_file) != image_hash:
+        raise ImageRefused("the picture is not the one its hash names")
+    return planes.raw_file
