@@ -38,6 +38,7 @@ async def pay_cash(desk: Desk, session: Session, command_id: str, command: PayCa
     """Close the sale with cash. When this returns, the sale is on the disk (and on the second medium, if that works)."""
     seat, basket = seat_of(session), session.need_basket()
     totals = desk.totals(basket)
+    sale.check_expected(command.expected_due_minor, totals.due_minor)
     sale.check_tendered(command.tendered_minor, totals.due_minor)
     closing = _Closing(
         session=session,

@@ -39,6 +39,7 @@ TEXTS = {
     "weight_under_zero": "The scale is below zero. Empty it and press its zero key.",
     "weight_over_capacity": "Too heavy for the scale.",
     "scale_fault": "The scale reports a fault.",
+    "total_changed": "The total is {due} now, not {was}. Check the lines with the customer, then take payment again.",
     "tendered_too_little": "Not enough: {missing} is missing.",
     "tendered_too_much": "The amount given is not plausible.",
     "nothing_to_reprint": "There is no receipt to print again.",

@@ -32,6 +32,12 @@ class Seat:
     shift_id: str
 
 
+def check_expected(expected_due_minor: int | None, due_minor: int) -> None:
+    """Raise `Refusal` when the cashier saw another amount due than the basket has."""
+    if expected_due_minor is not None and expected_due_minor != due_minor:
+        raise Refusal("total_changed", was=expected_due_minor, due=due_minor)
+
+
 def check_tendered(tendered_minor: int, due_minor: int) -> int:
     """The change to give. Raises `Refusal` when the money is not enough or not plausible."""
     if tendered_minor < due_minor:

@@ -53,6 +53,9 @@ class PayCash(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     """Close the sale with cash. `tendered_minor` is at least the amount due; the answer tells the change."""
 
     tendered_minor: int
+    expected_due_minor: int | None = None
+    """The amount due on the screen when the cashier paid: refused when the box's own differs, so that a payment sent again
+    after a power cut never closes an older basket than the customer saw. None: a screen that does not say."""
 
 
 class OpenDrawer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="open_drawer"):

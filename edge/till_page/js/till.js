@@ -8,7 +8,7 @@ const NOTICES_MAX = 4;
 /** While one of these waits for its answer, what the screen shows may already be over. */
 const ENDINGS = ["pay_cash", "abandon_sale", "close_shift", "logout"];
 /** Values of reasons that are minor units of the currency. */
-const MONEY_VALUES = new Set(["missing", "amount"]);
+const MONEY_VALUES = new Set(["missing", "amount", "was", "due"]);
 /** A dialog that decides something holds scans back until it is decided. */
 const DECIDING = new Set(["quantity", "pay", "drawer", "abandon", "close"]);
 

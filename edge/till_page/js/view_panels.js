@@ -126,7 +126,7 @@ class PaySheet extends Sheet {
 
   pay(tenderedMinor) {
     if (this.till.liveLines.length === 0) return;
-    if (this.till.act({ kind: "pay_cash", tendered_minor: tenderedMinor })) this.till.closePanel();
+    if (this.till.act({ kind: "pay_cash", tendered_minor: tenderedMinor, expected_due_minor: this.till.state.due_minor })) this.till.closePanel();
   }
 }
 

@@ -158,7 +158,7 @@ class Lane:
             return
         state = (await self._boot_now()).box.tills[self.till_id].state()
         tendered = -(-state.due_minor // note_minor) * note_minor
-        answer = await self._in_sale(PayCash(tendered_minor=tendered))
+        answer = await self._in_sale(PayCash(tendered_minor=tendered, expected_due_minor=state.due_minor))
         sale = answer.sale
         if sale is None:
             raise Violation(f"till {self.till_id}: paid, but no sale is shown")
@@ -203,11 +203,6 @@ class Lane:
         clock = self._ways.clock
         while True:
             boot = await self._boot_now()
-            if isinstance(command, PayCash) and boot.number != self._basket_boot:
-                # The screen shows what the box has now; nobody pays for another basket than the one on the belt.
-                lines = await self._lines()
-                if lines and lines != self._basket:
-                    raise BasketLost
             asked_ms = clock.monotonic_ms()
             asked = asyncio.ensure_future(boot.box.tills[self.till_id].ask(request))
             gone = asyncio.ensure_future(boot.gone.wait())

@@ -212,6 +212,7 @@ async def test_money_that_is_not_enough_or_not_plausible_closes_nothing(selling:
     assert await selling.refused(PayCash(tendered_minor=128)) == "tendered_too_little"
     assert await selling.refused(PayCash(tendered_minor=-5)) == "tendered_too_little"
     assert await selling.refused(PayCash(tendered_minor=99_000_000)) == "tendered_too_much"
+    assert await selling.refused(PayCash(tendered_minor=258, expected_due_minor=258)) == "total_changed"
     assert selling.sales() == []
 
 
