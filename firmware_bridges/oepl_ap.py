@@ -20,7 +20,7 @@ from firmware_bridges.supervise import Emit, LinkBroken
 from protocols.clock import Clock
 from protocols.device_events import AccessPointRestarted, DeviceState, DeviceStateEvent, LabelSeen, LabelTimedOut
 from protocols.esl import oepl_requests as requests
-from protocols.esl.image import NO_IMAGE_HASH, ImageRefused, canonical_hash
+from protocols.esl.image import NO_IMAGE_HASH, ImageRefused, blank_picture, canonical_hash, file_hash
 from protocols.esl.oepl_events import (
     REBOOTING,
     ErrorNews,
@@ -31,7 +31,18 @@ from protocols.esl.oepl_events import (
     read_news,
     timeout_of,
 )
-from protocols.esl.oepl_records import POSITIONS, RecordsRefused, TagPage, TagRecord, read_backup, read_page
+from protocols.esl.oepl_leds import STOP, flashing, is_own_pattern, write_pattern
+from protocols.esl.oepl_records import (
+    HAS_LED,
+    NEVER_SECONDS,
+    POSITIONS,
+    WAKEUP_FIRST_BOOT,
+    RecordsRefused,
+    TagPage,
+    TagRecord,
+    read_backup,
+    read_page,
+)
 from protocols.esl.tag_types import TAG_TYPES, TagType
 
 ANSWER_SECONDS = 10.0
@@ -60,12 +71,13 @@ class _Uptime:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """Of one label: the update count told last, what was added to the access point's, and at which of its counts its hash
-    is not to be believed."""
+    """Of one label: the update count and hash told last, what was added to the access point's count, and at which of its
+    counts its hash is not to be believed."""
 
     count: int = 0
     added: int = 0
     stale_at: int = -1
+    image_hash: str = ""
 
 
 class OeplAccessPoint:
@@ -149,6 +161,40 @@ class OeplAccessPoint:
         if answer.status == 200:
             return "queued"
         return "unknown_label" if answer.status == 400 and b"mac" in answer.body else "refused"
+
+    async def flash(self, label_id: str, colour: str, seconds: int) -> Uploaded:
+        """Make a label flash for a time, from its next check-in on; 0 seconds: stop. Never raises for device or line.
+
+        "queued": the access point took it; whether the label has a light, its records tell. Raises `PatternRefused`.
+        """
+        pattern = write_pattern(flashing(colour, seconds) if seconds else STOP)
+        return await self._command(requests.LedFlash(label_id, pattern))
+
+    async def wipe(self, label_id: str) -> Uploaded:
+        """Take everything that waits for a label out of the queue and make it blank: for a label that is bound to nothing.
+
+        Of a bound label the ledger must hear first: there, blank content is an ordinary image (`upload`). "refused": as
+        there, ask again.
+        """
+        try:
+            page = await self._page(requests.TagPageRequest(mac=label_id))
+        except NoAnswer as error:
+            log.info("wipe got no answer", device_id=self.device_id, label_id=label_id, reason=str(error))
+            return "refused"
+        kind = next((TAG_TYPES.get(tag.hardware_type) for tag in page.tags if tag.mac == label_id), None)
+        if kind is None:
+            return "unknown_label"
+        return await self.upload(label_id, blank_picture(kind), "", clear_first=True)
+
+    async def _command(self, request: requests.ApRequest) -> Uploaded:
+        try:
+            answer = await self._ask(request)
+        except NoAnswer as error:
+            log.info("command got no answer", device_id=self.device_id, reason=str(error))
+            return "refused"
+        if answer.status == 200:
+            return "queued"
+        return "unknown_label" if answer.status == 400 else "refused"
 
     async def _make_room(self, label_id: str) -> Uploaded | None:
         """Empty a label's queue; None: it is empty and nothing of it is on the air. Raises `NoAnswer`."""
@@ -291,9 +337,17 @@ class OeplAccessPoint:
             await self._ask(requests.ApConfigChange(tuple(wanted.items())))
 
     async def _seen(self, tag: TagRecord, emit: Emit) -> None:
-        heard = self._heard_of.get(tag.mac, _Heard())
-        first = tag.mac not in self._met
+        flashed = is_own_pattern(tag.hash)
+        image_hash = await (self._hash_behind_a_flash(tag) if flashed else self._raw_hash(tag))
+        known, first = self._heard_of.get(tag.mac), tag.mac not in self._met
+        heard = known or _Heard()
         self._met.add(tag.mac)
+        if flashed and known is None:
+            image_hash = NO_IMAGE_HASH  # How many of its updates were lights is not known: the label is drawn anew.
+        elif flashed and tag.updatecount + heard.added > heard.count:
+            # The update counted was a light: it proves nothing of an image, unless the file read back is another one.
+            another = image_hash != NO_IMAGE_HASH and heard.image_hash not in (NO_IMAGE_HASH, image_hash)
+            heard = replace(heard, added=heard.count + another - tag.updatecount)
         count = tag.updatecount + heard.added
         if count < heard.count:
             if not first:
@@ -301,20 +355,39 @@ class OeplAccessPoint:
             # The access point lost its memory: it counts from where it was, and its hash is older than the label's picture.
             heard = _Heard(heard.count, heard.count - tag.updatecount, tag.updatecount)
             count = heard.count
-        self._heard_of[tag.mac] = replace(heard, count=count)
-        known = tag.updatecount != heard.stale_at
-        emit(
-            LabelSeen(
-                device_id=self.device_id,
-                label_id=tag.mac,
-                image_hash=await self._raw_hash(tag) if known else NO_IMAGE_HASH,
-                update_count=count,
-                pending=tag.pending,
-                last_seen_ms=tag.lastseen * 1000,
-                battery_mv=tag.battery_mv,
-                hardware_type=tag.hardware_type,
-            )
+        told = image_hash if tag.updatecount != heard.stale_at else NO_IMAGE_HASH
+        self._heard_of[tag.mac] = replace(heard, count=count, image_hash=told)
+        emit(self._sight(tag, told, count))
+
+    def _sight(self, tag: TagRecord, image_hash: str, count: int) -> LabelSeen:
+        return LabelSeen(
+            device_id=self.device_id,
+            label_id=tag.mac,
+            image_hash=image_hash,
+            update_count=count,
+            pending=tag.pending,
+            last_seen_ms=tag.lastseen * 1000,
+            battery_mv=tag.battery_mv,
+            hardware_type=tag.hardware_type,
+            link_quality=tag.lqi if tag.rssi else None,
+            rssi_dbm=tag.rssi or None,
+            next_check_in_ms=tag.nextcheckin * 1000 if 0 < tag.nextcheckin < NEVER_SECONDS else None,
+            first_boot=tag.wakeup_reason == WAKEUP_FIRST_BOOT,
+            has_light=bool(tag.capabilities & HAS_LED),
+            read_back=(tag.mac, tag.hash) in self._hashes,
         )
+
+    async def _hash_behind_a_flash(self, tag: TagRecord) -> str:
+        """The record names a light; the file kept of the last image says what the label holds."""
+        kind = TAG_TYPES.get(tag.hardware_type)
+        answer = await self._ask(requests.CurrentFileRequest(tag.mac))
+        if kind is None or answer.status != 200:
+            return NO_IMAGE_HASH
+        try:
+            return canonical_hash(kind, answer.body, file_hash(answer.body))
+        except ImageRefused as error:
+            log.info("file read back is no picture", device_id=self.device_id, label_id=tag.mac, reason=str(error))
+            return NO_IMAGE_HASH
 
     async def _raw_hash(self, tag: TagRecord) -> str:
         """The hash of the picture as a raw file. Compressed files are read back, since their bytes cannot be foretold."""

@@ -96,7 +96,10 @@ class PrinterStatus(DeviceEvent, frozen=True, kw_only=True):
 
 
 class LabelSeen(DeviceEvent, frozen=True, kw_only=True):
-    """A tag record as the access point tells it. `image_hash` is 32 lower hex digits, zeros = none."""
+    """A tag record as the access point tells it. `image_hash` is 32 lower hex digits, zeros = none.
+
+    `pending`: how many items wait in the access point's queue. `battery_mv` 0: not told.
+    """
 
     label_id: str
     image_hash: str
@@ -105,6 +108,20 @@ class LabelSeen(DeviceEvent, frozen=True, kw_only=True):
     last_seen_ms: int
     battery_mv: int = 0
     hardware_type: int = 0
+    link_quality: int | None = None
+    """0 (nothing) to 255, as the access point heard the label last; None: not told."""
+    rssi_dbm: int | None = None
+    """Negative; None: not told, or never heard."""
+    next_check_in_ms: int | None = None
+    """When the label is expected next (wall clock); None: not told, or never."""
+    first_boot: bool = False
+    """The label said at its last check-in that it was switched on: what it held before is gone."""
+    has_light: bool = False
+    """It can be found by a flash."""
+    shown: bool = False
+    """The hash is proven to be on the panel (evidence level G), not only in the label's memory."""
+    read_back: bool = False
+    """The hash was made from pixels read back from the access point, not taken from its record."""
 
 
 class LabelTimedOut(DeviceEvent, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from edge.devices.receipt_picture import LinePainter
 from edge.devices.router import Router, ScannerEvent
 from edge.devices.scales import ScaleReadings
 from edge.figures import Figures
+from edge.labels.lights import LabelFinder
 from edge.labels.service import LabelService
 from edge.labels.shelf import CatalogueShelf, label_settings
 from edge.rfid.service import PortalService
@@ -96,6 +97,7 @@ class DeviceShop:
         self.access_points: dict[str, OeplAccessPoint] = {}
         self.workers: list[PrintWorker] = []
         self.labels: LabelService | None = None
+        self.finder: LabelFinder | None = None
         self.readers: dict[str, LlrpSettings] = {}
         self.portals: PortalService | None = None
         self.board.listen(lambda _device_id: needs.touch())
@@ -168,12 +170,13 @@ class DeviceShop:
     def _add_labels(self) -> None:
         needs = self._needs
         fonts = font_files(self._settings.labels.fonts, SYSTEM_FONTS)
+        gateways = {name: AccessPointGateway(access_point) for name, access_point in self.access_points.items()}
         labels = LabelService(
             needs.store,
             needs.journal,
             CatalogueShelf(needs.store, needs.clock),
             ShelfRenderer(LabelRenderer(fonts)),
-            {name: AccessPointGateway(access_point) for name, access_point in self.access_points.items()},
+            gateways,
             needs.clock,
             functools.partial(label_settings, needs.store, settle_seconds=self._settings.labels.settle_seconds),
         )
@@ -181,6 +184,7 @@ class DeviceShop:
         needs.watch.listen(labels.items_changed)
         self.router.give_labels_to(labels)
         self.labels = labels
+        self.finder = LabelFinder(labels, gateways)
 
     async def run_drivers(self) -> None:
         """Every driver under its own supervisor."""

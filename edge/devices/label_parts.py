@@ -18,7 +18,7 @@ _DELIVERIES = {
 
 
 class AccessPointGateway:
-    """See `edge.labels.lane.LabelGateway`."""
+    """See `edge.labels.lane.LabelGateway` and `edge.labels.lights.LabelLights`."""
 
     def __init__(self, access_point: OeplAccessPoint) -> None:
         self._access_point = access_point
@@ -31,6 +31,14 @@ class AccessPointGateway:
         """Upload one image."""
         outcome = await self._access_point.upload(order.label_id, order.picture, order.image_hash, order.clear_first)
         return _DELIVERIES[outcome]
+
+    async def flash(self, label_id: str, colour: str, seconds: int) -> Delivery:
+        """See `edge.labels.lights.LabelLights`."""
+        return _DELIVERIES[await self._access_point.flash(label_id, colour, seconds)]
+
+    async def wipe(self, label_id: str) -> Delivery:
+        """See `edge.labels.lights.LabelLights`."""
+        return _DELIVERIES[await self._access_point.wipe(label_id)]
 
 
 class ShelfRenderer:

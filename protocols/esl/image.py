@@ -12,6 +12,7 @@ transferred, then 8 zero bytes.
 from __future__ import annotations
 
 import hashlib
+import io
 import struct
 import zlib
 from dataclasses import dataclass
@@ -81,6 +82,13 @@ def picture_of(kind: TagType, planes: Planes) -> Image.Image:
     if planes.accent and kind.has_accent:
         picture.paste(kind.colours[2], mask=_unpack(kind, planes.accent))
     return picture
+
+
+def blank_picture(kind: TagType) -> bytes:
+    """An empty panel as a JPEG for an upload."""
+    stream = io.BytesIO()
+    Image.new("L", (kind.width, kind.height), 255).save(stream, "JPEG", quality=95)
+    return stream.getvalue()
 
 
 def zlib_file(kind: TagType, planes: Planes) -> bytes:

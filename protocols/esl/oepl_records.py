@@ -13,6 +13,10 @@ NEVER_SECONDS = 3_216_153_600
 """`nextupdate` or `nextcheckin` of a tag that has nothing to do: "never"."""
 PAGE_BYTES = 5_000
 """A page of `/get_db` closes when its JSON is longer than this."""
+HAS_LED = 0x01
+"""Bit of `capabilities`: the tag has a light."""
+WAKEUP_FIRST_BOOT = 0xFC
+"""`wakeupReason` of a tag that was switched on: its memory is empty."""
 POSITIONS = 256
 """`pos` is an 8-bit number in the access point: beyond 255 its paging starts over."""
 

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
+from protocols.esl.oepl_leds import PATTERN_BYTES
 from protocols.esl.oepl_records import RecordsRefused, normal_mac
 
 UPLOAD_BYTES_MAX = 512 * 1024
@@ -85,6 +86,14 @@ class TagCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class LedFlash:
+    """GET `/led_flash`: a pattern of `oepl_leds`. It reaches the tag at its next check-in."""
+
+    mac: str
+    pattern: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ApConfigRequest:
     """GET `/get_ap_config`."""
 
@@ -128,6 +137,7 @@ ApRequest = (
     | TagPageRequest
     | BackupRequest
     | TagCommand
+    | LedFlash
     | ApConfigRequest
     | ApConfigChange
     | CurrentFileRequest
@@ -148,6 +158,8 @@ def write_request(request: ApRequest) -> HttpRequest:
             return HttpRequest("GET", "/backup_db")
         case TagCommand(mac=mac, command=command):
             return HttpRequest("POST", "/tag_cmd", FORM, urlencode({"mac": mac, "cmd": command}).encode())
+        case LedFlash(mac=mac, pattern=pattern):
+            return HttpRequest("GET", f"/led_flash?mac={mac}&pattern={pattern.hex()}")
         case ApConfigRequest():
             return HttpRequest("GET", "/get_ap_config")
         case ApConfigChange(values=values):
@@ -178,6 +190,8 @@ def read_request(http: HttpRequest) -> ApRequest:
             if "mac" not in form or "cmd" not in form:
                 raise RequestRefused(500, "param error")
             return TagCommand(_mac(form["mac"]), form["cmd"])
+        case "GET", "/led_flash":
+            return LedFlash(_mac(query.get("mac", "")), _pattern(query.get("pattern", "")))
         case "GET", "/get_ap_config":
             return ApConfigRequest()
         case "POST", "/save_apcfg":
@@ -261,6 +275,16 @@ def _mac(text: str) -> str:
         return normal_mac(text)
     except RecordsRefused as error:
         raise RequestRefused(400, "mac not found") from error
+
+
+def _pattern(text: str) -> bytes:
+    try:
+        pattern = bytes.fromhex(text)
+    except ValueError as error:
+        raise RequestRefused(400, "parameters are missing") from error
+    if len(pattern) != PATTERN_BYTES:
+        raise RequestRefused(400, "parameters are missing")
+    return pattern
 
 
 def _number(text: str) -> int:

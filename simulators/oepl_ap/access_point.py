@@ -29,7 +29,8 @@ from protocols.esl.oepl_events import (
     Upload,
     timeout_text,
 )
-from protocols.esl.oepl_records import NEVER_SECONDS, TagRecord
+from protocols.esl.oepl_leds import PatternRefused, read_pattern
+from protocols.esl.oepl_records import HAS_LED, NEVER_SECONDS, TagRecord
 from protocols.esl.tag_types import TAG_TYPES
 from simulators.oepl_ap.jpeg import planes_of_jpeg
 from simulators.oepl_ap.tag import Tag
@@ -88,9 +89,12 @@ class Queued:
 
     file: bytes
     image_hash: str
-    planes: Planes
+    """Of the file; of a command its first 8 bytes, which the device takes for one."""
+    planes: Planes | None
+    """None: a command to the light."""
     attempts_left: int
     next_attempt_mono_ms: int
+    light: bytes = b""
 
 
 @dataclass(slots=True)
@@ -260,6 +264,17 @@ class AccessPoint:
         self._tell(known)
         return True
 
+    def flash(self, mac: str, pattern: bytes) -> bool:
+        """Queue a light as the device does: behind the images, and counted like one. False: unknown label."""
+        known = self.known.get(mac)
+        if known is None:
+            return False
+        image_hash = pattern[:8].hex() + "0" * 16
+        due = self._mono_ms + self.settings.attempt_ms
+        known.queue.append(Queued(b"", image_hash, None, self.settings.attempts, due, light=pattern))
+        self._tell(known)
+        return True
+
     def set_silent(self, mac: str, *, silent: bool) -> None:
         """Take a label out of reach, or bring it back. Raises KeyError for no such label."""
         self.tags[mac].silent = silent
@@ -301,6 +316,7 @@ class AccessPoint:
             rssi=tag.rssi,
             temperature=21,
             battery_mv=tag.battery_mv,
+            capabilities=HAS_LED,
             hardware_type=tag.kind.hardware_type,
             wakeup_reason=0xFC if tag.first_boot else 0,
             channel=11,
@@ -314,13 +330,24 @@ class AccessPoint:
         if not known.queue or self.faults.radio_full:
             return self.settings.check_in_ms
         item = known.queue[0]
-        if item.image_hash == tag.stored_hash:
+        if item.planes is None:
+            self._light_up(tag, item.light)
+        elif item.image_hash == tag.stored_hash:
             self._complete(tag.mac)
         elif self._radio_free_mono_ms > self._mono_ms:
             return min(self._radio_free_mono_ms - self._mono_ms + self.settings.transfer_ms, self.settings.check_in_ms)
         else:
             self._begin_transfer(tag, item)
         return min(MORE_IN_QUEUE_MS, self.settings.check_in_ms) if len(known.queue) > 1 else self.settings.check_in_ms
+
+    def _light_up(self, tag: Tag, pattern: bytes) -> None:
+        """A command rides on the answer to the check-in; the label then says "transfer complete" as after an image."""
+        try:
+            tag.light = read_pattern(pattern)
+        except PatternRefused:
+            tag.light = None
+        tag.light_since_ms = self._now_ms
+        self._complete(tag.mac)
 
     def _begin_transfer(self, tag: Tag, item: Queued) -> None:
         blocks = -(-len(item.file) // BLOCK_BYTES)
@@ -331,7 +358,7 @@ class AccessPoint:
 
     def _transferred(self, transfer: _Transfer) -> None:
         tag, item = self.tags[transfer.mac], transfer.item
-        if tag.silent or not self.up:
+        if tag.silent or not self.up or item.planes is None:
             return
         tag.stored_hash = item.image_hash
         tell_late = self.settings.clean
@@ -355,7 +382,9 @@ class AccessPoint:
             return
         if known.queue:
             item = known.queue.popleft()
-            image_hash, known.current_file = item.image_hash, item.file
+            image_hash = item.image_hash
+            if item.planes is not None:
+                known.current_file = item.file
         else:
             # The real device copies memory that was never set.
             image_hash = self._rng.bytes(8).hex() + "0" * 16

@@ -17,6 +17,7 @@ from protocols.esl.oepl_requests import (
     CheckFileRequest,
     CurrentFileRequest,
     ImageUpload,
+    LedFlash,
     PendingFileRequest,
     RebootRequest,
     TagCommand,
@@ -54,6 +55,9 @@ def answer(point: AccessPoint, request: ApRequest) -> Answer:
             return Answer(200, JSON, write_backup(tuple(known.record for known in point.known.values())))
         case TagCommand(mac=mac, command=command):
             return _command(point, mac, command)
+        case LedFlash(mac=mac, pattern=pattern):
+            known_tag = point.flash(mac, pattern)
+            return Answer(200, TEXT, b"ok, request transmitted") if known_tag else Answer(400, TEXT, b"mac not found")
         case ApConfigRequest():
             return Answer(
                 200, JSON, msgspec.json.encode({"C6": "0", "apstate": "1", "alias": point.settings.ap_id} | point.config)

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from protocols.esl.image import NO_IMAGE_HASH, Planes
+from protocols.esl.oepl_leds import LedPattern
 from protocols.esl.tag_types import TagType
 
 HISTORY_KEPT = 1_000
@@ -33,6 +34,9 @@ class Tag:
     battery_mv: int = 2_900
     rssi: int = -55
     first_boot: bool = True
+    light: LedPattern | None = None
+    """What its light did last, and since when (wall clock)."""
+    light_since_ms: int = 0
     silent: bool = False
     """Out of reach: battery dead, or carried away."""
 

@@ -232,3 +232,69 @@ async def test_a_long_table_is_read_whole_although_paging_counts_in_eight_bits()
     async with ground(replace(QUICK, label_count=300), reconcile_seconds=0.1) as here:
         await here.known()
         assert set(here.heard.latest) == set(here.macs)
+
+
+async def test_a_flash_reaches_the_light_and_changes_no_proof() -> None:
+    """The device counts a light like an image and takes its bytes for a hash; what is told of the label stays true."""
+    async with ground(FEW) as here:
+        await here.known()
+        mac, first, second = here.macs[0], label(1), label(2)
+        assert await here.driver.upload(mac, first.picture, first.image_hash, False) == "queued"
+        await until(here.heard.holds(mac, first.image_hash))
+        assert here.heard.latest[mac].has_light
+        assert await here.driver.flash(mac, "green", 5) == "queued"
+        await until(lambda: here.simulator.point.known[mac].record.updatecount == 2)
+        light = here.simulator.point.tags[mac].light
+        assert light is not None
+        assert light.lasts_ms == 5_000
+        await until(lambda: here.heard.latest[mac].pending == 0)
+        assert (here.heard.latest[mac].image_hash, here.heard.latest[mac].update_count) == (first.image_hash, 1)
+        assert await here.driver.upload(mac, second.picture, second.image_hash, False) == "queued"
+        await until(here.heard.holds(mac, second.image_hash))
+        assert here.heard.latest[mac].update_count == 2
+        assert await here.driver.flash(mac, "green", 0) == "queued"
+        await until(lambda: not (here.simulator.point.tags[mac].light or light).on)
+        assert await here.driver.flash("00000000000000FF", "red", 5) == "unknown_label"
+
+
+async def test_after_a_restart_of_the_box_a_flashed_label_proves_nothing() -> None:
+    async with ground(FEW) as here:
+        await here.known()
+        mac, first = here.macs[0], label(1)
+        await here.driver.upload(mac, first.picture, first.image_hash, False)
+        await until(here.heard.holds(mac, first.image_hash))
+        await here.driver.flash(mac, "red", 3)
+        await until(lambda: here.simulator.point.known[mac].record.updatecount == 2)
+        again = OeplAccessPoint("labels-1", here.simulator.url, SystemClock(), upload_pause_seconds=0.0)
+        heard = Heard()
+        running = asyncio.create_task(again.run(heard))
+        try:
+            await until(lambda: mac in heard.latest)
+            assert heard.latest[mac].image_hash == NO_IMAGE_HASH
+        finally:
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+
+
+async def test_how_a_label_is_heard_is_told() -> None:
+    async with ground(FEW) as here:
+        await here.known()
+        seen = here.heard.latest[here.macs[0]]
+        assert (seen.rssi_dbm, seen.link_quality, seen.battery_mv) == (-55, 200, 2_900)
+        assert seen.next_check_in_ms is not None
+        assert seen.next_check_in_ms > seen.last_seen_ms
+
+
+async def test_a_label_bound_to_nothing_is_wiped_with_what_waited_for_it() -> None:
+    async with ground(FEW) as here:
+        await here.known()
+        mac, old = here.macs[1], label(1)
+        await here.driver.upload(mac, old.picture, old.image_hash, False)
+        await until(lambda: here.shown(mac) == old.planes.digest())
+        async with asyncio.timeout(10):
+            while await here.driver.wipe(mac) != "queued":
+                await here.driver.ready()
+        blank = RENDERER.render(None, 1)
+        await until(lambda: here.shown(mac) == blank.planes.digest())
+        assert await here.driver.wipe("00000000000000FF") == "unknown_label"

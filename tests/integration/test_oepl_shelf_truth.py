@@ -12,8 +12,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from edge.devices.label_parts import AccessPointGateway, ShelfRenderer, label_content
 from edge.labels.content import ShelfItem
+from edge.labels.lights import Colour, LabelFinder, Lit, StillBound
 from edge.labels.service import LabelService, LabelSettings
 from edge.store_db.database import Database, Tx
 from firmware_bridges.oepl_ap import OeplAccessPoint
@@ -72,6 +75,7 @@ class Shop:
     facts: Facts
     labels: LabelService
     simulator: OeplApSimulator
+    finder: LabelFinder
     pictures: dict[str, int] = field(default_factory=dict)
     """Price by the digest of the picture that shows it."""
     compared: int = 0
@@ -129,12 +133,13 @@ async def shop(folder: Path, simulator: OeplApSimulator) -> AsyncIterator[Shop]:
     database = Database(folder / "store.db", kind="store")
     renderer = LabelRenderer()
     shelf, facts = Shelf(ShelfRenderer(renderer)), Facts()
+    gateway = AccessPointGateway(driver)
     labels = LabelService(
-        database, facts, shelf, shelf.renderer, {"labels-1": AccessPointGateway(driver)}, clock,
+        database, facts, shelf, shelf.renderer, {"labels-1": gateway}, clock,
         lambda: LabelSettings(dwell_ms=150, settle_ms=1_500),
     )  # fmt: skip
     labels.start(database.reader())
-    here = Shop(shelf, facts, labels, simulator)
+    here = Shop(shelf, facts, labels, simulator, LabelFinder(labels, {"labels-1": gateway}))
     events: asyncio.Queue[DeviceEvent] = asyncio.Queue()
 
     async def route() -> None:
@@ -228,3 +233,31 @@ async def test_a_new_box_never_charges_more_than_its_predecessors_labels_show(tm
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
+
+
+async def test_labels_are_found_by_their_lights_and_keep_their_pictures(tmp_path: Path) -> None:
+    async with access_point() as simulator, shop(tmp_path, simulator) as here:
+        know_pictures(here, (80, 90, 100, 110, 130))
+        macs = list(simulator.point.tags)
+        loose, bound = macs[-1], macs[:-1]
+        for mac in bound:
+            await here.labels.bind(mac, here.item_of(mac), staff_id="7")
+        await until(here.settled, seconds=20)
+        drawn = {mac: len(simulator.point.tags[mac].history) for mac in bound}
+
+        lit = await here.finder.flash_item("milk", Colour.GREEN, 9)
+        assert [each.label_id for each in lit] == [mac for mac in bound if here.item_of(mac) == "milk"]
+        assert {each.lit for each in lit} == {Lit.ORDERED}
+        assert await here.finder.flash(loose, Colour.RED, 4) is Lit.ORDERED
+        assert await here.finder.flash("00000000000000FF", Colour.RED, 4) is Lit.UNKNOWN_LABEL
+
+        def lights() -> list[int]:
+            return [light.lasts_ms for tag in simulator.point.tags.values() if (light := tag.light) is not None]
+
+        await until(lambda: sorted(lights()) == [4_000] + [9_000] * len(lit))
+        await until(lambda: all(not known.queue for known in simulator.point.known.values()))
+        await asyncio.sleep(3 * SETTINGS.check_in_ms / 1000)
+        assert here.settled()
+        assert drawn == {mac: len(simulator.point.tags[mac].history) for mac in bound}, "a light is no reason to draw"
+        with pytest.raises(StillBound):
+            await here.finder.wipe(bound[0])
