@@ -13,8 +13,8 @@ from edge.store_db.database import Tx
 from edge.store_db.queries import load
 from protocols.contract.feed_rows import (
     BarcodeRow,
-    FeedRow,
     ItemRow,
+    LabelTemplateRow,
     OpeningStockRow,
     PriceRow,
     StaffRow,
@@ -29,6 +29,9 @@ from protocols.contract.feed_rows import (
 
 queries = load("edge.catalogue")
 
+_Projected = TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | OpeningStockRow | StoreRow | StaffRow
+"""Rows with a table of their own; a label template is read from its raw row."""
+
 
 @dataclass(slots=True)
 class Applied:
@@ -36,7 +39,7 @@ class Applied:
 
     items: set[str] = field(default_factory=set)
     beyond_items: bool = False
-    """A zone, set-up, tax, style or staff row changed: it may concern every item."""
+    """A zone, set-up, tax, style, staff or label template row changed: it may concern every item."""
     unknown_keys: list[str] = field(default_factory=list)
 
     def touch(self, item_id: str | None) -> None:
@@ -101,6 +104,9 @@ def _project(tx: Tx, key: str, body: bytes, applied: Applied) -> None:
     except UnknownFeedRow:
         applied.unknown_keys.append(key)
         return
+    if isinstance(row, LabelTemplateRow):
+        applied.beyond_items = True
+        return
     name, parameters, item_id = _statement(row)
     tx.execute(queries[f"put_{name}"], parameters)
     applied.touch(item_id)
@@ -111,6 +117,9 @@ def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
         row = decode_row(body)
     except UnknownFeedRow:
         return
+    if isinstance(row, LabelTemplateRow):
+        applied.beyond_items = True
+        return
     name, parameters, item_id = _statement(row)
     keys: Sequence[SqlValue] = {"price": parameters[:2], "opening": parameters[:2], "zone": (), "setup": ()}.get(
         name, parameters[:1]
@@ -119,7 +128,7 @@ def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
     applied.touch(item_id)
 
 
-def _statement(row: FeedRow) -> tuple[str, tuple[SqlValue, ...], str | None]:
+def _statement(row: _Projected) -> tuple[str, tuple[SqlValue, ...], str | None]:
     """(table, values in column order, the item touched)."""
     match row:
         case TaxClassRow():

@@ -9,7 +9,9 @@ from edge.catalogue.apply import Applied, replace_feed
 from edge.store_db.database import Tx
 from protocols.contract.feed_rows import (
     CATALOGUE_FEED,
+    TEMPLATES_FEED,
     FeedRow,
+    LabelTemplateRow,
     OpeningStockRow,
     PriceRow,
     StaffRow,
@@ -68,5 +70,7 @@ def _feed_of(row: FeedRow, store_id: str, zone: str) -> str:
             return staff_feed(store_id)
         case OpeningStockRow():
             return opening_stock_feed(store_id)
+        case LabelTemplateRow():
+            return TEMPLATES_FEED
         case _:
             return CATALOGUE_FEED

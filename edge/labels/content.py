@@ -11,7 +11,7 @@ import msgspec
 from edge.labels.ledger import LabelBook
 from edge.labels.plan import Wanted
 
-LOOKS_VERSION = 1
+LOOKS_VERSION = 2
 """Grows when labels shall look different: every label is then sent once more."""
 
 

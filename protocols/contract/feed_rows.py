@@ -6,7 +6,7 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 | feed id                | rows                                           |
 |------------------------|------------------------------------------------|
 | `global/catalogue`     | TaxClassRow, StyleRow, ItemRow, BarcodeRow     |
-| `global/label-templates` | what labels look like                        |
+| `global/label-templates` | LabelTemplateRow                             |
 | `zone/{zone}/price`    | ZoneRow, PriceRow                              |
 | `store/{store}/price`  | PriceRow of this one store                     |
 | `store/{store}/setup`  | StoreRow                                       |
@@ -19,6 +19,7 @@ from __future__ import annotations
 import msgspec
 
 from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, TaxMode
+from protocols.labels.template import Template
 
 
 class TaxClassRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="tax_class"):
@@ -176,7 +177,40 @@ class OpeningStockRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind
         return f"opening-{self.import_id}-{self.line_no}"
 
 
-FeedRow = TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | StoreRow | StaffRow | OpeningStockRow
+class LabelTemplateRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="label_template"):
+    """One version of a label template. A store uses, per purpose, the newest version given to it that it can draw, and the
+    built-in template of the purpose when there is none."""
+
+    template: Template
+    stores: tuple[str, ...] = ()
+    """The stores this version is for; empty: all. At most `TEMPLATE_STORES_MAX`."""
+    published_ms: int = 0
+    """When HQ published it: the newest of a purpose wins, then the higher version."""
+
+    def key(self) -> str:
+        return f"label_template/{self.template.template_id}/{self.template.version}"
+
+    def given_to(self, store_id: str) -> bool:
+        """Whether a store may use it."""
+        return not self.stores or store_id in self.stores
+
+
+TEMPLATE_STORES_MAX = 500
+"""Store ids in one row: with the template it still fits a feed delta. A larger ring is all stores."""
+
+
+FeedRow = (
+    TaxClassRow
+    | StyleRow
+    | ItemRow
+    | BarcodeRow
+    | ZoneRow
+    | PriceRow
+    | StoreRow
+    | StaffRow
+    | OpeningStockRow
+    | LabelTemplateRow
+)
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(FeedRow)

@@ -1,8 +1,8 @@
 """Pictures as tags take them: bit planes, the file the access point transfers, and the hash it reports.
 
 Planes (OpenEPaperLink `makeimage.cpp`): bits run from the most significant on, rows follow each other without padding, in
-the panel's own buffer (turned by `rotatebuffer` quarter turns). Plane 1 has a bit for colour 1 (black), plane 2 for colour
-2 (the accent). Plane 2 is sent only when the picture has accent pixels.
+the panel's own buffer (turned by `rotatebuffer` quarter turns). Plane 1 has a bit for colours 1 (black) and 3, plane 2 for
+colours 2 (the accent) and 3: so a panel of four colours takes two planes too. Plane 2 is sent only when it has a bit set.
 
 Files: raw = the planes. zlib = u32 LE total size, then a zlib stream with a window of 4 KiB (first byte 0x48) over
 [6, width LE16, height LE16, planes] + planes. The hash of a tag record is the first 8 bytes of the MD5 of the file
@@ -17,7 +17,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from protocols.esl.tag_types import Rgb, TagType
 
@@ -69,7 +69,7 @@ def data_version(image_hash: str) -> str:
 
 
 def planes_of_masks(kind: TagType, black: Image.Image, accent: Image.Image | None) -> Planes:
-    """Planes from masks of mode "1" in the size a person sees (255 = ink)."""
+    """Planes from masks of mode "1" in the size a person sees (255 = ink): colours 1 and 3, and colours 2 and 3."""
     first = _pack(kind, black)
     second = _pack(kind, accent) if accent is not None and kind.has_accent else b""
     return Planes(first, second if any(second) else b"")
@@ -80,7 +80,10 @@ def picture_of(kind: TagType, planes: Planes) -> Image.Image:
     picture = Image.new("RGB", (kind.width, kind.height), kind.colours[0])
     picture.paste(kind.colours[1], mask=_unpack(kind, planes.black))
     if planes.accent and kind.has_accent:
-        picture.paste(kind.colours[2], mask=_unpack(kind, planes.accent))
+        accent = _unpack(kind, planes.accent)
+        picture.paste(kind.colours[2], mask=accent)
+        if len(kind.colours) > 3:
+            picture.paste(kind.colours[3], mask=ImageChops.logical_and(_unpack(kind, planes.black), accent))
     return picture
 
 

@@ -16,15 +16,20 @@ _RIGHT = tuple("".join("1" if bit == "0" else "0" for bit in code) for code in _
 _LEFT_EVEN = tuple(code[::-1] for code in _RIGHT)
 _PARITIES = ("OOOOOO", "OOEOEE", "OOEEOE", "OOEEEO", "OEOOEE", "OEEOOE", "OEEEOO", "OEOEOE", "OEOEEO", "OEEOEO")
 _INTERLEAVED = ("00110", "10001", "01001", "11000", "00101", "10100", "01100", "00011", "10010", "01010")
+_NO_COMPANY = "000000"
+"""Before the 8 digits of a GTIN-8 in a field of 14; no other GTIN begins so."""
 _QUIET_ITF = "0" * 10
 
 
 @lru_cache(maxsize=1024)
 def modules_of(code: str) -> bytes | None:
-    """The barcode of a GTIN: EAN-13 where 13 digits suffice, else ITF-14. None for what is no GTIN."""
+    """The barcode of a GTIN: EAN-8 for one of 8 digits, EAN-13 where 13 digits suffice (with a leading 0 it is a UPC-A),
+    else ITF-14. None for what is no GTIN."""
     if len(code) not in GTIN_LENGTHS or not (code.isascii() and code.isdigit()) or check_digit(code[:-1]) != int(code[-1]):
         return None
     digits = code.rjust(14, "0")
+    if digits.startswith(_NO_COMPANY):
+        return _row(_ean8(digits[6:]))
     return _row(_ean13(digits[1:]) if digits[0] == "0" else _itf14(digits))
 
 
@@ -39,6 +44,12 @@ def _ean13(digits: str) -> str:
     )
     right = "".join(_RIGHT[int(digit)] for digit in digits[7:])
     return f"{'0' * 11}101{left}01010{right}101{'0' * 7}"
+
+
+def _ean8(digits: str) -> str:
+    left = "".join(_LEFT_ODD[int(digit)] for digit in digits[:4])
+    right = "".join(_RIGHT[int(digit)] for digit in digits[4:])
+    return f"{'0' * 7}101{left}01010{right}101{'0' * 7}"
 
 
 def _itf14(digits: str) -> str:

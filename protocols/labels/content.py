@@ -9,7 +9,14 @@ SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥", "JPY": "¥"}
 
 
 class CannotDraw(ValueError):
-    """The content cannot be put on this kind of label; the text says why. Nothing may be sent."""
+    """The content cannot be put on this kind of label; the text says why. Nothing may be sent.
+
+    `element` names the element of the template that is in the way; empty: none in particular.
+    """
+
+    def __init__(self, text: str, element: str = "") -> None:
+        super().__init__(text)
+        self.element = element
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,10 @@ class UnitPrice:
 
 @dataclass(frozen=True, slots=True)
 class LabelContent:
-    """One item as its label shows it. `per_kg`: the price is for a kilogram, the item is weighed at the till."""
+    """What there is to say of one item, or (`products`) of several. Templates choose from it by the names in `FIELDS`.
+
+    `per_kg`: the price is for a kilogram, the item is weighed at the till.
+    """
 
     name: str
     price_minor: int
@@ -38,6 +48,21 @@ class LabelContent:
     """Of the price; printed small, so that a person with a label in hand can name what it shows. 0: not printed."""
     highlight: bool = False
     """A bar in the panel's accent colour (black where there is none)."""
+    item_id: str = ""
+    was_minor: int | None = None
+    """The former price, as the price law of the zone allows it to be printed."""
+    until: str = ""
+    """The last day of the price, `YYYY-MM-DD` in the store's time zone."""
+    member_price_minor: int | None = None
+    out_of_stock: bool = False
+    content_text: str = ""
+    """How much is in it: `500 g`."""
+    position: str = ""
+    """Where the label hangs, for staff: `3/B/12`."""
+    note: str = ""
+    """A line of the store's own: origin, quality class."""
+    products: tuple[LabelContent, ...] = ()
+    """Several products on one label; the outer fields are then those of the first."""
 
 
 def price_text(price_minor: int, minor_digits: int) -> str:

@@ -21,7 +21,8 @@ SYSTEM_FONTS = (
     Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
 )
 """Where Debian keeps the fonts labels are drawn with when none are configured; the caller drops those that are missing."""
-GLYPHS_KEPT = 8_192
+GLYPHS_KEPT = 16_384
+"""Of all sizes together; then all are forgotten."""
 FACES_IN_COLLECTION_MAX = 32
 _PROBES = ("\uffff", "\U0010ffff")
 """Characters no font has: what they look like is how a font says "missing"."""
@@ -39,12 +40,25 @@ class Glyph:
     advance: int
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Measures of a text from the pen on the baseline: `advance` pixels across, its ink from `left` to `right` and from
+    `top` (negative: above the baseline) to `bottom`."""
+
+    advance: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+
 class FontBook:
     """The fonts of a renderer, at all sizes. Raises `CannotDraw` at once when a file is no font."""
 
     def __init__(self, paths: Sequence[Path] = ()) -> None:
         self._sources = [_Source(path) for path in paths] or [_Source(None)]
-        self._glyphs: dict[tuple[int, str], Glyph] = {}
+        self._glyphs: dict[int, dict[str, Glyph]] = {}
+        self._kept = 0
 
     def missing(self, text: str) -> str:
         """The characters of a text that no font has."""
@@ -52,28 +66,46 @@ class FontBook:
 
     def glyph(self, char: str, size_px: int) -> Glyph:
         """A character. Raises `CannotDraw` when no font has it."""
-        key = (size_px, char)
-        found = self._glyphs.get(key)
-        if found is None:
-            if len(self._glyphs) >= GLYPHS_KEPT:
-                self._glyphs.clear()
-            found = self._glyphs[key] = self._make(char, size_px)
-        return found
+        found = self._glyphs.get(size_px, {}).get(char)
+        return found if found is not None else self._keep(char, size_px)
 
     def width(self, text: str, size_px: int) -> int:
-        """Pixels a text takes. Raises `CannotDraw`."""
-        return sum(self.glyph(char, size_px).advance for char in text)
+        """Pixels the pen moves along a text. Raises `CannotDraw`."""
+        return self.measure(text, size_px).advance
 
-    def draw(self, canvas: Image.Image, text: str, size_px: int, x: int, baseline: int) -> None:
-        """Put ink (255) of a text on a mask, the pen beginning at `x`."""
-        ink = canvas.im
+    def measure(self, text: str, size_px: int) -> Line:
+        """Where a text has ink. Raises `CannotDraw`."""
+        glyphs = self._glyphs.get(size_px, {})
+        pen = left = right = top = bottom = 0
         for char in text:
-            glyph = self.glyph(char, size_px)
+            glyph = glyphs.get(char) or self._keep(char, size_px)
+            if glyph.mask is not None:
+                left = min(left, pen + glyph.left)
+                right = max(right, pen + glyph.left + glyph.width)
+                top = min(top, glyph.top)
+                bottom = max(bottom, glyph.top + glyph.height)
+            pen += glyph.advance
+        return Line(pen, left, max(right, pen), top, bottom)
+
+    def draw(self, canvas: Image.Image, text: str, size_px: int, x: int, baseline: int, value: int = 255) -> None:
+        """Put a text on a canvas of mode "L" or "1" in one pixel value, the pen beginning at `x`. Raises `CannotDraw`."""
+        ink = canvas.im
+        glyphs = self._glyphs.get(size_px, {})
+        for char in text:
+            glyph = glyphs.get(char) or self._keep(char, size_px)
             if glyph.mask is not None:
                 left, top = x + glyph.left, baseline + glyph.top
                 # Straight to the core: `Image.paste` costs ten times the copying.
-                ink.paste(255, (left, top, left + glyph.width, top + glyph.height), glyph.mask.im)
+                ink.paste(value, (left, top, left + glyph.width, top + glyph.height), glyph.mask.im)
             x += glyph.advance
+
+    def _keep(self, char: str, size_px: int) -> Glyph:
+        if self._kept >= GLYPHS_KEPT:
+            self._glyphs.clear()
+            self._kept = 0
+        made = self._glyphs.setdefault(size_px, {})[char] = self._make(char, size_px)
+        self._kept += 1
+        return made
 
     def _make(self, char: str, size_px: int) -> Glyph:
         for source in self._sources:

@@ -1,0 +1,70 @@
+"""JPEG that decodes to the colours drawn, without looking at each picture again.
+
+The access point takes JPEG only and maps every pixel to the nearest colour of the panel, so what matters is how far a
+decoded pixel can be from the drawn one. A quantised DCT coefficient is off by at most half its table entry, and each one
+moves a pixel by at most its basis function: summed over the 64 of a block that bounds the error of a plane, and the
+conversion to red, green and blue bounds the channels. At `QUALITY` no channel can be further off than `DRIFT_MAX`, which is
+less than half the way to another panel colour under any nearest-colour rule, with room for the access point's 5-6-5 bits and
+for other decoders' rounding. A test computes the bound from the tables Pillow really writes.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+
+from PIL import Image
+
+from protocols.labels.palette import Palette
+
+QUALITY = 95
+DRIFT_MAX = 96
+_SUBSAMPLED = 2
+_WHOLE = 0
+_EVEN: dict[tuple[int, int], Image.Image] = {}
+_EVEN_KEPT = 32
+
+
+def encode(canvas: Image.Image, palette: Palette, *, coloured: bool) -> bytes:
+    """JPEG of a canvas (see `palette`). Without colour the chroma planes are even and survive halving exactly."""
+    if coloured:
+        bands = (canvas, canvas.point(palette.chroma_blue), canvas.point(palette.chroma_red))
+    else:
+        even = _even(canvas.size)
+        bands = (canvas, even, even)
+    stream = io.BytesIO()
+    picture = Image.merge("YCbCr", bands)
+    picture.save(stream, "JPEG", quality=QUALITY, subsampling=_WHOLE if coloured else _SUBSAMPLED)
+    return stream.getvalue()
+
+
+def drift_bound(luma_table: Sequence[int], chroma_table: Sequence[int]) -> float:
+    """The furthest any channel of any pixel can be off, for two quantisation tables of 64 entries in rows."""
+    luma, chroma = _plane_bound(luma_table), _plane_bound(chroma_table)
+    return luma + 1.772 * chroma
+
+
+def _plane_bound(table: Sequence[int]) -> float:
+    worst = 0.0
+    for x in range(8):
+        across = _basis(x)
+        for y in range(8):
+            down = _basis(y)
+            worst = max(worst, sum(table[v * 8 + u] / 2 * across[u] * down[v] for v in range(8) for u in range(8)))
+    return worst
+
+
+def _basis(place: int) -> list[float]:
+    """How far a unit coefficient of each frequency moves one place, in one direction."""
+    scale = [math.sqrt(0.5)] + [1.0] * 7
+    return [scale[u] / 2 * abs(math.cos((2 * place + 1) * u * math.pi / 16)) for u in range(8)]
+
+
+def _even(size: tuple[int, int]) -> Image.Image:
+    found = _EVEN.get(size)
+    if found is None:
+        if len(_EVEN) >= _EVEN_KEPT:
+            _EVEN.clear()
+        found = _EVEN[size] = Image.new("L", size, 128)
+    return found
