@@ -28,19 +28,20 @@ from protocols.ble_esl.hci_events import Advertised, AnswersReported, HciEvent, 
 from protocols.ble_esl.network import Network
 from protocols.ble_esl.network_words import GaveUp, Job, Join, News, Picture, Seen, Upload
 from protocols.ble_esl.picture import panel_of, write_object
-from protocols.ble_esl.records import LabelRecord, NetworkRecord
+from protocols.ble_esl.records import NO_IMAGE, LabelRecord, NetworkRecord
 from protocols.ble_esl.sealed import MATERIAL_BYTES, KeyMaterial
 from protocols.ble_esl.train import Train
 from protocols.clock import Clock, RandomSource
 from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, LabelSeen, LabelTimedOut
-from protocols.esl.image import ImageRefused
+from protocols.esl.image import ImageRefused, blank_picture, file_hash
 
 TICK_SECONDS = 1.0
 STEP_MS = 2_000
 """The wall clock ran off from the monotonic one by this much between two ticks: it was set."""
 
 Uploaded = Literal["queued", "refused", "unknown_label"]
-Colour = Literal["red", "green", "blue", "white"]
+COLOURS = {"red": (3, 0, 0), "green": (0, 3, 0), "blue": (0, 0, 3), "yellow": (3, 3, 0), "white": (3, 3, 3)}
+FLASH_SECONDS_MAX = 3_600
 
 log = structlog.get_logger("tallystick.bridges.ble_esl")
 
@@ -95,9 +96,7 @@ class BleEslAccessPoint:
         """The labels, once the file was read."""
         return self._network
 
-    async def upload(
-        self, label_id: str, picture: bytes, image_hash: str, _clear_first: bool, show_at_ms: int | None = None
-    ) -> Uploaded:
+    async def upload(self, label_id: str, picture: bytes, image_hash: str, show_at_ms: int | None = None) -> Uploaded:
         """Let a label show a picture (JPEG), at once or at an instant; replaces what was ordered for it before.
 
         Never raises for what a device or a line can do. "queued": it will be seen, or given up with LabelTimedOut.
@@ -121,11 +120,25 @@ class BleEslAccessPoint:
         self._look()
         return "queued" if taken else "unknown_label"
 
-    async def flash(self, label_id: str, colour: Colour, seconds: int) -> bool:
-        """Let a label's LED flash so that a person finds it. False: no such label within reach."""
-        lit = {"red": (3, 0, 0), "green": (0, 3, 0), "blue": (0, 0, 3), "white": (3, 3, 3)}[colour]
-        flash = Flash(*lit, in_seconds=True, repeats=max(1, min(seconds, 3_600)))
-        return self._network is not None and self._network.flash(label_id, flash)
+    async def flash(self, label_id: str, colour: str, seconds: int) -> Uploaded:
+        """Let a label's LED flash so that a person finds it, for so long (0: stop). It is seen within a few turns."""
+        network = self._network
+        if network is None or not self._ready.is_set():
+            return "refused"
+        if network.record(label_id) is None:
+            return "unknown_label"
+        red, green, blue = COLOURS.get(colour, COLOURS["white"])
+        flash = Flash(red, green, blue, in_seconds=seconds > 0, repeats=max(0, min(seconds, FLASH_SECONDS_MAX)))
+        return "queued" if network.flash(label_id, flash) else "refused"
+
+    async def wipe(self, label_id: str) -> Uploaded:
+        """Blank a label's panel."""
+        record = self._network.record(label_id) if self._network is not None else None
+        panel = panel_of(_display(record)) if record is not None else None
+        if panel is None:
+            return "unknown_label"
+        picture = blank_picture(panel)
+        return await self.upload(label_id, picture, file_hash(bytes(panel.plane_bytes)))
 
     async def run(self, emit: Emit) -> None:
         """Serve one connection to the controller. Emits LabelSeen and LabelTimedOut. Raises LinkBroken."""
@@ -262,6 +275,9 @@ class BleEslAccessPoint:
             last_seen_ms=self._clock.now_ms(),
             battery_mv=record.battery_mv,
             hardware_type=panel.hardware_type if panel is not None else 0,
+            rssi_dbm=seen.rssi or None,
+            has_light=record.leds > 0,
+            shown=record.shown_hash != NO_IMAGE,
         )
 
     # Connections.
@@ -333,7 +349,6 @@ def _display(record: LabelRecord) -> DisplayInfo:
 
 
 async def _first_failure(works: list[asyncio.Task[None]]) -> None:
-    """Until one of them ends; raises what it raised."""
+    """Until one of them ends; raises what it raised, the first of several (the link's own end says why)."""
     done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
-    for work in done:
-        work.result()
+    next(work for work in works if work in done).result()

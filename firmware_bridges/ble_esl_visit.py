@@ -51,6 +51,7 @@ class Visit:
         """The record with the label's display, image slots and sensors."""
         try:
             display = gatt.read_displays(await self._read(gatt.DISPLAY_INFO))[0]
+            leds = len(await self._read(gatt.LED_INFO)) if gatt.LED_INFO in self._handles else 0
             images = (await self._read(gatt.IMAGE_INFO))[:1]
             sensors = gatt.read_sensors(await self._read(gatt.SENSOR_INFO)) if gatt.SENSOR_INFO in self._handles else ()
         except EslRefused as error:
@@ -63,6 +64,7 @@ class Visit:
             height=display.height,
             display_kind=display.kind,
             images=stored,
+            leds=leds,
             voltage_sensor=sensors.index(gatt.INPUT_VOLTAGE) if gatt.INPUT_VOLTAGE in sensors else -1,
         )
 

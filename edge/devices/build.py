@@ -14,7 +14,7 @@ from edge.checkout.alarms import AlarmBoard
 from edge.checkout.printing import PrintQueue
 from edge.devices.board import Board
 from edge.devices.fonts import RECEIPT_FONTS, font_files
-from edge.devices.label_parts import AccessPointGateway, ShelfRenderer
+from edge.devices.label_parts import AccessPointGateway, BleGateway, ShelfRenderer, ble_access_point
 from edge.devices.print_worker import PrintWorker
 from edge.devices.reader_parts import portals, reader_driver
 from edge.devices.receipt_operations import Paper, ReceiptEncoder
@@ -27,6 +27,7 @@ from edge.labels.service import LabelService
 from edge.labels.shelf import CatalogueShelf, label_settings
 from edge.rfid.service import PortalService
 from edge.settings import (
+    BleEslSettings,
     EscposTcpSettings,
     LlrpSettings,
     MtSicsSettings,
@@ -39,6 +40,7 @@ from edge.settings import (
 from edge.store_db.database import Database, Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
+from firmware_bridges.ble_esl import BleEslAccessPoint
 from firmware_bridges.oepl_ap import OeplAccessPoint
 from firmware_bridges.printer import PrinterDriver
 from firmware_bridges.scale import ScaleDriver
@@ -61,6 +63,7 @@ KINDS = {
     SerialScannerSettings: "scanner",
     EscposTcpSettings: "printer",
     OeplApSettings: "labels",
+    BleEslSettings: "labels",
     LlrpSettings: "reader",
 }
 """What each kind of the settings is for people: the `device_kind` of the screens and of the facts."""
@@ -95,6 +98,7 @@ class DeviceShop:
         self.router = Router(self.board, self.scales, needs.touch, needs.scanned, needs.figures)
         self.drivers: list[Driver] = []
         self.access_points: dict[str, OeplAccessPoint] = {}
+        self.ble_points: dict[str, BleEslAccessPoint] = {}
         self.workers: list[PrintWorker] = []
         self.labels: LabelService | None = None
         self.finder: LabelFinder | None = None
@@ -117,14 +121,18 @@ class DeviceShop:
                         device.id, device.url, self._needs.clock, open_link=self._needs.wires.access_point
                     )
                     self.access_points[device.id] = access_point
+                case BleEslSettings():
+                    needs = self._needs
+                    point = ble_access_point(device, needs.clock, needs.random, needs.wires.port)
+                    self.ble_points[device.id] = point
                 case LlrpSettings():
                     self.readers[device.id] = device
-        self.drivers.extend(self.access_points.values())
+        self.drivers.extend((*self.access_points.values(), *self.ble_points.values()))
         if self.readers:
             self.portals = portals(self.readers, self._needs)
             self.router.give_tags_to(self.portals.take)
             self.drivers.extend(reader_driver(device, self._needs.clock) for device in self.readers.values())
-        if self.access_points:
+        if self.access_points or self.ble_points:
             self._add_labels()
 
     def _add_scale(self, device: ScaleSettings) -> None:
@@ -170,7 +178,10 @@ class DeviceShop:
     def _add_labels(self) -> None:
         needs = self._needs
         fonts = font_files(self._settings.labels.fonts, SYSTEM_FONTS)
-        gateways = {name: AccessPointGateway(access_point) for name, access_point in self.access_points.items()}
+        gateways: dict[str, AccessPointGateway | BleGateway] = {
+            **{name: AccessPointGateway(access_point) for name, access_point in self.access_points.items()},
+            **{name: BleGateway(point) for name, point in self.ble_points.items()},
+        }
         labels = LabelService(
             needs.store,
             needs.journal,

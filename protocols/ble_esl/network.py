@@ -49,7 +49,7 @@ class _Live:
     failures: int = 0
     on_train: bool = True
     connecting: bool = False
-    rssi: int = -127
+    rssi: int = 0
     voltage_ms: int | None = None
     time_right: bool = True
     """Whether the label's absolute time was written by the clock as it runs now."""

@@ -51,7 +51,10 @@ Job = Join | Upload
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A label was heard, joined, or was proven to show something. Its record is durable before this is told."""
+    """A label was heard, joined, or was proven to show something. Its record is durable before this is told.
+
+    `rssi` in dBm; 0: not heard on the train yet.
+    """
 
     record: LabelRecord
     pending: int

@@ -13,31 +13,30 @@ from PIL import Image
 from protocols.ble_esl import gatt
 from protocols.ble_esl.gatt import DisplayInfo
 from protocols.esl.image import ImageRefused, file_hash, nearest_colour, planes_of_masks
-from protocols.esl.tag_types import RED, TAG_TYPES, YELLOW, Rgb, TagType
+from protocols.esl.tag_types import BW, BWR, BWRY, BWY, TAG_TYPES, Rgb, TagType
 
-_ACCENTS: dict[int, tuple[Rgb, ...]] = {
-    gatt.BLACK_WHITE: (),
-    gatt.RED_BLACK_WHITE: (RED,),
-    gatt.YELLOW_BLACK_WHITE: (YELLOW,),
+_COLOURS: dict[int, tuple[Rgb, ...]] = {
+    gatt.BLACK_WHITE: BW,
+    gatt.RED_BLACK_WHITE: BWR,
+    gatt.YELLOW_BLACK_WHITE: BWY,
+    gatt.RED_YELLOW_BLACK_WHITE: BWRY,
 }
 
 
 def panel_of(display: DisplayInfo) -> TagType | None:
     """The panel with these pixels and colours, the lowest number of several; None: the house draws for none like it."""
-    accents = _ACCENTS.get(display.kind)
-    if accents is None:
-        return None
+    colours = _COLOURS.get(display.kind)
     fitting = (
         kind
         for _, kind in sorted(TAG_TYPES.items())
-        if (kind.width, kind.height) == (display.width, display.height) and kind.colours[2:] == accents
+        if (kind.width, kind.height) == (display.width, display.height) and kind.colours == colours
     )
     return next(fitting, None)
 
 
 def display_of(kind: TagType) -> DisplayInfo:
     """How a label with this panel describes itself."""
-    display_kind = next(number for number, accents in _ACCENTS.items() if kind.colours[2:] == accents)
+    display_kind = next(number for number, colours in _COLOURS.items() if kind.colours == colours)
     return DisplayInfo(kind.width, kind.height, display_kind)
 
 
@@ -54,8 +53,8 @@ def write_object(kind: TagType, picture: bytes, image_hash: str) -> bytes:
     nearest = {pixel: nearest_colour(pixel, kind.colours) for pixel in set(zip(*bands, strict=True))}
     indices = bytes(nearest[pixel] for pixel in zip(*bands, strict=True))
     panel = Image.frombytes("L", pixels.size, indices)
-    masks = [panel.point([255 if index == colour else 0 for index in range(256)], "1") for colour in (1, 2)]
-    planes = planes_of_masks(kind, masks[0], masks[1] if kind.has_accent else None)
+    black, accent = (panel.point([255 if index in ink else 0 for index in range(256)], "1") for ink in ((1, 3), (2, 3)))
+    planes = planes_of_masks(kind, black, accent if kind.has_accent else None)
     if file_hash(planes.raw_file) != image_hash:
         raise ImageRefused("the picture is not the one its hash names")
     return planes.raw_file

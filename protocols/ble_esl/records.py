@@ -44,6 +44,7 @@ class LabelRecord(msgspec.Struct, frozen=True, kw_only=True, tag="label"):
     updates: int = 0
     time_written_ms: int = 0
     voltage_sensor: int = -1
+    leds: int = 0
     battery_mv: int = 0
 
     @property

@@ -105,7 +105,7 @@ async def test_a_new_label_is_taken_in_and_shows_a_picture_that_it_proves(tmp_pa
         assert seen is not None
         assert (seen.hardware_type, seen.image_hash, seen.update_count) == (1, "0" * 32, 0)
         for tag in made.tags:
-            assert await made.driver.upload(id_of(tag), TEA.picture, TEA.image_hash, False) == "queued"
+            assert await made.driver.upload(id_of(tag), TEA.picture, TEA.image_hash) == "queued"
         await until(lambda: all(made.shows(tag, TEA.image_hash) for tag in made.tags))
         for tag in made.tags:
             assert tag.shown.image == TEA.planes.raw_file
@@ -118,7 +118,7 @@ async def test_two_pictures_then_the_first_again_needs_no_second_transfer(tmp_pa
         await until(made.all_joined)
         tag = made.tags[0]
         for picture in (TEA, DEAR, TEA):
-            await made.driver.upload(id_of(tag), picture.picture, picture.image_hash, False)
+            await made.driver.upload(id_of(tag), picture.picture, picture.image_hash)
             await until(lambda wanted=picture: made.shows(tag, wanted.image_hash))  # type: ignore[misc]
         assert [each.image for each in list(tag.history)[1:]] == [
             TEA.planes.raw_file,
@@ -133,7 +133,7 @@ async def test_all_labels_flip_at_one_instant_and_prove_it_afterwards(tmp_path: 
         at_ms = SystemClock().now_ms() + 3_000
         began_ms = SystemClock().now_ms() - made.simulator.now_ms
         for tag in made.tags:
-            await made.driver.upload(id_of(tag), DEAR.picture, DEAR.image_hash, False, at_ms)
+            await made.driver.upload(id_of(tag), DEAR.picture, DEAR.image_hash, at_ms)
         await until(lambda: all(made.shows(tag, DEAR.image_hash) for tag in made.tags), seconds=15)
         flipped = [next(each.since_ms for each in tag.history if each.image == DEAR.planes.raw_file) for tag in made.tags]
         # What the air carried late (a loaded machine) shifts when a label's clock was set, not the order of things.
@@ -148,7 +148,7 @@ async def test_strangers_stay_outside_unless_admitted(tmp_path: Path) -> None:
         turns = made.simulator.now_ms + 1_200
         await until(lambda: made.simulator.now_ms > turns)
         assert made.tags[0].label.state is LabelState.UNASSOCIATED
-        assert await made.driver.upload(id_of(made.tags[0]), TEA.picture, TEA.image_hash, False) == "unknown_label"
+        assert await made.driver.upload(id_of(made.tags[0]), TEA.picture, TEA.image_hash) == "unknown_label"
 
 
 async def test_a_label_with_one_slot_or_a_strange_display_falls_back_honestly(tmp_path: Path) -> None:
@@ -158,8 +158,8 @@ async def test_a_label_with_one_slot_or_a_strange_display_falls_back_honestly(tm
     async with shop(tmp_path, single, strange) as made:
         await until(made.all_joined)
         at_ms = SystemClock().now_ms() + 1_500
-        assert await made.driver.upload(id_of(single), TEA.picture, TEA.image_hash, False, at_ms) == "queued"
-        assert await made.driver.upload(id_of(strange), TEA.picture, TEA.image_hash, False) == "refused"
+        assert await made.driver.upload(id_of(single), TEA.picture, TEA.image_hash, at_ms) == "queued"
+        assert await made.driver.upload(id_of(strange), TEA.picture, TEA.image_hash) == "refused"
         await until(lambda: made.shows(single, TEA.image_hash))
         assert single.shown.image == TEA.planes.raw_file
 
@@ -168,7 +168,7 @@ async def test_what_a_label_shows_is_known_after_the_box_restarts_and_never_prov
     async with shop(tmp_path, *tags(2)) as made:
         await until(made.all_joined)
         tag = made.tags[0]
-        await made.driver.upload(id_of(tag), TEA.picture, TEA.image_hash, False)
+        await made.driver.upload(id_of(tag), TEA.picture, TEA.image_hash)
         await until(lambda: made.shows(tag, TEA.image_hash))
         again = Shop(made.simulator, make_driver(tmp_path, made.simulator.place))
         async with running(again.driver, again.events.append):  # the first one is thrown off the controller
@@ -187,7 +187,7 @@ async def test_over_bad_air_everything_arrives_or_is_given_back_and_comes_when_a
         faults.cut_percent = 1
         await until(made.all_joined, seconds=30)
         for tag in made.tags:
-            await made.driver.upload(id_of(tag), TEA.picture, TEA.image_hash, False)
+            await made.driver.upload(id_of(tag), TEA.picture, TEA.image_hash)
 
         def given_up() -> set[str]:
             return {each.label_id for each in made.events if isinstance(each, LabelTimedOut)}
@@ -201,7 +201,7 @@ async def test_over_bad_air_everything_arrives_or_is_given_back_and_comes_when_a
                 again = given_up()
                 made.events[:] = [each for each in made.events if not isinstance(each, LabelTimedOut)]
                 for label_id in again:  # what the box's lane does
-                    await made.driver.upload(label_id, TEA.picture, TEA.image_hash, False)
+                    await made.driver.upload(label_id, TEA.picture, TEA.image_hash)
         assert {tag.shown.image for tag in made.tags} == {TEA.planes.raw_file}
         for tag in made.tags:  # an answer proves; nothing was believed that no label showed
             assert any(each.image == TEA.planes.raw_file for each in tag.history)
@@ -214,7 +214,7 @@ async def test_the_controller_is_unplugged_and_comes_back(tmp_path: Path) -> Non
         await until(lambda: not made.ready())
         await made.simulator.start()
         await until(made.ready)
-        await made.driver.upload(id_of(made.tags[0]), TEA.picture, TEA.image_hash, False)
+        await made.driver.upload(id_of(made.tags[0]), TEA.picture, TEA.image_hash)
         await until(lambda: made.shows(made.tags[0], TEA.image_hash))
 
 
@@ -226,11 +226,20 @@ async def test_a_label_that_wants_pairing_is_said_to_and_stays_outside(tmp_path:
         assert made.seen(made.tags[0]) is None
 
 
+async def test_a_label_is_wiped(tmp_path: Path) -> None:
+    async with shop(tmp_path, *tags(1)) as made:
+        await until(made.all_joined)
+        assert await made.driver.wipe("0" * 16) == "unknown_label"
+        assert await made.driver.wipe(id_of(made.tags[0])) == "queued"
+        await until(lambda: len(made.tags[0].history) > 1)
+        assert set(made.tags[0].shown.image) == {0}
+
+
 async def test_a_led_flashes_to_be_found(tmp_path: Path) -> None:
     async with shop(tmp_path, *tags(1)) as made:
         await until(made.all_joined)
-        assert await made.driver.flash(id_of(made.tags[0]), "green", 30)
-        assert not await made.driver.flash("0" * 16, "green", 30)
+        assert await made.driver.flash(id_of(made.tags[0]), "green", 30) == "queued"
+        assert await made.driver.flash("0" * 16, "green", 30) == "unknown_label"
         await until(lambda: made.tags[0].label.lit_until_ms > made.simulator.now_ms)
 
 
@@ -262,7 +271,7 @@ async def test_a_bad_line_to_the_controller(tmp_path: Path, faults: LinkFaults) 
             tag = made.tags[0]
 
             async def shown() -> bool:
-                await driver.upload(id_of(tag), TEA.picture, TEA.image_hash, False)
+                await driver.upload(id_of(tag), TEA.picture, TEA.image_hash)
                 with contextlib.suppress(TimeoutError):
                     await until(lambda: made.shows(tag, TEA.image_hash), seconds=2)
                 return made.shows(tag, TEA.image_hash)

@@ -68,6 +68,7 @@ def example_tables() -> dict[str, list[str]]:
         ("devices", settings.SerialScannerSettings),
         ("devices", settings.EscposTcpSettings),
         ("devices", settings.OeplApSettings),
+        ("devices", settings.BleEslSettings),
         ("devices", settings.LlrpSettings),
     ],
 )
