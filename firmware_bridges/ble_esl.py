@@ -14,7 +14,7 @@ from typing import Literal
 
 import structlog
 
-from firmware_bridges.ble_connection import VisitFailed
+from firmware_bridges.ble_connection import Connection, VisitFailed
 from firmware_bridges.ble_esl_memory import LabelMemory
 from firmware_bridges.ble_esl_visit import Visit
 from firmware_bridges.ble_hci import CommandRefused, Controller
@@ -86,6 +86,8 @@ class BleEslAccessPoint:
         self._wake = asyncio.Event()
         self._jobs = asyncio.Event()
         self._step: int | None = None
+        self._next_group = 0
+        self._one_dial = asyncio.Lock()
 
     async def ready(self) -> None:
         """Return once the controller runs the train."""
@@ -206,6 +208,7 @@ class BleEslAccessPoint:
         now_ms = self._clock.now_ms()
         match event:
             case SubeventDataWanted():
+                self._next_group = (event.start + event.count) % network.train.subevents
                 for number in range(event.count):
                     self._fill((event.start + number) % network.train.subevents, controller, network)
             case AnswersReported():
@@ -285,32 +288,39 @@ class BleEslAccessPoint:
     async def _visit_for_ever(self, controller: Controller, network: Network) -> None:
         await self._ready.wait()
         while True:
-            job = network.next_job(self._clock.now_ms())
-            if job is None:
+            met = await self._dial(controller, network)
+            if met is None:
                 self._jobs.clear()
                 await self._jobs.wait()
                 continue
-            await self._visit(job, controller, network)
+            job, connection = met
+            if connection is not None:
+                await self._visit(job, connection, controller, network)
             self._look()
 
-    async def _visit(self, job: Job, controller: Controller, network: Network) -> None:
+    async def _dial(self, controller: Controller, network: Network) -> tuple[Job, Connection | None] | None:
+        """The next label to be met. It is chosen when the controller is free to dial: its turn of the train comes soon."""
+        async with self._one_dial:
+            job = network.next_job(self._clock.now_ms(), self._next_group)
+            if job is None:
+                return None
+            try:
+                return job, await controller.connect(_dial_order(job))
+            except CommandRefused as error:
+                network.job_failed(job.record.label_id, f"no connection to the label ({error})", self._clock.now_ms())
+                return job, None
+
+    async def _visit(self, job: Job, connection: Connection, controller: Controller, network: Network) -> None:
         record = job.record
         slot = job.slot if isinstance(job, Upload) else None
-        written = False
-        try:
-            connection = await controller.connect(_dial(job))
-        except CommandRefused as error:
-            network.job_failed(record.label_id, f"no connection to the label ({error})", self._clock.now_ms())
-            return
         try:
             visit = await Visit.begin(connection)
             if isinstance(job, Join):
                 await self._join(visit, job, controller, network)
             else:
-                written = True
                 await self._store(visit, job, network)
         except (VisitFailed, CommandRefused) as error:
-            network.job_failed(record.label_id, str(error), self._clock.now_ms(), slot=slot if written else None)
+            network.job_failed(record.label_id, str(error), self._clock.now_ms(), slot=slot)
         finally:
             await connection.close()
 
@@ -337,7 +347,7 @@ class BleEslAccessPoint:
         await visit.complete(record.esl_id)
 
 
-def _dial(job: Job) -> hci.LeExtendedCreateConnection:
+def _dial_order(job: Job) -> hci.LeExtendedCreateConnection:
     """By the train to a label on it, by scanning to one that advertises."""
     record = job.record
     handle, subevent = (hci.ADVERTISING_SET, record.group) if isinstance(job, Upload) else (0xFF, 0xFF)

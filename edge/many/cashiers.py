@@ -60,7 +60,9 @@ class Cashiers:
             await self._do(store, till, Scan(code=self._dice.choice(goods).code))
         due_minor = till.state().due_minor
         if due_minor > 0:
-            await self._do(store, till, PayCash(tendered_minor=-(-due_minor // NOTE_MINOR) * NOTE_MINOR, expected_due_minor=due_minor))
+            await self._do(
+                store, till, PayCash(tendered_minor=-(-due_minor // NOTE_MINOR) * NOTE_MINOR, expected_due_minor=due_minor)
+            )
 
     async def _open(self, store: ManyStore, till: Till) -> bool:
         """Somebody is logged in with an open shift."""

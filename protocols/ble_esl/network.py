@@ -13,7 +13,7 @@ given back (`GaveUp`); who ordered comes again. Memory: one entry per label of t
 from __future__ import annotations
 
 import zlib
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -59,7 +59,8 @@ class _Live:
 class _Desk:
     """What waits to be taken by the driver."""
 
-    jobs: deque[str] = field(default_factory=deque)
+    jobs: dict[str, None] = field(default_factory=dict)
+    """Labels that need a connection, in the order of asking."""
     news: list[News] = field(default_factory=list)
     changed: dict[str, LabelRecord] = field(default_factory=dict)
 
@@ -146,12 +147,16 @@ class Network:
             self._leave_train(live)
         if not live.connecting:
             live.connecting = True
-            self._desk.jobs.append(label_id)
+            self._desk.jobs[label_id] = None
 
-    def next_job(self, wall_ms: int) -> Job | None:
-        """A connection to make now. Its end is told with `joined`, `uploaded` or `job_failed`."""
+    def next_job(self, wall_ms: int, next_group: int = 0) -> Job | None:
+        """A connection to make now. Its end is told with `joined`, `uploaded` or `job_failed`.
+
+        A label on the train can be met in its group's turn only: of all that wait, the one whose turn comes first.
+        """
         while self._desk.jobs:
-            live = self._labels[self._desk.jobs.popleft()]
+            live = self._labels[min(self._desk.jobs, key=lambda label_id: self._turns_away(label_id, next_group))]
+            del self._desk.jobs[live.record.label_id]
             if not live.on_train:
                 known = tuple(slot for slot, image in enumerate(live.record.images) if image.known)
                 return Join(live.record, known)
@@ -161,6 +166,10 @@ class Network:
             live.connecting = False
             self._advance(live, wall_ms)
         return None
+
+    def _turns_away(self, label_id: str, next_group: int) -> int:
+        live = self._labels[label_id]
+        return (live.record.group - next_group) % self.train.subevents if live.on_train else -1
 
     def joined(self, record: LabelRecord, wrong_slots: Iterable[int], wall_ms: int) -> None:
         """A label took its address and keys and knows the train. `wrong_slots`: images it no longer has as written."""
@@ -219,7 +228,7 @@ class Network:
         for live in self._labels.values():
             live.connecting = live.on_train and live.stage is Stage.CONNECT
             if live.connecting:
-                self._desk.jobs.append(live.record.label_id)
+                self._desk.jobs[live.record.label_id] = None
 
     def clock_stepped(self, wall_ms: int) -> None:
         """The box's wall clock jumped: labels count on by the old one until they are written to again.
@@ -265,7 +274,7 @@ class Network:
         slot = live.record.slot_of(picture.image_hash)
         if slot is None:
             live.stage, live.connecting = Stage.CONNECT, True
-            self._desk.jobs.append(live.record.label_id)
+            self._desk.jobs[live.record.label_id] = None
             return
         ahead_ms = 0 if picture.show_at_ms is None else picture.show_at_ms - wall_ms
         if ahead_ms <= 0:

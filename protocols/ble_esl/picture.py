@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import io
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from protocols.ble_esl import gatt
 from protocols.ble_esl.gatt import DisplayInfo
-from protocols.esl.image import ImageRefused, file_hash, nearest_colour, planes_of_masks
+from protocols.esl.image import ImageRefused, file_hash, planes_of_masks
 from protocols.esl.tag_types import BW, BWR, BWRY, BWY, TAG_TYPES, Rgb, TagType
 
+_HALF = [255 if level > 127 else 0 for level in range(256)]
 _COLOURS: dict[int, tuple[Rgb, ...]] = {
     gatt.BLACK_WHITE: BW,
     gatt.RED_BLACK_WHITE: BWR,
@@ -49,12 +50,19 @@ def write_object(kind: TagType, picture: bytes, image_hash: str) -> bytes:
         raise ImageRefused("the picture is no JPEG") from error
     if pixels.size != (kind.width, kind.height):
         raise ImageRefused(f"the picture has {pixels.size} pixels, the panel {kind.width} x {kind.height}")
-    bands = [band.tobytes() for band in pixels.split()]
-    nearest = {pixel: nearest_colour(pixel, kind.colours) for pixel in set(zip(*bands, strict=True))}
-    indices = bytes(nearest[pixel] for pixel in zip(*bands, strict=True))
-    panel = Image.frombytes("L", pixels.size, indices)
-    black, accent = (panel.point([255 if index in ink else 0 for index in range(256)], "1") for ink in ((1, 3), (2, 3)))
+    bits = [band.point(_HALF, "1") for band in pixels.split()]
+    black, accent = (_ink(bits, kind, ink) for ink in ((1, 3), (2, 3)))
     planes = planes_of_masks(kind, black, accent if kind.has_accent else None)
     if file_hash(planes.raw_file) != image_hash:
         raise ImageRefused("the picture is not the one its hash names")
     return planes.raw_file
+
+
+def _ink(bits: list[Image.Image], kind: TagType, colours: tuple[int, ...]) -> Image.Image:
+    """Where one of these colours is. A panel colour's channels are full or empty, and JPEG moves none past half."""
+    found = Image.new("1", (kind.width, kind.height))
+    for index in colours:
+        if index < len(kind.colours):
+            same = [bit if full else ImageChops.invert(bit) for bit, full in zip(bits, kind.colours[index], strict=True)]
+            found = ImageChops.logical_or(found, ImageChops.logical_and(ImageChops.logical_and(*same[:2]), same[2]))
+    return found

@@ -6,6 +6,7 @@ scans for labels outside the train, and carries connections, each ACL packet tak
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from protocols.ble_esl import hci_commands as hci
@@ -25,6 +26,8 @@ from simulators.ble_esl.tag import Tag
 ACL_BYTES, ACL_BUFFERS = 251, 8
 PACKET_US = 2_500
 """What one ACL packet takes on the air, its turn-around included."""
+INTERVAL_US = 15_000
+"""A label answers in the next connection event."""
 DIAL_US = 20_000
 ADVERTISE_EVERY_US = 500_000
 HOURS_EVERY_US = 60_000_000
@@ -37,6 +40,8 @@ class _Link:
     joiner: Joiner = field(default_factory=Joiner)
     free_us: int = 0
     done: int = 0
+    answers: deque[tuple[int, bytes]] = field(default_factory=deque)
+    """What the label said, with the instants at which the host hears it."""
 
 
 @dataclass(slots=True)
@@ -104,6 +109,7 @@ class SimulatedController:
         if self._dial is not None:
             wanted.append(self._dial[0])
         wanted += [link.free_us for link in self._links.values() if link.done]
+        wanted += [link.answers[0][0] for link in self._links.values() if link.answers]
         return max(now_us, min(wanted))
 
     def step(self, now_us: int) -> None:
@@ -117,6 +123,8 @@ class SimulatedController:
             if link.done and link.free_us <= now_us:
                 self._tell(events.PacketsCompleted(((link.handle, link.done),)))
                 link.done = 0
+            while link.answers and link.answers[0][0] <= now_us:
+                self._out += link.answers.popleft()[1]
         if self._scanning and now_us >= self._advertise_us:
             self._advertise_us = now_us + ADVERTISE_EVERY_US
             self._hear_advertisers()
@@ -223,9 +231,12 @@ class SimulatedController:
     # Connections.
 
     def _dial_us(self, command: hci.LeExtendedCreateConnection) -> int:
-        """By the train the label is met in its group's next turn."""
-        by_train = command.subevent != 0xFF and self._train is not None
-        return DIAL_US + (self._train.interval_us if by_train and self._train is not None else 0)
+        """By the train the label is met in its group's next turn, not before the subevent after the next."""
+        train, turn = self._train, self._turn
+        if command.subevent == 0xFF or train is None or turn is None:
+            return DIAL_US
+        ahead = (command.subevent - turn.subevent - 1) % train.subevents + 1
+        return DIAL_US + ahead * train.interval_us // train.subevents
 
     def _meet(self, now_us: int) -> None:
         assert self._dial is not None
@@ -266,7 +277,7 @@ class SimulatedController:
             return
         while link.server.out:
             for piece in l2cap.acl_packets(link.handle, link.server.out.popleft(), ACL_BYTES, to_host=True):
-                self._out += write_packet(piece)
+                link.answers.append((link.free_us + INTERVAL_US, write_packet(piece)))
 
     def _drop(self, link: _Link, reason: int, now_us: int, *, tell: bool = True) -> None:
         tag = link.server.tag

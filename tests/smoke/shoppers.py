@@ -142,7 +142,9 @@ class Lane:
     async def _pay(self, note_minor: int) -> None:
         lines = self._standing_lines()
         due_minor = 0 if self.client.state is None else self.client.state.due_minor
-        answer = await self._must(PayCash(tendered_minor=-(-due_minor // note_minor) * note_minor, expected_due_minor=due_minor))
+        answer = await self._must(
+            PayCash(tendered_minor=-(-due_minor // note_minor) * note_minor, expected_due_minor=due_minor)
+        )
         last = answer.sale
         if last is None:
             self.notes.wrong.append(f"till {self.client.till_id}: paid, but no sale is shown")
