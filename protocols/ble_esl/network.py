@@ -77,6 +77,7 @@ class Network:
         self._at = {live.record.address: live for live in self._labels.values()}
         self._desk = _Desk()
         for live in self._labels.values():
+            # Heard last in the beginning of time: all are pinged at once, to see who is there.
             self._planner.learn(live.record.address, live.record.key, 0)
 
     @property
@@ -322,6 +323,8 @@ class Network:
         slot = live.record.slot_of(live.picture.image_hash) if live.picture is not None else None
         match live.stage, told.response:
             case _, None:
+                # It may have heard every word of it: what it shows is not known any more.
+                self._keep(live, replace(live.record, shown=NOTHING_SHOWN))
                 self._give_up(live, "the label does not answer")
             case _, Failed(code=code):
                 self._refused(live, code, slot, wall_ms)
