@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 from collections.abc import Sequence
 
 from protocols.ble_esl.errors import HciFramingLost
+from protocols.ble_esl.picture import panel_of
 from protocols.clock import Clock, RandomSource
+from protocols.esl.image import Planes, picture_of
 from simulators.ble_esl.air import Air
 from simulators.ble_esl.controller import SimulatedController
 from simulators.ble_esl.tag import Tag
@@ -30,6 +33,8 @@ class BleEslSimulator:
         self._writer: asyncio.StreamWriter | None = None
         self._running: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._restarting: asyncio.Task[None] | None = None
+        self._by_id = {tag.label_id: tag for tag in tags}
         self._hosts: set[asyncio.Task[None]] = set()
 
     @property
@@ -60,6 +65,36 @@ class BleEslSimulator:
                 await task
         self._hang_up()
         self.controller.power_off(self.now_ms * 1_000)
+
+    @property
+    def up(self) -> bool:
+        """Whether it is switched on."""
+        return self._server is not None
+
+    def restart(self, *, down_ms: int = 500) -> None:
+        """Cut its power and give it back after a while. Returns at once."""
+        if self._restarting is None or self._restarting.done():
+            self._restarting = asyncio.create_task(self._restart(down_ms))
+
+    async def _restart(self, down_ms: int) -> None:
+        await self.stop()
+        await asyncio.sleep(down_ms / 1000)
+        await self.start()
+
+    def tag(self, label_id: str) -> Tag | None:
+        """A label by its id, as people write it."""
+        return self._by_id.get(label_id.upper())
+
+    def png(self, label_id: str) -> bytes | None:
+        """What a label shows, as a picture; None for no such label or a panel the house does not draw for."""
+        tag = self.tag(label_id)
+        panel = panel_of(tag.kind.display) if tag is not None else None
+        if tag is None or panel is None:
+            return None
+        stream = io.BytesIO()
+        image = tag.shown.image.ljust(panel.plane_bytes, b"\0")
+        picture_of(panel, Planes(image[: panel.plane_bytes], image[panel.plane_bytes :])).save(stream, "PNG")
+        return stream.getvalue()
 
     async def _run(self) -> None:
         while True:

@@ -45,6 +45,11 @@ class Tag:
         self.label = Label(self.kind, self._drawn)
 
     @property
+    def label_id(self) -> str:
+        """Its address as boxes and people write it: 16 upper hex digits."""
+        return self.address[::-1].hex().upper().rjust(16, "0")
+
+    @property
     def shown(self) -> Shown:
         """What a customer reads now."""
         return self.history[-1]
