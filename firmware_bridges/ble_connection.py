@@ -12,6 +12,7 @@ from protocols.ble_esl import l2cap
 from protocols.ble_esl.errors import EslRefused
 from protocols.ble_esl.h4 import Packet
 from protocols.ble_esl.l2cap import Frame, Joiner, Signal
+from protocols.ble_esl.pairing import CHANNEL, FAILED, Pairing, PairingFailed, Party
 
 T = TypeVar("T")
 
@@ -36,15 +37,17 @@ class Connection:
     """See the module. `send` hands a frame to the controller, `hang_up` ends the connection."""
 
     def __init__(
-        self, handle: int, send: Callable[[Frame], Awaitable[None]], hang_up: Callable[[], Awaitable[None]]
+        self, handle: int, peer: Party, send: Callable[[Frame], Awaitable[None]], hang_up: Callable[[], Awaitable[None]]
     ) -> None:
         self.handle = handle
+        self.peer = peer
         self._send = send
         self._hang_up = hang_up
         self._joiner = Joiner()
         self._answers: asyncio.Queue[bytes] = asyncio.Queue(INDICATIONS_MAX)
         self._indications: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue(INDICATIONS_MAX)
         self._signals: asyncio.Queue[Signal] = asyncio.Queue(INDICATIONS_MAX)
+        self._pairing: asyncio.Queue[bytes] = asyncio.Queue(INDICATIONS_MAX)
         self._credits = asyncio.Semaphore(0)
         self._channel = _Channel()
         self._over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -83,6 +86,21 @@ class Connection:
             of, value = await self._within(self._indications.get(), "the label does not report")
             if of == handle:
                 return value
+
+    async def pair(self, own: Party, chance: bytes) -> bytes:
+        """Agree on a long-term key (16 bytes). Raises `VisitFailed`."""
+        pairing = Pairing(own, self.peer, chance, initiates=True)
+        words = pairing.begin()
+        try:
+            while pairing.long_term_key is None:
+                for word in words:
+                    await self._send_within(Frame(CHANNEL, word))
+                words = pairing.take(await self._within(self._pairing.get(), "the label does not pair"))
+        except PairingFailed as error:
+            if error.reason is not None:
+                await self._send_within(Frame(CHANNEL, bytes((FAILED, error.reason))))
+            raise VisitFailed(f"the label could not be paired: {error}") from error
+        return pairing.long_term_key
 
     async def open_channel(self, psm: int) -> None:
         """A credit-based channel to the label. Raises `VisitFailed`."""
@@ -125,6 +143,8 @@ class Connection:
             return
         if frame.channel == l2cap.ATTRIBUTES and frame.payload:
             self._take_attribute(frame.payload)
+        elif frame.channel == CHANNEL and frame.payload:
+            _put(self._pairing, frame.payload)
         elif frame.channel == l2cap.SIGNALS:
             self._take_signal(l2cap.read_signal(frame.payload))
 
@@ -184,5 +204,5 @@ def _put(queue: asyncio.Queue[T], value: T) -> None:
 
 def _refusal(code: int) -> str:
     if code in (att.INSUFFICIENT_AUTHENTICATION, att.INSUFFICIENT_ENCRYPTION):
-        return "the label wants to be paired first, which this access point cannot do"
+        return "the label wants to be paired first"
     return f"the label refuses (attribute error {code:02X})"

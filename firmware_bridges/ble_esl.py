@@ -8,11 +8,12 @@ anything is told of it, so that a proof survives the box.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import structlog
+from msgspec.structs import replace as struct_replace
 
 from firmware_bridges.ble_connection import Connection, VisitFailed
 from firmware_bridges.ble_esl_memory import LabelMemory
@@ -27,6 +28,7 @@ from protocols.ble_esl.gatt import DisplayInfo
 from protocols.ble_esl.hci_events import Advertised, AnswersReported, HciEvent, SubeventDataWanted
 from protocols.ble_esl.network import Network
 from protocols.ble_esl.network_words import GaveUp, Job, Join, News, Picture, Seen, Upload
+from protocols.ble_esl.pairing import CHANCE_BYTES as PAIRING_CHANCE_BYTES
 from protocols.ble_esl.picture import panel_of, write_object
 from protocols.ble_esl.records import NO_IMAGE, LabelRecord, NetworkRecord
 from protocols.ble_esl.sealed import MATERIAL_BYTES, KeyMaterial
@@ -183,7 +185,7 @@ class BleEslAccessPoint:
     async def _start(self, controller: Controller, network: Network, emit: Emit) -> None:
         """Set the controller up and let the train run."""
         await controller.command(hci.Reset())
-        await controller.learn_buffers()
+        await controller.learn()
         commands: tuple[hci.HciCommand, ...] = (
             hci.SetEventMask(),
             hci.LeSetEventMask(),
@@ -314,15 +316,29 @@ class BleEslAccessPoint:
         record = job.record
         slot = job.slot if isinstance(job, Upload) else None
         try:
+            record = await self._secure(connection, record, controller, new=isinstance(job, Join))
             visit = await Visit.begin(connection)
             if isinstance(job, Join):
-                await self._join(visit, job, controller, network)
+                await self._join(visit, replace(job, record=record), controller, network)
             else:
                 await self._store(visit, job, network)
         except (VisitFailed, CommandRefused) as error:
             network.job_failed(record.label_id, str(error), self._clock.now_ms(), slot=slot)
         finally:
             await connection.close()
+
+    async def _secure(
+        self, connection: Connection, record: LabelRecord, controller: Controller, *, new: bool
+    ) -> LabelRecord:
+        """Encrypt the connection, with the key of the pairing, or a new one while the label joins. Raises `VisitFailed`."""
+        if record.long_term_key and await controller.encrypt(connection, bytes.fromhex(record.long_term_key)):
+            return record
+        if not new or (record.long_term_key and not self._setup.admit):
+            raise VisitFailed("the label does not know the key of its pairing any more: admit it anew")
+        key = await connection.pair(controller.own, self._rng.bytes(PAIRING_CHANCE_BYTES))
+        if not await controller.encrypt(connection, key):
+            raise VisitFailed("the label forgot the key it has just agreed on")
+        return struct_replace(record, long_term_key=key.hex())
 
     async def _join(self, visit: Visit, job: Join, controller: Controller, network: Network) -> None:
         record = await visit.describe(job.record)

@@ -1,8 +1,8 @@
 """What is done over a connection to a label: make it one of the network, write an image, prove what is stored.
 
 Steps of the ESL Profile 1.0: the ESL Service's characteristics are written, images go as objects of the Object Transfer
-Service over a channel of their own, and Update Complete sends the label back to the train. Pairing is not here: it is for
-labels that take it, and controllers that do it, without.
+Service over a channel of their own, and Update Complete sends the label back to the train. All of it
+over a connection that is encrypted already.
 """
 
 from __future__ import annotations

@@ -15,15 +15,19 @@ from protocols.ble_esl import hci_commands as hci
 from protocols.ble_esl.errors import EslRefused, HciFramingLost
 from protocols.ble_esl.h4 import Framer, Packet, PacketType, write_packet
 from protocols.ble_esl.hci_events import (
+    KEY_MISSING,
+    SUCCESS,
     CommandComplete,
     CommandStatus,
     Connected,
     Disconnected,
+    EncryptionChanged,
     HciEvent,
     PacketsCompleted,
     read_event,
 )
 from protocols.ble_esl.l2cap import Frame, acl_packets, handle_of
+from protocols.ble_esl.pairing import Party
 
 COMMAND_SECONDS = 3.0
 CONNECT_SECONDS = 15.0
@@ -56,6 +60,9 @@ class Controller:
         self._ends: dict[int, asyncio.Future[bytes]] = {}
         self._dialled: asyncio.Future[Connected] | None = None
         self._connections: dict[int, Connection] = {}
+        self._encrypted: dict[int, asyncio.Future[int]] = {}
+        self.own = Party(bytes(6), 0)
+        """The controller's address, once `learn` asked."""
         self._piece_bytes = 27
         self._buffers = asyncio.Semaphore(1)
         self._on_the_way: Counter[int] = Counter()
@@ -92,8 +99,9 @@ class Controller:
         """Do it, without waiting for its end. Raises LinkBroken when the link takes nothing any more."""
         self._send(hci.command_packet(command))
 
-    async def learn_buffers(self) -> None:
-        """Ask how much data the controller takes. Raises `CommandRefused`, LinkBroken."""
+    async def learn(self) -> None:
+        """Ask for its address, and how much data it takes. Raises `CommandRefused`, LinkBroken."""
+        self.own = Party(await self.command(hci.ReadAddress()), 0)
         told = await self.command(hci.LeReadBufferSize())
         if len(told) < 3 or not told[2]:
             raise LinkBroken("the controller has no buffers for connections")
@@ -116,6 +124,19 @@ class Controller:
         if met.status:
             raise CommandRefused(order.OPCODE, met.status)
         return self._connections[met.connection]
+
+    async def encrypt(self, connection: Connection, long_term_key: bytes) -> bool:
+        """Encrypt a connection; False: the label has no such key. Raises `CommandRefused`, LinkBroken."""
+        changed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._encrypted[connection.handle] = changed
+        try:
+            await self.command(hci.LeEnableEncryption(connection.handle, 0, 0, long_term_key))
+            async with asyncio.timeout(CONNECT_SECONDS):
+                return await changed == SUCCESS
+        except TimeoutError:
+            return False
+        finally:
+            self._encrypted.pop(connection.handle, None)
 
     async def _stop_dialling(self) -> None:
         try:
@@ -181,8 +202,11 @@ class Controller:
                     self._release(handle, min(count, self._on_the_way[handle]))
             case Connected():
                 self._connected(event)
+            case EncryptionChanged():
+                self._encryption(event.connection, event.status if event.enabled or event.status else KEY_MISSING)
             case Disconnected():
                 self._release(event.connection, self._on_the_way[event.connection])
+                self._encryption(event.connection, event.reason)
                 if (gone := self._connections.pop(event.connection, None)) is not None:
                     gone.ended(f"the connection ended (reason {event.reason:02X})")
             case _:
@@ -192,10 +216,18 @@ class Controller:
         if not event.status:
             handle = event.connection
             self._connections[handle] = Connection(
-                handle, lambda frame: self._send_frame(handle, frame), lambda: self._hang_up(handle)
+                handle,
+                Party(event.address, event.address_type),
+                lambda frame: self._send_frame(handle, frame),
+                lambda: self._hang_up(handle),
             )
         if self._dialled is not None and not self._dialled.done():
             self._dialled.set_result(event)
+
+    def _encryption(self, handle: int, status: int) -> None:
+        waiting = self._encrypted.get(handle)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(status)
 
     def _end(self, opcode: int, status: int, result: bytes) -> None:
         waiting = self._ends.get(opcode)

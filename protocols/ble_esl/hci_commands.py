@@ -7,7 +7,7 @@ specification. Bluetooth addresses are 6 bytes as on the wire.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import ClassVar
 
 from protocols.ble_esl.errors import EslRefused
@@ -200,6 +200,26 @@ class LePeriodicAdvertisingSetInfoTransfer:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAddress:
+    """7.4.6 (Read BD_ADDR). Returns status 1, address 6."""
+
+    OPCODE: ClassVar[int] = 0x1009
+    LAYOUT: ClassVar[str] = "<"
+
+
+@dataclass(frozen=True, slots=True)
+class LeEnableEncryption:
+    """7.8.24, with a key of Secure Connections (random number and diversifier are 0)."""
+
+    OPCODE: ClassVar[int] = 0x2019
+    LAYOUT: ClassVar[str] = "<HQH16s"
+    connection: int
+    random: int
+    diversifier: int
+    long_term_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Disconnect:
     """7.1.6."""
 
@@ -235,6 +255,8 @@ _Fixed = (
     | LeExtendedCreateConnection
     | LeCreateConnectionCancel
     | LePeriodicAdvertisingSetInfoTransfer
+    | ReadAddress
+    | LeEnableEncryption
     | Disconnect
 )
 HciCommand = _Fixed | LeSetPeriodicAdvertisingSubeventData
@@ -255,6 +277,8 @@ _FIXED: dict[int, type[_Fixed]] = {
         LeExtendedCreateConnection,
         LeCreateConnectionCancel,
         LePeriodicAdvertisingSetInfoTransfer,
+        ReadAddress,
+        LeEnableEncryption,
         Disconnect,
     )
 }

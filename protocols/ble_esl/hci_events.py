@@ -12,6 +12,7 @@ from protocols.ble_esl.h4 import Packet, PacketType
 LE_META = 0x3E
 SUCCESS = 0x00
 UNKNOWN_COMMAND, UNKNOWN_CONNECTION, TIMED_OUT = 0x01, 0x02, 0x08
+KEY_MISSING = 0x06
 DISALLOWED, TOO_LATE, FAILED_TO_CONNECT = 0x0C, 0x46, 0x3E
 DATA_COMPLETE, DATA_LOST = 0x00, 0xFF
 
@@ -45,6 +46,15 @@ class Disconnected:
 
     connection: int
     reason: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionChanged:
+    """7.7.8. `status` other than 0: the other side has no such key, or the connection ended."""
+
+    connection: int
+    status: int
+    enabled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,7 @@ HciEvent = (
     CommandComplete
     | CommandStatus
     | Disconnected
+    | EncryptionChanged
     | PacketsCompleted
     | Connected
     | Advertised
@@ -139,6 +150,8 @@ def read_event(packet: Packet) -> tuple[HciEvent, ...]:
                 return (CommandStatus(int.from_bytes(body[2:4], "little"), body[0], body[1]),)
             case 0x05:
                 return (Disconnected(int.from_bytes(body[1:3], "little"), body[3]),)
+            case 0x08:
+                return (EncryptionChanged(int.from_bytes(body[1:3], "little"), body[0], bool(body[3])),)
             case 0x13:
                 pairs = (struct.unpack_from("<HH", body, 1 + 4 * each) for each in range(body[0]))
                 return (PacketsCompleted(tuple((handle, count) for handle, count in pairs)),)
@@ -160,6 +173,8 @@ def event_packet(event: HciEvent) -> Packet:
             return _event(0x0F, bytes((event.status, event.credits)) + event.opcode.to_bytes(2, "little"))
         case Disconnected():
             return _event(0x05, struct.pack("<BHB", SUCCESS, event.connection, event.reason))
+        case EncryptionChanged():
+            return _event(0x08, struct.pack("<BHB", event.status, event.connection, event.enabled))
         case PacketsCompleted():
             pairs = b"".join(struct.pack("<HH", *pair) for pair in event.counts)
             return _event(0x13, bytes((len(event.counts),)) + pairs)

@@ -206,6 +206,10 @@ class Network:
         elif not live.record.images:  # never joined: its place is free again
             del self._labels[label_id]
             del self._at[live.record.address]
+        else:  # whoever advertised may have borrowed its address: no stranger takes a label off the train
+            live.on_train = True
+            self._planner.learn(live.record.address, live.record.key, wall_ms)
+            self._advance(live, wall_ms)
 
     def packet(self, subevent: int, wall_ms: int) -> Packet | None:
         """What to send to a group in its turn."""

@@ -36,6 +36,8 @@ class LabelRecord(msgspec.Struct, frozen=True, kw_only=True, tag="label"):
     group: int
     esl_id: int
     response_key: str
+    long_term_key: str = ""
+    """Of the pairing, in hex; empty: not paired."""
     width: int = 0
     height: int = 0
     display_kind: int = 0
@@ -99,7 +101,7 @@ def read_record(line: bytes) -> Record:
     try:
         record: Record = _decoder.decode(line)
         if isinstance(record, LabelRecord):
-            _ = record.address, record.key, bytes.fromhex(record.device)
+            _ = record.address, record.key, bytes.fromhex(record.device), bytes.fromhex(record.long_term_key)
         else:
             KeyMaterial(bytes.fromhex(record.sync_key))
     except (msgspec.DecodeError, msgspec.ValidationError, ValueError) as error:

@@ -106,6 +106,10 @@ class Air:
         """True in `percent` of 100 cases."""
         return percent > 0 and int.from_bytes(self._rng.bytes(2), "big") % 100 < percent
 
+    def nonce(self, count: int) -> bytes:
+        """Random bytes for a label."""
+        return self._rng.bytes(count)
+
     def each(self, wanted: Callable[[Tag], bool]) -> list[Tag]:
         """The labels of which something is true."""
         return [tag for tag in self.tags.values() if wanted(tag)]

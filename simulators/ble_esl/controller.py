@@ -18,12 +18,14 @@ from protocols.ble_esl.h4 import Framer, Packet, PacketType, write_packet
 from protocols.ble_esl.hci_events import HciEvent, SlotReport
 from protocols.ble_esl.l2cap import Joiner
 from protocols.ble_esl.label import LabelState
+from protocols.ble_esl.pairing import CHANCE_BYTES, Party
 from protocols.ble_esl.train import Train
 from simulators.ble_esl.air import Air
 from simulators.ble_esl.gatt_server import GattServer
 from simulators.ble_esl.tag import Tag
 
 ACL_BYTES, ACL_BUFFERS = 251, 8
+OWN_ADDRESS = bytes.fromhex("5ec0deb105c0")
 PACKET_US = 2_500
 """What one ACL packet takes on the air, its turn-around included."""
 INTERVAL_US = 15_000
@@ -56,10 +58,8 @@ class _Turn:
 class SimulatedController:
     """`now_us`: true time in microseconds, never going back. `take_output` has what the host gets."""
 
-    def __init__(self, air: Air, *, wants_pairing: bool = False) -> None:
+    def __init__(self, air: Air) -> None:
         self.air = air
-        self.wants_pairing = wants_pairing
-        """Labels refuse every write: a real label that was not paired."""
         self.late_packets = 0
         """Subevent data that came after its subevent was sent."""
         self._framer = Framer()
@@ -173,8 +173,10 @@ class SimulatedController:
         except EslRefused:
             self._tell(events.CommandComplete(packet.head, bytes((events.UNKNOWN_COMMAND,))))
             return
-        if isinstance(command, hci.LeExtendedCreateConnection | hci.Disconnect):
+        if isinstance(command, hci.LeExtendedCreateConnection | hci.Disconnect | hci.LeEnableEncryption):
             self._tell(events.CommandStatus(packet.head, result[0]))
+            if isinstance(command, hci.LeEnableEncryption) and result == b"\0":
+                self._encrypt(self._links[command.connection], command.long_term_key)
             if isinstance(command, hci.Disconnect) and result == b"\0":
                 self._drop(self._links[command.connection], hci.HOST_ENDS, now_us)
         else:
@@ -187,8 +189,9 @@ class SimulatedController:
                 for each in list(self._links.values()):
                     self._drop(each, events.TIMED_OUT, now_us, tell=False)
                 self._reset()
-            case hci.LeReadBufferSize():
-                return done + ACL_BYTES.to_bytes(2, "little") + bytes((ACL_BUFFERS,))
+            case hci.LeReadBufferSize() | hci.ReadAddress():
+                sizes = ACL_BYTES.to_bytes(2, "little") + bytes((ACL_BUFFERS,))
+                return done + (sizes if isinstance(command, hci.LeReadBufferSize) else OWN_ADDRESS)
             case hci.LeSetPeriodicAdvertisingParameters():
                 self._train = command.train
             case hci.LeSetPeriodicAdvertisingEnable():
@@ -201,13 +204,18 @@ class SimulatedController:
                 return self._take_data(command)
             case hci.LeExtendedCreateConnection() | hci.LeCreateConnectionCancel():
                 return self._do_dial(command, now_us)
-            case hci.LePeriodicAdvertisingSetInfoTransfer() | hci.Disconnect():
+            case hci.LePeriodicAdvertisingSetInfoTransfer() | hci.LeEnableEncryption() | hci.Disconnect():
                 link = self._links.get(command.connection)
                 if link is None:
                     return bytes((events.UNKNOWN_CONNECTION,))
                 if isinstance(command, hci.LePeriodicAdvertisingSetInfoTransfer):
                     link.server.tag.label.take_train()
         return done
+
+    def _encrypt(self, link: _Link, key: bytes) -> None:
+        known = link.server.tag.long_term_key == key
+        link.server.encrypted = known
+        self._tell(events.EncryptionChanged(link.handle, events.SUCCESS if known else events.KEY_MISSING, known))
 
     def _do_dial(self, command: hci.LeExtendedCreateConnection | hci.LeCreateConnectionCancel, now_us: int) -> bytes:
         if isinstance(command, hci.LeCreateConnectionCancel):
@@ -251,8 +259,9 @@ class SimulatedController:
             self._tell(events.Connected(events.FAILED_TO_CONNECT, 0, command.peer_address))
             return
         handle, self._next_handle = self._next_handle, 0x40 + (self._next_handle - 0x3F) % 0xE00
+        server = GattServer(tag, Party(OWN_ADDRESS, 0), self.air.nonce(CHANCE_BYTES))
         tag.label.connected(tag.at(now_us // 1_000))
-        self._links[handle] = _Link(handle, GattServer(tag, wants_pairing=self.wants_pairing), free_us=now_us)
+        self._links[handle] = _Link(handle, server, free_us=now_us)
         self._tell(events.Connected(events.SUCCESS, handle, command.peer_address, command.peer_address_type))
 
     def _reachable(self, tag: Tag, *, by_train: bool) -> bool:

@@ -11,6 +11,7 @@ from protocols.ble_esl import attributes as att
 from protocols.ble_esl import gatt, l2cap
 from protocols.ble_esl.errors import EslRefused
 from protocols.ble_esl.l2cap import Frame, Signal
+from protocols.ble_esl.pairing import CHANNEL, FAILED, NOT_SUPPORTED, Pairing, PairingFailed, Party
 from simulators.ble_esl.tag import Tag
 
 UNIT_BYTES, FRAME_BYTES, CREDITS = 1_024, 247, 8
@@ -53,9 +54,12 @@ class GattServer:
     """One connection to one label."""
 
     tag: Tag
-    wants_pairing: bool = False
+    host: Party
+    chance: bytes
+    encrypted: bool = False
     out: deque[Frame] = field(default_factory=deque)
     """Frames for the host."""
+    _pairing: Pairing | None = None
     _reports: set[int] = field(default_factory=set)
     _object: int | None = None
     _write_at: int = 0
@@ -68,10 +72,26 @@ class GattServer:
         """A frame of the host."""
         if frame.channel == l2cap.ATTRIBUTES and frame.payload:
             self._attribute(frame.payload, now_ms)
+        elif frame.channel == CHANNEL:
+            self._pair(frame.payload)
         elif frame.channel == l2cap.SIGNALS:
             self._signal(l2cap.read_signal(frame.payload))
         elif frame.channel == l2cap.FIRST_CHANNEL and self._channel is not None:
             self._object_bytes(frame.payload)
+
+    def _pair(self, pdu: bytes) -> None:
+        if self._pairing is None:
+            self._pairing = Pairing(self.host, Party(self.tag.address, self.tag.address_type), self.chance, initiates=False)
+        try:
+            if not self.tag.pairs:
+                raise PairingFailed("it pairs with nobody", NOT_SUPPORTED)
+            words = self._pairing.take(pdu)
+        except PairingFailed as error:
+            words = [bytes((FAILED, error.reason))] if error.reason is not None else []
+            self._pairing = None
+        else:
+            self.tag.long_term_key = self._pairing.long_term_key or self.tag.long_term_key
+        self.out.extend(Frame(CHANNEL, word) for word in words)
 
     # Attributes.
 
@@ -119,7 +139,7 @@ class GattServer:
         return bytes((att.BY_TYPE_ANSWER, 7)) + rows
 
     def _write(self, handle: int, value: bytes, now_ms: int) -> bytes:
-        if self.wants_pairing:
+        if not self.encrypted:
             return att.error_answer(att.WRITE_REQUEST, handle, att.INSUFFICIENT_ENCRYPTION)
         done = bytes((att.WRITE_ANSWER,))
         if handle in CONFIGURATIONS:

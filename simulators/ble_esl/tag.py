@@ -35,6 +35,9 @@ class Tag:
     rssi: int = -60
     silent: bool = False
     """Out of reach: battery dead, or carried away."""
+    long_term_key: bytes | None = field(default=None, repr=False)
+    """Of its pairing; whoever pairs anew has a new one."""
+    pairs: bool = True
     history: deque[Shown] = field(default_factory=lambda: deque((Shown(0, b""),), maxlen=HISTORY_KEPT))
     label: Label = field(init=False)
     watched_at: int | None = None

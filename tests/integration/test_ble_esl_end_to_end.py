@@ -218,12 +218,43 @@ async def test_the_controller_is_unplugged_and_comes_back(tmp_path: Path) -> Non
         await until(lambda: made.shows(made.tags[0], TEA.image_hash))
 
 
-async def test_a_label_that_wants_pairing_is_said_to_and_stays_outside(tmp_path: Path) -> None:
-    async with shop(tmp_path, *tags(1)) as made:
-        made.simulator.controller.wants_pairing = True
+async def test_a_label_that_cannot_be_paired_stays_outside(tmp_path: Path) -> None:
+    (alone,) = tags(1)
+    alone.pairs = False
+    async with shop(tmp_path, alone) as made:
         await until(lambda: made.tags[0].label.state is LabelState.CONFIGURING)
         await until(lambda: made.tags[0].label.state is LabelState.UNASSOCIATED)
         assert made.seen(made.tags[0]) is None
+
+
+async def test_a_label_that_lost_its_pairing_is_paired_again_when_it_comes_back(tmp_path: Path) -> None:
+    async with shop(tmp_path, *tags(1)) as made:
+        await until(made.all_joined)
+        (tag,) = made.tags
+        first = tag.long_term_key
+        assert first is not None
+        made.events.clear()
+        tag.long_term_key = None
+        await made.driver.upload(id_of(tag), TEA.picture, TEA.image_hash)  # over a connection that cannot be encrypted
+        await until(lambda: tag.long_term_key not in (None, first), seconds=15)
+        await until(lambda: made.seen(tag) is not None)
+        await made.driver.upload(id_of(tag), TEA.picture, TEA.image_hash)
+        await until(lambda: made.shows(tag, TEA.image_hash))
+        assert first.hex() not in (tmp_path / "labels.jsonl").read_text().splitlines()[-1]
+
+
+async def test_a_stranger_under_a_known_address_gets_no_key_unless_labels_are_admitted(tmp_path: Path) -> None:
+    async with shop(tmp_path, *tags(1)) as made:
+        await until(made.all_joined)
+        (tag,) = made.tags
+        first = tag.long_term_key
+    stranger = Tag(tag.address)
+    async with shop(tmp_path, stranger, admit=False) as made:
+        await until(lambda: stranger.label.state is LabelState.CONFIGURING)
+        await until(lambda: stranger.label.state is LabelState.UNASSOCIATED)
+        assert stranger.long_term_key is None
+        assert stranger.label.sync_key is None
+        assert first is not None
 
 
 async def test_a_label_is_wiped(tmp_path: Path) -> None:

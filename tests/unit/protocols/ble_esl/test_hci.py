@@ -40,6 +40,8 @@ COMMANDS = [
     ),
     ("010e2000", hci.LeCreateConnectionCancel()),
     ("015b2005" "4000" "0000" "00", hci.LePeriodicAdvertisingSetInfoTransfer(0x40)),
+    ("01091000", hci.ReadAddress()),
+    ("0119201c" "4000" + "00" * 10 + bytes(range(16)).hex(), hci.LeEnableEncryption(0x40, 0, 0, bytes(range(16)))),
     ("01060403" "4000" "13", hci.Disconnect(0x40)),
 ]  # fmt: skip
 
@@ -47,6 +49,7 @@ EVENTS = [
     ("040e0401030c00", ev.CommandComplete(0x0C03, b"\0")),
     ("040f0400018520", ev.CommandStatus(0x2085, 0)),
     ("04050400400008", ev.Disconnected(0x40, 8)),
+    ("04080400400001", ev.EncryptionChanged(0x40, 0, True)),
     ("04130501" "4000" "0300", ev.PacketsCompleted(((0x40, 3),))),
     ("043e04" "27" "00" "05" "02", ev.SubeventDataWanted(5, 2)),
     (
@@ -83,9 +86,9 @@ def test_the_older_form_of_a_connection_is_read_too() -> None:
 
 
 def test_several_reports_in_one_event() -> None:
-    one = bytes.fromhex(EVENTS[6][0])[5:]
+    one = bytes.fromhex(EVENTS[7][0])[5:]
     packet = Packet(PacketType.EVENT, 0x3E, b"\x0d\x02" + one + one)
-    assert ev.read_event(packet) == (EVENTS[6][1], EVENTS[6][1])
+    assert ev.read_event(packet) == (EVENTS[7][1], EVENTS[7][1])
 
 
 @pytest.mark.parametrize(("wire", "event"), EVENTS, ids=lambda each: type(each).__name__)

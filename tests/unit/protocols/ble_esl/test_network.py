@@ -272,6 +272,19 @@ def test_a_box_that_restarts_knows_its_labels_and_counts_on() -> None:
     assert len(heard) == 3, "all are pinged once to see who is there"
 
 
+def test_a_stranger_that_borrows_a_labels_address_does_not_take_it_off_the_train() -> None:
+    shop = Shop()
+    shop.order(ONE)
+    shop.run(2_000)
+    shop.network.advertised(shop.tag.address, 1, admit=True)
+    job = shop.network.next_job(shop.wall_ms)
+    assert isinstance(job, Join)
+    shop.order(TWO)
+    shop.network.job_failed(shop.label_id, "the label does not know the key of its pairing any more", shop.wall_ms)
+    shop.run(2_000)
+    assert shop.seen.record.shown_hash == TWO.image_hash
+
+
 def test_labels_are_spread_over_the_groups_and_strangers_need_leave() -> None:
     shop = Shop(labels=6)
     assert sorted((record.group, record.esl_id) for record in shop.network.records) == [
