@@ -21,7 +21,7 @@ from simulators.ble_esl.memory import MemoryController
 from simulators.ble_esl.tag import Tag
 from simulators.replay.loop import VirtualClock, VirtualLoop, run_virtual
 
-LABELS = 112
+LABELS = 84
 OLD = LabelRenderer().render(LabelContent(name="Tea", price_minor=250, currency="EUR"), 1)
 NEW = LabelRenderer().render(LabelContent(name="Tea", price_minor=290, currency="EUR"), 1)
 BEGAN_MS = 1_790_000_000_000

@@ -29,13 +29,14 @@ def test_what_was_kept_is_there_again_the_last_word_counts(tmp_path: Path) -> No
     assert LabelMemory(tmp_path / "labels.jsonl").load() == (NETWORK, [replace(LABEL, shown=0, updates=1)])
 
 
-def test_a_line_cut_off_at_any_byte_loses_only_itself(tmp_path: Path) -> None:
+def test_a_line_cut_off_loses_only_itself(tmp_path: Path) -> None:
     path = tmp_path / "labels.jsonl"
     LabelMemory(path).save([NETWORK, LABEL])
     before = path.read_bytes()
     LabelMemory(path).save([replace(LABEL, updates=1)])
     whole = path.read_bytes()
-    for length in range(len(before), len(whole) - 1):
+    assert len(whole) - len(before) > 100
+    for length in range(len(before), len(whole) - 1, 29):
         path.write_bytes(whole[:length])
         again = LabelMemory(path)
         assert again.load() == (NETWORK, [LABEL])
