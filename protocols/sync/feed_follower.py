@@ -95,6 +95,8 @@ class FeedFollower:
         """A retained head, or one in a welcome: believed only as a reason to ask."""
         if head.epoch == self._epoch and head.version == self._version and head.state_hash == self._hash:
             return []
+        if head.version == 0 == self._version:
+            return []  # nothing was ever published and nothing is held: there is nothing to ask for
         if head.epoch == self._epoch and head.version > self._version and not greeting and self._version > 0:
             self._goal_version = max(self._goal_version, head.version)
             self._pull_by(now_ms + self._settings.head_ahead_ms)

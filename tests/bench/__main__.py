@@ -11,7 +11,7 @@ FAMILIES = {
     "till": ("tests.bench.till", "tests.bench.pixel"),
     "ingest": ("tests.bench.ingest", "tests.bench.telemetry"),
     "box": ("tests.bench.box",),
-    "labels": ("tests.bench.labels",),
+    "labels": ("tests.bench.labels", "tests.bench.bootstrap"),
     "prices": ("tests.bench.prices",),
     "rfid": ("tests.bench.rfid",),
     "sim": ("tests.bench.replay",),

@@ -82,7 +82,7 @@ def measure(kind: str, chain: LightChain, stores: int) -> None:
     chain.start_stores(stores, labels=LABELS)
     chain.wait_in_step(stores)
     time.sleep(QUIET_SECONDS)
-    pids = [chain.system.group[name].pid for name in ("stores", "api", "ingest")] + chain.broker_pids()
+    pids = [chain.system.group[name].pid for name in ("api", "ingest")] + chain.store_pids() + chain.broker_pids()
     edits = Edits(chain)
     edits.once(stores)  # warms statements and plans
     seconds: list[float] = []

@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -24,7 +24,10 @@ PREFIX = "L"
 STARTS_PER_SECOND = 40
 WRITERS = 8
 """Threads: so that the syncs of stores that have a disk each in the field overlap on the one disk here."""
-IN_STEP_SECONDS = 180.0
+IN_STEP_SECONDS = 300.0
+STORES_A_PROCESS = 250
+"""One process runs its stores on one core: from here on they are shared out, to at most `PROCESSES_MAX`."""
+PROCESSES_MAX = 2
 
 
 @dataclass
@@ -37,6 +40,8 @@ class LightChain:
     mosquitto: Mosquitto | None
     log: Path
     """What `tests.light.watched` saw applied."""
+    _names: list[str] = field(default_factory=list)
+    """The processes of stores that run."""
 
     def token(self) -> str:
         return hq_token(self.system, self.logins)
@@ -44,10 +49,28 @@ class LightChain:
     def start_stores(self, count: int, *, labels: int, sales_per_minute: int = 0) -> None:
         """Start the first `count` stores; returns when all were started."""
         place = self.system.folder / "light"
-        configs = [str(self._config(place / store_id, store_id)) for store_id in self.store_ids[:count]]
-        ready, cashier = place / "ready", place / "cashier"
-        ready.unlink(missing_ok=True)
+        processes = min(PROCESSES_MAX, max(1, count // STORES_A_PROCESS))
+        cashier = place / "cashier"
+        place.mkdir(exist_ok=True)
         cashier.write_text(f"{self.logins.staff[0].staff_id} {self.logins.staff[0].pin}\n")
+        for number in range(processes):
+            mine = self.store_ids[:count][number::processes]
+            options = self._options(number, cashier, labels=labels, sales_per_minute=sales_per_minute // processes)
+            configs = [str(self.config_of(store_id)) for store_id in mine]
+            ready = place / f"ready-{number}"
+            ready.unlink(missing_ok=True)
+            self.system.group.add(
+                f"stores-{number}",
+                python("-m", "tests.light.watched", str(self.log), *configs, *options, "--ready-file", str(ready)),
+                ready=file_probe(ready),
+                ready_seconds=120 + count / 4,
+            )
+            self._names.append(f"stores-{number}")
+        for name in self._names:
+            self.system.group[name].wait_ready()
+
+    def _options(self, number: int, cashier: Path, *, labels: int, sales_per_minute: int) -> list[str]:
+        place = self.system.folder / "light"
         options = [
             "--labels",
             str(labels),
@@ -55,25 +78,23 @@ class LightChain:
             str(WRITERS),
             "--starts-per-second",
             str(STARTS_PER_SECOND),
-            "--ready-file",
-            str(ready),
         ]
-        options += ["--template", str(place / "template.db"), "--warm-feed", "global/catalogue"]
+        options += ["--template", str(place / f"template-{number}.db"), "--warm-feed", "global/catalogue"]
         options += ["--warm-feed", f"zone/{ZONE}/price"]
         if sales_per_minute:
             options += ["--sales-per-minute", str(sales_per_minute), "--cashier", str(cashier)]
-        self.system.group.add(
-            "stores",
-            python("-m", "tests.light.watched", str(self.log), *configs, *options),
-            ready=file_probe(ready),
-            ready_seconds=120 + count / 4,
-        ).wait_ready()
+        return options
+
+    def store_pids(self) -> list[int]:
+        return [self.system.group[name].pid for name in self._names]
 
     def broker_pids(self) -> list[int]:
         return [self.system.group["broker"].pid if self.mosquitto is None else self.mosquitto.pid]
 
     def stop_stores(self) -> None:
-        self.system.group["stores"].stop()
+        for name in self._names:
+            self.system.group[name].stop()
+        self._names.clear()
 
     def wait_in_step(self, count: int) -> None:
         """Return when HQ has heard of the first `count` stores that they hold every feed as it is."""
@@ -98,7 +119,7 @@ class LightChain:
         return self._number("SELECT count(*) FROM sale")
 
     def memory_mb(self) -> float:
-        return rss_mb(self.system.group["stores"].pid)
+        return sum(rss_mb(pid) for pid in self.store_pids())
 
     def _number(self, query: str, *values: object) -> int:
         with psycopg.connect(self.system.database_url()) as connection:
@@ -106,7 +127,9 @@ class LightChain:
             row = connection.execute(query, values).fetchone()  # type: ignore[call-overload]
         return int(row[0])
 
-    def _config(self, place: Path, store_id: str) -> Path:
+    def config_of(self, store_id: str) -> Path:
+        """The settings file of a store, made anew."""
+        place = self.system.folder / "light" / store_id
         place.mkdir(parents=True, exist_ok=True)
         given = self.system.folder / "credentials" / store_id
         hq = (given / "hq.toml").read_text()
