@@ -57,6 +57,7 @@ class BleSetup:
     rssi_min: int = -80
     connections: int = 3
     baud: int = 1_000_000
+    silence_seconds: float = 20.0
 
 
 class BleEslAccessPoint:
@@ -148,7 +149,11 @@ class BleEslAccessPoint:
         """Serve one connection to the controller. Emits LabelSeen and LabelTimedOut. Raises LinkBroken."""
         network = await self._load()
         link = await self._open_link(self._place, self._setup.baud, "8N1")
-        controller = Controller(link, lambda event: self._heard(event, controller, network))
+        controller = Controller(
+            link,
+            lambda event: self._heard(event, controller, network),
+            silence_seconds=self._setup.silence_seconds,
+        )
         works = [
             asyncio.create_task(work)
             for work in (controller.serve(), self._start(controller, network, emit), self._tick(network))

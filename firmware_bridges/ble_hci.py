@@ -23,6 +23,7 @@ from protocols.ble_esl.hci_events import (
     Disconnected,
     EncryptionChanged,
     HciEvent,
+    OtherEvent,
     PacketsCompleted,
     read_event,
 )
@@ -49,9 +50,13 @@ class CommandRefused(Exception):
 class Controller:
     """The host's end. `serve` reads and writes until the link breaks; everything else may be called meanwhile."""
 
-    def __init__(self, link: ByteLink, heard: Callable[[HciEvent], None]) -> None:
-        """`heard` gets every event that this class has no use for itself; called on the event loop, returns at once."""
+    def __init__(self, link: ByteLink, heard: Callable[[HciEvent], None], *, silence_seconds: float) -> None:
+        """`heard` gets every event that this class has no use for itself; called on the event loop, returns at once.
+
+        `silence_seconds`: a controller whose train runs asks for packets all the time; silent for longer, it is dead.
+        """
         self._link = link
+        self._silence_seconds = silence_seconds
         self._heard = heard
         self._framer = Framer()
         self._out: asyncio.Queue[bytes] = asyncio.Queue(OUT_PACKETS_MAX)
@@ -171,7 +176,11 @@ class Controller:
 
     async def _read(self) -> None:
         while True:
-            data = await self._link.read()
+            try:
+                async with asyncio.timeout(self._silence_seconds):
+                    data = await self._link.read()
+            except TimeoutError as error:
+                raise LinkBroken(f"the controller has been silent for {self._silence_seconds:.0f} s") from error
             try:
                 packets = self._framer.feed(data)
             except HciFramingLost as error:
@@ -209,6 +218,8 @@ class Controller:
                 self._encryption(event.connection, event.reason)
                 if (gone := self._connections.pop(event.connection, None)) is not None:
                     gone.ended(f"the connection ended (reason {event.reason:02X})")
+            case OtherEvent(code=0x10):
+                raise LinkBroken("the controller reports a fault of its own")
             case _:
                 self._heard(event)
 

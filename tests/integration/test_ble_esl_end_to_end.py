@@ -92,7 +92,7 @@ async def shop(folder: Path, *labels: Tag, place: str = "", admit: bool = True) 
 
 
 def make_driver(folder: Path, place: str, *, admit: bool = True) -> BleEslAccessPoint:
-    setup = BleSetup(train=QUICK, admit=admit, connections=2)
+    setup = BleSetup(train=QUICK, admit=admit, connections=2, silence_seconds=2.0)
     return BleEslAccessPoint("labels-1", place, folder / "labels.jsonl", SystemClock(), SeededRandom(9), setup=setup)
 
 
@@ -311,6 +311,24 @@ async def test_a_bad_line_to_the_controller(tmp_path: Path, faults: LinkFaults) 
                 while not await shown():
                     pass
             assert tag.shown.image == TEA.planes.raw_file
+    finally:
+        await proxy.stop()
+        await simulator.stop()
+
+
+async def test_a_controller_that_hangs_is_noticed(tmp_path: Path) -> None:
+    simulator = BleEslSimulator(0, SystemClock(), SeededRandom(7), tags(1))
+    await simulator.start()
+    proxy = LinkProxy(0, "127.0.0.1", simulator.port, SeededRandom(2))
+    await proxy.start()
+    try:
+        driver = make_driver(tmp_path, f"tcp://127.0.0.1:{proxy.port}")
+        running_driver = asyncio.create_task(driver.run(lambda _event: None))
+        await driver.ready()
+        proxy.set_faults(LinkFaults(stall=True), Way.TO_CLIENT)
+        with pytest.raises(LinkBroken, match="silent"):
+            await running_driver
+        assert await driver.upload(id_of(next(iter(simulator.air.tags.values()))), TEA.picture, TEA.image_hash) == "refused"
     finally:
         await proxy.stop()
         await simulator.stop()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from protocols.ble_esl import commands as c
 from protocols.ble_esl.absolute_time import DRIFT_PPM_MAX, HORIZON_MS, skew_ms_max
@@ -197,3 +199,34 @@ def test_the_common_train_carries_7140_labels() -> None:
     assert Train().labels_max == 7_140
     assert Train().interval_us == 1_541_250
     assert Train().slot_us(1, 2, 3) == 1_541_250 + 2 * 55_000 + 37_500 + 3 * 750
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.tuples(*(st.integers(0, 40) for _ in range(4))),
+    st.lists(st.tuples(st.integers(0, 11), st.integers(0, 1), st.integers(0, 3)), min_size=1, max_size=40),
+)
+def test_every_order_ends_once_and_no_label_is_believed_that_did_not_obey(
+    seed: int, chances: tuple[int, ...], orders: list[tuple[int, int, int]]
+) -> None:
+    network = Network(groups=2, per_group=6, seed=seed)
+    faults = network.air.faults
+    faults.packet_lost_percent, faults.answer_lost_percent, faults.answer_garbled_percent, faults.busy_percent = chances
+    addresses = network.addresses()
+    asked: dict[int, tuple[EslAddress, int]] = {}
+    for label, image, turns in orders:
+        address = addresses[label]
+        token = network.planner.ask(address, c.DisplayImage(address.esl_id, 0, image))
+        asked[token] = (address, image)
+        for _ in range(turns):
+            network.turn()
+    network.run_until_quiet()
+    network.turn()
+    ended = [each.token for each in network.told if each.token]
+    assert sorted(ended) == sorted(asked)
+    shown = {tag.label.address: {each.image[:1] for each in tag.history} for tag in network.air.tags.values()}
+    for each in network.told:
+        if isinstance(each.response, DisplayState):
+            assert asked[each.token] == (each.address, each.response.image)
+            assert b"AB"[each.response.image :][:1] in shown[each.address]
