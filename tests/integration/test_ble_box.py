@@ -40,7 +40,7 @@ async def test_a_killed_box_knows_its_bluetooth_labels_again(tmp_path: Path) -> 
         async def state_of(label_id: str, wanted: str) -> None:
             """Wait until a label is in a state, as the box tells it."""
             async with asyncio.timeout(40):
-                while (await labels()).get(label_id) != wanted:
+                while (await labels()).get(label_id) != wanted:  # noqa: ASYNC110 - it happens in another process
                     await asyncio.sleep(POLL_SECONDS * 10)
 
         async def bind(label_id: str) -> None:
