@@ -5,6 +5,7 @@ A row is bytes, one per module: 255 dark, 0 light, quiet zones included.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from protocols.gs1.gtin import GTIN_LENGTHS, check_digit
@@ -18,6 +19,8 @@ _PARITIES = ("OOOOOO", "OOEOEE", "OOEEOE", "OOEEEO", "OEOOEE", "OEEOOE", "OEEEOO
 _INTERLEAVED = ("00110", "10001", "01001", "11000", "00101", "10100", "01100", "00011", "10010", "01010")
 _NO_COMPANY = "000000"
 """Before the 8 digits of a GTIN-8 in a field of 14; no other GTIN begins so."""
+_DARK = re.compile(b"\xff+")
+_TO_LEVELS = bytes(255 if value == ord("1") else 0 for value in range(256))
 _QUIET_ITF = "0" * 10
 
 
@@ -33,8 +36,13 @@ def modules_of(code: str) -> bytes | None:
     return _row(_ean13(digits[1:]) if digits[0] == "0" else _itf14(digits))
 
 
+def bars_of(row: bytes) -> tuple[tuple[int, int], ...]:
+    """The dark bars of a row: (first module, module after the last)."""
+    return tuple(run.span() for run in _DARK.finditer(row))
+
+
 def _row(bits: str) -> bytes:
-    return bytes(255 if bit == "1" else 0 for bit in bits)
+    return bits.encode().translate(_TO_LEVELS)
 
 
 def _ean13(digits: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from protocols.labels import built_in_layouts as layouts
-from protocols.labels.built_in_layouts import WORDS
+from protocols.labels.built_in_parts import WORDS
 from protocols.labels.template import DateStyle, Purpose, Template
 
 LANGUAGES = tuple(WORDS)
@@ -37,13 +37,11 @@ _NAMES = {
 }
 
 
-@lru_cache(maxsize=64)
 def built_in(purpose: Purpose, language: str = "en") -> Template:
-    """The built-in template of a purpose. An unknown language gives the English one."""
+    """The built-in template of a purpose, the same object each time. An unknown language gives the English one."""
     return _template(purpose.value, _NAMES[purpose], purpose, language)
 
 
-@lru_cache(maxsize=64)
 def built_in_link(language: str = "en") -> Template:
     """The regular price with a QR code."""
     return _template(LINK_TEMPLATE, "Regular price with QR code", Purpose.REGULAR, language)
@@ -62,6 +60,7 @@ def is_built_in(template: Template) -> bool:
 PREFIX = "built-in-"
 
 
+@lru_cache(maxsize=64)
 def _template(short: str, name: str, purpose: Purpose, language: str) -> Template:
     words = WORDS.get(language, WORDS["en"])
     tongue = language if language in WORDS else "en"

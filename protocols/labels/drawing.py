@@ -7,15 +7,16 @@ says; a refusal names the element.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 from PIL import Image, ImageDraw
 
-from protocols.labels.barcode import modules_of
+from protocols.labels.barcode import bars_of, modules_of
 from protocols.labels.code128 import CodeRefused, code128_modules, gs1_128_modules
 from protocols.labels.content import CannotDraw, LabelContent, price_text
 from protocols.labels.fonts import FontBook
 from protocols.labels.look import Look, framed, slots
-from protocols.labels.palette import BLACK_LUMA, WHITE_LUMA, Palette
+from protocols.labels.palette import BLACK_LUMA, WHITE_LUMA
 from protocols.labels.pattern import Saying, amount_minor, fill, holds
 from protocols.labels.qr import QrRefused, qr_matrix
 from protocols.labels.template import (
@@ -36,6 +37,7 @@ from protocols.labels.template import (
 from protocols.labels.typeset import Block, Frame, Money, money, offset_of, shortened, words
 
 _DIGITS_PX = 12
+_UNCOLOURED = (BLACK_LUMA, WHITE_LUMA)
 _TO_CANVAS = bytes(BLACK_LUMA if value else WHITE_LUMA for value in range(256))
 """From 255 dark, 0 light."""
 
@@ -48,12 +50,17 @@ class Drawing:
     look: Look
     saying: Saying
     canvas: Image.Image
+    coloured: bool = False
+    """Whether anything but black and white was used."""
     left_out: list[str] = field(default_factory=list)
     shortened: list[str] = field(default_factory=list)
 
-    @property
-    def palette(self) -> Palette:
-        return self.look.palette
+    def ink(self, role: Role) -> int:
+        """The canvas value of a role, which is going to be used."""
+        value = self.look.palette.inks[role]
+        if value not in _UNCOLOURED:
+            self.coloured = True
+        return value
 
 
 def draw(fonts: FontBook, look: Look, saying: Saying, content: LabelContent) -> Drawing:
@@ -97,7 +104,7 @@ def _drawn(drawing: Drawing, element: Simple, frame: Frame, content: LabelConten
         case PriceElement():
             _price(drawing, element, frame, content)
         case RuleElement():
-            _fill(drawing, frame, drawing.palette.inks[element.colour])
+            _fill(drawing, frame, drawing.ink(element.colour))
         case BoxElement():
             _box(drawing, element, frame)
         case BarcodeElement():
@@ -111,20 +118,23 @@ def _fill(drawing: Drawing, frame: Frame, value: int) -> None:
 
 
 def _box(drawing: Drawing, element: BoxElement, frame: Frame) -> None:
-    value = drawing.palette.inks[element.colour]
-    if not (element.border_px or element.radius_px):
+    value = drawing.ink(element.colour)
+    least = min(frame.width, frame.height)
+    border, radius = element.border_px, min(element.radius_px, (least - 1) // 2)
+    if (not border and radius <= 0) or 2 * border >= least:
+        # Too thin to be hollow.
         _fill(drawing, frame, value)
         return
     pen = ImageDraw.Draw(drawing.canvas)
     corners = (frame.left, frame.top, frame.right - 1, frame.bottom - 1)
-    if element.border_px:
-        pen.rounded_rectangle(corners, element.radius_px, outline=value, width=element.border_px)
+    if border:
+        pen.rounded_rectangle(corners, radius, outline=value, width=border)
     else:
-        pen.rounded_rectangle(corners, element.radius_px, fill=value)
+        pen.rounded_rectangle(corners, radius, fill=value)
 
 
 def _text(drawing: Drawing, element: TextElement, frame: Frame, content: LabelContent) -> None:
-    text = fill(element.pattern, content, drawing.saying)
+    text = normalize("NFC", fill(element.pattern, content, drawing.saying))
     if not text:
         return
     block = words(drawing.fonts, text, frame, element.size_max_px, element.size_min_px, element.lines_max)
@@ -133,7 +143,7 @@ def _text(drawing: Drawing, element: TextElement, frame: Frame, content: LabelCo
         drawing.shortened.append(element.name)
     if block is None:
         raise CannotDraw(f"{text[:60]!r} does not fit into {frame.width}x{frame.height} pixels")
-    _put(drawing, block, frame, element.align, element.valign, drawing.palette.inks[element.colour])
+    _put(drawing, block, frame, element.align, element.valign, drawing.ink(element.colour))
 
 
 def _price(drawing: Drawing, element: PriceElement, frame: Frame, content: LabelContent) -> None:
@@ -151,7 +161,7 @@ def _price(drawing: Drawing, element: PriceElement, frame: Frame, content: Label
             f"the price {amount} {content.currency} does not fit into {frame.width}x{frame.height} pixels"
             f" at {element.size_min_px} pixels"
         )
-    value = drawing.palette.inks[element.colour]
+    value = drawing.ink(element.colour)
     left, baseline = _put(drawing, block, frame, element.align, element.valign, value)
     if element.struck:
         thick = max(block.size_px // 12, 1)
@@ -187,12 +197,15 @@ def _barcode(drawing: Drawing, element: BarcodeElement, frame: Frame, content: L
         raise CannotDraw(f"{frame.height} pixels are too low for a bar code of at least {element.height_min_px}")
     width = len(row) * module
     left = frame.left + offset_of(width, frame.width, element.align)
-    _put_bitmap(drawing, row, (len(row), 1), Frame(left, frame.top, left + width, frame.top + height))
+    _fill(drawing, Frame(left, frame.top, left + width, frame.top + height), WHITE_LUMA)
+    ink = drawing.canvas.im
+    for start, end in bars_of(row):
+        ink.paste(BLACK_LUMA, (left + start * module, frame.top, left + end * module, frame.top + height))
     if digits_px:
         below = Frame(left, frame.top + height, left + width, frame.bottom)
         block = words(drawing.fonts, text, below, _DIGITS_PX, 6, 1)
         if block is not None:
-            _put(drawing, block, below, Align.CENTRE, Align.CENTRE, drawing.palette.inks[Role.INK])
+            _put(drawing, block, below, Align.CENTRE, Align.CENTRE, drawing.ink(Role.INK))
 
 
 def _modules(symbology: Symbology, text: str) -> bytes:
@@ -219,8 +232,7 @@ def _qr(drawing: Drawing, element: QrElement, frame: Frame, content: LabelConten
         matrix = qr_matrix(text, element.correction)
     except QrRefused as error:
         raise CannotDraw(str(error)) from error
-    bitmap = matrix.bitmap()
-    side = round(len(bitmap) ** 0.5)
+    side = matrix.side
     module = min(frame.width // side, frame.height // side, element.module_max_px)
     if module < element.module_min_px:
         raise CannotDraw(
@@ -230,11 +242,6 @@ def _qr(drawing: Drawing, element: QrElement, frame: Frame, content: LabelConten
     size = side * module
     left = frame.left + offset_of(size, frame.width, Align.CENTRE)
     top = frame.top + offset_of(size, frame.height, Align.CENTRE)
-    _put_bitmap(drawing, bitmap, (side, side), Frame(left, top, left + size, top + size))
-
-
-def _put_bitmap(drawing: Drawing, bitmap: bytes, size: tuple[int, int], frame: Frame) -> None:
-    """Modules (255 dark) enlarged to a rectangle; the light ones are white whatever lay there."""
-    modules = Image.frombytes("L", size, bitmap.translate(_TO_CANVAS))
-    grown = modules.resize((frame.width, frame.height), Image.Resampling.NEAREST)
-    drawing.canvas.im.paste(grown.im, (frame.left, frame.top, frame.right, frame.bottom))
+    modules = Image.frombytes("L", (side, side), matrix.bitmap().translate(_TO_CANVAS))
+    # The light modules are white too, whatever lay there.
+    drawing.canvas.im.paste(modules.resize((size, size), Image.Resampling.NEAREST).im, (left, top, left + size, top + size))

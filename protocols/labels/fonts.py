@@ -6,14 +6,18 @@ Latin font serves. In a collection (`.ttc`) the simplified Chinese face is taken
 
 from __future__ import annotations
 
-import io
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
 from protocols.labels.content import CannotDraw
+
+if TYPE_CHECKING:
+    from PIL._imaging import ImagingCore
 
 SYSTEM_FONTS = (
     Path("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"),
@@ -23,20 +27,23 @@ SYSTEM_FONTS = (
 """Where Debian keeps the fonts labels are drawn with when none are configured; the caller drops those that are missing."""
 GLYPHS_KEPT = 16_384
 """Of all sizes together; then all are forgotten."""
+LINES_KEPT = 4_096
 FACES_IN_COLLECTION_MAX = 32
+_RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI"}
+_JOINED = range(0x0900, 0x0E80)
+"""Devanagari to Thai: letters are reordered, stacked and joined."""
 _PROBES = ("\uffff", "\U0010ffff")
 """Characters no font has: what they look like is how a font says "missing"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
-    """One character in one size. `mask` None: nothing to draw. `left` and `top` from the pen on the baseline."""
+class Glyph(NamedTuple):
+    """One character in one size. `ink` None: nothing to draw. Its edges are pixels from the pen on the baseline."""
 
-    mask: Image.Image | None
+    ink: ImagingCore | None
     left: int
     top: int
-    width: int
-    height: int
+    right: int
+    bottom: int
     advance: int
 
 
@@ -59,10 +66,14 @@ class FontBook:
         self._sources = [_Source(path) for path in paths] or [_Source(None)]
         self._glyphs: dict[int, dict[str, Glyph]] = {}
         self._kept = 0
+        self._lines: dict[tuple[str, int], Line] = {}
 
     def missing(self, text: str) -> str:
-        """The characters of a text that no font has."""
-        return "".join(dict.fromkeys(char for char in text if not any(source.has(char) for source in self._sources)))
+        """The characters of a text that cannot be drawn: no font has them, or they need more than setting side by side."""
+        return "".join(dict.fromkeys(char for char in text if not self._can(char)))
+
+    def _can(self, char: str) -> bool:
+        return not _unsettable(char) and any(source.has(char) for source in self._sources)
 
     def glyph(self, char: str, size_px: int) -> Glyph:
         """A character. Raises `CannotDraw` when no font has it."""
@@ -75,29 +86,38 @@ class FontBook:
 
     def measure(self, text: str, size_px: int) -> Line:
         """Where a text has ink. Raises `CannotDraw`."""
+        key = text, size_px
+        found = self._lines.get(key)
+        if found is None:
+            if len(self._lines) >= LINES_KEPT:
+                self._lines.clear()
+            found = self._lines[key] = self._measured(text, size_px)
+        return found
+
+    def _measured(self, text: str, size_px: int) -> Line:
         glyphs = self._glyphs.get(size_px, {})
         pen = left = right = top = bottom = 0
         for char in text:
             glyph = glyphs.get(char) or self._keep(char, size_px)
-            if glyph.mask is not None:
-                left = min(left, pen + glyph.left)
-                right = max(right, pen + glyph.left + glyph.width)
-                top = min(top, glyph.top)
-                bottom = max(bottom, glyph.top + glyph.height)
-            pen += glyph.advance
+            ink, ink_left, ink_top, ink_right, ink_bottom, advance = glyph
+            if ink is not None:
+                left = min(left, pen + ink_left)
+                right = max(right, pen + ink_right)
+                top = min(top, ink_top)
+                bottom = max(bottom, ink_bottom)
+            pen += advance
         return Line(pen, left, max(right, pen), top, bottom)
 
     def draw(self, canvas: Image.Image, text: str, size_px: int, x: int, baseline: int, value: int = 255) -> None:
         """Put a text on a canvas of mode "L" or "1" in one pixel value, the pen beginning at `x`. Raises `CannotDraw`."""
-        ink = canvas.im
+        # Straight to the core: `Image.paste` costs ten times the copying.
+        core = canvas.im
         glyphs = self._glyphs.get(size_px, {})
         for char in text:
-            glyph = glyphs.get(char) or self._keep(char, size_px)
-            if glyph.mask is not None:
-                left, top = x + glyph.left, baseline + glyph.top
-                # Straight to the core: `Image.paste` costs ten times the copying.
-                ink.paste(value, (left, top, left + glyph.width, top + glyph.height), glyph.mask.im)
-            x += glyph.advance
+            ink, left, top, right, bottom, advance = glyphs.get(char) or self._keep(char, size_px)
+            if ink is not None:
+                core.paste(value, (x + left, baseline + top, x + right, baseline + bottom), ink)
+            x += advance
 
     def _keep(self, char: str, size_px: int) -> Glyph:
         if self._kept >= GLYPHS_KEPT:
@@ -108,10 +128,22 @@ class FontBook:
         return made
 
     def _make(self, char: str, size_px: int) -> Glyph:
+        why = _unsettable(char)
+        if why:
+            raise CannotDraw(f"the character {char!r} (U+{ord(char):04X}) {why}")
         for source in self._sources:
             if source.has(char):
                 return _glyph_of(source.face(size_px), char)
         raise CannotDraw(f"no font has the character {char!r} (U+{ord(char):04X})")
+
+
+def _unsettable(char: str) -> str:
+    """Why a character would come out wrong however good the fonts are; empty: it would not."""
+    if unicodedata.category(char) == "Cc":
+        return "is a control character"
+    if unicodedata.bidirectional(char) in _RIGHT_TO_LEFT:
+        return "is written from right to left, which labels cannot do"
+    return "belongs to a script whose letters are joined, which labels cannot do" if ord(char) in _JOINED else ""
 
 
 class _Source:
@@ -164,22 +196,26 @@ def _chinese_face(path: Path) -> int:
 
 
 def _looks(face: ImageFont.FreeTypeFont, char: str) -> bytes:
-    glyph = _glyph_of(face, char)
-    if glyph.mask is None:
-        return b""
-    stream = io.BytesIO()
-    stream.write(bytes(f"{glyph.mask.size}", "ascii"))
-    stream.write(glyph.mask.tobytes())
-    return stream.getvalue()
+    """What a character looks like, to tell it from the sign for a missing one."""
+    mask = _drawn(face, char)[0]
+    return b"" if mask is None else bytes(f"{mask.size}", "ascii") + mask.tobytes()
 
 
 def _glyph_of(face: ImageFont.FreeTypeFont, char: str) -> Glyph:
-    left, top, right, bottom = (round(edge) for edge in face.getbbox(char, mode="1", anchor="ls"))
+    mask, left, top = _drawn(face, char)
     advance = max(round(face.getlength(char, mode="1")), 0)
-    if right <= left or bottom <= top:
+    if mask is None:
         return Glyph(None, 0, 0, 0, 0, advance)
+    return Glyph(mask.im, left, top, left + mask.width, top + mask.height, advance)
+
+
+def _drawn(face: ImageFont.FreeTypeFont, char: str) -> tuple[Image.Image | None, int, int]:
+    """A mask of the character's ink and its place from the pen; None: no ink."""
+    left, top, right, bottom = (round(edge) for edge in face.getbbox(char, mode="1", anchor="ls"))
+    if right <= left or bottom <= top:
+        return None, 0, 0
     mask = Image.new("1", (right - left, bottom - top))
     pen = ImageDraw.Draw(mask)
     pen.fontmode = "1"
     pen.text((-left, -top), char, fill=255, font=face, anchor="ls")
-    return Glyph(mask if mask.getbbox() is not None else None, left, top, mask.width, mask.height, advance)
+    return (mask if mask.getbbox() is not None else None), left, top

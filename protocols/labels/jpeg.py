@@ -20,22 +20,21 @@ from protocols.labels.palette import Palette
 
 QUALITY = 95
 DRIFT_MAX = 96
-_SUBSAMPLED = 2
+_HALVED = 2
 _WHOLE = 0
-_EVEN: dict[tuple[int, int], Image.Image] = {}
-_EVEN_KEPT = 32
 
 
 def encode(canvas: Image.Image, palette: Palette, *, coloured: bool) -> bytes:
-    """JPEG of a canvas (see `palette`). Without colour the chroma planes are even and survive halving exactly."""
+    """JPEG of a canvas (see `palette`). Without colour the chroma planes are even, so halving them loses nothing."""
     if coloured:
-        bands = (canvas, canvas.point(palette.chroma_blue), canvas.point(palette.chroma_red))
+        indexed = canvas.convert("P")
+        indexed.putpalette(palette.rgb)
+        picture = indexed.convert("RGB")
     else:
-        even = _even(canvas.size)
-        bands = (canvas, even, even)
+        # Grey as RGB, not YCbCr: the encoder's own conversion is faster than packing three planes.
+        picture = canvas.convert("RGB")
     stream = io.BytesIO()
-    picture = Image.merge("YCbCr", bands)
-    picture.save(stream, "JPEG", quality=QUALITY, subsampling=_WHOLE if coloured else _SUBSAMPLED)
+    picture.save(stream, "JPEG", quality=QUALITY, subsampling=_WHOLE if coloured else _HALVED)
     return stream.getvalue()
 
 
@@ -59,12 +58,3 @@ def _basis(place: int) -> list[float]:
     """How far a unit coefficient of each frequency moves one place, in one direction."""
     scale = [math.sqrt(0.5)] + [1.0] * 7
     return [scale[u] / 2 * abs(math.cos((2 * place + 1) * u * math.pi / 16)) for u in range(8)]
-
-
-def _even(size: tuple[int, int]) -> Image.Image:
-    found = _EVEN.get(size)
-    if found is None:
-        if len(_EVEN) >= _EVEN_KEPT:
-            _EVEN.clear()
-        found = _EVEN[size] = Image.new("L", size, 128)
-    return found

@@ -17,7 +17,8 @@ from protocols.esl.tag_types import TAG_TYPES, TagType
 from protocols.labels.built_in import built_in
 from protocols.labels.content import CannotDraw, LabelContent
 from protocols.labels.palette import Palette, palette_of
-from protocols.labels.pattern import AMOUNT_NEEDS, FIELDS, PatternRefused, field_of, parts_of
+from protocols.labels.pattern import AMOUNT_NEEDS, FIELDS, field_of, parts_of
+from protocols.labels.rules import undrawable
 from protocols.labels.template import (
     WHOLE,
     Area,
@@ -73,7 +74,8 @@ class Look:
 
 
 class LookBook:
-    """Looks made so far, by template and panel."""
+    """Looks made so far, by template and panel. A template is known by its identity: keep the one you decoded, do not decode
+    it again for every label."""
 
     def __init__(self) -> None:
         self._looks: dict[tuple[int, int], Look] = {}
@@ -145,17 +147,16 @@ def slots(element: RepeatElement, frame: Frame, count: int) -> list[Frame]:
 
 def _make(serial: int, template: Template, hardware_type: int) -> Look:
     kind = kind_of(hardware_type)
+    for fault in undrawable(template):
+        raise CannotDraw(f"template {template.mark}, {fault.place or 'as a whole'}: {fault.text}")
     layout = template.layout_for(hardware_type, kind.width, kind.height)
     if layout is None:
         raise CannotDraw(f"template {template.mark} has no layout for {kind.name} ({kind.width}x{kind.height})")
     panel = Frame(0, 0, kind.width, kind.height)
     repeats = [element for element in layout.elements if isinstance(element, RepeatElement)]
-    try:
-        own = _needs(element for element in layout.elements if not isinstance(element, RepeatElement))
-        conditions = {need for repeat in repeats if repeat.when for need in field_of(repeat.when).needs}
-        inner = _needs(inner for repeat in repeats for inner in repeat.elements)
-    except PatternRefused as error:
-        raise CannotDraw(f"template {template.mark}: {error}") from error
+    own = _needs(element for element in layout.elements if not isinstance(element, RepeatElement))
+    conditions = {need for repeat in repeats if repeat.when for need in field_of(repeat.when).needs}
+    inner = _needs(inner for repeat in repeats for inner in repeat.elements)
     named = hashlib.sha256(encode_template(template)).hexdigest()
     return Look(
         serial=serial,
@@ -182,7 +183,7 @@ def _nothing(_: LabelContent) -> object:
 
 
 def _needs(elements: Iterable[Simple | Element]) -> set[str]:
-    """The attributes of a content that some elements print or depend on. Raises `PatternRefused`."""
+    """The attributes of a content that some elements print or depend on."""
     needs: set[str] = set()
     for element in elements:
         if element.when:

@@ -1,7 +1,7 @@
 """What the colour roles of a template are on each kind of panel.
 
 While a label is drawn, each pixel of the canvas (mode "L") holds the luma of its colour: white 255, black 0, red 76, yellow
-226 (ITU-R BT.601 as JFIF uses it, rounded). So a label without colour is its own JPEG luma plane.
+226 (ITU-R BT.601, rounded). So a label without colour is its own picture in grey.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from protocols.labels.template import Role
 WHITE_LUMA = 255
 BLACK_LUMA = 0
 _LUMAS: dict[Rgb, int] = {WHITE: WHITE_LUMA, BLACK: BLACK_LUMA, RED: 76, YELLOW: 226}
-_CHROMAS: dict[Rgb, tuple[int, int]] = {WHITE: (128, 128), BLACK: (128, 128), RED: (85, 255), YELLOW: (1, 149)}
-"""Cb, Cr of JFIF, rounded and held within a byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +25,8 @@ class Palette:
     first_plane: list[int]
     """255 where bit plane 1 has a bit."""
     second_plane: list[int]
-    chroma_blue: list[int]
-    chroma_red: list[int]
+    rgb: bytes
+    """Red, green and blue of each canvas value, as Pillow takes a palette."""
 
 
 _KEPT: dict[tuple[Rgb, ...], Palette] = {}
@@ -44,13 +42,12 @@ def palette_of(kind: TagType) -> Palette:
 
 def _make(colours: tuple[Rgb, ...]) -> Palette:
     codes = {_LUMAS[colour]: index for index, colour in enumerate(colours)}
-    chromas = {_LUMAS[colour]: _CHROMAS[colour] for colour in colours}
+    shown = {_LUMAS[colour]: colour for colour in colours}
     return Palette(
         inks={role: _LUMAS[colour] for role, colour in _roles(colours).items()},
         first_plane=[255 if codes.get(value) in (1, 3) else 0 for value in range(256)],
         second_plane=[255 if codes.get(value) in (2, 3) else 0 for value in range(256)],
-        chroma_blue=[chromas.get(value, (128, 128))[0] for value in range(256)],
-        chroma_red=[chromas.get(value, (128, 128))[1] for value in range(256)],
+        rgb=b"".join(bytes(shown.get(value, WHITE)) for value in range(256)),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, product
 
+from protocols.labels.reed_solomon import check_bytes
 from protocols.labels.template import Correction
 
 QUIET_MODULES = 4
@@ -30,7 +31,6 @@ _LEVEL_BITS = {Correction.LOW: 1, Correction.MEDIUM: 0, Correction.QUARTILE: 3, 
 _ALIGNMENT = ((), (6, 18), (6, 22), (6, 26), (6, 30), (6, 34), (6, 22, 38), (6, 24, 42), (6, 26, 46), (6, 28, 50))
 """Centres of alignment patterns, by version (annex E)."""
 _FORMAT_MASK, _FORMAT_POLYNOMIAL, _VERSION_POLYNOMIAL = 0x5412, 0x537, 0x1F25
-_FIELD_POLYNOMIAL = 0x11D
 
 
 class QrRefused(ValueError):
@@ -45,10 +45,14 @@ class QrMatrix:
     size: int
     rows: tuple[int, ...]
 
+    @property
+    def side(self) -> int:
+        """Modules each way, the quiet zone included."""
+        return self.size + 2 * QUIET_MODULES
+
     def bitmap(self) -> bytes:
         """255 dark, 0 light, row by row, the quiet zone of 4 modules included."""
-        side = self.size + 2 * QUIET_MODULES
-        margin = bytes(side * QUIET_MODULES)
+        margin = bytes(self.side * QUIET_MODULES)
         edge = bytes(QUIET_MODULES)
         lines = (f"{row:0{self.size}b}".encode().translate(_TO_LEVELS) for row in self.rows)
         return margin + b"".join(edge + line + edge for line in lines) + margin
@@ -134,52 +138,13 @@ def _interleaved(version: int, correction: Correction, stream: bytes) -> bytes:
         length = short + (number >= blocks - longer)
         parts.append(stream[at : at + length])
         at += length
-    checks = [_remainder(part, check) for part in parts]
+    checks = [check_bytes(part, check) for part in parts]
     out = bytearray()
     for index in range(short + 1):
         out.extend(part[index] for part in parts if index < len(part))
     for index in range(check):
         out.extend(found[index] for found in checks)
     return bytes(out)
-
-
-def _tables() -> tuple[list[int], list[int]]:
-    powers, logarithms = [1] * 512, [0] * 256
-    value = 1
-    for exponent in range(255):
-        powers[exponent] = powers[exponent + 255] = value
-        logarithms[value] = exponent
-        value = value << 1 ^ (_FIELD_POLYNOMIAL if value & 0x80 else 0)
-    return powers, logarithms
-
-
-_POWERS, _LOGARITHMS = _tables()
-
-
-@lru_cache(maxsize=64)
-def _generator(degree: int) -> tuple[int, ...]:
-    """Logarithms of the generator polynomial's coefficients below the leading one, highest first."""
-    polynomial = [1]
-    for exponent in range(degree):
-        shifted = [*polynomial, 0]
-        for index, factor in enumerate(polynomial):
-            shifted[index + 1] ^= _POWERS[_LOGARITHMS[factor] + exponent] if factor else 0
-        polynomial = shifted
-    return tuple(_LOGARITHMS[factor] for factor in polynomial[1:])
-
-
-def _remainder(data: bytes, degree: int) -> bytes:
-    """Reed-Solomon error correction bytes."""
-    generator = _generator(degree)
-    rest = [0] * degree
-    for byte in data:
-        factor = byte ^ rest[0]
-        rest = [*rest[1:], 0]
-        if factor:
-            logarithm = _LOGARITHMS[factor]
-            for index, exponent in enumerate(generator):
-                rest[index] ^= _POWERS[exponent + logarithm]
-    return bytes(rest)
 
 
 class _Fixed:

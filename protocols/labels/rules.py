@@ -52,10 +52,16 @@ class Fault:
 
 def faults(template: Template) -> tuple[Fault, ...]:
     """Every broken rule; empty: the template may be used."""
-    return tuple(_faults(template))
+    unsaid = (fault for layout in template.layouts for fault in _says_the_price(template.purpose, layout))
+    return (*undrawable(template), *unsaid)
 
 
-def _faults(template: Template) -> Iterator[Fault]:
+def undrawable(template: Template) -> tuple[Fault, ...]:
+    """The rules without which nothing can be drawn at all; the renderer refuses what breaks them."""
+    return tuple(_undrawable(template))
+
+
+def _undrawable(template: Template) -> Iterator[Fault]:
     if not _ID.fullmatch(template.template_id):
         yield Fault("", "template_id: 1 to 40 of a-z, 0-9, '.', '_', '-', beginning with a letter or digit")
     if template.version < 1:
@@ -73,7 +79,7 @@ def _faults(template: Template) -> Iterator[Fault]:
         if not layout.name or layout.name in names:
             yield Fault(layout.name, "each layout needs a name of its own")
         names.add(layout.name)
-        yield from _layout(template.purpose, layout)
+        yield from _layout(layout)
 
 
 def may_be_published(template: Template) -> tuple[Fault, ...]:
@@ -84,7 +90,7 @@ def may_be_published(template: Template) -> tuple[Fault, ...]:
     return found
 
 
-def _layout(purpose: Purpose, layout: Layout) -> Iterator[Fault]:
+def _layout(layout: Layout) -> Iterator[Fault]:
     inner = [(repeat, element) for repeat in _repeats(layout) for element in repeat.elements]
     if not 0 < len(layout.elements) + len(inner) <= ELEMENTS_MAX:
         yield Fault(layout.name, f"1 to {ELEMENTS_MAX} elements, not {len(layout.elements) + len(inner)}")
@@ -97,7 +103,6 @@ def _layout(purpose: Purpose, layout: Layout) -> Iterator[Fault]:
         yield from _element(place, element)
     for repeat, element in inner:
         yield from _element(f"{layout.name}/{repeat.name}/{element.name}", element)
-    yield from _says_the_price(purpose, layout)
 
 
 def _repeats(layout: Layout) -> list[RepeatElement]:

@@ -80,12 +80,22 @@ def words(fonts: FontBook, text: str, frame: Frame, size_max_px: int, size_min_p
     if size_max_px:
         most = min(most, size_max_px)
     rung = bisect_right(_LADDER, most) - 1
+    if lines_max == 1 and rung >= 0:
+        rung = min(rung, _rung_by_width(fonts, text, frame, _LADDER[rung]))
     while rung >= 0 and (size := _LADDER[rung]) >= size_min_px:
         block = _wrapped(fonts, text, frame, size, lines_max)
         if block is not None:
             return block
         rung -= 1
     return None
+
+
+def _rung_by_width(fonts: FontBook, text: str, frame: Frame, size_px: int) -> int:
+    """Where to begin searching: widths grow with the size but for rounding, so a step above the quotient is tried too."""
+    width = fonts.measure(text, size_px).advance
+    if width <= frame.width:
+        return len(_LADDER)
+    return bisect_right(_LADDER, size_px * frame.width // width) + 1
 
 
 def shortened(fonts: FontBook, text: str, frame: Frame, size_min_px: int, lines_max: int) -> Block | None:
@@ -119,7 +129,11 @@ def _wrapped(fonts: FontBook, text: str, frame: Frame, size_px: int, lines_max: 
         if not taken:
             return None
         line = taken.rstrip()
-        lines.append((line, fonts.measure(line, size_px)))
+        measured = fonts.measure(line, size_px)
+        if measured.right - measured.left > frame.width:
+            # Ink before the pen, as of a "j", counts too.
+            return None
+        lines.append((line, measured))
         rest = rest[len(taken) :].lstrip()
     return _block(tuple(lines), size_px, frame)
 
@@ -130,7 +144,7 @@ def _line_of(fonts: FontBook, text: str, size_px: int, room_px: int) -> str:
     end = 0
     for index, char in enumerate(text):
         glyph = fonts.glyph(char, size_px)
-        if pen + max(glyph.advance, glyph.left + glyph.width) > room_px and char != " ":
+        if pen + max(glyph.advance, glyph.right) > room_px and char != " ":
             return text[:end]
         pen += glyph.advance
         following = text[index + 1 : index + 2]

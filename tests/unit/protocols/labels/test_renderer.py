@@ -88,7 +88,7 @@ def test_every_part_of_the_content_is_in_the_picture() -> None:
     seen = {RENDERER.render(whole, 1).image_hash}
     for change in changes:
         fields = {name: getattr(whole, name) for name in whole.__slots__} | change
-        seen.add(RENDERER.render(LabelContent(**fields), 1).image_hash)  # type: ignore[arg-type]
+        seen.add(RENDERER.render(LabelContent(**fields), 1).image_hash)
     assert len(seen) == len(changes) + 1
 
 
