@@ -125,6 +125,14 @@ class BleEslAccessPoint:
         self._look()
         return "queued" if taken else "unknown_label"
 
+    def withdraw(self, label_id: str) -> Uploaded:
+        """Forget what was ordered for a label. It tells itself with nothing pending once no flip waits in it either."""
+        if self._network is None or not self._ready.is_set():
+            return "refused"
+        known = self._network.withdraw(label_id)
+        self._look()
+        return "queued" if known else "unknown_label"
+
     async def flash(self, label_id: str, colour: str, seconds: int) -> Uploaded:
         """Let a label's LED flash so that a person finds it, for so long (0: stop). It is seen within a few turns."""
         network = self._network

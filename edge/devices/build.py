@@ -12,9 +12,10 @@ import structlog
 from edge.catalogue.watch import CatalogueWatch
 from edge.checkout.alarms import AlarmBoard
 from edge.checkout.printing import PrintQueue
+from edge.devices.ble_parts import BleGateway, ble_access_point
 from edge.devices.board import Board
 from edge.devices.fonts import RECEIPT_FONTS, font_files
-from edge.devices.label_parts import AccessPointGateway, BleGateway, ShelfRenderer, ble_access_point
+from edge.devices.label_parts import AccessPointGateway, ShelfRenderer
 from edge.devices.print_worker import PrintWorker
 from edge.devices.reader_parts import portals, reader_driver
 from edge.devices.receipt_operations import Paper, ReceiptEncoder

@@ -6,12 +6,7 @@ import threading
 
 from edge.labels.content import LabelUnrenderable, RenderedLabel, ShelfItem
 from edge.labels.lane import Delivery, LabelOrder
-from edge.settings import BleEslSettings
-from firmware_bridges.ble_esl import BleEslAccessPoint, BleSetup
-from firmware_bridges.links import OpenPort
 from firmware_bridges.oepl_ap import OeplAccessPoint
-from protocols.ble_esl.train import Train
-from protocols.clock import Clock, RandomSource
 from protocols.labels.content import CannotDraw, LabelContent
 from protocols.labels.renderer import LabelRenderer
 
@@ -33,9 +28,7 @@ class AccessPointGateway:
         await self._access_point.ready()
 
     async def deliver(self, order: LabelOrder) -> Delivery:
-        """Upload one image. These labels keep no instant: they would show it too early."""
-        if order.show_at_ms is not None:
-            return Delivery.REFUSED
+        """Upload one image."""
         outcome = await self._access_point.upload(order.label_id, order.picture, order.image_hash, order.clear_first)
         return _DELIVERIES[outcome]
 
@@ -46,38 +39,6 @@ class AccessPointGateway:
     async def wipe(self, label_id: str) -> Delivery:
         """See `edge.labels.lights.LabelLights`."""
         return _DELIVERIES[await self._access_point.wipe(label_id)]
-
-
-class BleGateway:
-    """See `edge.labels.lane.LabelGateway` and `edge.labels.lights.LabelLights`: Bluetooth labels, which keep an instant."""
-
-    def __init__(self, access_point: BleEslAccessPoint) -> None:
-        self._access_point = access_point
-
-    async def ready(self) -> None:
-        """Wait until the controller runs the train."""
-        await self._access_point.ready()
-
-    async def deliver(self, order: LabelOrder) -> Delivery:
-        """Store one image in the label and have it shown."""
-        outcome = await self._access_point.upload(order.label_id, order.picture, order.image_hash, order.show_at_ms)
-        return _DELIVERIES[outcome]
-
-    async def flash(self, label_id: str, colour: str, seconds: int) -> Delivery:
-        """See `edge.labels.lights.LabelLights`."""
-        return _DELIVERIES[await self._access_point.flash(label_id, colour, seconds)]
-
-    async def wipe(self, label_id: str) -> Delivery:
-        """See `edge.labels.lights.LabelLights`."""
-        return _DELIVERIES[await self._access_point.wipe(label_id)]
-
-
-def ble_access_point(device: BleEslSettings, clock: Clock, rng: RandomSource, open_link: OpenPort) -> BleEslAccessPoint:
-    """The driver of one access point. Fewer groups than usual leave room in the train, which is not made shorter."""
-    setup = BleSetup(
-        train=Train(subevents=device.groups), admit=device.admit, rssi_min=device.rssi_min_dbm, baud=device.baud
-    )
-    return BleEslAccessPoint(device.id, device.port, device.memory, clock, rng, setup=setup, open_link=open_link)
 
 
 class ShelfRenderer:

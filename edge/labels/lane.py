@@ -36,17 +36,13 @@ class Delivery(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class LabelOrder:
-    """One image to put on one label. `clear_first`: take older images out of the access point's queue before.
-
-    `show_at_ms` (wall clock): the label shows it at that instant and not before; None: at once.
-    """
+    """One image to put on one label. `clear_first`: take older images out of the access point's queue before."""
 
     label_id: str
     job_id: str
     picture: bytes
     image_hash: str
     clear_first: bool
-    show_at_ms: int | None = None
 
 
 class LabelGateway(Protocol):
@@ -56,7 +52,7 @@ class LabelGateway(Protocol):
         """Wait until the access point answers."""
 
     async def deliver(self, order: LabelOrder) -> Delivery:
-        """Upload one image; never raises for what a device or a line can do. REFUSED for an instant it cannot keep."""
+        """Upload one image; never raises for what a device or a line can do."""
 
 
 @dataclass(frozen=True, slots=True)

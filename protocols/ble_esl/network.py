@@ -107,12 +107,20 @@ class Network:
         live = self._labels.get(label_id)
         if live is None:
             return False
-        flips = live.stage in (Stage.TIMED, Stage.WAIT) and live.picture is not None and live.picture.show_at_ms is not None
         live.picture, live.failures = picture, 0
-        if flips:
-            self._ask(live, Stage.CANCEL, c.DisplayTimedImage(live.record.esl_id, 0, 0, c.CANCEL_AT))
+        self._advance(live, wall_ms)
+        return True
+
+    def withdraw(self, label_id: str) -> bool:
+        """Forget what was ordered for a label, and cancel a flip that waits in it. False: no such label."""
+        live = self._labels.get(label_id)
+        if live is None:
+            return False
+        live.picture, live.stage, live.token = None, None, 0
+        if live.record.flip_waits and live.on_train:
+            self._cancel(live)
         else:
-            self._advance(live, wall_ms)
+            self._tell_seen(live)
         return True
 
     def flash(self, label_id: str, flash: c.Flash) -> bool:
@@ -242,9 +250,7 @@ class Network:
         """
         for live in self._labels.values():
             live.time_right = False
-            if live.stage in (Stage.TIMED, Stage.WAIT) and live.on_train and live.picture is not None and live.token:
-                self._ask(live, Stage.CANCEL, c.DisplayTimedImage(live.record.esl_id, 0, 0, c.CANCEL_AT))
-            elif live.stage is Stage.WAIT:
+            if live.stage in (Stage.TIMED, Stage.WAIT):
                 self._advance(live, wall_ms)
 
     def tick(self, wall_ms: int) -> None:
@@ -276,6 +282,9 @@ class Network:
         if live.connecting:  # it hears nothing else meanwhile
             live.stage = Stage.CONNECT
             return
+        if live.record.flip_waits:
+            self._cancel(live)
+            return
         slot = live.record.slot_of(picture.image_hash)
         if slot is None:
             live.stage, live.connecting = Stage.CONNECT, True
@@ -286,6 +295,7 @@ class Network:
             self._switch(live)
         elif self._can_flip(live, slot, ahead_ms):
             at_ms = absolute_of(wall_ms + ahead_ms)
+            self._keep(live, replace(live.record, flip_waits=True))
             self._ask(live, Stage.TIMED, c.DisplayTimedImage(live.record.esl_id, 0, slot, at_ms))
         else:
             live.stage, live.due_ms, live.token = Stage.WAIT, wall_ms + ahead_ms, 0
@@ -302,6 +312,11 @@ class Network:
         slot = live.record.slot_of(live.picture.image_hash) if live.picture is not None else None
         if slot is not None:
             self._ask(live, Stage.SWITCH, c.DisplayImage(live.record.esl_id, 0, slot))
+
+    def _cancel(self, live: _Live) -> None:
+        # Labels look at the image of a cancellation too: one that is there.
+        slot = next((slot for slot, image in enumerate(live.record.images) if image.known), 0)
+        self._ask(live, Stage.CANCEL, c.DisplayTimedImage(live.record.esl_id, 0, slot, c.CANCEL_AT))
 
     def _ask(self, live: _Live, stage: Stage, command: c.Command) -> None:
         live.stage = stage
@@ -340,11 +355,15 @@ class Network:
                 since_ms = max(0, live.picture.show_at_ms - live.record.time_written_ms)
                 live.stage = Stage.WAIT
                 live.due_ms = live.picture.show_at_ms + skew_ms_max(since_ms) + SETTLE_MS
-            case Stage.CANCEL, _:
+            case Stage.CANCEL, DisplayState():
+                self._keep(live, replace(live.record, flip_waits=False))
+                live.stage = None
+                self._tell_seen(live)
                 self._advance(live, wall_ms)
             case Stage.PING, BasicState(pending_display=True):
                 live.stage, live.due_ms = Stage.WAIT, wall_ms + LOOK_AGAIN_MS
             case Stage.PING, BasicState():
+                self._keep(live, replace(live.record, flip_waits=False))
                 self._ask(live, Stage.PROVE, c.RefreshDisplay(live.record.esl_id, 0))
             case _:
                 self._failed(live, "the label's answer makes no sense", wall_ms)
@@ -354,10 +373,11 @@ class Network:
             images = tuple(StoredImage() if at == slot else image for at, image in enumerate(live.record.images))
             self._keep(live, replace(live.record, images=images))
         elif code == EslError.QUEUE_FULL and live.stage is Stage.TIMED:
-            self._ask(live, Stage.CANCEL, c.DisplayTimedImage(live.record.esl_id, 0, slot or 0, c.CANCEL_AT))
+            self._cancel(live)
             return
         elif code == EslError.IMPLAUSIBLE_TIME and live.picture is not None and live.picture.show_at_ms is not None:
             # Its clock is not ours: the access point tells it at the instant instead.
+            self._keep(live, replace(live.record, flip_waits=False))
             live.stage, live.due_ms, live.token = Stage.WAIT, live.picture.show_at_ms, 0
             return
         why = EslError(code).name.lower().replace("_", " ") if code in set(EslError) else f"vendor's code {code:02X}"
@@ -401,7 +421,8 @@ class Network:
         self._desk.changed[record.label_id] = record
 
     def _tell_seen(self, live: _Live) -> None:
-        self._desk.news.append(Seen(live.record, int(live.picture is not None), live.rssi))
+        pending = live.picture is not None or live.record.flip_waits
+        self._desk.news.append(Seen(live.record, int(pending), live.rssi))
 
     def _free_address(self) -> EslAddress | None:
         """In the emptiest group, so that the turns of the train are used evenly; None when the train is full."""

@@ -44,6 +44,8 @@ class LabelRecord(msgspec.Struct, frozen=True, kw_only=True, tag="label"):
     images: tuple[StoredImage, ...] = ()
     shown: int = NOTHING_SHOWN
     updates: int = 0
+    flip_waits: bool = False
+    """The label may hold a flip that was neither cancelled nor seen to be over."""
     time_written_ms: int = 0
     voltage_sensor: int = -1
     leds: int = 0

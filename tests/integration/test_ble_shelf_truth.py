@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge.devices.label_parts import BleGateway, ShelfRenderer, label_content
+from edge.devices.ble_parts import BleGateway
+from edge.devices.label_parts import ShelfRenderer, label_content
 from edge.labels.content import ShelfItem
 from edge.labels.lane import Delivery, LabelOrder
 from edge.labels.lights import Colour, LabelFinder, Lit
@@ -184,5 +185,8 @@ async def test_the_till_never_charges_more_than_a_label_shows_and_all_labels_end
         one = next(iter(here.tags))
         assert await finder.flash(one, Colour.GREEN, 30) is Lit.ORDERED
         await until(lambda: here.tags[one].label.lit_until_ms > here.simulator.now_ms)
+        assert await here.gateway.withdraw(one) is Delivery.QUEUED
         unknown = LabelOrder("0" * 16, "1", b"", "0" * 32, clear_first=False)
         assert await here.gateway.deliver(unknown) is Delivery.UNKNOWN_LABEL
+        assert await here.gateway.deliver_at(unknown, SystemClock().now_ms()) is Delivery.UNKNOWN_LABEL
+        assert await here.gateway.withdraw(unknown.label_id) is Delivery.UNKNOWN_LABEL

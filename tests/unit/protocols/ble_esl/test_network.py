@@ -178,6 +178,36 @@ def test_a_newer_order_cancels_a_flip_that_waits() -> None:
     assert shop.seen.record.shown_hash == THREE.image_hash
 
 
+def test_a_withdrawn_flip_is_cancelled_in_the_label_and_nothing_is_pending_only_then() -> None:
+    shop = Shop()
+    shop.order(ONE, at_ms=30_000)
+    shop.run(2_000)
+    assert shop.kept[shop.label_id].flip_waits
+    shop.air.faults.answer_lost_percent = 100
+    assert shop.network.withdraw(shop.label_id)
+    shop.run(3_000)
+    shop.network.withdraw(shop.label_id)  # the ledger asks again until a record proves it
+    assert shop.kept[shop.label_id].flip_waits
+    shop.air.faults.answer_lost_percent = 0
+    shop.run(40_000)
+    assert (shop.seen.pending, shop.kept[shop.label_id].flip_waits) == (0, False)
+    assert [each.image for each in shop.tag.history] == [b""]
+    assert shop.given_up == []
+    assert not shop.network.withdraw("0" * 16)
+
+
+def test_a_flip_that_waits_is_known_to_the_next_box_and_cancelled_by_its_first_order() -> None:
+    shop = Shop()
+    shop.order(ONE)
+    shop.run(2_000)
+    shop.order(TWO, at_ms=60_000)
+    shop.run(2_000)
+    shop.make(list(shop.kept.values()))
+    shop.order(THREE)
+    shop.run(70_000)
+    assert [each.image for each in shop.tag.history] == [b"", b"one", b"three"]
+
+
 def test_a_flip_too_near_for_the_train_is_told_at_its_instant_and_never_before() -> None:
     shop = Shop()
     shop.order(ONE, at_ms=400)
