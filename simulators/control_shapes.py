@@ -97,6 +97,8 @@ class BleFaults(Order, frozen=True, kw_only=True):
     answer_lost_percent: int = 0
     answer_garbled_percent: int = 0
     busy_percent: int = 0
+    capacity_percent: int = 0
+    sync_lost_percent: int = 0
     connect_fails_percent: int = 0
     cut_percent: int = 0
 

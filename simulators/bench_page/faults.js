@@ -14,6 +14,7 @@ const WORDS = {
   lost_answer_percent: "answer lost (%)",
   packet_lost_percent: "label misses a packet (%)", answer_lost_percent: "label's answer lost (%)",
   answer_garbled_percent: "label's answer garbled (%)", busy_percent: "label says not now (%)",
+  capacity_percent: "label says no room (%)", sync_lost_percent: "label loses its network (%)",
   connect_fails_percent: "connection fails (%)", cut_percent: "connection cut (%)",
   drop_per_mille: "drops (‰)", delay_ms: "slow (ms)", jitter_ms: "uneven (ms)", duplicate_per_mille: "twice (‰)",
   noise_per_mille: "foreign byte (‰)", stall: "stalled", disconnect_after_bytes: "cut after bytes", refuse: "refuses",

@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from protocols.ble_esl.responses import EslError, Failed, write_response
 from protocols.ble_esl.sealed import RANDOMIZER_BYTES, seal_answer
 from protocols.clock import RandomSource
 from simulators.ble_esl.tag import Tag
@@ -25,6 +26,10 @@ class AirFaults:
     answer_garbled_percent: int = 0
     busy_percent: int = 0
     """The label answers "not now" (RETRY) and does nothing."""
+    capacity_percent: int = 0
+    """The label obeyed, but says that its answer has no room in the packet (CAPACITY_LIMIT)."""
+    sync_lost_percent: int = 0
+    """The label loses the train over this packet and advertises again."""
     connect_fails_percent: int = 0
     cut_percent: int = 0
     """Of each piece of an object: the connection ends instead of taking it."""
@@ -67,12 +72,17 @@ class Air:
         for tag in tuple(self._groups.get(subevent, {}).values()):
             if not tag.on_train or self.chance(self.faults.packet_lost_percent):
                 continue
+            if self.chance(self.faults.sync_lost_percent):
+                tag.label.lose_train(tag.at(now_ms))
+                continue
             tag.label.busy = self.chance(self.faults.busy_percent)
             said = tag.label.hear(packet, tag.at(now_ms))
             self.watch(tag, now_ms)
             if said is None or tag.label.response_key is None or self.chance(self.faults.answer_lost_percent):
                 continue
             slot, responses = said
+            if self.chance(self.faults.capacity_percent):
+                responses = write_response(Failed(EslError.CAPACITY_LIMIT))
             sealed = seal_answer(responses, tag.label.response_key, self._rng.bytes(RANDOMIZER_BYTES))
             if slot in heard or self.chance(self.faults.answer_garbled_percent):
                 sealed = bytes(len(sealed))

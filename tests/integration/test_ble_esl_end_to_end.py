@@ -184,6 +184,7 @@ async def test_over_bad_air_everything_arrives_or_is_given_back_and_comes_when_a
         faults = made.simulator.air.faults
         faults.packet_lost_percent = faults.answer_lost_percent = faults.busy_percent = 15
         faults.answer_garbled_percent = faults.connect_fails_percent = 10
+        faults.capacity_percent, faults.sync_lost_percent = 5, 2
         faults.cut_percent = 1
         await until(made.all_joined, seconds=30)
         for tag in made.tags:

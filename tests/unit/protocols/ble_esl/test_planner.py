@@ -213,6 +213,7 @@ def test_every_order_ends_once_and_no_label_is_believed_that_did_not_obey(
     network = Network(groups=2, per_group=6, seed=seed)
     faults = network.air.faults
     faults.packet_lost_percent, faults.answer_lost_percent, faults.answer_garbled_percent, faults.busy_percent = chances
+    faults.capacity_percent = chances[0]
     addresses = network.addresses()
     asked: dict[int, tuple[EslAddress, int]] = {}
     for label, image, turns in orders:
