@@ -65,6 +65,9 @@ class Controller:
         self._ends: dict[int, asyncio.Future[bytes]] = {}
         self._dialled: asyncio.Future[Connected] | None = None
         self._connections: dict[int, Connection] = {}
+        self._meetings: dict[int, int] = {}
+        """Which connection has a handle now: controllers use handles again."""
+        self._met = 0
         self._encrypted: dict[int, asyncio.Future[int]] = {}
         self.own = Party(bytes(6), 0)
         """The controller's address, once `learn` asked."""
@@ -149,10 +152,13 @@ class Controller:
         except CommandRefused:
             return  # it ended by itself just now
 
-    async def _send_frame(self, connection: int, frame: Frame) -> None:
-        for packet in acl_packets(connection, frame, self._piece_bytes):
+    async def _send_frame(self, handle: int, meeting: int, frame: Frame) -> None:
+        for packet in acl_packets(handle, frame, self._piece_bytes):
             await self._buffers.acquire()
-            self._on_the_way[connection] += 1
+            if self._meetings.get(handle) != meeting:  # it ended while this waited: nobody would give the buffer back
+                self._buffers.release()
+                return
+            self._on_the_way[handle] += 1
             self._send(packet)
 
     async def _hang_up(self, connection: int) -> None:
@@ -214,6 +220,7 @@ class Controller:
             case EncryptionChanged():
                 self._encryption(event.connection, event.status if event.enabled or event.status else KEY_MISSING)
             case Disconnected():
+                self._meetings.pop(event.connection, None)
                 self._release(event.connection, self._on_the_way[event.connection])
                 self._encryption(event.connection, event.reason)
                 if (gone := self._connections.pop(event.connection, None)) is not None:
@@ -226,10 +233,12 @@ class Controller:
     def _connected(self, event: Connected) -> None:
         if not event.status:
             handle = event.connection
+            self._met += 1
+            meeting = self._meetings[handle] = self._met
             self._connections[handle] = Connection(
                 handle,
                 Party(event.address, event.address_type),
-                lambda frame: self._send_frame(handle, frame),
+                lambda frame: self._send_frame(handle, meeting, frame),
                 lambda: self._hang_up(handle),
             )
         if self._dialled is not None and not self._dialled.done():

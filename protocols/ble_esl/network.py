@@ -49,6 +49,8 @@ class _Live:
     failures: int = 0
     on_train: bool = True
     connecting: bool = False
+    joining: bool = False
+    """The connection is there to bring it into the network, or back."""
     rssi: int = 0
     voltage_ms: int | None = None
     time_right: bool = True
@@ -167,6 +169,7 @@ class Network:
             live = self._labels[min(self._desk.jobs, key=lambda label_id: self._turns_away(label_id, next_group))]
             del self._desk.jobs[live.record.label_id]
             if not live.on_train:
+                live.joining = True
                 known = tuple(slot for slot, image in enumerate(live.record.images) if image.known)
                 return Join(live.record, known)
             picture = live.picture
@@ -186,7 +189,8 @@ class Network:
         wrong = set(wrong_slots)
         images = tuple(StoredImage() if slot in wrong else image for slot, image in enumerate(record.images))
         shown = NOTHING_SHOWN if record.shown in wrong else record.shown
-        live.connecting, live.on_train, live.failures, live.time_right = False, True, 0, True
+        live.connecting, live.joining, live.on_train = False, False, True
+        live.failures, live.time_right = 0, True
         self._planner.learn(record.address, record.key, wall_ms)
         self._keep(live, replace(record, images=images, shown=shown, time_written_ms=wall_ms))
         self._tell_seen(live)
@@ -205,12 +209,15 @@ class Network:
     def job_failed(self, label_id: str, why: str, wall_ms: int, *, slot: int | None = None) -> None:
         """A connection came to nothing. `slot`: its image may be half overwritten."""
         live = self._labels[label_id]
-        live.connecting = False
+        joined, live.connecting, live.joining = live.joining, False, False
         if slot is not None:
             images = tuple(StoredImage() if at == slot else image for at, image in enumerate(live.record.images))
             self._keep(live, replace(live.record, images=images))
         if live.on_train:
             self._failed(live, why, wall_ms)
+        elif not joined:  # it was heard off the train meanwhile
+            live.connecting = True
+            self._desk.jobs[label_id] = None
         elif not live.record.images:  # never joined: its place is free again
             del self._labels[label_id]
             del self._at[live.record.address]
@@ -239,6 +246,7 @@ class Network:
         """The controller is there again: connections that were under way came to nothing."""
         self._desk.jobs.clear()
         for live in self._labels.values():
+            live.joining = False
             live.connecting = live.on_train and live.stage is Stage.CONNECT
             if live.connecting:
                 self._desk.jobs[live.record.label_id] = None

@@ -59,11 +59,12 @@ class BleEslSimulator:
         if server is None:
             return
         server.close()
-        for task in (*self._hosts, *([self._running] if self._running is not None else [])):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
         self._hang_up()
+        await asyncio.gather(*self._hosts, return_exceptions=True)
+        if self._running is not None:
+            self._running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._running
         self.controller.power_off(self.now_ms * 1_000)
 
     @property

@@ -315,6 +315,19 @@ def test_a_stranger_that_borrows_a_labels_address_does_not_take_it_off_the_train
     assert shop.seen.record.shown_hash == TWO.image_hash
 
 
+def test_a_label_heard_off_the_train_while_it_is_dialled_there_is_brought_back_at_once() -> None:
+    shop = Shop()
+    shop.order(ONE)
+    job = shop.network.next_job(shop.wall_ms)
+    assert isinstance(job, Upload)
+    shop.tag.label.lose_train(shop.now_ms)
+    shop.network.advertised(shop.tag.address, 1, admit=False)
+    shop.network.job_failed(shop.label_id, "no connection", shop.wall_ms)
+    shop.run(2_000)
+    assert shop.seen.record.shown_hash == ONE.image_hash
+    assert shop.given_up == []
+
+
 def test_labels_are_spread_over_the_groups_and_strangers_need_leave() -> None:
     shop = Shop(labels=6)
     assert sorted((record.group, record.esl_id) for record in shop.network.records) == [
