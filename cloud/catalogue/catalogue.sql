@@ -45,6 +45,16 @@ SELECT tax_class, name, rate_bp FROM tax_class ORDER BY tax_class;
 SELECT item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active, content_quantity, content_unit
 FROM item WHERE item_id = %(item_id)s;
 
+-- name: contents_of
+SELECT item_id, content_quantity, content_unit FROM item WHERE item_id = ANY (%(item_ids)s);
+
+-- name: set_contents
+UPDATE item i SET content_quantity = w.quantity, content_unit = w.unit
+FROM unnest(%(item_ids)s::text[], %(quantities)s::integer[], %(units)s::text[]) AS w (item_id, quantity, unit)
+WHERE i.item_id = w.item_id
+RETURNING i.item_id, i.style_id, i.name, i.name_zh, i.colour, i.size, i.tax_class, i.weighed, i.tare_grams, i.active,
+          i.content_quantity, i.content_unit;
+
 -- name: barcodes_of
 SELECT gtin, item_id, pack_quantity FROM barcode WHERE item_id = %(item_id)s ORDER BY pack_quantity, gtin;
 

@@ -13,6 +13,7 @@ from psycopg.rows import class_row, kwargs_row
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
 from protocols.contract.feed_rows import BarcodeRow, ItemRow, StyleRow, TaxClassRow
+from protocols.contract.values import ContentUnit
 
 Q = load_queries(__file__, "catalogue.sql")
 
@@ -99,6 +100,24 @@ async def get_item(tx: Connection, item_id: str) -> ItemRow | None:
     async with tx.cursor(row_factory=ITEMS) as cursor:
         await cursor.execute(Q["get_item"], {"item_id": item_id})
         return await cursor.fetchone()
+
+
+async def contents_of(tx: Connection, item_ids: Sequence[str]) -> dict[str, tuple[int, ContentUnit]]:
+    """What one piece of each item holds."""
+    rows = await (await tx.execute(Q["contents_of"], {"item_ids": list(item_ids)})).fetchall()
+    return {str(item_id): (int(quantity), ContentUnit(unit)) for item_id, quantity, unit in rows}
+
+
+async def set_contents(tx: Connection, rows: Sequence[tuple[str, int, ContentUnit]]) -> list[ItemRow]:
+    """Change what one piece of (item, quantity, unit) holds; the items as they are then."""
+    values = {
+        "item_ids": [row[0] for row in rows],
+        "quantities": [row[1] for row in rows],
+        "units": [row[2].value for row in rows],
+    }
+    async with tx.cursor(row_factory=ITEMS) as cursor:
+        await cursor.execute(Q["set_contents"], values)
+        return await cursor.fetchall()
 
 
 async def item_for_code(tx: Connection, gtin: str) -> ItemRow | None:

@@ -20,6 +20,7 @@ ROWS = 50
 ANY = ""
 SUBJECTS = (
     "price",
+    "campaign",
     "zone",
     "product",
     "style",
@@ -37,6 +38,8 @@ SUBJECTS = (
     "region",
     "organisation",
     "import",
+    "price_book",
+    "item_cost",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}

@@ -101,3 +101,8 @@ def read_local(text: str, zone: datetime.tzinfo) -> int | None:
     if not text:
         return None
     return int(datetime.datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()) * 1000
+
+
+def local_text(at_ms: int, zone: datetime.tzinfo) -> str:
+    """An instant as a date-and-time field wants it: the other way round of `read_local`."""
+    return datetime.datetime.fromtimestamp(at_ms / 1000, zone).strftime("%Y-%m-%dT%H:%M")

@@ -77,6 +77,8 @@ class PricePlan:
     withdrawn: tuple[int, ...]
     """Revisions of scheduled changes that `added` replaces, or issues again."""
     warnings: tuple[PriceWarning, ...] = ()
+    paid_minor: int | None = None
+    """Of a book beside the zone's own: what its customers pay at that moment, from whichever book."""
 
     @property
     def kept_scheduled(self) -> int:

@@ -31,7 +31,9 @@ class Rules:
     below_cost: bool = False
 
     def needs_ground(self, book: Book) -> bool:
-        """Whether a change in the book can only be judged by what there is."""
+        """Whether a change in the book can only be judged, or told, by what there is in others."""
+        if not book.own:
+            return True
         lawful = self.law is PriceLaw.EU or (self.law is PriceLaw.CN and is_reduction(book.price_kind))
         return lawful or self.change_percent is not None or self.below_cost
 
@@ -177,6 +179,16 @@ def _after(book: Book, spans: Sequence[Span], rows: Sequence[Revision], now_ms: 
         elif span.from_ms < now_ms:
             kept.append(replace(span, to_ms=now_ms))
     return kept + [_span(book, row) for row in rows if row.revision not in known]
+
+
+def with_paid(ground: Ground, plans: Sequence[PricePlan], wanted: Sequence[WantedPrice], now_ms: int) -> list[PricePlan]:
+    """The plans of a book beside the zone's own, each with what its customers pay at the start."""
+    told: list[PricePlan] = []
+    for plan, row in zip(plans, wanted, strict=True):
+        places = ground.premises(plan.item_id)
+        before = paid(places[0], max(row.from_ms or now_ms, now_ms), ground.book.customer_group) if places else None
+        told.append(replace(plan, paid_minor=None if before is None else before.price_minor))
+    return told
 
 
 def findings(ground: Ground, plans: Sequence[PricePlan], wanted: Sequence[WantedPrice], now_ms: int) -> tuple[Finding, ...]:

@@ -12,7 +12,8 @@ SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law FR
 SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law FROM zone WHERE zone = %(zone)s FOR UPDATE;
 
 -- name: history
-SELECT revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms, withdrawn_at_ms, feed_version
+SELECT revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms, withdrawn_at_ms, feed_version,
+       book_id, was_minor, recalled
 FROM price
 WHERE zone = %(zone)s AND item_id = %(item_id)s AND revision < %(before)s
 ORDER BY revision DESC
@@ -53,32 +54,42 @@ ORDER BY i.item_id
 LIMIT %(limit)s;
 
 -- name: book
+-- The zone's own book, and what customers pay when another book of the zone stands above it.
 SELECT i.item_id, i.name, i.name_zh, i.weighed, i.active,
        (SELECT gtin FROM barcode WHERE item_id = i.item_id AND pack_quantity = 1 ORDER BY length(gtin) DESC, gtin LIMIT 1) AS gtin,
        p.revision, p.price_minor, p.effective_from_ms, p.effective_to_ms, p.changed_by, p.changed_at_ms,
-       c.at_ms AS next_at_ms, n.price_minor AS next_price_minor, c.scheduled AS scheduled_count
+       c.at_ms AS next_at_ms, n.price_minor AS next_price_minor, c.scheduled AS scheduled_count,
+       t.price_minor AS paid_minor, t.book_id AS paid_book_id
 FROM item i
 LEFT JOIN LATERAL (
     SELECT revision, price_minor, effective_from_ms, effective_to_ms, changed_by, changed_at_ms
     FROM price
-    WHERE zone = %(zone)s AND item_id = i.item_id AND customer_group = '' AND withdrawn_at_ms IS NULL
+    WHERE book_id = 'zone.' || %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL
       AND effective_from_ms <= %(now_ms)s AND (effective_to_ms IS NULL OR effective_to_ms > %(now_ms)s)
-    ORDER BY priority DESC, revision DESC
+    ORDER BY revision DESC
     LIMIT 1
 ) p ON true
 CROSS JOIN LATERAL (
     SELECT least(min(effective_from_ms), p.effective_to_ms) AS at_ms, count(*)::integer AS scheduled
     FROM price
-    WHERE zone = %(zone)s AND item_id = i.item_id AND customer_group = '' AND withdrawn_at_ms IS NULL AND effective_from_ms > %(now_ms)s
+    WHERE book_id = 'zone.' || %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL AND effective_from_ms > %(now_ms)s
 ) c
 LEFT JOIN LATERAL (
     SELECT price_minor
     FROM price
-    WHERE zone = %(zone)s AND item_id = i.item_id AND customer_group = '' AND withdrawn_at_ms IS NULL
+    WHERE book_id = 'zone.' || %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL
       AND effective_from_ms <= c.at_ms AND (effective_to_ms IS NULL OR effective_to_ms > c.at_ms)
-    ORDER BY priority DESC, revision DESC
+    ORDER BY revision DESC
     LIMIT 1
 ) n ON true
+LEFT JOIN LATERAL (
+    SELECT price_minor, book_id
+    FROM price
+    WHERE zone = %(zone)s AND item_id = i.item_id AND customer_group = '' AND withdrawn_at_ms IS NULL
+      AND effective_from_ms <= %(now_ms)s AND (effective_to_ms IS NULL OR effective_to_ms > %(now_ms)s)
+    ORDER BY priority DESC, revision DESC
+    LIMIT 1
+) t ON true
 WHERE i.item_id > %(after)s
   AND (SELECT coalesce(bool_and(i.item_id ILIKE word OR i.name ILIKE word OR i.name_zh ILIKE word), true)
        FROM unnest(%(words)s::text[]) AS word)
@@ -88,7 +99,7 @@ LIMIT %(limit)s;
 
 -- name: future
 SELECT p.item_id, i.name, i.name_zh, i.weighed, p.revision, p.price_minor, p.effective_from_ms, p.effective_to_ms, p.reason,
-       p.changed_by, p.changed_at_ms, b.price_minor AS before_minor
+       p.changed_by, p.changed_at_ms, b.price_minor AS before_minor, p.book_id, p.was_minor
 FROM price p JOIN item i USING (item_id)
 LEFT JOIN LATERAL (
     SELECT price_minor FROM price
@@ -104,19 +115,21 @@ ORDER BY p.effective_from_ms, p.item_id
 LIMIT %(limit)s;
 
 -- name: list_changes
-SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(changed_by) AS changed_by,
-       min(changed_at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms
-FROM price
-WHERE zone = %(zone)s AND feed_version < %(before)s
+SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(person) AS changed_by,
+       min(at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms,
+       bool_and(what = 'recalled') AS recalled
+FROM price_event
+WHERE feed_id = 'zone/' || %(zone)s || '/price' AND what IN ('published', 'recalled') AND feed_version < %(before)s
 GROUP BY feed_version
 ORDER BY feed_version DESC
 LIMIT %(limit)s;
 
 -- name: published_change
-SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(changed_by) AS changed_by,
-       min(changed_at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms
-FROM price
-WHERE zone = %(zone)s AND feed_version = %(version)s
+SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(person) AS changed_by,
+       min(at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms,
+       bool_and(what = 'recalled') AS recalled
+FROM price_event
+WHERE feed_id = 'zone/' || %(zone)s || '/price' AND what IN ('published', 'recalled') AND feed_version = %(version)s
 GROUP BY feed_version;
 
 -- name: landing_labels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -52,8 +53,11 @@ async def recall(
     taken = [(item_id, _recallable(book, item_id, revision, held, author.now_ms, started)) for item_id, revision in named]
     given_back: list[tuple[str, Revision]] = []
     after: dict[str, list[Revision]] = {}
+    gone_of: dict[str, set[int]] = defaultdict(set)
+    for item_id, row in taken:
+        gone_of[item_id].add(row.revision)
     for item_id in item_ids:
-        gone = {row.revision for each, row in taken if each == item_id}
+        gone = gone_of[item_id]
         present = {row.revision for row in held[item_id]}
         left = after[item_id] = [row for row in standing[item_id] if row.revision not in gone]
         over = set(domain.hidden_for_good(left, now_ms=author.now_ms))

@@ -131,7 +131,7 @@ def _plan(
     lawful, problems = judge.with_comparisons(held, wanted, now_ms)
     plans, after = domain.plan_changes(existing, lawful, now_ms=now_ms, floors=floors)
     if not held.book.own:
-        plans = [domain.without_own_warnings(plan) for plan in plans]
+        plans = judge.with_paid(held, [domain.without_own_warnings(plan) for plan in plans], lawful, now_ms)
     line_of = {row.item_id: number for number, row in enumerate(wanted)}
     remedy = "Recall that promotion first, and plan it again afterwards."
     for spoilt in judge.spoilt_promotions(held, after, now_ms):

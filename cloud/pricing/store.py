@@ -57,6 +57,9 @@ class HistoryRow:
     changed_at_ms: int
     withdrawn_at_ms: int | None
     feed_version: int
+    book_id: str
+    was_minor: int | None
+    recalled: bool
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ class PublishedChange:
     changed_at_ms: int
     effective_from_ms: int
     """The earliest of its prices."""
+    recalled: bool
+    """It only took prices back."""
 
 
 @dataclass(frozen=True)

@@ -138,3 +138,37 @@ async def test_a_box_is_told_of_its_own_store_alone(embedded_database: GroundDat
         assert decode_handover(own.content).stock == ()
         assert (await client.get("/v1/edge/S002/handover", params={"incarnation": 2})).status_code == 403
         assert (await client.get("/v1/edge/S001/handover")).status_code == 422
+
+
+async def test_an_earlier_price_counts_again_when_what_stood_above_it_was_recalled(
+    embedded_database: GroundDatabase,
+) -> None:
+    """A label confirmed the promotion (revision 11); the usual price under it has a lower number."""
+    books = (("zone.north", "zone/north/price", "north", 0), ("corner", "store/S001/price", None, 20))
+    rows = (("zone.north", 9, 50, 0), ("zone.north", 10, 300, 0), ("corner", 11, 200, 1_000))
+    with embedded_database.owner() as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute(
+            "INSERT INTO store (store_id, name, zone, time_zone, added_at_ms, changed_at_ms)"
+            " VALUES ('S001', 'One', 'north', 'UTC', 0, 0)"
+        )
+        owner.execute("INSERT INTO label_bound VALUES ('S001', 'e1', 1, 'L', 'i-tea', '', 1)")
+        owner.execute("INSERT INTO label_shown VALUES ('S001', 'e2', 1500, 'L', 'i-tea', 11, 200, 'shown', 1, 1, 1)")
+        for book_id, feed_id, zone, priority in books:
+            for _, revision, price_minor, from_ms in (row for row in rows if row[0] == book_id):
+                owner.execute(
+                    "INSERT INTO price (book_id, feed_id, zone, priority, item_id, revision, price_minor, effective_from_ms,"
+                    " reason, changed_by, changed_at_ms, feed_version)"
+                    " VALUES (%s, %s, %s, %s, 'i-tea', %s, %s, %s, '', '', 0, 1)",
+                    (book_id, feed_id, zone, priority, revision, price_minor, from_ms),
+                )
+        owner.execute("SET session_replication_role = origin")
+
+        async def possible() -> list[int]:
+            async with embedded_database.open_ingest() as ingest, ingest.transaction(Scope.everything()) as tx:
+                [label] = (await hand_over(tx, "S001", 1, NOW_MS)).labels
+            return [price.price_minor for price in label.prices]
+
+        assert await possible() == [200], "what it stands above cannot be shown"
+        owner.execute("UPDATE price SET withdrawn_at_ms = 2000, recalled = true WHERE revision = 11")
+        assert await possible() == [200, 300], "and 50 stays hidden under 300"

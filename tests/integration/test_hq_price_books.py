@@ -182,11 +182,11 @@ def books_that_cannot_be() -> Sequence[tuple[Book, type[Exception]]]:
     ]
 
 
-@pytest.mark.parametrize(("book", "refusal"), books_that_cannot_be())
-async def test_a_book_that_cannot_be_is_refused(chain: PricedChain, book: Book, refusal: type[Exception]) -> None:
+async def test_a_book_that_cannot_be_is_refused(chain: PricedChain) -> None:
     async with chain.change() as tx:
-        with pytest.raises(refusal):
-            await service.add_book(tx, book, chain.author)
+        for book, refusal in books_that_cannot_be():
+            with pytest.raises(refusal):
+                await service.add_book(tx, book, chain.author)
         assert not await service.add_book(tx, SALE, chain.author), "the same again is no error"
 
 

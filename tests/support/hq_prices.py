@@ -6,11 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
+
 from cloud.db.pool import Connection, Database, Scope
 from cloud.demo_goods import seed, seed_second_zone
 from cloud.pricing.revisions import Author
 from cloud.stores import service as stores
 from cloud.stores.domain import StoreSettings
+from cloud.users import service as users
+from cloud.users import store as people
+from cloud.users.domain import Role
 from protocols.contract.feed_rows import PriceRow, decode_row, price_feed, store_price_feed
 from tests.support.hq_api import HqApi
 from tests.support.hq_ground import GroundDatabase
@@ -38,6 +43,17 @@ class PricedChain:
         """A transaction over the whole chain."""
         async with self.api.database.transaction(Scope.everything()) as tx:
             yield tx
+
+    async def person(self, role: Role = Role.PRICING, stores: tuple[str, ...] = ()) -> httpx.AsyncClient:
+        """Somebody whose token outlives the days these tests let pass."""
+        await self.api.person(role, stores)
+        hq = self.api.hq
+        login = f"{role}.{'-'.join(stores).lower() or 'all'}"
+        async with self.change() as tx:
+            row = await people.person_for_login(tx, login)
+            assert row is not None
+            token, _ = await users.add_api_token(tx, row.person(), "test", ids=hq.ids, rng=hq.rng, now_ms=self.now_ms)
+        return self.api.client(token)
 
     async def rows(self, store_id: str, item_id: str) -> list[PriceRow]:
         """What the store holds of an item once it has taken everything up."""

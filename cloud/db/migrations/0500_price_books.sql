@@ -79,6 +79,7 @@ CREATE TABLE price_event (
     reason            text NOT NULL
 );
 CREATE INDEX price_event_item ON price_event (item_id, feed_id, event_id);
+CREATE INDEX price_event_version ON price_event (feed_id, feed_version DESC);
 SELECT hq_protect('price_event', 'feed');
 REVOKE UPDATE, DELETE ON price_event FROM tallystick_app, tallystick_ingest;
 
@@ -123,3 +124,9 @@ CREATE FUNCTION hq_paid_minor(unit_price_minor bigint, net_minor bigint, quantit
     RETURN CASE WHEN coalesce(discounts, '[]') = '[]' THEN unit_price_minor
                 WHEN coalesce(grams, 0) > 0 THEN least(unit_price_minor, net_minor * 1000 / grams)
                 ELSE least(unit_price_minor, net_minor / nullif(quantity, 0)) END;
+
+-- What a sale line would have come to at another price, with the same share of discounts; rounded half away from zero.
+CREATE FUNCTION hq_repriced_minor(net_minor bigint, unit_price_minor bigint, price_minor bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN unit_price_minor = 0 THEN net_minor
+                ELSE round(net_minor::numeric * price_minor / unit_price_minor)::bigint END;

@@ -1,7 +1,7 @@
 """What a promotion may be compared with: the laws of the European Union and of China, case by case."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.pricing.comparison import DAY_MS, EU_DAYS, Reduction, allowed_was, prior_price
@@ -68,6 +68,7 @@ def test_members_are_compared_with_what_members_paid() -> None:
     assert prior_price(spans, Reduction(50, NOW)) == 100
 
 
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(50, 60), st.integers(40, 99)), min_size=1, max_size=6),
     st.lists(st.tuples(st.integers(40, 49), st.integers(40, 90), st.integers(1, 5)), max_size=3),

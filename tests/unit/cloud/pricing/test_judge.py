@@ -37,6 +37,15 @@ def test_a_zone_is_compared_with_the_lowest_of_its_stores() -> None:
     assert was(ground(CORNER, north=[USUAL], s001=[cheap]), WantedPrice("a", 50)) == [85]
 
 
+def test_a_promotion_that_began_in_one_store_keeps_its_base_when_the_zone_follows() -> None:
+    first = Span("ring", 3, 80, 95 * DAY_MS, None, 30, price_kind=PriceKind.PROMOTION, was_minor=100)
+    assert was(ground(SALE, north=[USUAL], s001=[first]), WantedPrice("a", 80)) == [100]
+    assert was(ground(SALE, north=[USUAL], s001=[replace(first, to_ms=NOW)]), WantedPrice("a", 80)) == [100]
+    ended = replace(first, to_ms=NOW - DAY_MS)
+    _, problems = with_comparisons(ground(SALE, north=[USUAL], s001=[ended]), [WantedPrice("a", 80)], NOW)
+    assert "not below 80" in problems[0].problem, "after a day's pause it is announced anew"
+
+
 def test_lines_of_one_request_stand_on_each_other_whatever_their_order() -> None:
     later = WantedPrice("a", 60, NOW + 10 * DAY_MS, NOW + 20 * DAY_MS)
     first = WantedPrice("a", 80, NOW, NOW + 5 * DAY_MS)

@@ -1,6 +1,6 @@
 """What an item cost at each instant, read from the log."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.pricing.timeline import Event, Span, paid, spans_of, timeline
@@ -62,6 +62,7 @@ SPANS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(SPANS, st.sampled_from(["", "member"]))
 def test_every_instant_of_the_timeline_is_the_rule_of_the_contract(
     made: list[tuple[int, int, int | None, int, str]], group: str
