@@ -27,7 +27,7 @@ test: $(READY) ## Every test: unit, golden, simulation, integration, browser
 	@sh deploy/setup.sh packages test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m "not soak"
 
-soak: $(READY) ## Long seeded runs (100,000 sync schedules, 20 long store days); SEED= repeats one
+soak: $(READY) ## Long seeded runs (100,000 sync schedules, 1,000,000 events at shelf labels, 20 long store days); SEED= repeats one
 	@sh deploy/setup.sh packages test
 	@TALLYSTICK_SOAK_SCHEDULES=$${TALLYSTICK_SOAK_SCHEDULES:-100000} $(BIN)/python -m pytest -n $(JOBS) -q -m soak
 
