@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.labels.service import LabelSettings
@@ -108,7 +108,6 @@ class World:
 
     def _hang_up(self, seed: int) -> Air:
         names = [f"ap-{number}" for number in range(self.plan.points)]
-        # A label switched on anew may get an old file of an access point that served it long ago: see docs/label-ledger.md.
         settings = {
             name: ApSettings(
                 ap_id=name,
@@ -117,7 +116,7 @@ class World:
                 refresh_ms=REFRESH_MS,
                 save_ms=300_000,
                 clean=self.plan.clean,
-                traps=TRAPS if self.plan.points == 1 else replace(TRAPS, resends_last_file=False),
+                traps=TRAPS,
             )
             for name in names
         }
