@@ -13,6 +13,8 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from cloud.audit.api import router as audit_router
+from cloud.campaigns.api import router as campaigns_router
+from cloud.campaigns.progress_api import router as campaign_progress_router
 from cloud.catalogue.api import router as catalogue_router
 from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
@@ -24,6 +26,8 @@ from cloud.imports.checks import Checks
 from cloud.organisation.api import router as organisation_router
 from cloud.pricing.api import router as pricing_router
 from cloud.pricing.book_api import router as price_book_router
+from cloud.pricing.log_api import router as price_log_router
+from cloud.pricing.price_books_api import router as price_books_router
 from cloud.releases.api import router as releases_router
 from cloud.reports.api import router as reports_router
 from cloud.sales.api import router as sales_router
@@ -33,6 +37,9 @@ from cloud.staff.api import router as staff_router
 from cloud.stock.api import router as stock_router
 from cloud.stores.api import router as stores_router
 from cloud.telemetry.api import router as telemetry_router
+from cloud.templates.api import router as templates_router
+from cloud.templates.drawing import DrawingRoom
+from cloud.templates.drawing_api import router as template_drawing_router
 from cloud.users.api import router as users_router
 from cloud.web import problems
 from cloud.web.access import Hq
@@ -53,6 +60,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     organisation_router,
     catalogue_router,
     pricing_router,
+    price_books_router,
+    price_log_router,
     price_book_router,
     staff_router,
     stores_router,
@@ -63,9 +72,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports_router,
     audit_router,
     releases_router,
+    campaigns_router,
+    campaign_progress_router,
     devices_router,
     glance_router,
     telemetry_router,
+    templates_router,
+    template_drawing_router,
 )
 
 
@@ -84,6 +97,7 @@ def create_app(hq: Hq, door: ScrapeDoor | None = None) -> FastAPI:
     problems.install(app)
     app.add_middleware(BodyLimit, larger={UPLOADS: UPLOAD_BYTES_MAX})
     app.state.import_checks = Checks(hq)
+    app.state.drawing_room = DrawingRoom()
     app.add_middleware(GuardedHeaders)
     app.add_middleware(RequestIds, ids=hq.ids)
     app.add_middleware(Counted, metrics=app.state.metrics, clock=hq.clock)

@@ -1,6 +1,6 @@
 """Headquarters' processes, composed: which parts run together, how they end, how they log.
 
-    api       people API, edge API for stores, keeper of the broker's lists
+    api       people API, edge API for stores, keeper of the broker's lists, keeper of campaigns
     ingest    MQTT consumer, projections, feed publisher: worker `shard` of `shards`
     console   screens over the people API
 
@@ -47,11 +47,13 @@ def log_json_lines() -> None:
 
 
 async def run_api(settings: HqSettings, stop: asyncio.Event) -> None:
-    """People API, edge API and the broker's lists until `stop`. Raises what ended a part, in an `ExceptionGroup`."""
+    """People API, edge API, the broker's lists, campaigns until `stop`. Raises what ended a part, in an `ExceptionGroup`."""
     log.info("starting", api=str(settings.api), edge_api=str(settings.edge))
     people_api = cast("Serve", _function("cloud.app", "run"))
     edge_api = cast("Serve", _function("cloud.edge_api.server", "run"))
-    await _together(stop, people_api(settings, stop), edge_api(settings, stop), _keep_lists(settings, stop))
+    campaigns = cast("Serve", _function("cloud.campaigns.keeper", "run"))
+    parts = (people_api, edge_api, _keep_lists, campaigns)
+    await _together(stop, *(part(settings, stop) for part in parts))
 
 
 async def run_ingest(settings: HqSettings, stop: asyncio.Event, *, shard: int, shards: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from cloud.catalogue import service as catalogue
 from cloud.catalogue import store as catalogue_store
@@ -22,6 +23,7 @@ from cloud.staff import store as staff_store
 from cloud.staff.domain import StaffMember
 from protocols.clock import SeededRandom
 from protocols.contract.feed_rows import BarcodeRow, ItemRow, StyleRow, TaxClassRow, ZoneRow
+from protocols.contract.values import ContentUnit
 
 DEMO_PREFIX = "952"
 CASE_PREFIX = "9525"
@@ -79,6 +81,14 @@ _GRAMS = ("250 g", "500 g", "1 kg")
 _SNACK = ("80 g", "150 g", "300 g")
 _BOTTLE = ("250 ml", "500 ml", "750 ml")
 _PIECES = ("1 pc", "2 pcs", "4 pcs")
+CONTENT_UNITS = {
+    "l": (1000, ContentUnit.MILLILITRE),
+    "ml": (1, ContentUnit.MILLILITRE),
+    "kg": (1000, ContentUnit.GRAM),
+    "g": (1, ContentUnit.GRAM),
+    "pc": (1, ContentUnit.PIECE),
+    "pcs": (1, ContentUnit.PIECE),
+}
 
 PRODUCTS = tuple(
     Product(name, name_zh, category, tax_class, base_minor, sizes)
@@ -294,9 +304,10 @@ def _packed_item(number: int, product: Product, size_no: int, brand: tuple[str, 
         style_id=style_id[:40], name=f"{brand_en} {product.name}{mark}", name_zh=f"{brand_zh}{product.name_zh}{mark}",
         brand=brand_en, category=product.category,
     )  # fmt: skip
+    content_quantity, content_unit = _content(size)
     item = ItemRow(
         item_id=f"A{number:06d}", style_id=style.style_id, name=f"{style.name} {size}", name_zh=f"{style.name_zh} {size}",
-        size=size, tax_class=product.tax_class,
+        size=size, tax_class=product.tax_class, content_quantity=content_quantity, content_unit=content_unit,
     )  # fmt: skip
     barcodes = [BarcodeRow(gtin=gtin14(DEMO_PREFIX, number), item_id=item.item_id)]
     if number % 10 == 0:
@@ -306,6 +317,13 @@ def _packed_item(number: int, product: Product, size_no: int, brand: tuple[str, 
     whole = product.base_minor * (100, 180, 310)[size_no] * (90 + chance % 41) // 10_000
     price_minor = max(9, whole // 10 * 10 + 9)
     return DemoItem(style, item, tuple(barcodes), price_minor)
+
+
+def _content(size: str) -> tuple[int, ContentUnit]:
+    """`0.5 l` -> 500 ml: a size of the table above as what one piece holds."""
+    number, unit = size.split()
+    scale, content_unit = CONTENT_UNITS[unit]
+    return int(Decimal(number) * scale), content_unit
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def start_light_stores(system: System, logins: Logins, *, sales_per_minute: int)
 
 def _config(system: System, place: Path, store_id: str) -> Path:
     place_credentials(system, place, store_id)
-    head = f'[store]\nid = "{store_id}"\ndata_dir = "data"\n\n[labels]\nsettle_seconds = 5\n\n'
+    head = f'[store]\nid = "{store_id}"\ndata_dir = "data"\n\n[labels]\nsettle_seconds = 5\nrefresh_seconds = 2\n\n'
     config = place / "store.toml"
     config.write_text(head + (place / "hq.toml").read_text() + '\n[[tills]]\nid = "1"\n')
     return config

@@ -269,7 +269,7 @@ class System:
         if not self._device_tables:
             words = ("edge-config", "--config", str(self._bench_file()))
             self._device_tables = run_to_end("edge-config", python("-m", "simulators", *words), env={}, log_dir=None)
-        return f"{head}[labels]\nsettle_seconds = 5\n\n{self._device_tables}"
+        return f"{head}[labels]\nsettle_seconds = 5\nrefresh_seconds = 2\n\n{self._device_tables}"
 
     def _scale_port(self, till: str) -> Path:
         """The pseudo-terminal of a till's scale."""

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from edge.alerts.desk import AlertDesk, AlertSources
+from edge.audits.service import AuditService
 from edge.catalogue import lookup
 from edge.catalogue.seed import apply_seed, read_seed
 from edge.catalogue.watch import CatalogueWatch
@@ -22,6 +23,8 @@ from edge.checkout.till import Till, restore
 from edge.clock import SystemClock
 from edge.devices.build import DeviceNeeds, DeviceShop
 from edge.figures import Figures
+from edge.labels.lights import LabelFinder
+from edge.labels.places import PlaceService
 from edge.labels.service import LabelService
 from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
@@ -83,6 +86,7 @@ class PlugIns:
 
     prices: LabelPrices = field(default_factory=NoLabels)
     labels: LabelService | None = None
+    finder: LabelFinder | None = None
     portals: PortalService | None = None
     scales: Scales = field(default_factory=NoScales)
     devices: DeviceBoard = field(default_factory=NoDevices)
@@ -244,6 +248,7 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     ]
     if shop.labels is not None:
         plugs.labels = plugs.prices = shop.labels
+        plugs.finder = shop.finder
         parts.append(("labels", shop.labels.run))
     if shop.portals is not None:
         plugs.portals = shop.portals
@@ -333,8 +338,11 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         stock=StockService(ground.store, ground.journal, ground.clock),
         drafts=DraftService(ground.store, ground.journal, ground.clock),
         alerts=alerts,
+        audits=AuditService(ground.store, ground.journal, ground.clock, plugs.prices),
+        places=PlaceService(ground.store, ground.journal, ground.clock),
         labels=plugs.labels,
         portals=plugs.portals,
+        finder=plugs.finder,
         devices=plugs.devices,
         hq=plugs.hq,
         around=around,

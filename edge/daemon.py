@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import structlog
 
+from edge.audits import store as audits
 from edge.bootstrap import Box, Ground, Part, build
 from edge.catalogue import lookup
 from edge.checkout import basket_store, store
@@ -183,6 +184,7 @@ async def _prune(ground: Ground) -> None:
         stock.prune(tx, before_ms)
         drafts.prune(tx, before_ms)
         tags.prune(tx, before_ms)
+        audits.prune(tx, before_ms)
 
     await ground.store.write(run, durable=False)
     await ground.baskets.write(lambda tx: basket_store.prune(tx, before_ms), durable=False)

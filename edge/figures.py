@@ -6,7 +6,7 @@ Used on the event loop only. Bounded: beyond `NAMES_MAX` names a new one is not 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from protocols.contract.facts import FactBody, LabelShown, SaleClosed
@@ -44,8 +44,34 @@ class Timing:
         return worst
 
 
+@dataclass(frozen=True, slots=True)
+class LaneFigures:
+    """What one label access point has to do."""
+
+    access_point: str
+    waiting: int
+    in_flight: int
+    eta_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfFigures:
+    """Shelf against till at one instant; milliseconds since the box began."""
+
+    labels_mismatched: int
+    """Labels that may show another price than the one in force."""
+    mismatch_ms: int
+    """Label-milliseconds during which one did."""
+    worst_items_ms: tuple[tuple[str, int], ...]
+    """The items with the most of them."""
+    lanes: tuple[LaneFigures, ...]
+
+
 class Figures:
     """The tally."""
+
+    shelf: Callable[[], ShelfFigures] | None = None
+    """Asked at each look; None: a store without labels."""
 
     def __init__(self) -> None:
         self._counts: dict[Name, int] = {}
@@ -92,6 +118,8 @@ class Figures:
                 case SaleClosed():
                     self.count("sales")
                 case LabelShown():
+                    if fact.confirmed_at_ms == fact.sent_at_ms:
+                        continue  # a new revision of what was shown already: nothing was sent
                     self.count("labels_confirmed")
                     self.time("label_confirm_ms", fact.confirmed_at_ms - fact.sent_at_ms)
 

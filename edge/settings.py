@@ -74,6 +74,10 @@ class TelemetrySettings(_Table, frozen=True, kw_only=True):
 class LabelSettings(_Table, frozen=True, kw_only=True):
     fonts: tuple[Path, ...] = ()
     settle_seconds: int = 60
+    refresh_seconds: int = 20
+    out_of_stock: bool = False
+    large_unit_price: bool = False
+    print_revision: bool = False
 
 
 class TillSettings(_Table, frozen=True, kw_only=True):
@@ -120,6 +124,16 @@ class OeplApSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="o
     url: str
 
 
+class LabelCloudSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="label_cloud"):
+    id: str
+    url: str
+    company: str
+    store: str
+    username: str
+    password_file: Path
+    poll_seconds: int = 15
+
+
 class BleEslSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="ble_esl"):
     id: str
     port: str
@@ -146,7 +160,15 @@ class LlrpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="llr
 
 
 ScaleSettings = Toledo8217Settings | MtSicsSettings
-DeviceSettings = ScaleSettings | SerialScannerSettings | EscposTcpSettings | OeplApSettings | BleEslSettings | LlrpSettings
+DeviceSettings = (
+    ScaleSettings
+    | SerialScannerSettings
+    | EscposTcpSettings
+    | OeplApSettings
+    | LabelCloudSettings
+    | BleEslSettings
+    | LlrpSettings
+)
 """Every kind of device: a new one is a struct above and its name here."""
 
 TILL_DEVICES: dict[str, type[_Table] | UnionType] = {

@@ -7,20 +7,21 @@ every `reconcile_seconds`, and every record is told again, changed or not. An an
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 import structlog
 
+from firmware_bridges.oepl_sights import LabelSights
 from firmware_bridges.oepl_web import ApAnswer, ApLink, NoAnswer, open_web
 from firmware_bridges.supervise import Emit, LinkBroken
 from protocols.clock import Clock
-from protocols.device_events import AccessPointRestarted, DeviceState, DeviceStateEvent, LabelSeen, LabelTimedOut
+from protocols.contract.values import ClockQuality
+from protocols.device_events import AccessPointRestarted, DeviceState, DeviceStateEvent, LabelTimedOut
 from protocols.esl import oepl_requests as requests
-from protocols.esl.image import NO_IMAGE_HASH, ImageRefused, blank_picture, canonical_hash, file_hash
+from protocols.esl.image import blank_picture
 from protocols.esl.oepl_events import (
     REBOOTING,
     ErrorNews,
@@ -31,24 +32,29 @@ from protocols.esl.oepl_events import (
     read_news,
     timeout_of,
 )
-from protocols.esl.oepl_leds import STOP, flashing, is_own_pattern, write_pattern
+from protocols.esl.oepl_leds import STOP, flashing, write_pattern
 from protocols.esl.oepl_records import (
-    HAS_LED,
-    NEVER_SECONDS,
     POSITIONS,
-    WAKEUP_FIRST_BOOT,
     RecordsRefused,
     TagPage,
     TagRecord,
     read_backup,
     read_page,
 )
-from protocols.esl.tag_types import TAG_TYPES, TagType
+from protocols.esl.tag_types import TAG_TYPES
 
 ANSWER_SECONDS = 10.0
 SILENCE_SECONDS = 20.0
 """The access point speaks every 5 seconds; silent for longer, the line is dead."""
-TAG_FILES_KNOWN = 20_000
+LONG_TABLE_ROUNDS = 15
+"""A table of more than 256 labels is read from a file that the access point writes to its flash first: once in so many
+rounds. In between the rounds ask for those labels only that were sent something."""
+ASKED_A_ROUND = 64
+CLOCK_OFF_SECONDS = 30
+"""An access point whose clock is off by more is set right, when the box's own clock is."""
+CLOCK_AGAIN_MS = 600_000
+"""Older firmware has no `/set_time`: it is not asked more often."""
+SAVED = b"Ok, saved"
 CLEAR_QUIET_MS = 5_000
 """A cleared image whose last block (4096 bytes, about 5 kB/s, with repeats) was served is complete within this time."""
 UPTIME_SLACK_SECONDS = 5
@@ -67,17 +73,6 @@ class _Uptime:
 
     seconds: int
     at_mono_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """Of one label: the update count and hash told last, what was added to the access point's count, and at which of its
-    counts its hash is not to be believed."""
-
-    count: int = 0
-    added: int = 0
-    stale_at: int = -1
-    image_hash: str = ""
 
 
 class OeplAccessPoint:
@@ -115,9 +110,9 @@ class OeplAccessPoint:
         self._one_upload = asyncio.Lock()
         self._uptime: _Uptime | None = None
         self._restart_suspected = False
-        self._heard_of: dict[str, _Heard] = {}
-        self._met: set[str] = set()
-        self._hashes: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._sights = LabelSights(device_id, self._ask)
+        self._table_is_long = False
+        self._clock_set_mono_ms: int | None = None
 
     async def ready(self) -> None:
         """Return once the access point answers."""
@@ -158,9 +153,24 @@ class OeplAccessPoint:
                 return "refused"
             finally:
                 await asyncio.sleep(self._upload_pause_seconds)
-        if answer.status == 200:
+        if answer.status == 200 and answer.body.strip() == SAVED:
+            self._sights.prove(label_id)
             return "queued"
+        # An empty 200 is the web server's word alone: the access point found no address or no file in the request.
         return "unknown_label" if answer.status == 400 and b"mac" in answer.body else "refused"
+
+    async def clear(self, label_id: str) -> Uploaded:
+        """Take what waits for a label out of the queue: another access point serves it now. Never raises for device or line.
+
+        "queued": nothing waits any more, but a picture not yet made into planes, or one on the air, may still come.
+        """
+        async with self._one_upload:
+            try:
+                known = await self._make_room(label_id)
+            except NoAnswer as error:
+                log.info("clear got no answer", device_id=self.device_id, label_id=label_id, reason=str(error))
+                return "refused"
+        return known or "queued"
 
     async def flash(self, label_id: str, colour: str, seconds: int) -> Uploaded:
         """Make a label flash for a time, from its next check-in on; 0 seconds: stop. Never raises for device or line.
@@ -221,7 +231,7 @@ class OeplAccessPoint:
 
     async def _connected(self, link: ApLink, emit: Emit) -> None:
         await link.listen()
-        self._met.clear()
+        self._sights.connected()
         try:
             await self._keep_labels_asleep()
             if self._restart_suspected:
@@ -231,9 +241,22 @@ class OeplAccessPoint:
             self._restart_suspected = True
             self._ready.set()
             emit(DeviceStateEvent(device_id=self.device_id, device_kind=self.device_kind, state=DeviceState.READY))
+            await self._say_what_cannot_be_proven(emit)
             await self._serve(link, emit)
         except NoAnswer as error:
             raise LinkBroken(f"the access point at {self._url}: {error}") from error
+
+    async def _say_what_cannot_be_proven(self, emit: Emit) -> None:
+        """Files in the G5 format cannot be read back: the access point can be told not to make any."""
+        for hardware_type in sorted(self._sights.takes_g5):
+            answer = await self._ask(requests.TagTypeRequest(hardware_type))
+            if answer.status == 200 and b'"g5_compression"' in answer.body:
+                reason = (
+                    f"labels of type {hardware_type:02X} take G5 files, which prove nothing: remove g5_compression from "
+                )
+                reason += f"/tagtypes/{hardware_type:02X}.json of the access point and restart it"
+                state, kind = DeviceState.DEGRADED, self.device_kind
+                emit(DeviceStateEvent(device_id=self.device_id, device_kind=kind, state=state, reason=reason))
 
     async def _serve(self, link: ApLink, emit: Emit) -> None:
         listening = asyncio.create_task(self._listen(link, emit))
@@ -275,6 +298,7 @@ class OeplAccessPoint:
                     emit(LabelTimedOut(device_id=self.device_id, label_id=label_id))
             case System():
                 self._look_at_uptime(news.uptime, emit)
+                await self._set_right(news.currtime)
             case _:
                 return
 
@@ -292,10 +316,33 @@ class OeplAccessPoint:
         if uptime_seconds + UPTIME_SLACK_SECONDS < before.seconds + passed or uptime_seconds < before.seconds:
             emit(AccessPointRestarted(device_id=self.device_id))
 
+    async def _set_right(self, said_seconds: int) -> None:
+        """Its clock says when labels were seen, when it rests and when it restarts at night."""
+        if self._clock.quality() is not ClockQuality.SYNCED:
+            return
+        now_seconds, mono_ms = self._clock.now_ms() // 1000, self._clock.monotonic_ms()
+        tried_mono_ms = self._clock_set_mono_ms
+        if tried_mono_ms is not None and mono_ms - tried_mono_ms < CLOCK_AGAIN_MS:
+            return
+        if abs(now_seconds - said_seconds) > CLOCK_OFF_SECONDS:
+            self._clock_set_mono_ms = mono_ms
+            log.info("the access point's clock is set", device_id=self.device_id, off_seconds=said_seconds - now_seconds)
+            await self._ask(requests.SetTime(now_seconds))
+
     async def _reconcile(self, emit: Emit) -> None:
+        rounds = 0
         while True:
             await asyncio.sleep(self._reconcile_seconds)
-            await self._tell_all(emit)
+            rounds += 1
+            if self._table_is_long and rounds % LONG_TABLE_ROUNDS:
+                await self._tell_awaited(emit)
+            else:
+                await self._tell_all(emit)
+
+    async def _tell_awaited(self, emit: Emit) -> None:
+        for label_id in self._sights.awaited(ASKED_A_ROUND):
+            for tag in (await self._page(requests.TagPageRequest(mac=label_id))).tags:
+                await self._seen(tag, emit)
 
     async def _tell_all(self, emit: Emit) -> None:
         for tag in await self._read_table():
@@ -304,7 +351,7 @@ class OeplAccessPoint:
     async def _read_table(self) -> list[TagRecord]:
         """Every tag once. The paging counts in 8 bits, so a long table is read from the backup file."""
         tags: dict[str, TagRecord] = {}
-        position = 0
+        position = POSITIONS if self._table_is_long else 0
         while position < POSITIONS:
             page = await self._page(requests.TagPageRequest(position=position))
             tags |= {tag.mac: tag for tag in page.tags}
@@ -313,9 +360,11 @@ class OeplAccessPoint:
             position = page.continu
         answer = await self._ask(requests.BackupRequest())
         try:
-            return list(read_backup(answer.body))
+            table = list(read_backup(answer.body))
         except RecordsRefused as error:
             raise NoAnswer(str(error)) from error
+        self._table_is_long = len(table) >= POSITIONS
+        return table
 
     async def _page(self, request: requests.TagPageRequest) -> TagPage:
         answer = await self._ask(request)
@@ -337,83 +386,8 @@ class OeplAccessPoint:
             await self._ask(requests.ApConfigChange(tuple(wanted.items())))
 
     async def _seen(self, tag: TagRecord, emit: Emit) -> None:
-        flashed = is_own_pattern(tag.hash)
-        image_hash = await (self._hash_behind_a_flash(tag) if flashed else self._raw_hash(tag))
-        known, first = self._heard_of.get(tag.mac), tag.mac not in self._met
-        heard = known or _Heard()
-        self._met.add(tag.mac)
-        if flashed and known is None:
-            image_hash = NO_IMAGE_HASH  # How many of its updates were lights is not known: the label is drawn anew.
-        elif flashed and tag.updatecount + heard.added > heard.count:
-            # The update counted was a light: it proves nothing of an image, unless the file read back is another one.
-            another = image_hash != NO_IMAGE_HASH and heard.image_hash not in (NO_IMAGE_HASH, image_hash)
-            heard = replace(heard, added=heard.count + another - tag.updatecount)
-        count = tag.updatecount + heard.added
-        if count < heard.count:
-            if not first:
-                return  # Older than what was told already: table and news travel by different ways.
-            # The access point lost its memory: it counts from where it was, and its hash is older than the label's picture.
-            heard = _Heard(heard.count, heard.count - tag.updatecount, tag.updatecount)
-            count = heard.count
-        told = image_hash if tag.updatecount != heard.stale_at else NO_IMAGE_HASH
-        self._heard_of[tag.mac] = replace(heard, count=count, image_hash=told)
-        emit(self._sight(tag, told, count))
-
-    def _sight(self, tag: TagRecord, image_hash: str, count: int) -> LabelSeen:
-        return LabelSeen(
-            device_id=self.device_id,
-            label_id=tag.mac,
-            image_hash=image_hash,
-            update_count=count,
-            pending=tag.pending,
-            last_seen_ms=tag.lastseen * 1000,
-            battery_mv=tag.battery_mv,
-            hardware_type=tag.hardware_type,
-            link_quality=tag.lqi if tag.rssi else None,
-            rssi_dbm=tag.rssi or None,
-            next_check_in_ms=tag.nextcheckin * 1000 if 0 < tag.nextcheckin < NEVER_SECONDS else None,
-            first_boot=tag.wakeup_reason == WAKEUP_FIRST_BOOT,
-            has_light=bool(tag.capabilities & HAS_LED),
-            read_back=(tag.mac, tag.hash) in self._hashes,
-        )
-
-    async def _hash_behind_a_flash(self, tag: TagRecord) -> str:
-        """The record names a light; the file kept of the last image says what the label holds."""
-        kind = TAG_TYPES.get(tag.hardware_type)
-        answer = await self._ask(requests.CurrentFileRequest(tag.mac))
-        if kind is None or answer.status != 200:
-            return NO_IMAGE_HASH
-        try:
-            return canonical_hash(kind, answer.body, file_hash(answer.body))
-        except ImageRefused as error:
-            log.info("file read back is no picture", device_id=self.device_id, label_id=tag.mac, reason=str(error))
-            return NO_IMAGE_HASH
-
-    async def _raw_hash(self, tag: TagRecord) -> str:
-        """The hash of the picture as a raw file. Compressed files are read back, since their bytes cannot be foretold."""
-        kind = TAG_TYPES.get(tag.hardware_type)
-        if kind is None or tag.hash == NO_IMAGE_HASH or tag.version < kind.zlib_from:
-            return tag.hash
-        known = self._hashes.get((tag.mac, tag.hash))
-        if known is not None:
-            return known
-        found = await self._read_back(kind, tag)
-        if found is None:
-            return tag.hash
-        self._hashes[tag.mac, tag.hash] = found
-        if len(self._hashes) > TAG_FILES_KNOWN:
-            self._hashes.popitem(last=False)
-        return found
-
-    async def _read_back(self, kind: TagType, tag: TagRecord) -> str | None:
-        answer = await self._ask(requests.CurrentFileRequest(tag.mac))
-        if answer.status != 200:
-            return None
-        try:
-            return canonical_hash(kind, answer.body, tag.hash)
-        except ImageRefused as error:
-            log.info("file read back is no picture", device_id=self.device_id, label_id=tag.mac, reason=str(error))
-            return None
+        if (seen := await self._sights.see(tag)) is not None:
+            emit(seen)
 
     async def _ask(self, request: requests.ApRequest) -> ApAnswer:
         """One request with a deadline and a limit on the answer. Raises `NoAnswer`."""

@@ -9,13 +9,14 @@ ON CONFLICT (style_id) DO UPDATE
 SET name = excluded.name, name_zh = excluded.name_zh, brand = excluded.brand, category = excluded.category;
 
 -- name: put_item
-INSERT INTO item (item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active)
+INSERT INTO item (item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active, content_quantity,
+                  content_unit)
 VALUES (%(item_id)s, %(style_id)s, %(name)s, %(name_zh)s, %(colour)s, %(size)s, %(tax_class)s, %(weighed)s, %(tare_grams)s,
-        %(active)s)
+        %(active)s, %(content_quantity)s, %(content_unit)s)
 ON CONFLICT (item_id) DO UPDATE
 SET style_id = excluded.style_id, name = excluded.name, name_zh = excluded.name_zh, colour = excluded.colour,
     size = excluded.size, tax_class = excluded.tax_class, weighed = excluded.weighed, tare_grams = excluded.tare_grams,
-    active = excluded.active;
+    active = excluded.active, content_quantity = excluded.content_quantity, content_unit = excluded.content_unit;
 
 -- name: put_barcode
 INSERT INTO barcode (gtin, item_id, pack_quantity) VALUES (%(gtin)s, %(item_id)s, %(pack_quantity)s)
@@ -41,14 +42,25 @@ SELECT weighed FROM item WHERE item_id = %(item_id)s;
 SELECT tax_class, name, rate_bp FROM tax_class ORDER BY tax_class;
 
 -- name: get_item
-SELECT item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active
+SELECT item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active, content_quantity, content_unit
 FROM item WHERE item_id = %(item_id)s;
+
+-- name: contents_of
+SELECT item_id, content_quantity, content_unit FROM item WHERE item_id = ANY (%(item_ids)s);
+
+-- name: set_contents
+UPDATE item i SET content_quantity = w.quantity, content_unit = w.unit
+FROM unnest(%(item_ids)s::text[], %(quantities)s::integer[], %(units)s::text[]) AS w (item_id, quantity, unit)
+WHERE i.item_id = w.item_id
+RETURNING i.item_id, i.style_id, i.name, i.name_zh, i.colour, i.size, i.tax_class, i.weighed, i.tare_grams, i.active,
+          i.content_quantity, i.content_unit;
 
 -- name: barcodes_of
 SELECT gtin, item_id, pack_quantity FROM barcode WHERE item_id = %(item_id)s ORDER BY pack_quantity, gtin;
 
 -- name: search_items
-SELECT i.item_id, i.style_id, i.name, i.name_zh, i.colour, i.size, i.tax_class, i.weighed, i.tare_grams, i.active
+SELECT i.item_id, i.style_id, i.name, i.name_zh, i.colour, i.size, i.tax_class, i.weighed, i.tare_grams, i.active,
+       i.content_quantity, i.content_unit
 FROM item i
 WHERE i.item_id > %(after)s
   AND (%(words)s = '{}'::text[] OR lower(i.name || ' ' || i.name_zh || ' ' || i.item_id) LIKE ALL (%(words)s))
@@ -56,7 +68,8 @@ ORDER BY i.item_id
 LIMIT %(limit)s;
 
 -- name: item_for_code
-SELECT i.item_id, i.style_id, i.name, i.name_zh, i.colour, i.size, i.tax_class, i.weighed, i.tare_grams, i.active
+SELECT i.item_id, i.style_id, i.name, i.name_zh, i.colour, i.size, i.tax_class, i.weighed, i.tare_grams, i.active,
+       i.content_quantity, i.content_unit
 FROM barcode b JOIN item i USING (item_id)
 WHERE b.gtin = %(gtin)s;
 
@@ -78,13 +91,14 @@ SELECT count(*) FROM item;
 COPY style (style_id, name, name_zh, brand, category) FROM STDIN;
 
 -- name: copy_items
-COPY item (item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active) FROM STDIN;
+COPY item (item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active, content_quantity,
+           content_unit) FROM STDIN;
 
 -- name: copy_barcodes
 COPY barcode (gtin, item_id, pack_quantity) FROM STDIN;
 
 -- name: lock_item
-SELECT item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active
+SELECT item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active, content_quantity, content_unit
 FROM item WHERE item_id = %(item_id)s FOR UPDATE;
 
 -- name: lock_style

@@ -6,10 +6,13 @@ import re
 
 from cloud.refusals import FieldProblem, Invalid
 from protocols.contract.feed_rows import BarcodeRow, ItemRow, StyleRow, TaxClassRow
+from protocols.contract.values import ContentUnit
 
 NAME_LENGTH_MAX = 120
 PACK_QUANTITY_MAX = 10_000
 TAX_RATE_BP_MAX = 10_000
+CONTENT_MAX = 1_000_000
+"""Of what one piece holds: a tonne in grams, ten kilometres in centimetres."""
 LOOKUP_CODE_DIGITS_MAX = 6
 """A barcode of at most this many digits is a price look-up code typed by hand; it has no check digit."""
 GTIN_DIGITS = 14
@@ -77,7 +80,20 @@ def check_item(row: ItemRow) -> None:
         problems.append(FieldProblem("tare_grams", "negative", "Give the weight of the packaging in grams, or 0."))
     if row.tare_grams and not row.weighed:
         problems.append(FieldProblem("tare_grams", "given for an item that is not weighed", "Set it to 0."))
-    _check(problems)
+    _check(problems + content_problems(row))
+
+
+def content_problems(row: ItemRow) -> list[FieldProblem]:
+    """What is wrong with what one piece holds; empty is fine."""
+    if not row.content_quantity and row.content_unit is ContentUnit.NONE:
+        return []
+    if row.weighed:
+        return [FieldProblem("content_quantity", "given for an item sold by weight", "Its price is per kilogram already.")]
+    if not 1 <= row.content_quantity <= CONTENT_MAX:
+        return [FieldProblem("content_quantity", f"not between 1 and {CONTENT_MAX}", "How much one piece holds.")]
+    if row.content_unit is ContentUnit.NONE:
+        return [FieldProblem("content_unit", "missing", "One of g, ml, cm, pc.")]
+    return []
 
 
 def check_barcode(row: BarcodeRow) -> BarcodeRow:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from protocols.contract.values import ContentUnit
+
 
 class TaxClassBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -36,6 +38,8 @@ class ItemBody(BaseModel):
     weighed: bool = False
     tare_grams: int = 0
     active: bool = True
+    content_quantity: int = Field(default=0, description="What one piece holds, in `content_unit`; 0: not told")
+    content_unit: ContentUnit = ContentUnit.NONE
 
 
 class BarcodeView(BaseModel):

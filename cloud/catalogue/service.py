@@ -9,6 +9,7 @@ from cloud.db.feed_changes import CommitFeed, commit_feed, delete_row, put_row, 
 from cloud.db.pool import Connection
 from cloud.refusals import Conflict, Invalid, Missing
 from protocols.contract.feed_rows import CATALOGUE_FEED, BarcodeRow, FeedRow, ItemRow, StyleRow, TaxClassRow, encode_row
+from protocols.contract.values import ContentUnit
 
 
 async def _publish(tx: Connection, row: FeedRow, now_ms: int, commit: CommitFeed = commit_feed) -> int:
@@ -45,6 +46,20 @@ async def put_item(tx: Connection, row: ItemRow, *, now_ms: int, commit: CommitF
         raise Invalid.field("weighed", "cannot change for an existing item", "Add a new item and end this one.")
     await store.put_item(tx, row)
     return await _publish(tx, row, now_ms, commit)
+
+
+async def contents_of(tx: Connection, item_ids: Sequence[str]) -> dict[str, tuple[int, ContentUnit]]:
+    """What one piece of each item holds."""
+    return await store.contents_of(tx, item_ids)
+
+
+async def set_contents(tx: Connection, rows: Sequence[tuple[str, int, ContentUnit]], *, now_ms: int) -> int:
+    """Change what one piece of many (item, quantity, unit) holds, as one version. Raises `Invalid` for the first bad one."""
+    changed = await store.set_contents(tx, rows)
+    for row in changed:
+        domain.check_item(row)
+    await put_rows(tx, CATALOGUE_FEED, ((row.key(), encode_row(row)) for row in changed))
+    return await commit_feed(tx, CATALOGUE_FEED, now_ms)
 
 
 async def put_barcode(tx: Connection, row: BarcodeRow, *, now_ms: int, commit: CommitFeed = commit_feed) -> int:

@@ -6,17 +6,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import msgspec
 from msgspec import structs
-from psycopg.rows import class_row
+from psycopg.rows import class_row, kwargs_row
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
 from protocols.contract.feed_rows import BarcodeRow, ItemRow, StyleRow, TaxClassRow
+from protocols.contract.values import ContentUnit
 
 Q = load_queries(__file__, "catalogue.sql")
 
 STYLE_COLUMNS = ("style_id", "name", "name_zh", "brand", "category")
-ITEM_COLUMNS = ("item_id", "style_id", "name", "name_zh", "colour", "size", "tax_class", "weighed", "tare_grams", "active")
+ITEM_COLUMNS = ("item_id", "style_id", "name", "name_zh", "colour", "size", "tax_class", "weighed", "tare_grams", "active",
+                "content_quantity", "content_unit")  # fmt: skip
 BARCODE_COLUMNS = ("gtin", "item_id", "pack_quantity")
 LOCK_OF: dict[type[ItemRow | StyleRow | TaxClassRow | BarcodeRow], str] = {
     ItemRow: "lock_item",
@@ -25,6 +28,13 @@ LOCK_OF: dict[type[ItemRow | StyleRow | TaxClassRow | BarcodeRow], str] = {
     BarcodeRow: "lock_barcode",
 }
 Row = TypeVar("Row", ItemRow, StyleRow, TaxClassRow, BarcodeRow)
+
+
+def _item(**columns: object) -> ItemRow:
+    return msgspec.convert(columns, ItemRow)
+
+
+ITEMS = kwargs_row(_item)
 
 
 async def put_tax_class(tx: Connection, row: TaxClassRow) -> None:
@@ -45,7 +55,7 @@ async def put_item(tx: Connection, row: ItemRow) -> None:
 async def present(tx: Connection, row: Row) -> Row | None:
     """The row that this one would replace, locked until the transaction ends; None when it is new."""
     kind = type(row)
-    async with tx.cursor(row_factory=class_row(kind)) as cursor:
+    async with tx.cursor(row_factory=kwargs_row(lambda **columns: msgspec.convert(columns, kind))) as cursor:
         await cursor.execute(Q[LOCK_OF[kind]], structs.asdict(row))
         return await cursor.fetchone()
 
@@ -87,14 +97,32 @@ async def list_tax_classes(tx: Connection) -> list[TaxClassRow]:
 
 async def get_item(tx: Connection, item_id: str) -> ItemRow | None:
     """One item."""
-    async with tx.cursor(row_factory=class_row(ItemRow)) as cursor:
+    async with tx.cursor(row_factory=ITEMS) as cursor:
         await cursor.execute(Q["get_item"], {"item_id": item_id})
         return await cursor.fetchone()
 
 
+async def contents_of(tx: Connection, item_ids: Sequence[str]) -> dict[str, tuple[int, ContentUnit]]:
+    """What one piece of each item holds."""
+    rows = await (await tx.execute(Q["contents_of"], {"item_ids": list(item_ids)})).fetchall()
+    return {str(item_id): (int(quantity), ContentUnit(unit)) for item_id, quantity, unit in rows}
+
+
+async def set_contents(tx: Connection, rows: Sequence[tuple[str, int, ContentUnit]]) -> list[ItemRow]:
+    """Change what one piece of (item, quantity, unit) holds; the items as they are then."""
+    values = {
+        "item_ids": [row[0] for row in rows],
+        "quantities": [row[1] for row in rows],
+        "units": [row[2].value for row in rows],
+    }
+    async with tx.cursor(row_factory=ITEMS) as cursor:
+        await cursor.execute(Q["set_contents"], values)
+        return await cursor.fetchall()
+
+
 async def item_for_code(tx: Connection, gtin: str) -> ItemRow | None:
     """The item behind a normalised barcode."""
-    async with tx.cursor(row_factory=class_row(ItemRow)) as cursor:
+    async with tx.cursor(row_factory=ITEMS) as cursor:
         await cursor.execute(Q["item_for_code"], {"gtin": gtin})
         return await cursor.fetchone()
 
@@ -109,7 +137,7 @@ async def barcodes_of(tx: Connection, item_id: str) -> list[BarcodeRow]:
 async def search_items(tx: Connection, words: Sequence[str], after: str, limit: int) -> list[ItemRow]:
     """Items whose names or number contain every word, in item order; no words = all items."""
     patterns = [f"%{_literal(word.lower())}%" for word in words]
-    async with tx.cursor(row_factory=class_row(ItemRow)) as cursor:
+    async with tx.cursor(row_factory=ITEMS) as cursor:
         await cursor.execute(Q["search_items"], {"words": patterns, "after": after, "limit": limit})
         return await cursor.fetchall()
 

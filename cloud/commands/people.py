@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from cloud.audit.domain import Entry
 from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.commands.ground import Say, everything, note
@@ -73,6 +75,8 @@ async def put_zone(
     row = ZoneRow(zone=zone, currency=currency, tax_mode=tax_mode, cash_rounding_minor=cash_rounding_minor)
     async with everything(settings) as tx:
         before = await pricing_store.present_zone(tx, zone)
+        if before is not None:
+            row = structs.replace(row, price_law=before.price_law)
         version = await pricing.put_zone(tx, row, now_ms=SystemClock().now_ms())
         verb = "added" if before is None else "changed"
         await note(tx, Entry(f"zone.{verb}", zone, zone=zone, before=before, after=row))

@@ -41,6 +41,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     weighed: bool = False
     tare_grams: int = 0
     active: bool = True
+    content_quantity: int = 0
+    content_unit: str = ""
     barcodes: tuple[Barcode, ...] = ()
 
     def title(self, language: str) -> str:
@@ -63,6 +65,8 @@ class ItemBody(msgspec.Struct, frozen=True, kw_only=True):
     weighed: bool
     tare_grams: int
     active: bool
+    content_quantity: int
+    content_unit: str
 
 
 class StyleBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +152,8 @@ class PriceRevision(msgspec.Struct, frozen=True, kw_only=True):
     changed_at_ms: int
     withdrawn_at_ms: int | None
     feed_version: int
+    book_id: str = ""
+    recalled: bool = False
 
 
 class PriceHistory(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,24 +176,6 @@ class PriceChanges(msgspec.Struct, frozen=True, kw_only=True):
 class PriceWarning(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     detail: str
-
-
-class ChangedPrice(msgspec.Struct, frozen=True, kw_only=True):
-    item_id: str
-    unchanged: bool
-    before_minor: int | None
-    price_minor: int
-    revision: int | None
-    effective_from_ms: int | None
-    effective_to_ms: int | None
-    kept_scheduled: int
-    warnings: tuple[PriceWarning, ...]
-
-
-class ChangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    zone: str
-    feed_version: int | None
-    rows: tuple[ChangedPrice, ...]
 
 
 class StaffMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,6 +210,7 @@ class PublishedChange(msgspec.Struct, frozen=True, kw_only=True):
     changed_by: str
     changed_at_ms: int
     effective_from_ms: int
+    recalled: bool = False
 
 
 class PublishedChanges(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ ROWS = 50
 ANY = ""
 SUBJECTS = (
     "price",
+    "campaign",
     "zone",
     "product",
     "style",
@@ -31,11 +32,14 @@ SUBJECTS = (
     "order",
     "alarm",
     "person",
+    "template",
     "token",
     "session",
     "region",
     "organisation",
     "import",
+    "price_book",
+    "item_cost",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}

@@ -51,6 +51,12 @@ def amount(thousandths: int, words: Words) -> str:
     return str(format_decimal(Decimal(thousandths).scaleb(-3), locale=LOCALES[words.language]))
 
 
+def share(basis_points: int, words: Words) -> str:
+    """A share of a whole: `97.95 %`."""
+    number = str(format_decimal(Decimal(basis_points).scaleb(-2), locale=LOCALES[words.language]))
+    return f"{number} %" if words.language == "en" else f"{number}%"
+
+
 def age(milliseconds: int | None, words: Words) -> str:
     """How long something takes or is ago, in words of two units at most."""
     if milliseconds is None:
@@ -95,3 +101,8 @@ def read_local(text: str, zone: datetime.tzinfo) -> int | None:
     if not text:
         return None
     return int(datetime.datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()) * 1000
+
+
+def local_text(at_ms: int, zone: datetime.tzinfo) -> str:
+    """An instant as a date-and-time field wants it: the other way round of `read_local`."""
+    return datetime.datetime.fromtimestamp(at_ms / 1000, zone).strftime("%Y-%m-%dT%H:%M")

@@ -29,6 +29,8 @@ def places(words: Words) -> tuple[tuple[str, str, str, str], ...]:
         ("sales", "/sales", "receipt_long", say("Live sales")),
         ("reports", "/reports", "query_stats", say("Reports")),
         ("prices", "/prices", "sell", say("Prices")),
+        ("campaigns", "/campaigns", "campaign", say("Campaigns")),
+        ("labels", "/label-templates", "style", say("Label templates")),
         ("imports", "/imports", "upload_file", say("Imports")),
         ("products", "/products", "inventory_2", say("Products")),
         ("staff", "/staff", "badge", say("Staff")),

@@ -115,6 +115,8 @@ class BookRow(msgspec.Struct, frozen=True, kw_only=True):
     next_at_ms: int | None = None
     next_price_minor: int | None = None
     scheduled_count: int = 0
+    paid_minor: int | None = None
+    paid_book_id: str | None = None
 
     def title(self, language: str) -> str:
         """The name in the reader's language, if there is one."""

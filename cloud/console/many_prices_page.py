@@ -10,36 +10,37 @@ from starlette.responses import Response
 
 from cloud.console import formats
 from cloud.console.answers import (
-    ChangeAnswer,
     CodesBody,
     NamedItem,
     NamedItems,
     PriceChange,
     PriceChanges,
     Zone,
-    ZonePrice,
 )
+from cloud.console.chain_answers import StoresInRegions
 from cloud.console.frame import Frame, page
 from cloud.console.hq import Problem
 from cloud.console.parts import Column, Table, box, card, empty, field_error, link, text
 from cloud.console.pasted import LINES_MAX, Pasted, PastedLine, read_pasted
-from cloud.console.price_preview import Preview
+from cloud.console.price_answers import BookChangeAnswer, PriceBook
+from cloud.console.price_preview import Preview, Target, book_title
 from cloud.console.visitor import Console, Visitor, to_login
 
 BAD_SHOWN = 100
+STORES_MAX = 500
 
 
 def install(console: Console) -> None:
     """Add the page `/prices/many`."""
 
     @ui.page("/prices/many")
-    def many() -> Response | None:
+    def many(book: str = "") -> Response | None:
         visitor = Visitor(console)
         if visitor.person is None:
             return to_login()
         say = visitor.words.say
         with page(visitor, "prices", say("Change many prices"), back=(say("Prices"), "/prices")) as frame:
-            _ManyPage(frame)
+            _ManyPage(frame, book)
         return None
 
 
@@ -51,10 +52,11 @@ class _Bad:
 
 
 class _ManyPage:
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, book_id: str) -> None:
         self._frame = frame
         self._visitor = frame.visitor
-        self._zones: dict[str, Zone] = {}
+        self._wanted = book_id
+        self._targets: dict[str, Target] = {}
         say = self._visitor.words.say
         with card(classes="form"):
             text(
@@ -64,11 +66,13 @@ class _ManyPage:
                 "p",
             )
             with box("fields"):
-                self._zone = ui.select([], label=say("Zone")).props("outlined dense").classes("narrow")
+                self._book = ui.select({}, label=say("Price book")).props("outlined dense")
                 options = {"now": say("At once"), "later": say("At a time")}
                 self._when = ui.toggle(options, value="now").props("unelevated no-caps").classes("toggle")
                 self._from = ui.input(say("From")).props("outlined dense type=datetime-local stack-label")
                 self._from.bind_visibility_from(self._when, "value", value="later")
+                self._until = ui.input(say("Until (empty: until further notice)"))
+                self._until.props("outlined dense type=datetime-local stack-label")
                 self._reason = ui.input(say("Reason (kept in the history)")).props("outlined dense maxlength=200")
             self._text = ui.textarea(placeholder="A000001\t1.29\n9520000000028\t2.49").props(
                 "outlined input-style='min-height: 14rem'"
@@ -84,32 +88,43 @@ class _ManyPage:
         frame.load(self._fill)
 
     async def _fill(self) -> None:
-        zones = await self._visitor.get("/zones", list[Zone])
-        self._zones = {zone.zone: zone for zone in zones}
-        self._zone.set_options(list(self._zones), value=self._zone.value or next(iter(self._zones), None))
+        zones = {zone.zone: zone for zone in await self._visitor.get("/zones", list[Zone])}
+        books = await self._visitor.get("/price-books", list[PriceBook])
+        stores = await self._visitor.get("/store-names", StoresInRegions, limit=STORES_MAX)
+        zone_of = {store.store_id: store.zone for store in stores.rows}
+        self._targets = {}
+        for book in books:
+            zone = zones.get(book.zone or zone_of.get(book.store_id or "", ""))
+            if zone is not None:
+                self._targets[book.book_id] = Target(book, zone.currency, zone.minor_digits)
+        words = self._visitor.words
+        options = {book_id: book_title(target.book, words) for book_id, target in self._targets.items()}
+        first = self._wanted if self._wanted in options else next(iter(options), None)
+        self._book.set_options(options, value=self._book.value or first)
 
     async def _preview(self) -> None:
         say = self._visitor.words.say
         self._error.set_text("")
         self._problems.clear()
-        zone = self._zones.get(str(self._zone.value))
-        if zone is None:
-            self._error.set_text(say("Choose a zone."))
+        target = self._targets.get(str(self._book.value))
+        if target is None:
+            self._error.set_text(say("Choose a price book."))
             return
         later = self._when.value == "later"
         if later and not self._from.value:
             self._error.set_text(say("Choose the day and time it starts."))
             return
-        pasted = read_pasted(self._text.value or "", zone.minor_digits)
+        pasted = read_pasted(self._text.value or "", target.minor_digits)
         if not pasted.lines and not pasted.problems:
             self._error.set_text(say("Paste some lines first."))
             return
         self._button.props("loading")
         start_ms = formats.read_local(self._from.value or "", self._visitor.zone) if later else None
-        await self._ask(zone, pasted, start_ms)
+        end_ms = formats.read_local(self._until.value or "", self._visitor.zone)
+        await self._ask(target, pasted, (start_ms, end_ms))
         self._button.props(remove="loading")
 
-    async def _ask(self, zone: Zone, pasted: Pasted, start_ms: int | None) -> None:
+    async def _ask(self, target: Target, pasted: Pasted, span_ms: tuple[int | None, int | None]) -> None:
         codes = CodesBody(codes=tuple(line.code for line in pasted.lines))
         named = await self._frame.attempt(self._visitor.send("POST", "/items/named", NamedItems, codes))
         if named is None:
@@ -120,7 +135,11 @@ class _ManyPage:
         reason = (self._reason.value or "").strip()
         changes = [
             PriceChange(
-                item_id=items[line.code].item_id, price_minor=line.price_minor, effective_from_ms=start_ms, reason=reason
+                item_id=items[line.code].item_id,
+                price_minor=line.price_minor,
+                effective_from_ms=span_ms[0],
+                effective_to_ms=span_ms[1],
+                reason=reason,
             )
             for line in lines
         ]
@@ -129,7 +148,7 @@ class _ManyPage:
             return
         body = PriceChanges(changes=tuple(changes), dry_run=True)
         answer = await self._frame.attempt(
-            self._visitor.send("POST", f"/zones/{zone.zone}/price-changes", ChangeAnswer, body),
+            self._visitor.send("POST", f"{target.path}/price-changes", BookChangeAnswer, body),
             on_refused=lambda problem: self._show_bad(self._refused(problem, lines)),
         )
         if answer is None:
@@ -137,8 +156,7 @@ class _ManyPage:
         if all(row.unchanged for row in answer.rows):
             self._error.set_text(self._visitor.words.say("These are the prices already: nothing would change."))
             return
-        shown = ZonePrice(zone=zone.zone, currency=zone.currency, minor_digits=zone.minor_digits)
-        await Preview(self._frame, shown, _names(named, self._visitor)).show(changes, answer)
+        await Preview(self._frame, target, _names(named, self._visitor)).show(changes, answer)
 
     def _bad(self, pasted: Pasted, items: dict[str, NamedItem]) -> list[_Bad]:
         words = self._visitor.words

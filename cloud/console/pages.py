@@ -8,6 +8,10 @@ from nicegui import ui
 
 from cloud.console import (
     audit_page,
+    book_page,
+    books_page,
+    campaign_page,
+    campaigns_page,
     devices_page,
     import_page,
     imports_page,
@@ -26,6 +30,9 @@ from cloud.console import (
     staff_page,
     store_page,
     stores_page,
+    template_editor_page,
+    templates_page,
+    timeline_page,
 )
 from cloud.console.main import LOOK, SESSION_SECONDS
 from cloud.console.visitor import Console
@@ -45,15 +52,22 @@ PAGES = (
     prices_page,
     price_book_page,
     many_prices_page,
+    books_page,
+    book_page,
+    timeline_page,
     imports_page,
     import_page,
     landing_page,
+    campaigns_page,
+    campaign_page,
     products_page,
     staff_page,
     reports_page,
     regions_page,
     people_page,
     audit_page,
+    templates_page,
+    template_editor_page,
 )
 
 

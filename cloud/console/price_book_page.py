@@ -118,6 +118,10 @@ class _BookPage:
             text(formats.money(item.price_minor, book.currency, book.minor_digits, words), "span", "strong")
             if item.weighed:
                 text(f" {words.say('per kg')}", "span", "hint")
+            if item.paid_minor is not None and item.paid_minor != item.price_minor:
+                paid = formats.money(item.paid_minor, book.currency, book.minor_digits, words)
+                with box(""):
+                    link(words.say("paid now: {price}", price=paid), f"/prices/books/{item.paid_book_id}").classes("hint")
         row.cell(
             formats.instant(item.effective_from_ms, visitor.zone, words)
             if item.effective_from_ms

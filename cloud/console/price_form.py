@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from cloud.console import formats
-from cloud.console.answers import ChangeAnswer, Item, PriceChange, PriceChanges, ZonePrice
+from cloud.console.answers import Item, PriceChange, PriceChanges, ZonePrice
 from cloud.console.frame import Frame, refusal
 from cloud.console.hq import Problem
 from cloud.console.parts import box, card, field_error
-from cloud.console.price_preview import Preview
+from cloud.console.price_answers import BookChangeAnswer
+from cloud.console.price_preview import Preview, Target, own_book
 
 REASON_LENGTH_MAX = 200
 
@@ -69,8 +70,11 @@ class PriceForm:
             return
         self._button.props("loading")
         body = PriceChanges(changes=(change,), dry_run=True)
-        path = f"/zones/{zone.zone}/price-changes"
-        answer = await self._frame.attempt(self._visitor.send("POST", path, ChangeAnswer, body), on_refused=self._refused)
+        target = Target(own_book(zone.zone), zone.currency, zone.minor_digits)
+        path = f"{target.path}/price-changes"
+        answer = await self._frame.attempt(
+            self._visitor.send("POST", path, BookChangeAnswer, body), on_refused=self._refused
+        )
         self._button.props(remove="loading")
         if answer is None:
             return
@@ -78,7 +82,7 @@ class PriceForm:
             self._error.set_text(self._visitor.words.say("That is the price already: nothing would change."))
             return
         names = {self._item.item_id: self._item.title(self._visitor.words.language)}
-        await Preview(self._frame, zone, names).show([change], answer)
+        await Preview(self._frame, target, names).show([change], answer)
 
     def _read(self, zone: ZonePrice) -> PriceChange:
         say = self._visitor.words.say

@@ -21,6 +21,8 @@ from cloud.console.item_search import ItemSearch
 from cloud.console.parts import Column, Table, box, card, chip, empty, link, text
 from cloud.console.price_form import PriceForm
 from cloud.console.visitor import Console, Visitor, to_login
+from protocols.contract.values import ContentUnit
+from protocols.prices.unit_price import unit_price
 
 HISTORY_ROWS = 20
 CHANGES_ROWS = 12
@@ -83,8 +85,13 @@ class _PricesPage:
         self._detail.clear()
         with self._detail:
             with box("actions"):
-                book = ui.button(say("Price books"), icon="menu_book", on_click=lambda: ui.navigate.to("/prices/book"))
-                book.props("outline no-caps").classes("second")
+                for title, icon, address in (
+                    (say("Prices of a zone"), "menu_book", "/prices/book"),
+                    (say("Price books"), "library_books", "/prices/books"),
+                    (say("Price timeline"), "timeline", "/prices/timeline"),
+                ):
+                    button = ui.button(title, icon=icon, on_click=lambda _, address=address: ui.navigate.to(address))
+                    button.props("outline no-caps").classes("second")
                 if self._visitor.may("prices.write"):
                     ui.button(
                         say("Change many prices"), icon="playlist_add", on_click=lambda: ui.navigate.to("/prices/many")
@@ -114,6 +121,9 @@ def published_table(visitor: Visitor, zone: str, changes: PublishedChanges) -> N
                 link(change.first_item_id, f"/prices?item={change.first_item_id}")
             else:
                 text(words.say_many("{n} item", "{n} items", change.item_count))
+            if change.recalled:
+                text(" ")
+                chip(say("recalled"), "bad")
         with row.cell():
             link(say("Watch it land"), f"/landing/{zone}/{change.feed_version}")
 
@@ -142,6 +152,7 @@ class ItemPricesPart:
             if not self._prices.zones:
                 empty(say("There is no price zone yet"), "", "sell")
             self._scheduled()
+            link(say("Price timeline"), f"/prices/timeline?item={self._item.item_id}")
         if self._visitor.may("prices.write") and self._prices.zones:
             PriceForm(self._frame, self._item, self._prices.zones).build()
 
@@ -155,6 +166,8 @@ class ItemPricesPart:
                 text(amount, "strong").props["data-test"] = f"price-{zone.zone}"
                 if self._item.weighed and zone.price_minor is not None:
                     text(say("per kg"))
+            if zone.price_minor is not None:
+                self._unit_price(zone, zone.price_minor)
             if zone.price_minor is None:
                 text(say("No price: it cannot be sold here."), "p", "warn-text")
             elif zone.effective_to_ms is not None:
@@ -163,6 +176,13 @@ class ItemPricesPart:
             elif zone.effective_from_ms:
                 since = formats.instant(zone.effective_from_ms, self._visitor.zone, words)
                 text(say("since {time}", time=since), "p", "hint")
+
+    def _unit_price(self, zone: ZonePrice, price_minor: int) -> None:
+        item, words = self._item, self._visitor.words
+        found = unit_price(price_minor, item.content_quantity, ContentUnit(item.content_unit))
+        if found is not None:
+            amount = formats.money(found.price_minor, zone.currency, zone.minor_digits, words)
+            text(f"{amount} / {words.name('unit', found.base)}", "p", "hint")
 
     def _scheduled(self) -> None:
         if not self._prices.scheduled:
@@ -208,6 +228,7 @@ def _history(visitor: Visitor, zone: ZonePrice, history: PriceHistory) -> None:
             [
                 Column(say("Revision"), True),
                 Column(say("Price"), True),
+                Column(say("Price book")),
                 Column(say("From")),
                 Column(say("Until")),
                 Column(say("Who")),
@@ -219,6 +240,9 @@ def _history(visitor: Visitor, zone: ZonePrice, history: PriceHistory) -> None:
             with row.cell():
                 link(str(line.revision), f"/landing/{zone.zone}/{line.feed_version}")
             row.cell(formats.money(line.price_minor, zone.currency, zone.minor_digits, words))
+            with row.cell():
+                if line.book_id not in ("", f"zone.{zone.zone}"):
+                    link(line.book_id, f"/prices/books/{line.book_id}")
             begin = (
                 formats.instant(line.effective_from_ms, visitor.zone, words) if line.effective_from_ms else say("the start")
             )
@@ -228,4 +252,4 @@ def _history(visitor: Visitor, zone: ZonePrice, history: PriceHistory) -> None:
             with row.cell():
                 text(line.reason)
                 if line.withdrawn_at_ms is not None:
-                    chip(say("replaced or taken back"))
+                    chip(say("recalled") if line.recalled else say("replaced or taken back"))

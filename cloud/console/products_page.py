@@ -23,6 +23,7 @@ from cloud.console.parts import Column, Table, box, card, empty, field_error, li
 from cloud.console.visitor import Console, Visitor, to_login
 
 NEW = "new"
+CONTENT_UNITS = ("g", "ml", "cm", "pc")
 
 
 def install(console: Console) -> None:
@@ -107,6 +108,11 @@ class ProductForm:
                 rates = {row.tax_class: f"{row.name} ({row.rate_bp / 100:g} %)" for row in self._taxes}
                 chosen = item.tax_class if item else next(iter(rates), None)
                 self._tax = ui.select(rates, value=chosen, label=say("Tax")).props(props)
+            with box("fields"):
+                content = item.content_quantity if item and item.content_quantity else None
+                self._content = ui.number(say("One piece holds"), value=content, min=0, precision=0).props(props)
+                units = {unit: words.name("unit", unit) for unit in CONTENT_UNITS} | {"": say("not told")}
+                self._unit = ui.select(units, value=item.content_unit if item else "", label=say("Unit")).props(props)
             with box("checks"):
                 self._weighed = ui.checkbox(say("Sold by weight"), value=item.weighed if item else False)
                 self._weighed.set_enabled(item is None and self._may)
@@ -148,6 +154,8 @@ class ProductForm:
             weighed=bool(self._weighed.value),
             tare_grams=self._item.tare_grams if self._item else 0,
             active=bool(self._active.value),
+            content_quantity=int(self._content.value or 0),
+            content_unit=str(self._unit.value or ""),
         )
         return await self._visitor.send("PUT", f"/items/{item_id}", FeedWritten, body)
 

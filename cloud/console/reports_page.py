@@ -25,6 +25,9 @@ BARS = "#0d6b63"
 
 Cell = int | str | None
 
+CODES = {"place": "place", "result": "audit_result", "finding": "audit_finding", "how": "report_how"}
+"""Columns whose values are codes, with the context of their words."""
+
 
 def install(console: Console) -> None:
     """Add the page `/reports`."""
@@ -153,16 +156,18 @@ class _ReportsPage:
             return formats.DASH
         words = self._visitor.words
         if isinstance(value, str):
-            return words.name("place", value) if column.name == "place" else value
+            return words.name(CODES[column.name], value) if column.name in CODES else value
         if column.kind == "money":
             return formats.money(value, currency, self._digits.get(currency, 2), words)
+        if column.kind == "share":
+            return formats.share(value, words)
         return formats.amount(value, words) if column.kind == "amount" else str(value)
 
     def _number(self, column: ReportColumn, value: Cell, currency: str) -> float:
         """Where a value lies on the plot's axis: for the eye alone."""
         if not isinstance(value, int):
             return 0.0
-        digits = {"money": self._digits.get(currency, 2), "amount": 3}.get(column.kind, 0)
+        digits = {"money": self._digits.get(currency, 2), "amount": 3, "share": 2}.get(column.kind, 0)
         return float(Decimal(value).scaleb(-digits))
 
     async def _download(self) -> None:

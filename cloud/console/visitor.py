@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse
 
 from cloud.console.answers import LoginAnswer, LoginBody, Person
 from cloud.console.formats import zone_of
-from cloud.console.hq import FILE_SECONDS, HqClient, Nothing
+from cloud.console.hq import FILE_SECONDS, TIMEOUT_SECONDS, HqClient, Nothing
 from cloud.locale.catalogue import Words, language_for, words_of
 from protocols.clock import Clock, IdSource
 
@@ -62,14 +62,23 @@ class Visitor:
         return await self.console.hq.download(self.token, API + path, query)
 
     async def send(
+        self,
+        method: str,
+        path: str,
+        kind: type[Answer],
+        body: msgspec.Struct | None = None,
+        *,
+        key: str = "",
+        seconds: float = TIMEOUT_SECONDS,
+    ) -> Answer:
+        """Write to the API in this person's name, waiting at most `seconds`. Raises as `HqClient`."""
+        return await self.console.hq.send(self.token, method, API + path, kind, body, key=key, seconds=seconds)
+
+    async def send_slow(
         self, method: str, path: str, kind: type[Answer], body: msgspec.Struct | None = None, *, key: str = ""
     ) -> Answer:
-        """Write to the API in this person's name. Raises as `HqClient`."""
-        return await self.console.hq.send(self.token, method, API + path, kind, body, key=key)
-
-    async def send_slow(self, method: str, path: str, kind: type[Answer], *, key: str = "") -> Answer:
         """The same for what may take a minute."""
-        return await self.console.hq.send(self.token, method, API + path, kind, key=key, seconds=FILE_SECONDS)
+        return await self.console.hq.send(self.token, method, API + path, kind, body, key=key, seconds=FILE_SECONDS)
 
     async def send_file(self, path: str, kind: type[Answer], content: bytes, **query: str | int | None) -> Answer:
         """Upload a file in this person's name. Raises as `HqClient`."""

@@ -9,7 +9,7 @@ Use cases take `commit` in place of `commit_feed`; versions are made when the bl
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -31,6 +31,8 @@ class OpenRelease:
     """What was changed so far. After the block `versions` says which feed reached which version; empty: nothing changed."""
 
     effective_at_ms: int | None
+    standing: Mapping[str, int] = field(default_factory=dict)
+    """Versions of other feeds that must stand before any of this release: named in the manifest, not part of it."""
     release_id: str = ""
     """Named after the first of its feeds: `global.catalogue.6`. No version of a feed is ever in two releases."""
     feed_ids: dict[str, None] = field(default_factory=dict)
@@ -44,10 +46,17 @@ class OpenRelease:
 
 @asynccontextmanager
 async def releasing(
-    tx: Connection, what: str, person: str, *, now_ms: int, effective_at_ms: int | None = None
+    tx: Connection,
+    what: str,
+    person: str,
+    *,
+    now_ms: int,
+    effective_at_ms: int | None = None,
+    standing: Mapping[str, int] | None = None,
 ) -> AsyncIterator[OpenRelease]:
     """Publish what is committed inside as one release; a single feed that changed is published as ever.
 
+    `standing`: versions other feeds have reached already, without which a store takes up nothing of this release.
     Raises `Invalid` for an instant too far ahead or too many feeds.
     """
     if effective_at_ms is not None and effective_at_ms > now_ms + AHEAD_MAX_MS:
@@ -56,7 +65,7 @@ async def releasing(
             "more than an hour ahead",
             "Give the prices themselves a start; a release only waits for a moment, and everything behind it with it.",
         )
-    release = OpenRelease(effective_at_ms)
+    release = OpenRelease(effective_at_ms, standing or {})
     yield release
     await _publish(tx, release, what, person, now_ms)
 
@@ -65,21 +74,24 @@ async def _publish(tx: Connection, release: OpenRelease, what: str, person: str,
     found = [await prepare_feed(tx, feed_id) for feed_id in release.feed_ids]
     changed = [each for each in found if each is not None]
     release.versions = {each.feed_id: each.version for each in changed}
-    manifest = await _manifest(tx, release, what, person, now_ms) if len(changed) > 1 else None
+    together = len(changed) > 1 or (changed and release.standing)
+    manifest = await _manifest(tx, release, what, person, now_ms) if together else None
     for each in changed:
         await _publish_one(tx, each, manifest, now_ms)
 
 
 async def _manifest(tx: Connection, release: OpenRelease, what: str, person: str, now_ms: int) -> Release:
-    if len(release.versions) > RELEASE_FEEDS_MAX:
-        raise _too_many(len(release.versions))
+    named = {**release.standing, **release.versions}
+    if len(named) > RELEASE_FEEDS_MAX:
+        raise _too_many(len(named))
     first = min(release.versions)
     release.release_id = f"{first.replace('/', '.')}.{release.versions[first]}"
     who = {"release_id": release.release_id, "what": what, "person": person, "now_ms": now_ms}
     await tx.execute(Q["add_release"], {**who, "effective_at_ms": release.effective_at_ms})
-    for feed_id, version in release.versions.items():
-        await tx.execute(Q["add_feed"], {"release_id": release.release_id, "feed_id": feed_id, "version": version})
-    return Release(release_id=release.release_id, feeds=release.versions, effective_at_ms=release.effective_at_ms)
+    for feed_id, version in named.items():
+        row = {"release_id": release.release_id, "feed_id": feed_id, "version": version}
+        await tx.execute(Q["add_feed"], {**row, "member": feed_id in release.versions})
+    return Release(release_id=release.release_id, feeds=named, effective_at_ms=release.effective_at_ms)
 
 
 async def _publish_one(tx: Connection, each: Prepared, manifest: Release | None, now_ms: int) -> None:

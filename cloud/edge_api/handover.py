@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
-from protocols.contract.handover import PRICES_PER_LABEL_MAX, Handover, HeldLabel, HeldPrice, HeldStock
+from protocols.contract.handover import PRICES_PER_LABEL_MAX, Handover, HeldItem, HeldLabel, HeldPlace, HeldPrice, HeldStock
 from protocols.contract.values import Place
+
+Row = tuple[Any, ...]
 
 Q = load_queries(__file__, "handover.sql")
 
@@ -19,6 +22,11 @@ async def hand_over(tx: Connection, store_id: str, incarnation: int, now_ms: int
     row = await (await tx.execute(Q["txn_upto"], values)).fetchone()
     stock = await (await tx.execute(Q["stock"], values)).fetchall()
     labels = await (await tx.execute(Q["labels"], values)).fetchall()
+    placed = await (await tx.execute(Q["places"], values)).fetchall()
+    places = {label_id: HeldPlace(aisle=aisle, shelf=shelf, slot=slot) for label_id, aisle, shelf, slot in placed}
+    held = (
+        _held(label_id, list(rows), places.get(label_id)) for label_id, rows in groupby(labels, key=lambda row: str(row[0]))
+    )
     return Handover(
         store_id=store_id,
         incarnation=incarnation,
@@ -27,16 +35,21 @@ async def hand_over(tx: Connection, store_id: str, incarnation: int, now_ms: int
             HeldStock(item_id=item_id, place=Place(place), on_hand_thousandths=quantity)
             for item_id, place, quantity in stock
         ),
-        labels=tuple(
-            HeldLabel(
-                label_id=label_id,
-                item_id=item_id,
-                prices=tuple(
-                    HeldPrice(price_revision=revision, price_minor=price_minor)
-                    for _, _, revision, price_minor in rows
-                    if revision is not None
-                ),
-            )
-            for (label_id, item_id), rows in groupby(labels, key=lambda row: (row[0], row[1]))
-        ),
+        labels=tuple(held),
     )
+
+
+def _held(label_id: str, rows: list[Row], place: HeldPlace | None) -> HeldLabel:
+    """One label from its rows: the first item it carries, then further ones."""
+    first, *more = (
+        HeldItem(
+            item_id=item_id,
+            prices=tuple(
+                HeldPrice(price_revision=revision, price_minor=price_minor)
+                for _, _, revision, price_minor in prices
+                if revision is not None
+            ),
+        )
+        for item_id, prices in groupby(rows, key=lambda row: str(row[1]))
+    )
+    return HeldLabel(label_id=label_id, item_id=first.item_id, prices=first.prices, more=tuple(more), place=place)

@@ -15,10 +15,10 @@ from cloud.imports import store
 from cloud.imports.domain import Applying, Checked, ImportKind, OpenTable, Outcome, Problems
 from cloud.imports.lines import GTIN, ITEM, Items, instant_of, number_of, one_of_two, reason_of, time_zone_of
 from cloud.imports.store import ZoneFacts
-from cloud.pricing import domain, service
-from cloud.pricing import store as pricing
+from cloud.pricing import domain, ground, judge, revisions, service
 from cloud.pricing.domain import PricePlan, Revision, WantedPrice
-from cloud.pricing.store import Author
+from cloud.pricing.price_books import own_book, own_book_id
+from cloud.pricing.revisions import Author
 from cloud.refusals import Conflict, Invalid
 from cloud.tables.columns import Column
 from cloud.tables.values import Row, TableRefused
@@ -83,9 +83,10 @@ async def check(tx: Connection, table: OpenTable, problems: Problems, now_ms: in
     changing: list[tuple[_Line, PricePlan]] = []
     for zone in sorted(by_zone):
         item_ids = sorted({line.wanted.item_id for line in by_zone[zone]})
-        existing = await pricing.open_revisions(tx, zone, item_ids)
-        floors = await pricing.highest_revisions(tx, zone, item_ids)
+        existing = await revisions.open_revisions(tx, own_book_id(zone), item_ids)
+        floors = await revisions.highest_in_book(tx, own_book_id(zone), item_ids)
         plans = await asyncio.to_thread(_plan, table, by_zone[zone], existing, floors, now_ms, problems)
+        await _guard(tx, table, zone, (by_zone[zone], plans), now_ms, problems)
         planned += [_planned(line, plan, floors) for line, plan in zip(by_zone[zone], plans, strict=True)]
         pairs = zip(by_zone[zone], plans, strict=True)
         changing += [(line, plan) for line, plan in pairs if not plan.unchanged]
@@ -177,6 +178,26 @@ def _plan(
     return plans
 
 
+async def _guard(
+    tx: Connection,
+    table: OpenTable,
+    zone: str,
+    planned: tuple[Sequence[_Line], Sequence[PricePlan]],
+    now_ms: int,
+    problems: Problems,
+) -> None:
+    """What the zone's guard rails catch is an error: a file is brought by one person."""
+    lines, plans = planned
+    book = own_book(zone)
+    held = await ground.ground_of(tx, book, await ground.need_rules(tx, book), [plan.item_id for plan in plans], now_ms)
+    found = await asyncio.to_thread(judge.findings, held, plans, [line.wanted for line in lines], now_ms)
+    rows = {line.wanted.item_id: line.row for line in lines}
+    for finding in found:
+        line_no = rows[finding.item_id].line_no
+        remedy = "Publish it as a price campaign: a second person approves it there."
+        problems.error(line_no, table.map.heading("price"), finding.detail, remedy)
+
+
 def _planned(line: _Line, plan: PricePlan, floors: Mapping[str, int]) -> PlannedPrice:
     wanted = line.wanted
     before = None if plan.before is None else plan.before.price_minor
@@ -233,6 +254,7 @@ async def apply(tx: Connection, plan: bytes, how: Applying) -> Outcome:
         wanted = [WantedPrice(row.item_id, row.price_minor, row.from_ms, row.to_ms, row.reason) for row in rows]
         try:
             result = await service.change_prices(tx, zone, wanted, Author(how.person, how.now_ms))
+            service.need_no_approval(result)
         except Invalid as invalid:
             raise _stale(f"Some lines are no longer possible; the first: {invalid.problems[0].problem}.") from invalid
         for row, made in zip(rows, result.plans, strict=True):
@@ -245,9 +267,9 @@ async def apply(tx: Connection, plan: bytes, how: Applying) -> Outcome:
 
 
 async def _refuse_stale(tx: Connection, zone: str, rows: Sequence[PlannedPrice]) -> None:
-    """Lock the zone, then compare what the check stood on with what there is."""
-    await pricing.lock_zone(tx, zone)
-    now = await pricing.highest_revisions(tx, zone, sorted({row.item_id for row in rows}))
+    """Lock the prices, then compare what the check stood on with what there is."""
+    await revisions.lock_prices(tx)
+    now = await revisions.highest_in_book(tx, own_book_id(zone), sorted({row.item_id for row in rows}))
     changed = sorted({row.item_id for row in rows if now.get(row.item_id, 0) != row.highest_revision})
     if changed:
         raise _stale(f"Prices of {len(changed)} item(s) in zone {zone} changed since the check; the first is {changed[0]}.")

@@ -76,7 +76,7 @@ async def _save_told(tx: Connection, store: StoreInHand, told: Hello | Report, n
         alarms = [_text(alarm) for alarm in told.alarms[:FEEDS_MAX]]
         await tx.execute(Q["told_alarms"], {"store_id": store_id, "alarms": alarms})
     await _save_streams(tx, store_id, [(stream.value, state) for stream, state in told.streams.items()])
-    await _save_feeds(tx, store_id, list(told.feeds.items())[:FEEDS_MAX])
+    await _save_feeds(tx, store_id, list(told.feeds.items())[:FEEDS_MAX], now_ms)
 
 
 async def _save_streams(tx: Connection, store_id: str, streams: Sequence[tuple[str, StreamState]]) -> None:
@@ -95,7 +95,7 @@ async def _save_streams(tx: Connection, store_id: str, streams: Sequence[tuple[s
     )
 
 
-async def _save_feeds(tx: Connection, store_id: str, feeds: Sequence[tuple[str, FeedState]]) -> None:
+async def _save_feeds(tx: Connection, store_id: str, feeds: Sequence[tuple[str, FeedState]], now_ms: int) -> None:
     names = [_text(feed_id) for feed_id, _ in feeds]
     await tx.execute(Q["forget_feeds"], {"store_id": store_id, "feeds": names})
     await tx.execute(
@@ -108,6 +108,7 @@ async def _save_feeds(tx: Connection, store_id: str, feeds: Sequence[tuple[str, 
             "hashes": [_text(state.state_hash) for _, state in feeds],
             "statuses": [_text(state.status) for _, state in feeds],
             "staged": [state.staged for _, state in feeds],
+            "now_ms": now_ms,
         },
     )
 

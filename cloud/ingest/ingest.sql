@@ -108,12 +108,16 @@ SET first_seq = excluded.first_seq, last_seq = excluded.last_seq, acked_upto = e
     durable_upto = excluded.durable_upto, oldest_unacked_age_ms = excluded.oldest_unacked_age_ms;
 
 -- name: told_feeds
-INSERT INTO store_feed (store_id, feed_id, epoch, version, state_hash, status, staged)
-SELECT %(store_id)s, * FROM unnest(%(feeds)s::text[], %(epochs)s::text[], %(versions)s::bigint[], %(hashes)s::text[],
-                                   %(statuses)s::text[], %(staged)s::bigint[])
+INSERT INTO store_feed (store_id, feed_id, epoch, version, state_hash, status, staged, reached_at_ms, staged_at_ms)
+SELECT %(store_id)s, *, %(now_ms)s, %(now_ms)s
+FROM unnest(%(feeds)s::text[], %(epochs)s::text[], %(versions)s::bigint[], %(hashes)s::text[],
+            %(statuses)s::text[], %(staged)s::bigint[])
 ON CONFLICT (store_id, feed_id) DO UPDATE
 SET epoch = excluded.epoch, version = excluded.version, state_hash = excluded.state_hash, status = excluded.status,
-    staged = excluded.staged;
+    staged = excluded.staged,
+    reached_at_ms = CASE WHEN (store_feed.epoch, store_feed.version) = (excluded.epoch, excluded.version)
+                         THEN store_feed.reached_at_ms ELSE excluded.reached_at_ms END,
+    staged_at_ms = CASE WHEN store_feed.staged >= excluded.staged THEN store_feed.staged_at_ms ELSE excluded.staged_at_ms END;
 
 -- name: forget_feeds
 DELETE FROM store_feed WHERE store_id = %(store_id)s AND NOT feed_id = ANY (%(feeds)s);

@@ -15,7 +15,9 @@ import msgspec
 
 from cloud.ingest import tables
 from cloud.ingest.tables import END, NULL, Table, escape
+from protocols.audits import Finding, score
 from protocols.contract.facts import (
+    AuditedLine,
     DeviceStateChanged,
     DrawerOpened,
     FactBody,
@@ -24,6 +26,7 @@ from protocols.contract.facts import (
     GoodsLeft,
     GoodsReceived,
     LabelBound,
+    LabelPlaced,
     LabelRemoved,
     LabelShown,
     LineVoided,
@@ -31,6 +34,7 @@ from protocols.contract.facts import (
     Override,
     SaleAbandoned,
     SaleClosed,
+    ShelfAudited,
     ShiftClosed,
     ShiftOpened,
     StockCounted,
@@ -128,7 +132,10 @@ def _escaped(event: Event) -> Event:
         if isinstance(value, str):
             return escape(value)
         if isinstance(value, dict):
-            return {name: each if name in {"discounts", "overrides"} else inside(each) for name, each in value.items()}
+            return {
+                name: each if name in {"discounts", "overrides", "more_items"} else inside(each)
+                for name, each in value.items()
+            }
         if isinstance(value, list | tuple):
             return [inside(each) for each in value]
         return value
@@ -137,10 +144,13 @@ def _escaped(event: Event) -> Event:
 
 
 def _or_null(value: object) -> object:
+    """A value as COPY text; a list of a fact becomes JSON."""
+    if isinstance(value, tuple):
+        return _details(value)
     return NULL if value is None else value
 
 
-def _details(parts: Sequence[UnitDiscount] | Sequence[Override]) -> str:
+def _details(parts: Sequence[UnitDiscount] | Sequence[Override] | Sequence[str]) -> str:
     """A rare list of a line as JSON text, written so that COPY reads it back unchanged."""
     return _encoder.encode(parts).decode().replace("\\", "\\\\") if parts else NULL
 
@@ -248,6 +258,31 @@ def _counted(origin: Origin, seq: int, event: Event, body: StockCounted) -> Proj
     return Projected(tables.STOCK_COUNT, body.count_id, event.event_id, texts)
 
 
+def _audited(origin: Origin, seq: int, event: Event, body: ShelfAudited) -> Projected | Unprojectable:  # noqa: ARG001 - as all
+    unknown = sorted({line.finding for line in body.lines} - set(Finding))
+    if unknown:
+        return Unprojectable(event.kind, f"lines.finding: {unknown[0][:40]!r} is none of {', '.join(Finding)}")
+    found = score(body.lines)
+    audit = (
+        origin.store_id, body.audit_id, event.event_id, event.at_ms, body.how, body.scope, body.seed, body.population,
+        body.currency, body.opened_at_ms, body.staff_id, len(body.lines), found.checked, found.correct, found.overcharges,
+        found.undercharges, found.missing, found.unchecked, found.overcharge_minor, found.undercharge_minor,
+        _or_null(found.accuracy_bp), found.passed, event.business_date,
+    )  # fmt: skip
+    lines = [_audited_line(origin, event, body, line) for line in body.lines]
+    texts = ((tables.SHELF_AUDIT, _row(len(audit)) % audit), (tables.SHELF_AUDIT_LINE, "".join(lines)))
+    return Projected(tables.SHELF_AUDIT, body.audit_id, event.event_id, texts)
+
+
+def _audited_line(origin: Origin, event: Event, body: ShelfAudited, line: AuditedLine) -> str:
+    values = (
+        origin.store_id, body.audit_id, line.line_no, event.event_id, line.at_ms, line.item_id, line.label_id, line.stratum,
+        line.sampled, line.promotion, line.finding, _or_null(line.seen_minor), _or_null(line.till_minor),
+        line.price_revision, body.currency, event.business_date,
+    )  # fmt: skip
+    return _row(len(values)) % values
+
+
 BUCKET_MS = 300_000
 """Of the finest rollup (telemetry_5m)."""
 
@@ -301,8 +336,10 @@ PROJECTORS: dict[type, Projector[Any]] = {
     DrawerOpened: _plain(tables.DRAWER_OPENING),
     FeedApplied: _plain(tables.FEED_APPLIED),
     LabelBound: _plain(tables.LABEL_BOUND),
+    LabelPlaced: _plain(tables.LABEL_PLACED),
     LabelShown: _plain(tables.LABEL_SHOWN),
     LabelRemoved: _plain(tables.LABEL_REMOVED),
+    ShelfAudited: cast("Projector[Any]", _audited),
     DeviceStateChanged: _plain(tables.DEVICE_STATE),
     StoreAlarm: _plain(tables.BOX_ALARM),
     FactsShed: _plain(tables.FACTS_SHED),

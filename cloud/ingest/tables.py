@@ -79,13 +79,27 @@ SHIFT_CLOSING = _table(
 )
 DRAWER_OPENING = _table("drawer_opening", "event_id", "event_id at_ms till_id cashier_id reason")
 FEED_APPLIED = _table("feed_applied", "event_id", "event_id at_ms feed_id epoch version state_hash how")
-LABEL_BOUND = _table("label_bound", "event_id", "event_id at_ms label_id item_id staff_id")
+LABEL_BOUND = _table("label_bound", "event_id", "event_id at_ms label_id item_id staff_id more_items")
+LABEL_PLACED = _table("label_placed", "event_id", "event_id at_ms label_id aisle shelf slot staff_id")
 LABEL_SHOWN = _table(
     "label_shown",
     "event_id",
     "event_id at_ms label_id item_id price_revision price_minor evidence sent_at_ms confirmed_at_ms",
 )
 LABEL_REMOVED = _table("label_removed", "event_id", "event_id at_ms label_id item_id staff_id")
+SHELF_AUDIT = _table(
+    "shelf_audit",
+    "audit_id",
+    "audit_id event_id at_ms how scope seed population currency opened_at_ms staff_id line_count checked_count correct_count"
+    " overcharge_count undercharge_count missing_count unchecked_count overcharge_minor undercharge_minor accuracy_bp passed"
+    " business_date",
+)
+SHELF_AUDIT_LINE = _table(
+    "shelf_audit_line",
+    "audit_id",
+    "audit_id line_no event_id at_ms item_id label_id stratum sampled promotion finding seen_minor till_minor price_revision"
+    " currency business_date",
+)
 DEVICE_STATE = _table("device_state", "event_id", "event_id at_ms device_id device_kind state reason")
 BOX_ALARM = _table("box_alarm", "event_id", "event_id at_ms alarm detail")
 MEASURED = _table("measured", "event_id", "event_id at_ms instants series left_out")
@@ -109,8 +123,11 @@ COPY_ORDER: tuple[Table, ...] = (
     DRAWER_OPENING,
     FEED_APPLIED,
     LABEL_BOUND,
+    LABEL_PLACED,
     LABEL_SHOWN,
     LABEL_REMOVED,
+    SHELF_AUDIT,
+    SHELF_AUDIT_LINE,
     DEVICE_STATE,
     BOX_ALARM,
     FACTS_SHED,

@@ -1,1 +1,1 @@
-"""Prices by zone, effective-dated, with a revision that only grows; published as `zone/{zone}/price`."""
+"""Price books with revisions that only grow, their law and their log; published by zone and by store."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Annotated
 
@@ -17,11 +18,13 @@ from cloud.pricing.schemas import (
     ChangeAnswer,
     ChangedPrice,
     ChangeRequest,
+    FindingView,
     HistoryPage,
     ItemPrices,
     Landing,
     LandingStoreView,
     NewPrice,
+    PriceChange,
     PriceListRow,
     PricePage,
     PriceView,
@@ -34,12 +37,14 @@ from cloud.pricing.schemas import (
     ZoneView,
     ZoneWritten,
 )
+from cloud.pricing.service import ChangeResult
 from cloud.pricing.store import Author
 from cloud.refusals import Invalid, Missing
 from cloud.web.access import Asking, PricesWriter, Reader
 from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, number_cursor, text_cursor
 from cloud.web.once import Repeat, repeat_of, write
 from protocols.contract.feed_rows import ZoneRow
+from protocols.contract.values import PriceLaw
 
 router = APIRouter(prefix="/api/v1", tags=["prices"])
 Once = Annotated[Repeat, Depends(repeat_of)]
@@ -48,23 +53,39 @@ ZoneName = Annotated[str, Path(pattern="^[a-z0-9-]{1,32}$")]
 REVISION_MAX = 2**31 - 1
 
 
-def _author(asking: Asking) -> Author:
+def author_of(asking: Asking) -> Author:
+    """Who changes a price."""
     return Author(asking.person.login, asking.now_ms)
 
 
-def _changed(plan: PricePlan, wanted: WantedPrice) -> ChangedPrice:
+def changed(plan: PricePlan, wanted: WantedPrice) -> ChangedPrice:
+    """What becomes of one line."""
     first = plan.added[0] if plan.added else None
     return ChangedPrice(
         item_id=plan.item_id,
         unchanged=plan.unchanged,
-        before_minor=None if plan.before is None else plan.before.price_minor,
+        before_minor=plan.paid_minor or (None if plan.before is None else plan.before.price_minor),
         price_minor=wanted.price_minor,
         revision=None if first is None else first.revision,
         effective_from_ms=None if first is None else first.from_ms,
         effective_to_ms=wanted.to_ms,
         kept_scheduled=plan.kept_scheduled,
         warnings=[WarningView(code=row.code, detail=row.detail) for row in plan.warnings],
+        was_minor=None if first is None else first.was_minor,
     )
+
+
+def wanted_of(changes: Sequence[PriceChange]) -> list[WantedPrice]:
+    """The lines of a request."""
+    return [
+        WantedPrice(row.item_id, row.price_minor, row.effective_from_ms, row.effective_to_ms, row.reason, row.was_minor)
+        for row in changes
+    ]
+
+
+def found_views(result: ChangeResult) -> list[FindingView]:
+    """What guard rails caught."""
+    return [FindingView(**asdict(row)) for row in result.findings]
 
 
 @router.get("/zones")
@@ -77,10 +98,12 @@ async def list_zones(asking: Reader) -> list[ZoneView]:
 @router.put("/zones/{zone}", response_model=ZoneWritten)
 async def put_zone(zone: ZoneName, body: ZoneBody, asking: PricesWriter, once: Once) -> Response:
     """Add or change a price zone."""
-    row = ZoneRow(zone=zone, **body.model_dump())
+    told = body.model_dump(exclude_none=True)
 
     async def use_case(tx: Connection) -> Done[ZoneWritten]:
         before = await store.present_zone(tx, zone)
+        law = PriceLaw.NONE if before is None else before.price_law
+        row = ZoneRow(zone=zone, **{"price_law": law, **told})
         version = await service.put_zone(tx, row, now_ms=asking.now_ms)
         verb = "added" if before is None else "changed"
         noted = Entry(f"zone.{verb}", zone, zone=zone, before=before, after=row)
@@ -144,10 +167,7 @@ async def change_price(zone: str, item_id: str, body: NewPrice, asking: PricesWr
 @router.post("/zones/{zone}/price-changes", response_model=ChangeAnswer)
 async def change_prices(zone: str, body: ChangeRequest, asking: PricesWriter, once: Once) -> Response:
     """Change many prices, all or none; with `dry_run` only say what would happen."""
-    wanted = [
-        WantedPrice(row.item_id, row.price_minor, row.effective_from_ms, row.effective_to_ms, row.reason)
-        for row in body.changes
-    ]
+    wanted = wanted_of(body.changes)
 
     async def use_case(tx: Connection) -> Done[ChangeAnswer]:
         return await _change(tx, zone, wanted, asking, dry_run=body.dry_run)
@@ -158,16 +178,22 @@ async def change_prices(zone: str, body: ChangeRequest, asking: PricesWriter, on
 async def _change(
     tx: Connection, zone: str, wanted: list[WantedPrice], asking: Asking, *, dry_run: bool
 ) -> Done[ChangeAnswer]:
-    result = await service.change_prices(tx, zone, wanted, _author(asking), dry_run=dry_run)
-    rows = [_changed(plan, row) for plan, row in zip(result.plans, wanted, strict=True)]
-    answer = ChangeAnswer(zone=zone, dry_run=dry_run, feed_version=result.feed_version, rows=rows)
-    return Done(answer, None if result.feed_version is None else _noted(zone, result, wanted))
+    result = await service.change_prices(tx, zone, wanted, author_of(asking), dry_run=dry_run)
+    if not dry_run:
+        service.need_no_approval(result)
+    rows = [changed(plan, row) for plan, row in zip(result.plans, wanted, strict=True)]
+    answer = ChangeAnswer(
+        zone=zone, dry_run=dry_run, feed_version=result.feed_version, rows=rows, findings=found_views(result)
+    )
+    return Done(answer, None if result.feed_version is None else noted(result, wanted))
 
 
-def _noted(zone: str, result: service.ChangeResult, wanted: list[WantedPrice]) -> Entry:
+def noted(result: ChangeResult, wanted: Sequence[WantedPrice]) -> Entry:
     """One entry for everything a feed version changed: which prices were in force, which come."""
     changing = [plan for plan in result.plans if not plan.unchanged]
-    object_id = changing[0].item_id if len(changing) == 1 else zone
+    book = result.book
+    everything = book.zone if book.own and book.zone is not None else book.book_id
+    object_id = changing[0].item_id if len(changing) == 1 else everything
     before = [
         {"item_id": plan.item_id, "price_minor": plan.before.price_minor} for plan in changing if plan.before is not None
     ]
@@ -182,7 +208,8 @@ def _noted(zone: str, result: service.ChangeResult, wanted: list[WantedPrice]) -
         for row in plan.added[:1]
     ]
     reasons = dict.fromkeys(row.reason for row in wanted if row.reason)
-    return Entry("price.changed", object_id, (), zone, before, after, "; ".join(reasons))
+    stores = () if book.store_id is None else (book.store_id,)
+    return Entry("price.changed", object_id, stores, book.zone or "", before, after, "; ".join(reasons))
 
 
 @router.get("/zones/{zone}/price-changes")
@@ -221,7 +248,7 @@ async def cancel_change(zone: str, item_id: str, revision: int, asking: PricesWr
     """Take back a change that has not started."""
 
     async def use_case(tx: Connection) -> Done[CancelAnswer]:
-        taken, version = await service.cancel_change(tx, zone, item_id, revision, _author(asking))
+        taken, version = await service.cancel_change(tx, zone, item_id, revision, author_of(asking))
         answer = CancelAnswer(zone=zone, item_id=item_id, revision=revision, feed_version=version)
         return Done(answer, Entry("price.taken_back", item_id, zone=zone, before=taken))
 

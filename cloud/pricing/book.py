@@ -55,6 +55,9 @@ class BookRow:
     next_at_ms: int | None
     next_price_minor: int | None
     scheduled_count: int
+    paid_minor: int | None
+    """What customers pay: another price while a further book of the zone stands above its own."""
+    paid_book_id: str | None
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class FutureRow:
     changed_by: str
     changed_at_ms: int
     before_minor: int | None
+    book_id: str
+    was_minor: int | None
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ class BookRowView(BaseModel):
     next_at_ms: int | None = Field(description="When the price changes or ends; None: nothing is planned")
     next_price_minor: int | None = Field(description="From then on; None with `next_at_ms` set: no price")
     scheduled_count: int
+    paid_minor: int | None = Field(description="What customers pay, when another book of the zone stands above its own")
+    paid_book_id: str | None
 
 
 class BookPage(BaseModel):
@@ -61,6 +63,8 @@ class FutureChangeView(BaseModel):
     changed_by: str
     changed_at_ms: int
     before_minor: int | None
+    book_id: str
+    was_minor: int | None
 
 
 class FutureChanges(BaseModel):

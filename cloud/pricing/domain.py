@@ -1,7 +1,7 @@
 """Prices over time. Pure.
 
 In force is the highest revision with `from <= now < to` (protocols/contract/feed_rows.py; the box reads it the same way).
-Revisions of an item in a zone only grow and are never used twice. What people may rely on is this rule:
+Revisions of an item only grow, over all books, and are never used twice. Inside one book people may rely on this rule:
 
 **Whichever change starts later wins from its start; of two that start together, the one asked for later.**
 
@@ -30,13 +30,15 @@ FEED_HISTORY_MS = 7 * 24 * 3600 * 1000
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision of an item's price in a zone; `to_ms` None = until further notice."""
+    """One revision of an item's price in a book; `to_ms` None = until further notice."""
 
     revision: int
     price_minor: int
     from_ms: int
     to_ms: int | None = None
     reason: str = ""
+    was_minor: int | None = None
+    """The comparison price that may be printed beside it."""
 
     def covers(self, at_ms: int) -> bool:
         """Whether this revision may apply at the instant."""
@@ -45,13 +47,14 @@ class Revision:
 
 @dataclass(frozen=True)
 class WantedPrice:
-    """What a person asks for. `from_ms` None = now."""
+    """What a person asks for. `from_ms` None = now. `was_minor`: the comparison price they claim, None: what is allowed."""
 
     item_id: str
     price_minor: int
     from_ms: int | None = None
     to_ms: int | None = None
     reason: str = ""
+    was_minor: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ class PricePlan:
     withdrawn: tuple[int, ...]
     """Revisions of scheduled changes that `added` replaces, or issues again."""
     warnings: tuple[PriceWarning, ...] = ()
+    paid_minor: int | None = None
+    """Of a book beside the zone's own: what its customers pay at that moment, from whichever book."""
 
     @property
     def kept_scheduled(self) -> int:
@@ -118,7 +123,7 @@ def plan_change(existing: Sequence[Revision], wanted: WantedPrice, *, now_ms: in
     later = sorted((row for row in existing if row.from_ms > start_ms), key=lambda row: (row.from_ms, row.revision))
     replaced = [row for row in existing if row.from_ms == start_ms > now_ms and _ends_by(row, wanted.to_ms)]
     revision = max([revision_floor, *(row.revision for row in existing)]) + 1
-    asked = Revision(revision, wanted.price_minor, start_ms, wanted.to_ms, wanted.reason)
+    asked = Revision(revision, wanted.price_minor, start_ms, wanted.to_ms, wanted.reason, wanted.was_minor)
     again = tuple(replace(row, revision=revision + number) for number, row in enumerate(later, 1))
     withdrawn = tuple(row.revision for row in [*replaced, *later])
     return PricePlan(wanted.item_id, before, (asked, *again), withdrawn, _warnings(before, asked, len(again), len(replaced)))
@@ -150,6 +155,8 @@ def _ends_by(row: Revision, end_ms: int | None) -> bool:
 def _comes_to_nothing(before: Revision | None, wanted: WantedPrice, start_ms: int, now_ms: int) -> bool:
     if before is None or (before.price_minor, before.to_ms) != (wanted.price_minor, wanted.to_ms):
         return False
+    if wanted.was_minor is not None and before.was_minor != wanted.was_minor:
+        return False
     return before.from_ms == start_ms or (start_ms == now_ms and before.to_ms is None)
 
 
@@ -176,3 +183,9 @@ def hidden_for_good(revisions: Sequence[Revision], *, now_ms: int) -> tuple[int,
     top = max((row.revision for row in revisions if row.to_ms is None and row.from_ms <= settled_ms), default=0)
     ended = {row.revision for row in revisions if row.to_ms is not None and row.to_ms <= settled_ms}
     return tuple(sorted({row.revision for row in revisions if row.revision < top} | ended))
+
+
+def without_own_warnings(plan: PricePlan) -> PricePlan:
+    """The plan for a book beside the zone's own: the usual price stays underneath, and what it costs stands elsewhere."""
+    kept = tuple(warning for warning in plan.warnings if warning.code not in {"no_price_after", "big_change"})
+    return replace(plan, warnings=kept)

@@ -1,50 +1,19 @@
 -- name: put_zone
-INSERT INTO zone (zone, currency, minor_digits, tax_mode, cash_rounding_minor)
-VALUES (%(zone)s, %(currency)s, %(minor_digits)s, %(tax_mode)s, %(cash_rounding_minor)s)
+INSERT INTO zone (zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law)
+VALUES (%(zone)s, %(currency)s, %(minor_digits)s, %(tax_mode)s, %(cash_rounding_minor)s, %(price_law)s)
 ON CONFLICT (zone) DO UPDATE
 SET currency = excluded.currency, minor_digits = excluded.minor_digits, tax_mode = excluded.tax_mode,
-    cash_rounding_minor = excluded.cash_rounding_minor;
+    cash_rounding_minor = excluded.cash_rounding_minor, price_law = excluded.price_law;
 
 -- name: list_zones
-SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor FROM zone ORDER BY zone;
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law FROM zone ORDER BY zone;
 
 -- name: present_zone
-SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor FROM zone WHERE zone = %(zone)s FOR UPDATE;
-
--- name: lock_zone
-SELECT zone FROM zone WHERE zone = %(zone)s FOR UPDATE;
-
--- name: known_items
-SELECT item_id FROM item WHERE item_id = ANY (%(item_ids)s);
-
--- name: open_revisions
-SELECT item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason
-FROM price
-WHERE zone = %(zone)s AND item_id = ANY (%(item_ids)s) AND in_feed
-ORDER BY item_id, revision;
-
--- name: highest_revisions
-SELECT item_id, max(revision) FROM price WHERE zone = %(zone)s AND item_id = ANY (%(item_ids)s) GROUP BY item_id;
-
--- name: add_revisions
-INSERT INTO price (zone, item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms,
-                   feed_version)
-SELECT %(zone)s, item_id, revision, price_minor, from_ms, to_ms, reason, %(changed_by)s, %(now_ms)s, %(feed_version)s
-FROM unnest(%(item_ids)s::text[], %(revisions)s::integer[], %(prices)s::bigint[], %(froms)s::bigint[], %(tos)s::bigint[],
-            %(reasons)s::text[]) AS rows (item_id, revision, price_minor, from_ms, to_ms, reason);
-
--- name: withdraw
-UPDATE price p SET in_feed = false, withdrawn_at_ms = %(now_ms)s, withdrawn_by = %(person)s
-FROM unnest(%(item_ids)s::text[], %(revisions)s::integer[]) AS w (item_id, revision)
-WHERE p.zone = %(zone)s AND p.item_id = w.item_id AND p.revision = w.revision AND p.in_feed;
-
--- name: leave_feed
-UPDATE price p SET in_feed = false
-FROM unnest(%(item_ids)s::text[], %(revisions)s::integer[]) AS w (item_id, revision)
-WHERE p.zone = %(zone)s AND p.item_id = w.item_id AND p.revision = w.revision;
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law FROM zone WHERE zone = %(zone)s FOR UPDATE;
 
 -- name: history
-SELECT revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms, withdrawn_at_ms, feed_version
+SELECT revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms, withdrawn_at_ms, feed_version,
+       book_id, was_minor, recalled
 FROM price
 WHERE zone = %(zone)s AND item_id = %(item_id)s AND revision < %(before)s
 ORDER BY revision DESC
@@ -56,9 +25,9 @@ FROM zone z
 LEFT JOIN LATERAL (
     SELECT revision, price_minor, effective_from_ms, effective_to_ms
     FROM price
-    WHERE zone = z.zone AND item_id = %(item_id)s AND withdrawn_at_ms IS NULL
+    WHERE zone = z.zone AND item_id = %(item_id)s AND customer_group = '' AND withdrawn_at_ms IS NULL
       AND effective_from_ms <= %(now_ms)s AND (effective_to_ms IS NULL OR effective_to_ms > %(now_ms)s)
-    ORDER BY revision DESC
+    ORDER BY priority DESC, revision DESC
     LIMIT 1
 ) p ON true
 ORDER BY z.zone;
@@ -66,7 +35,7 @@ ORDER BY z.zone;
 -- name: scheduled
 SELECT zone, revision, price_minor, effective_from_ms, effective_to_ms, reason
 FROM price
-WHERE item_id = %(item_id)s AND effective_from_ms > %(now_ms)s AND withdrawn_at_ms IS NULL
+WHERE item_id = %(item_id)s AND effective_from_ms > %(now_ms)s AND withdrawn_at_ms IS NULL AND zone IS NOT NULL
 ORDER BY zone, effective_from_ms, revision;
 
 -- name: list_prices
@@ -75,9 +44,9 @@ FROM item i
 LEFT JOIN LATERAL (
     SELECT revision, price_minor, effective_from_ms, effective_to_ms
     FROM price
-    WHERE zone = %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL
+    WHERE zone = %(zone)s AND item_id = i.item_id AND customer_group = '' AND withdrawn_at_ms IS NULL
       AND effective_from_ms <= %(now_ms)s AND (effective_to_ms IS NULL OR effective_to_ms > %(now_ms)s)
-    ORDER BY revision DESC
+    ORDER BY priority DESC, revision DESC
     LIMIT 1
 ) p ON true
 WHERE i.item_id > %(after)s
@@ -85,15 +54,17 @@ ORDER BY i.item_id
 LIMIT %(limit)s;
 
 -- name: book
+-- The zone's own book, and what customers pay when another book of the zone stands above it.
 SELECT i.item_id, i.name, i.name_zh, i.weighed, i.active,
        (SELECT gtin FROM barcode WHERE item_id = i.item_id AND pack_quantity = 1 ORDER BY length(gtin) DESC, gtin LIMIT 1) AS gtin,
        p.revision, p.price_minor, p.effective_from_ms, p.effective_to_ms, p.changed_by, p.changed_at_ms,
-       c.at_ms AS next_at_ms, n.price_minor AS next_price_minor, c.scheduled AS scheduled_count
+       c.at_ms AS next_at_ms, n.price_minor AS next_price_minor, c.scheduled AS scheduled_count,
+       t.price_minor AS paid_minor, t.book_id AS paid_book_id
 FROM item i
 LEFT JOIN LATERAL (
     SELECT revision, price_minor, effective_from_ms, effective_to_ms, changed_by, changed_at_ms
     FROM price
-    WHERE zone = %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL
+    WHERE book_id = 'zone.' || %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL
       AND effective_from_ms <= %(now_ms)s AND (effective_to_ms IS NULL OR effective_to_ms > %(now_ms)s)
     ORDER BY revision DESC
     LIMIT 1
@@ -101,16 +72,24 @@ LEFT JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT least(min(effective_from_ms), p.effective_to_ms) AS at_ms, count(*)::integer AS scheduled
     FROM price
-    WHERE zone = %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL AND effective_from_ms > %(now_ms)s
+    WHERE book_id = 'zone.' || %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL AND effective_from_ms > %(now_ms)s
 ) c
 LEFT JOIN LATERAL (
     SELECT price_minor
     FROM price
-    WHERE zone = %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL
+    WHERE book_id = 'zone.' || %(zone)s AND item_id = i.item_id AND withdrawn_at_ms IS NULL
       AND effective_from_ms <= c.at_ms AND (effective_to_ms IS NULL OR effective_to_ms > c.at_ms)
     ORDER BY revision DESC
     LIMIT 1
 ) n ON true
+LEFT JOIN LATERAL (
+    SELECT price_minor, book_id
+    FROM price
+    WHERE zone = %(zone)s AND item_id = i.item_id AND customer_group = '' AND withdrawn_at_ms IS NULL
+      AND effective_from_ms <= %(now_ms)s AND (effective_to_ms IS NULL OR effective_to_ms > %(now_ms)s)
+    ORDER BY priority DESC, revision DESC
+    LIMIT 1
+) t ON true
 WHERE i.item_id > %(after)s
   AND (SELECT coalesce(bool_and(i.item_id ILIKE word OR i.name ILIKE word OR i.name_zh ILIKE word), true)
        FROM unnest(%(words)s::text[]) AS word)
@@ -120,13 +99,14 @@ LIMIT %(limit)s;
 
 -- name: future
 SELECT p.item_id, i.name, i.name_zh, i.weighed, p.revision, p.price_minor, p.effective_from_ms, p.effective_to_ms, p.reason,
-       p.changed_by, p.changed_at_ms, b.price_minor AS before_minor
+       p.changed_by, p.changed_at_ms, b.price_minor AS before_minor, p.book_id, p.was_minor
 FROM price p JOIN item i USING (item_id)
 LEFT JOIN LATERAL (
     SELECT price_minor FROM price
-    WHERE zone = p.zone AND item_id = p.item_id AND withdrawn_at_ms IS NULL AND revision <> p.revision
+    WHERE zone = p.zone AND item_id = p.item_id AND customer_group IN ('', p.customer_group) AND withdrawn_at_ms IS NULL
+      AND revision <> p.revision
       AND effective_from_ms < p.effective_from_ms AND (effective_to_ms IS NULL OR effective_to_ms > p.effective_from_ms)
-    ORDER BY revision DESC
+    ORDER BY priority DESC, revision DESC
     LIMIT 1
 ) b ON true
 WHERE p.zone = %(zone)s AND p.withdrawn_at_ms IS NULL AND p.effective_from_ms > %(now_ms)s
@@ -134,24 +114,22 @@ WHERE p.zone = %(zone)s AND p.withdrawn_at_ms IS NULL AND p.effective_from_ms > 
 ORDER BY p.effective_from_ms, p.item_id
 LIMIT %(limit)s;
 
--- name: copy_prices
-COPY price (zone, item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms,
-            feed_version) FROM STDIN;
-
 -- name: list_changes
-SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(changed_by) AS changed_by,
-       min(changed_at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms
-FROM price
-WHERE zone = %(zone)s AND feed_version < %(before)s
+SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(person) AS changed_by,
+       min(at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms,
+       bool_and(what = 'recalled') AS recalled
+FROM price_event
+WHERE feed_id = 'zone/' || %(zone)s || '/price' AND what IN ('published', 'recalled') AND feed_version < %(before)s
 GROUP BY feed_version
 ORDER BY feed_version DESC
 LIMIT %(limit)s;
 
 -- name: published_change
-SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(changed_by) AS changed_by,
-       min(changed_at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms
-FROM price
-WHERE zone = %(zone)s AND feed_version = %(version)s
+SELECT feed_version, count(DISTINCT item_id) AS item_count, min(item_id) AS first_item_id, min(person) AS changed_by,
+       min(at_ms) AS changed_at_ms, min(effective_from_ms) AS effective_from_ms,
+       bool_and(what = 'recalled') AS recalled
+FROM price_event
+WHERE feed_id = 'zone/' || %(zone)s || '/price' AND what IN ('published', 'recalled') AND feed_version = %(version)s
 GROUP BY feed_version;
 
 -- name: landing_labels

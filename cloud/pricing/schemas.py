@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from protocols.contract.values import TaxMode
+from protocols.contract.values import PriceLaw, TaxMode
 
 
 class ZoneBody(BaseModel):
@@ -13,6 +13,7 @@ class ZoneBody(BaseModel):
     minor_digits: int = Field(default=2, ge=0, le=3)
     tax_mode: TaxMode = TaxMode.INCLUSIVE
     cash_rounding_minor: int = Field(default=1, ge=1, le=1000)
+    price_law: PriceLaw | None = Field(default=None, description="Which rule binds comparison prices; left out: as it was")
 
 
 class ZoneView(ZoneBody):
@@ -75,6 +76,9 @@ class RevisionView(BaseModel):
     changed_at_ms: int
     withdrawn_at_ms: int | None
     feed_version: int
+    book_id: str
+    was_minor: int | None
+    recalled: bool
 
 
 class HistoryPage(BaseModel):
@@ -101,6 +105,7 @@ class PriceChange(NewPrice):
     """A new price for one item."""
 
     item_id: str
+    was_minor: int | None = Field(default=None, description="Comparison price claimed; None: what the law allows")
 
 
 class ChangeRequest(BaseModel):
@@ -126,6 +131,17 @@ class ChangedPrice(BaseModel):
     effective_to_ms: int | None
     kept_scheduled: int = Field(description="Scheduled later changes issued again so that they still happen")
     warnings: list[WarningView]
+    was_minor: int | None = Field(default=None, description="The comparison price it may be shown with")
+
+
+class FindingView(BaseModel):
+    """What a guard rail of the zone caught: a second person must approve the change."""
+
+    item_id: str
+    code: str
+    detail: str
+    limit_minor: int = Field(description="The price before, or the cost")
+    price_minor: int
 
 
 class ChangeAnswer(BaseModel):
@@ -133,6 +149,7 @@ class ChangeAnswer(BaseModel):
     dry_run: bool
     feed_version: int | None = Field(description="None when nothing changed")
     rows: list[ChangedPrice]
+    findings: list[FindingView] = Field(default=[], description="What a second person must approve")
 
 
 class CancelAnswer(BaseModel):
@@ -151,6 +168,7 @@ class PublishedChangeView(BaseModel):
     changed_by: str
     changed_at_ms: int
     effective_from_ms: int = Field(description="The earliest of its prices")
+    recalled: bool = Field(description="It only took prices back")
 
 
 class PublishedChanges(BaseModel):

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from msgspec import structs
 from psycopg.rows import TupleRow, class_row
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
-from cloud.pricing.domain import Revision
+from cloud.pricing.revisions import Author, known_items
 from protocols.contract.feed_rows import ZoneRow, price_feed
-from protocols.contract.values import TaxMode
+from protocols.contract.values import PriceLaw, TaxMode
+
+__all__ = ["Author", "known_items"]
 
 Q = load_queries(__file__, "pricing.sql")
-ROWS_AT_ONCE = 5_000
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -59,6 +57,9 @@ class HistoryRow:
     changed_at_ms: int
     withdrawn_at_ms: int | None
     feed_version: int
+    book_id: str
+    was_minor: int | None
+    recalled: bool
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class PublishedChange:
     changed_at_ms: int
     effective_from_ms: int
     """The earliest of its prices."""
+    recalled: bool
+    """It only took prices back."""
 
 
 @dataclass(frozen=True)
@@ -109,14 +112,6 @@ class LandingStore:
     status: str
 
 
-@dataclass(frozen=True)
-class Author:
-    """Who changes a price, and when."""
-
-    login: str
-    now_ms: int
-
-
 async def put_zone(tx: Connection, row: ZoneRow) -> None:
     """Add or replace."""
     await tx.execute(Q["put_zone"], structs.asdict(row))
@@ -134,78 +129,15 @@ async def present_zone(tx: Connection, zone: str) -> ZoneRow | None:
 
 
 def _zone(row: TupleRow) -> ZoneRow:
-    zone, currency, digits, mode, rounding = row
-    return ZoneRow(zone=zone, currency=currency, minor_digits=digits, tax_mode=TaxMode(mode), cash_rounding_minor=rounding)
-
-
-async def lock_zone(tx: Connection, zone: str) -> bool:
-    """Serialise price changes of a zone until the transaction ends; False when there is no such zone."""
-    return await (await tx.execute(Q["lock_zone"], {"zone": zone})).fetchone() is not None
-
-
-async def known_items(tx: Connection, item_ids: Sequence[str]) -> set[str]:
-    """Which of the items exist."""
-    rows = await (await tx.execute(Q["known_items"], {"item_ids": list(item_ids)})).fetchall()
-    return {str(row[0]) for row in rows}
-
-
-async def open_revisions(tx: Connection, zone: str, item_ids: Sequence[str]) -> dict[str, list[Revision]]:
-    """The revisions stores hold, by item."""
-    rows = await (await tx.execute(Q["open_revisions"], {"zone": zone, "item_ids": list(item_ids)})).fetchall()
-    found: dict[str, list[Revision]] = defaultdict(list)
-    for item_id, revision, price_minor, from_ms, to_ms, reason in rows:
-        found[item_id].append(Revision(revision, price_minor, from_ms, to_ms, reason))
-    return found
-
-
-async def highest_revisions(tx: Connection, zone: str, item_ids: Sequence[str]) -> dict[str, int]:
-    """The highest revision ever issued, by item."""
-    rows = await (await tx.execute(Q["highest_revisions"], {"zone": zone, "item_ids": list(item_ids)})).fetchall()
-    return {str(item_id): int(revision) for item_id, revision in rows}
-
-
-async def add_revisions(
-    tx: Connection, zone: str, rows: Sequence[tuple[str, Revision]], author: Author, feed_version: int
-) -> None:
-    """Remember (item, revision) rows and the feed version that carries them."""
-    for batch in _batches(rows):
-        await tx.execute(
-            Q["add_revisions"],
-            {
-                "zone": zone,
-                "item_ids": [item_id for item_id, _ in batch],
-                "revisions": [row.revision for _, row in batch],
-                "prices": [row.price_minor for _, row in batch],
-                "froms": [row.from_ms for _, row in batch],
-                "tos": [row.to_ms for _, row in batch],
-                "reasons": [row.reason for _, row in batch],
-                "changed_by": author.login,
-                "now_ms": author.now_ms,
-                "feed_version": feed_version,
-            },
-        )
-
-
-async def withdraw(tx: Connection, zone: str, revisions: Sequence[tuple[str, int]], author: Author) -> None:
-    """Mark scheduled (item, revision) rows as taken back."""
-    for batch in _batches(revisions):
-        values = {"zone": zone, "now_ms": author.now_ms, "person": author.login, **_named(batch)}
-        await tx.execute(Q["withdraw"], values)
-
-
-async def leave_feed(tx: Connection, zone: str, revisions: Sequence[tuple[str, int]]) -> None:
-    """Mark (item, revision) rows no store needs any more."""
-    for batch in _batches(revisions):
-        await tx.execute(Q["leave_feed"], {"zone": zone, **_named(batch)})
-
-
-def _named(revisions: Sequence[tuple[str, int]]) -> dict[str, list[str] | list[int]]:
-    return {"item_ids": [item_id for item_id, _ in revisions], "revisions": [revision for _, revision in revisions]}
-
-
-def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    for begin in range(0, len(rows), ROWS_AT_ONCE):
-        yield rows[begin : begin + ROWS_AT_ONCE]
+    zone, currency, digits, mode, rounding, law = row
+    return ZoneRow(
+        zone=zone,
+        currency=currency,
+        minor_digits=digits,
+        tax_mode=TaxMode(mode),
+        cash_rounding_minor=rounding,
+        price_law=PriceLaw(law),
+    )
 
 
 async def prices_of(tx: Connection, item_id: str, now_ms: int) -> list[PriceInZone]:
@@ -234,17 +166,6 @@ async def list_prices(tx: Connection, zone: str, after: str, limit: int, now_ms:
     async with tx.cursor(row_factory=class_row(ListedPrice)) as cursor:
         await cursor.execute(Q["list_prices"], {"zone": zone, "after": after, "limit": limit, "now_ms": now_ms})
         return await cursor.fetchall()
-
-
-async def copy_prices(
-    tx: Connection, zone: str, prices: Iterable[tuple[str, int]], author: Author, *, from_ms: int, feed_version: int
-) -> None:
-    """Load first prices (item, minor units) as revision 1 at the speed of COPY."""
-    async with tx.cursor() as cursor, cursor.copy(Q["copy_prices"]) as copy:
-        for item_id, price_minor in prices:
-            await copy.write_row(
-                (zone, item_id, 1, price_minor, from_ms, None, "", author.login, author.now_ms, feed_version)
-            )
 
 
 async def list_changes(tx: Connection, zone: str, before: int, limit: int) -> list[PublishedChange]:

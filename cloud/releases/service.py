@@ -71,7 +71,7 @@ async def add_product(
             await catalogue.put_barcode(tx, code, now_ms=now_ms, commit=release.commit)
         for price in sorted(product.prices, key=lambda each: each.zone):  # zones are locked in one order by everybody
             wanted = WantedPrice(product.item.item_id, price.price_minor, effective_at_ms)
-            await pricing.change_prices(tx, price.zone, [wanted], author, commit=release.commit)
+            pricing.need_no_approval(await pricing.change_prices(tx, price.zone, [wanted], author, commit=release.commit))
     return Released(release.release_id if len(release.versions) > 1 else None, release.versions)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloud.refusals import Missing
-from cloud.reports import best_sellers, count_differences, goods_received, sales_by_hour
+from cloud.reports import best_sellers, count_differences, goods_received, sales_by_hour, shelf_audits, shelf_differences
 from cloud.reports.report import Report
 
 REPORTS: tuple[Report, ...] = (
@@ -11,6 +11,8 @@ REPORTS: tuple[Report, ...] = (
     best_sellers.REPORT,
     count_differences.REPORT,
     goods_received.REPORT,
+    shelf_audits.REPORT,
+    shelf_differences.REPORT,
 )
 
 

@@ -28,6 +28,8 @@ class ColumnKind(enum.StrEnum):
     """Minor units; the row's `currency` column says of what."""
     AMOUNT = "amount"
     """Thousandths of the stock unit."""
+    SHARE = "share"
+    """Basis points: 9,800 is 98 %."""
 
 
 @dataclass(frozen=True, slots=True)

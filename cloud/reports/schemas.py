@@ -10,7 +10,9 @@ from cloud.reports.report import ColumnKind, Report, Value
 class ColumnView(BaseModel):
     name: str
     title: str
-    kind: ColumnKind = Field(description="money: minor units of the row's currency; amount: thousandths of the stock unit")
+    kind: ColumnKind = Field(
+        description="money: minor units of the row's currency; amount: thousandths of the stock unit; share: basis points"
+    )
 
 
 class PlotView(BaseModel):

@@ -33,7 +33,9 @@ def as_csv(report: Report, answered: Answered, minor_digits: dict[str, int]) -> 
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(column.name.removesuffix("_minor").removesuffix("_thousandths") for column in report.columns)
+    writer.writerow(
+        column.name.removesuffix("_minor").removesuffix("_thousandths").removesuffix("_bp") for column in report.columns
+    )
     currency_place = next((place for place, column in enumerate(report.columns) if column.name == "currency"), None)
     for row in answered.rows:
         currency = "" if currency_place is None else str(row[currency_place])
@@ -52,5 +54,7 @@ def _cell(kind: ColumnKind, value: Value, minor_digits: int) -> str:
             return str(Decimal(value).scaleb(-minor_digits))
         case ColumnKind.AMOUNT:
             return str(Decimal(value).scaleb(-3).normalize()) if value % 1000 else str(value // 1000)
+        case ColumnKind.SHARE:
+            return str(Decimal(value).scaleb(-4))
         case _:
             return str(value)

@@ -25,6 +25,7 @@ from edge.alerts.domain import (
     with_notes,
 )
 from edge.checkout.alarms import AlarmBoard
+from edge.labels.places import place_of
 from edge.labels.service import LabelService, LabelView
 from edge.stock import low
 from edge.store_db.database import StoreFile, Tx
@@ -172,8 +173,13 @@ class AlertDesk:
         labels, mono_ms = self._from.labels, self._from.clock.monotonic_ms()
         if labels is not None and mono_ms >= self._labels_due_mono_ms:
             self._labels_due_mono_ms = mono_ms + LABELS_LOOK_MS
-            self._labels = label_alerts(labels.late(), lambda label_id: _late_label(labels.view(label_id)))
+            self._labels = label_alerts(labels.late(), lambda label_id: self._late_label(labels.view(label_id)))
         return self._labels
+
+    def _late_label(self, view: LabelView) -> LateLabel:
+        where = place_of(self._from.store.reader(), view.label_id)
+        name = view.item_name or view.item_id or ""
+        return LateLabel(view.label_id, name, view.item_name_zh, view.reason, "" if where is None else str(where))
 
     def _box(self) -> list[Alert]:
         now_ms, mono_ms = self._from.clock.now_ms(), self._from.clock.monotonic_ms()
@@ -194,7 +200,3 @@ class AlertDesk:
         if known is None or abs(known.since_ms - alert.since_ms) > LABELS_LOOK_MS:
             return alert
         return Alert(alert.alert_id, alert.kind, alert.code, alert.subject_id, known.since_ms, alert.params)
-
-
-def _late_label(view: LabelView) -> LateLabel:
-    return LateLabel(view.label_id, view.item_name or view.item_id or "", view.item_name_zh, view.reason)

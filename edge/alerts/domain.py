@@ -84,6 +84,8 @@ class LateLabel:
     name: str
     name_zh: str
     reason: str
+    place: str = ""
+    """Aisle, board and slot; empty: nobody said."""
 
 
 class Since:
@@ -130,7 +132,13 @@ def label_alerts(late: Mapping[str, int], look_up: Callable[[str], LateLabel]) -
 
 
 def _label_alert(label: LateLabel, since_ms: int) -> Alert:
-    params = {"label_id": label.label_id, "name": label.name, "name_zh": label.name_zh, "reason": label.reason}
+    params = {
+        "label_id": label.label_id,
+        "name": label.name,
+        "name_zh": label.name_zh,
+        "reason": label.reason,
+        "place": label.place,
+    }
     return Alert(f"label:{label.label_id}", AlertKind.LABEL, "label", label.label_id, since_ms, params)
 
 

@@ -14,8 +14,9 @@ from edge.checkout.alarms import AlarmBoard
 from edge.checkout.printing import PrintQueue
 from edge.devices.ble_parts import BleGateway, ble_access_point
 from edge.devices.board import Board
+from edge.devices.cloud_labels import DataRenderer, LabelCloudGateway, label_cloud
 from edge.devices.fonts import RECEIPT_FONTS, font_files
-from edge.devices.label_parts import AccessPointGateway, ShelfRenderer
+from edge.devices.label_parts import AccessPointGateway, ShelfRenderer, items_moved, keep_template_alarm
 from edge.devices.print_worker import PrintWorker
 from edge.devices.reader_parts import portals, reader_driver
 from edge.devices.receipt_operations import Paper, ReceiptEncoder
@@ -24,12 +25,14 @@ from edge.devices.router import Router, ScannerEvent
 from edge.devices.scales import ScaleReadings
 from edge.figures import Figures
 from edge.labels.lights import LabelFinder
+from edge.labels.places import position_text
 from edge.labels.service import LabelService
-from edge.labels.shelf import CatalogueShelf, label_settings
+from edge.labels.shelf import CatalogueShelf, label_settings, shelf_style
 from edge.rfid.service import PortalService
 from edge.settings import (
     BleEslSettings,
     EscposTcpSettings,
+    LabelCloudSettings,
     LlrpSettings,
     MtSicsSettings,
     OeplApSettings,
@@ -42,6 +45,7 @@ from edge.store_db.database import Database, Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
 from firmware_bridges.ble_esl import BleEslAccessPoint
+from firmware_bridges.label_cloud import LabelCloud
 from firmware_bridges.oepl_ap import OeplAccessPoint
 from firmware_bridges.printer import PrinterDriver
 from firmware_bridges.scale import ScaleDriver
@@ -52,6 +56,7 @@ from protocols.clock import Clock, IdSource, RandomSource
 from protocols.contract.facts import DeviceStateChanged
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
+from protocols.labels.template import Purpose
 from protocols.scales.registry import PROTOCOLS
 from protocols.scanners.serial_codes import ScanFormat, Suffix
 
@@ -64,6 +69,7 @@ KINDS = {
     SerialScannerSettings: "scanner",
     EscposTcpSettings: "printer",
     OeplApSettings: "labels",
+    LabelCloudSettings: "labels",
     BleEslSettings: "labels",
     LlrpSettings: "reader",
 }
@@ -99,16 +105,18 @@ class DeviceShop:
         self.router = Router(self.board, self.scales, needs.touch, needs.scanned, needs.figures)
         self.drivers: list[Driver] = []
         self.access_points: dict[str, OeplAccessPoint] = {}
+        self.label_clouds: dict[str, LabelCloud] = {}
         self.ble_points: dict[str, BleEslAccessPoint] = {}
         self.workers: list[PrintWorker] = []
         self.labels: LabelService | None = None
         self.finder: LabelFinder | None = None
+        self._look_at_templates: Callable[[], None] = lambda: None
         self.readers: dict[str, LlrpSettings] = {}
         self.portals: PortalService | None = None
         self.board.listen(lambda _device_id: needs.touch())
 
     def add_devices(self) -> None:
-        """Everything in the settings. Raises `FontsMissing`."""
+        """Everything in the settings. Raises `FontsMissing`, `SettingsRefused`."""
         for device in self._settings.devices:
             match device:
                 case Toledo8217Settings() | MtSicsSettings():  # every ScaleSettings
@@ -122,18 +130,20 @@ class DeviceShop:
                         device.id, device.url, self._needs.clock, open_link=self._needs.wires.access_point
                     )
                     self.access_points[device.id] = access_point
+                case LabelCloudSettings():
+                    self.label_clouds[device.id] = label_cloud(device, self._needs.clock)
                 case BleEslSettings():
                     needs = self._needs
                     point = ble_access_point(device, needs.clock, needs.random, needs.wires.port)
                     self.ble_points[device.id] = point
                 case LlrpSettings():
                     self.readers[device.id] = device
-        self.drivers.extend((*self.access_points.values(), *self.ble_points.values()))
+        self.drivers.extend((*self.access_points.values(), *self.label_clouds.values(), *self.ble_points.values()))
         if self.readers:
             self.portals = portals(self.readers, self._needs)
             self.router.give_tags_to(self.portals.take)
             self.drivers.extend(reader_driver(device, self._needs.clock) for device in self.readers.values())
-        if self.access_points or self.ble_points:
+        if self.access_points or self.label_clouds or self.ble_points:
             self._add_labels()
 
     def _add_scale(self, device: ScaleSettings) -> None:
@@ -179,22 +189,32 @@ class DeviceShop:
     def _add_labels(self) -> None:
         needs = self._needs
         fonts = font_files(self._settings.labels.fonts, SYSTEM_FONTS)
-        gateways: dict[str, AccessPointGateway | BleGateway] = {
+        gateways: dict[str, AccessPointGateway | LabelCloudGateway | BleGateway] = {
             **{name: AccessPointGateway(access_point) for name, access_point in self.access_points.items()},
+            **{name: LabelCloudGateway(cloud) for name, cloud in self.label_clouds.items()},
             **{name: BleGateway(point) for name, point in self.ble_points.items()},
         }
+        style = shelf_style(self._settings)
+        shelf = CatalogueShelf(needs.store, needs.clock, style)
+        renderer = ShelfRenderer(LabelRenderer(fonts), style.language)
         labels = LabelService(
             needs.store,
             needs.journal,
-            CatalogueShelf(needs.store, needs.clock),
-            ShelfRenderer(LabelRenderer(fonts)),
+            shelf,
+            DataRenderer(renderer),
             gateways,
             needs.clock,
-            functools.partial(label_settings, needs.store, settle_seconds=self._settings.labels.settle_seconds),
+            functools.partial(label_settings, needs.store, self._settings.labels),
+            functools.partial(shelf.templates.looks, Purpose.MULTI),
+            functools.partial(position_text, needs.store),
         )
         labels.start(needs.store.reader())
         needs.watch.listen(labels.items_changed)
+        if style.out_of_stock:
+            needs.journal.watch(lambda facts: labels.items_changed(items_moved(facts)))
+        self._look_at_templates = functools.partial(keep_template_alarm, needs.alarms, shelf.templates, renderer)
         self.router.give_labels_to(labels)
+        needs.figures.shelf = labels.figures
         self.labels = labels
         self.finder = LabelFinder(labels, gateways)
 
@@ -216,6 +236,7 @@ class DeviceShop:
         """Settled device states become facts."""
         while True:
             await asyncio.sleep(NEWS_SECONDS)
+            self._look_at_templates()
             if not (news := self.board.news()):
                 continue
             try:

@@ -32,17 +32,19 @@ class FactLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a decision wants written. `bound`: the binding itself changed."""
+    """What a decision wants written. `bound`: the binding itself changed. `hint`: nothing is decided by it, so a power cut
+    may lose it."""
 
     book: LabelBook | None = None
     aim: LabelAim | None = None
     facts: tuple[FactBody, ...] = ()
     bound: bool = False
+    hint: bool = False
 
     @property
     def durable(self) -> bool:
         """A mere aim can be planned again after a power cut."""
-        return self.book is not None or bool(self.facts)
+        return not self.hint and (self.book is not None or bool(self.facts))
 
 
 Decide = Callable[[LabelBook | None, LabelAim], Change | None]
@@ -74,20 +76,26 @@ class LabelKeeper:
         self._books: dict[str, LabelBook] = {}
         self._aims: dict[str, LabelAim] = {}
         self._labels_of_item: dict[str, frozenset[str]] = {}
+        self._dwelling: dict[str, int] = {}
         self._next_no = 1
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
 
-    def load(self, connection: Connection, dwell_ms: int) -> None:
+    def load(self, connection: Connection, hold_ms: int) -> None:
         """Read everything at start; running dwells start anew."""
         books, self._aims, self._next_no = store.read_all(connection)
         mono_ms = self._clock.monotonic_ms()
         for label_id, book in books.items():
-            self._remember(label_id, restarted(book, mono_ms=mono_ms, dwell_ms=dwell_ms))
+            self._remember(label_id, restarted(book, mono_ms=mono_ms, dwell_ms=hold_ms))
 
     @property
     def books(self) -> Mapping[str, LabelBook]:
         """Every label ever bound, by label id."""
         return self._books
+
+    @property
+    def dwelling(self) -> Mapping[str, int]:
+        """Labels with a former price that still binds: until when the first of them does (monotonic)."""
+        return self._dwelling
 
     def aim(self, label_id: str) -> LabelAim:
         """What a label should show, as planned last."""
@@ -104,10 +112,10 @@ class LabelKeeper:
             return None
         return lowest_for((self._books[label_id] for label_id in labels), item_id, self._clock.monotonic_ms())
 
-    def new_image_no(self) -> int:
-        """The next image number; gaps are fine."""
+    def new_image_no(self, count: int = 1) -> int:
+        """The first of `count` new image numbers; gaps are fine."""
         number = self._next_no
-        self._next_no += 1
+        self._next_no += count
         return number
 
     async def change(self, label_id: str, decide: Decide) -> Change | None:
@@ -179,6 +187,11 @@ class LabelKeeper:
         old = _items_of(self._books[label_id]) if label_id in self._books else frozenset[str]()
         new = _items_of(book)
         self._books[label_id] = book
+        untils = [image.until_mono_ms for image in book.images if image.until_mono_ms is not None and not image.retired]
+        if untils:
+            self._dwelling[label_id] = min(untils)
+        else:
+            self._dwelling.pop(label_id, None)
         for item_id in new - old:
             self._labels_of_item[item_id] = self._labels_of_item.get(item_id, frozenset()) | {label_id}
         for item_id in old - new:
@@ -187,8 +200,8 @@ class LabelKeeper:
 
 def _items_of(book: LabelBook) -> frozenset[str]:
     """Items a label is bound to or may be showing."""
-    shown = {image.item_id for image in book.images if image.item_id is not None and not image.retired}
-    return frozenset(shown | ({book.item_id} if book.item_id is not None else set()))
+    shown = {price.item_id for image in book.images if not image.retired for price in image.prices}
+    return frozenset(shown.union(book.items))
 
 
 def _fail(waiting: list[_Waiting], error: StoreDbError) -> None:

@@ -1,21 +1,26 @@
 """One access point's queue: one upload at a time, the most urgent first, again after every way of getting lost.
 
+At most `IN_FLIGHT_MAX` labels are handed over at a time: an access point serves its queue in the order of check-ins,
+whatever is urgent, and its radio takes some 250 labels. A label that lets its image wait for `IN_FLIGHT_MS` no longer
+counts, so labels out of reach do not stop the others.
+
 A lane never gives up on a label; it only asks less and less often. What a person must look after is told by the service.
 """
 
 from __future__ import annotations
 
 import asyncio
-import enum
-import heapq
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from edge.labels.content import LabelUnrenderable, RenderedLabel, Renderer, ShelfItem, wanted_on
+from edge.labels.gateway import Delivery, LabelGateway, LabelOrder, Withdraws
+from edge.labels.goods import LabelGoods
 from edge.labels.keeper import Change, LabelKeeper
-from edge.labels.ledger import LabelBook, LabelImage, known_count, mark_queued, record_sent
-from edge.labels.plan import Send, Urgency, Wanted, plan_one
+from edge.labels.ledger import LabelBook, LabelImage, Level, known_count, mark_queued, note_level, record_sent
+from edge.labels.line import WaitingLine
+from edge.labels.pace import Pace
+from edge.labels.plan import Send, Urgency, Wanted, plan_one, urgency
 from edge.store_db.errors import StoreDbError
 from protocols.clock import Clock
 
@@ -23,36 +28,12 @@ BACKOFF_MS = (2_000, 4_000, 8_000, 15_000, 30_000, 60_000, 300_000)
 CONFIRM_WAIT_MS = 1_500_000
 """An access point tries a tag for about 20 minutes before it drops the image."""
 UNKNOWN_LABEL_WAIT_MS = 300_000
+WITHDRAW_AGAIN_MS = 30_000
+WAITING = "waiting for the label to confirm"
+IN_FLIGHT_MAX = 200
+IN_FLIGHT_MS = 180_000
 
-
-class Delivery(enum.Enum):
-    """What became of an upload."""
-
-    QUEUED = "queued"
-    REFUSED = "refused"
-    """Busy, unreachable or the answer was lost: it may or may not have arrived."""
-    UNKNOWN_LABEL = "unknown_label"
-
-
-@dataclass(frozen=True, slots=True)
-class LabelOrder:
-    """One image to put on one label. `clear_first`: take older images out of the access point's queue before."""
-
-    label_id: str
-    job_id: str
-    picture: bytes
-    image_hash: str
-    clear_first: bool
-
-
-class LabelGateway(Protocol):
-    """An access point as the lane sees it."""
-
-    async def ready(self) -> None:
-        """Wait until the access point answers."""
-
-    async def deliver(self, order: LabelOrder) -> Delivery:
-        """Upload one image; never raises for what a device or a line can do."""
+__all__ = ["Delivery", "LabelGateway", "LabelOrder", "Lane", "Outstanding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,40 +54,84 @@ class Lane:
         gateway: LabelGateway,
         keeper: LabelKeeper,
         renderer: Renderer,
-        shelf_item: Callable[[str], ShelfItem | None],
+        goods: LabelGoods,
         clock: Clock,
     ) -> None:
         self.access_point = access_point
         self._gateway = gateway
         self._keeper = keeper
         self._renderer = renderer
-        self._shelf_item = shelf_item
+        self._goods = goods
         self._clock = clock
-        self._heap: list[tuple[int, int, str]] = []
-        self._order = 0
-        self._queued: dict[str, bool] = {}
+        self._line = WaitingLine()
+        self._in_flight: dict[str, int] = {}
+        self._sending: str | None = None
         self._outstanding: dict[str, Outstanding] = {}
+        self._withdrawals: dict[str, int] = {}
         self._counts: dict[str, int] = {}
         self._wake = asyncio.Event()
+        self.pace = Pace()
+        self.up = False
+        """Whether the access point answers."""
 
     @property
     def waiting(self) -> int:
         """Labels queued for upload."""
-        return len(self._queued)
+        return len(self._line)
+
+    @property
+    def in_flight(self) -> int:
+        """Labels handed over that should confirm soon."""
+        return len(self._in_flight)
+
+    def is_in_flight(self, label_id: str) -> bool:
+        """Whether its image was handed over and still has time to arrive."""
+        return label_id in self._in_flight
+
+    @property
+    def eta_ms(self) -> int:
+        """When everything queued and handed over should have confirmed, at the measured pace."""
+        return self.pace.eta_ms(self.waiting + self.in_flight)
+
+    def waiting_ids(self) -> Collection[str]:
+        """Labels queued for upload, in no order."""
+        return tuple(self._line.ids())
 
     def outstanding(self, label_id: str) -> Outstanding | None:
         """How a label's delivery stands; None when nothing is on the way."""
         return self._outstanding.get(label_id)
 
+    def unproven(self) -> Collection[str]:
+        """Labels that have not proven their newest image."""
+        return tuple(self._outstanding)
+
+    def reason(self, label_id: str) -> str:
+        """Why a label does not show yet what it should, in words; empty when nothing is known."""
+        if label_id in self._line:
+            return f"waiting for its turn, {self.waiting} labels are in line"
+        known = self._outstanding.get(label_id)
+        return known.reason if known is not None else ""
+
     def push(self, label_id: str, urgency: Urgency, *, again: bool = False) -> None:
         """Put a label in the queue. `again`: send its newest image once more even if the content is unchanged."""
-        if label_id in self._queued:
-            self._queued[label_id] = self._queued[label_id] or again
-        else:
-            self._queued[label_id] = again
-        self._order += 1
-        heapq.heappush(self._heap, (int(urgency), self._order, label_id))
+        self._line.push(label_id, urgency, again=again)
         self._wake.set()
+
+    def give_away(self, label_id: str) -> bool:
+        """Another access point serves this label now. True when it waited here and nothing of it was handed over."""
+        self._outstanding.pop(label_id, None)
+        self._in_flight.pop(label_id, None)
+        return self._line.take(label_id) is not None
+
+    def withdraw(self, label_id: str) -> None:
+        """What the access point still holds for a label that is served elsewhere shall not come any more."""
+        if label_id not in self._withdrawals:
+            self._withdrawals[label_id] = self._clock.monotonic_ms()
+            self._wake.set()
+
+    def withdrawn(self, label_id: str) -> None:
+        """It holds nothing any more."""
+        self._withdrawals.pop(label_id, None)
 
     def saw_count(self, label_id: str, update_count: int) -> None:
         """Remember the tag's update count as reported last."""
@@ -115,6 +140,9 @@ class Lane:
     def settled(self, label_id: str) -> None:
         """The label shows its newest image."""
         self._outstanding.pop(label_id, None)
+        if self._in_flight.pop(label_id, None) is not None:
+            self.pace.confirmed(self._clock.monotonic_ms(), busy=bool(self.waiting or self._in_flight))
+            self._wake.set()
 
     def send_again(self, label_id: str, reason: str) -> None:
         """The access point lost or dropped the image, or the tag shows something else: send again after a back-off."""
@@ -129,30 +157,49 @@ class Lane:
         now = self._clock.monotonic_ms()
         for label_id, each in self._outstanding.items():
             self._outstanding[label_id] = replace(each, attempts=0, due_mono_ms=now, reason="access point restarted")
+        self._in_flight.clear()
 
     def tick(self) -> None:
         """Queue what is due again. Called every second or so."""
         now = self._clock.monotonic_ms()
+        for label_id in [label_id for label_id, until in self._in_flight.items() if until <= now]:
+            del self._in_flight[label_id]
         due = [label_id for label_id, each in self._outstanding.items() if each.due_mono_ms <= now]
         for label_id in due:
-            if label_id not in self._queued:
-                self.push(label_id, Urgency.NEW, again=True)
+            if label_id not in self._line and label_id != self._sending:
+                self.push(label_id, self._urgency(label_id), again=True)
+        if self._line or self._withdrawals:
+            self._wake.set()
+
+    def _urgency(self, label_id: str) -> Urgency:
+        book = self._keeper.books.get(label_id)
+        wanted, _ = self._wanted(book)
+        return Urgency.NEW if book is None or wanted is None else urgency(book, wanted, self._clock.monotonic_ms())
 
     async def run(self) -> None:
         """Send for ever."""
         while True:
+            self.up = False
             await self._gateway.ready()
-            label_id, again = await self._next()
-            await self._send(label_id, again)
+            self.up = True
+            label_id = self._withdrawal_due()
+            if label_id is not None:
+                self._withdrawals[label_id] = self._clock.monotonic_ms() + WITHDRAW_AGAIN_MS
+                if isinstance(self._gateway, Withdraws):
+                    await self._gateway.withdraw(label_id)
+                continue
+            turn = self._line.pop() if self.in_flight < IN_FLIGHT_MAX else None
+            if turn is None:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            self._sending = turn[0]
+            await self._send(turn[0], turn[1].again)
+            self._sending = None
 
-    async def _next(self) -> tuple[str, bool]:
-        while True:
-            while self._heap:
-                _, _, label_id = heapq.heappop(self._heap)
-                if label_id in self._queued:
-                    return label_id, self._queued.pop(label_id)
-            self._wake.clear()
-            await self._wake.wait()
+    def _withdrawal_due(self) -> str | None:
+        now = self._clock.monotonic_ms()
+        return next((label_id for label_id, due in self._withdrawals.items() if due <= now), None)
 
     async def _send(self, label_id: str, again: bool) -> None:
         book = self._keeper.books.get(label_id)
@@ -183,17 +230,19 @@ class Lane:
             return None, None
         if book.item_id is None:
             return wanted_on(book, None), None
-        item = self._shelf_item(book.item_id)
+        item = self._goods.on(book)
         return (wanted_on(book, item), item) if item is not None else (None, None)
 
     async def _record(self, label_id: str, wanted: Wanted, picture: RenderedLabel, send: Send | None) -> LabelImage | None:
         """Make the image part of the label's set, durably, before its first byte leaves."""
         latest = self._keeper.books[label_id].latest
-        if send is None and latest is not None and latest.image_hash == picture.image_hash:
+        here = latest is not None and latest.access_point == self.access_point
+        if send is None and here and latest is not None and latest.image_hash == picture.image_hash:
             return latest
         mono_ms, now_ms = self._clock.monotonic_ms(), self._clock.now_ms()
+        before_no = self._keeper.new_image_no(2)
         image = LabelImage(
-            image_no=self._keeper.new_image_no(),
+            image_no=before_no + 1,
             label_id=label_id,
             item_id=wanted.item_id,
             price_minor=wanted.price_minor,
@@ -203,13 +252,15 @@ class Lane:
             sent_at_ms=now_ms,
             sent_mono_ms=mono_ms,
             baseline_count=0,
+            access_point=self.access_point,
+            more=wanted.more,
         )
 
         def decide(book: LabelBook | None, _aim: object) -> Change | None:
-            if book is None or book.removed or book.item_id != wanted.item_id:
+            if book is None or book.removed or book.item_id != wanted.item_id or book.access_point != self.access_point:
                 return None
-            count = max(known_count(book), self._counts.get(label_id, 0))
-            return Change(book=record_sent(book, replace(image, baseline_count=count)))
+            count = max(known_count(book, self.access_point), self._counts.get(label_id, 0))
+            return Change(book=record_sent(book, replace(image, baseline_count=count), before_no=before_no))
 
         return image if await self._keeper.change(label_id, decide) is not None else None
 
@@ -222,16 +273,17 @@ class Lane:
         elif delivery is Delivery.UNKNOWN_LABEL:
             self._note(label_id, attempts + 1, UNKNOWN_LABEL_WAIT_MS, "the access point does not know this label")
         else:
-            self._note(label_id, attempts + 1, CONFIRM_WAIT_MS, "waiting for the label to confirm")
+            self._note(label_id, attempts + 1, CONFIRM_WAIT_MS, WAITING)
+            self._in_flight[label_id] = self._clock.monotonic_ms() + IN_FLIGHT_MS
             await self._mark_queued(image)
 
     async def _mark_queued(self, image: LabelImage) -> None:
-        mono_ms = self._clock.monotonic_ms()
+        mono_ms, now_ms = self._clock.monotonic_ms(), self._clock.now_ms()
 
         def decide(book: LabelBook | None, _aim: object) -> Change | None:
             if book is None:
                 return None
-            marked = mark_queued(book, image.image_no)
+            marked = note_level(mark_queued(book, image.image_no), image.image_no, Level.STORED, now_ms)
             images = tuple(
                 replace(each, sent_mono_ms=mono_ms) if each.image_no == image.image_no and not each.confirmed else each
                 for each in marked.images

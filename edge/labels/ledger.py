@@ -1,8 +1,12 @@
-"""What one label may be showing: the pure half of the label ledger (decision record 2).
+"""What one label may be showing: the pure half of the label ledger (decision record 2). What reports prove: `proof`.
 
 A label's state is a set of images: the one it confirmed last, everything sent since, and former ones until the dwell
 (the time a customer needs from shelf to till) is over. Each image carries the price of the item it names. Nothing leaves
 the set by hope: only a confirmation of a later image plus dwell, or a person who says the label is gone.
+
+Several access points may hold images for one label. Each serves its own queue in order, but nothing orders one queue
+against another. So a confirmation takes out only what the same access point was given before; what another one holds stays
+open until that one is known to hold nothing any more (`withdrawn`), and then until a still later image is confirmed.
 
 The dwell runs on the monotonic clock of this boot; after a restart it starts anew, so a wrong wall clock never shortens it.
 """
@@ -17,8 +21,45 @@ from protocols.contract.values import EvidenceLevel
 
 NO_HASH = "0" * 32
 """How an access point says that a tag holds no image."""
+OPEN_KEPT = 24
+"""Unproven images of a label remembered one by one. Policy when reached: the oldest keeps its prices in the set and is not
+recognised any more; of several such with the same prices one is kept."""
 IMAGES_KEPT = 16
 """Images remembered per label after they left the set, so that a label falling back to one is recognised."""
+
+
+class Level(enum.StrEnum):
+    """How far an image got, by the steps of an OpenEPaperLink access point. Only `HELD` and `SHOWN` free a price."""
+
+    STORED = "A"
+    """The access point answered the upload: the file is on its flash, no more."""
+    QUEUED = "B"
+    """It made the planes and has something waiting for the label."""
+    EQUAL = "C"
+    """It found the image equal to what the label said it holds; nothing went over the air."""
+    POLLED = "D"
+    """The label asked for news after the image was stored."""
+    BLOCKS = "E"
+    """The label fetched blocks of it."""
+    HELD = "F"
+    """The label said that the transfer is complete; its panel may still be drawing."""
+    SHOWN = "G"
+    """The label said that its panel shows it."""
+    DROPPED = "H"
+    """The access point gave up and dropped it."""
+
+
+Proof = tuple[Level, int]
+"""A step and when it was first seen (wall clock, ms)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPrice:
+    """A price of one item, as an image shows it."""
+
+    item_id: str
+    price_minor: int
+    price_revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +90,31 @@ class LabelImage:
     until_mono_ms: int | None = None
     retired: bool = False
     """No longer in the set."""
+    more: tuple[ItemPrice, ...] = ()
+    """Prices of further items on the same image."""
+
+    @property
+    def prices(self) -> tuple[ItemPrice, ...]:
+        """Every price on the image, in the order they are printed."""
+        if self.item_id is None or self.price_minor is None:
+            return self.more
+        return (ItemPrice(self.item_id, self.price_minor, self.price_revision), *self.more)
+
+    access_point: str = ""
+    """Whose queue it went into. Empty: it is in no queue any more, or nobody knows whose; the label may have it."""
+    proofs: tuple[Proof, ...] = ()
+    after_no: int = 0
+    """The image proven to be current when this one was sent: what was on the label for certain before this one. 0: none."""
+
+    @property
+    def open(self) -> bool:
+        """It may be on the panel, or still come; nothing was proven."""
+        return not (self.confirmed or self.superseded or self.retired)
+
+    @property
+    def level(self) -> Level | None:
+        """The furthest step seen."""
+        return max((level for level, _ in self.proofs), default=None)
 
     @property
     def confirmed(self) -> bool:
@@ -66,11 +132,29 @@ class LabelBook:
     hardware_type: int
     images: tuple[LabelImage, ...] = ()
     removed: bool = False
+    more_items: tuple[str, ...] = ()
+    """Further items on the same label, in the order they are printed."""
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Everything it is bound to."""
+        return () if self.item_id is None else (self.item_id, *self.more_items)
+
+    @property
+    def current(self) -> LabelImage | None:
+        """The image that was proven to be on the label last."""
+        return next((image for image in reversed(self.images) if image.confirmed and not image.superseded), None)
 
     @property
     def latest(self) -> LabelImage | None:
-        """The image sent (or found) last: what the label should end up showing."""
-        return self.images[-1] if self.images else None
+        """What the label should end up showing: the newest image on its way, else the current one."""
+        on_the_way = (image for image in reversed(self.images) if image.open and via(image, self.access_point))
+        return next(on_the_way, None) or self.current
+
+    @property
+    def strays(self) -> tuple[LabelImage, ...]:
+        """Images that another access point may still deliver."""
+        return tuple(image for image in self.images if image.open and not via(image, self.access_point))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +164,78 @@ class TagReport:
     image_hash: str
     update_count: int
     pending: int
+    access_point: str = ""
+    """Who tells it; empty: there is only one."""
+    shown: bool = False
+    """The hash is proven to be on the panel."""
+    first_boot: bool = False
+    """The label was switched on and holds nothing."""
 
 
-class Verdict(enum.Enum):
-    """What a report proves."""
-
-    NOTHING_NEW = "nothing_new"
-    CONFIRMED = "confirmed"
-    FELL_BACK = "fell_back"
-    """The tag holds an image that had left the set: it is on the shelf again."""
-    UNKNOWN_IMAGE = "unknown_image"
-    """The tag holds nothing, or something this box never sent."""
+def via(image: LabelImage, access_point: str) -> bool:
+    """Whether an access point's word can be about this image."""
+    return not image.access_point or not access_point or image.access_point == access_point
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """The outcome of a report: the label's new book, and the image it is about (if any)."""
+def record_sent(book: LabelBook, image: LabelImage, *, before_no: int = 0) -> LabelBook:
+    """The book with one more image that may be showing. Must be durable before the first byte of the image leaves.
 
-    verdict: Verdict
-    book: LabelBook
-    image: LabelImage | None = None
+    An access point that takes no upload after all may send the last file it has once more. When the label was served
+    elsewhere since, that is an image of the past: it joins the set under the number `before_no` (0: leave it).
+    """
+    current = book.current
+    after_no = 0 if current is None else current.image_no
+    last = last_of(book, image.access_point)
+    images = (*book.images, replace(image, after_no=after_no))
+    if before_no and last is not None and (last.superseded or last.retired) and not _comes_again(book, last):
+        again = replace(
+            last,
+            image_no=before_no,
+            evidence=None,
+            confirmed_at_ms=None,
+            superseded=False,
+            until_mono_ms=None,
+            retired=False,
+            sent_at_ms=image.sent_at_ms,
+            sent_mono_ms=image.sent_mono_ms,
+            baseline_count=max(image.baseline_count, last.baseline_count),
+            proofs=(),
+            after_no=after_no,
+        )
+        images = (*images[:-1], again, images[-1])
+    return replace(book, images=_bounded(images))
 
 
-def record_sent(book: LabelBook, image: LabelImage) -> LabelBook:
-    """The book with one more image that may be showing. Must be durable before the first byte of the image leaves."""
-    return replace(book, images=(*book.images, image))
+def last_of(book: LabelBook, access_point: str) -> LabelImage | None:
+    """The image an access point proved last."""
+    return next((each for each in reversed(book.images) if each.confirmed and each.access_point == access_point), None)
+
+
+def _comes_again(book: LabelBook, last: LabelImage) -> bool:
+    return any(
+        each.open and (each.access_point, each.image_hash) == (last.access_point, last.image_hash) for each in book.images
+    )
+
+
+def _bounded(images: tuple[LabelImage, ...]) -> tuple[LabelImage, ...]:
+    """Make the oldest open images nameless beyond `OPEN_KEPT`: they bind the till and leave the set as before."""
+    named = [image for image in images if image.open and image.image_hash]
+    if len(named) <= OPEN_KEPT:
+        return images
+    oldest = named[0]
+    nameless = replace(oldest, image_hash="", content_hash="", evidence=None)
+    kept: list[LabelImage] = []
+    for image in images:
+        if image is oldest:
+            kept.append(nameless)
+        elif not (image.open and not image.image_hash and _bind_alike(image, nameless)):
+            kept.append(image)
+    return tuple(kept)
+
+
+def _bind_alike(one: LabelImage, other: LabelImage) -> bool:
+    pairs = [[(price.item_id, price.price_minor) for price in image.prices] for image in (one, other)]
+    return one.access_point == other.access_point and pairs[0] == pairs[1]
 
 
 def mark_queued(book: LabelBook, image_no: int) -> LabelBook:
@@ -116,27 +247,17 @@ def mark_queued(book: LabelBook, image_no: int) -> LabelBook:
     return replace(book, images=images)
 
 
-def observe(book: LabelBook, report: TagReport, *, now_ms: int, mono_ms: int, dwell_ms: int, settle_ms: int) -> Observation:
-    """Read a tag record against the ledger.
+def note_level(book: LabelBook, image_no: int, level: Level, now_ms: int) -> LabelBook:
+    """Remember when a step was first seen."""
+    images = tuple(with_level(image, level, now_ms) if image.image_no == image_no else image for image in book.images)
+    return replace(book, images=images)
 
-    An image counts as held by the tag when the reported hash is its own and either the tag's update count grew since
-    the image was sent (so a late, older report proves nothing), or nothing is queued any more and `settle_ms` passed
-    since sending (the access point found the image equal to what the tag has). Of several images with one hash the
-    earliest open one is meant: the later ones may still come.
-    """
-    position = _last_confirmed(book)
-    for index in range(position + 1, len(book.images)):
-        image = book.images[index]
-        if image.image_hash == report.image_hash and not image.retired and _proven(image, report, mono_ms, settle_ms):
-            return _confirm(book, index, report, now_ms=now_ms, mono_ms=mono_ms, dwell_ms=dwell_ms)
-    if position >= 0 and book.images[position].image_hash == report.image_hash:
-        return Observation(Verdict.NOTHING_NEW, book)
-    if any(image.image_hash == report.image_hash for image in book.images[position + 1 :]):
-        return Observation(Verdict.NOTHING_NEW, book)
-    for image in reversed(book.images[: max(position, 0)]):
-        if image.image_hash == report.image_hash:
-            return Observation(Verdict.FELL_BACK, book, image)
-    return Observation(Verdict.UNKNOWN_IMAGE, book)
+
+def with_level(image: LabelImage, level: Level, now_ms: int) -> LabelImage:
+    """The image with one more step, unless it is known."""
+    if any(known is level for known, _ in image.proofs):
+        return image
+    return replace(image, proofs=(*image.proofs, (level, now_ms)))
 
 
 def shown_by_another_box(
@@ -157,49 +278,6 @@ def shown_by_another_box(
     )
 
 
-def counter_set_back(book: LabelBook, report: TagReport) -> bool:
-    """Whether a report counts fewer updates than the last confirmation did.
-
-    An access point that lost its newest records in a power cut tells such old news; a label that really fell back counts on.
-    """
-    position = _last_confirmed(book)
-    return position >= 0 and report.update_count < book.images[position].baseline_count
-
-
-def may_have_fallen_back(book: LabelBook, found: LabelImage, *, image_no: int, now_ms: int, mono_ms: int) -> LabelBook:
-    """The label may show `found` again, or the report is old news: it joins the set, and nothing leaves it."""
-    maybe = replace(
-        found,
-        image_no=image_no,
-        sent_at_ms=now_ms,
-        sent_mono_ms=mono_ms,
-        baseline_count=book.images[_last_confirmed(book)].baseline_count,
-        evidence=None,
-        confirmed_at_ms=None,
-        superseded=False,
-        until_mono_ms=None,
-        retired=False,
-    )
-    return replace(book, images=(*book.images, maybe))
-
-
-def fall_back(book: LabelBook, found: LabelImage, *, image_no: int, now_ms: int, mono_ms: int, dwell_ms: int) -> LabelBook:
-    """The label shows `found` again: enter it as a new, confirmed image; all others stay for their dwell."""
-    again = replace(
-        found,
-        image_no=image_no,
-        sent_at_ms=now_ms,
-        sent_mono_ms=mono_ms,
-        evidence=EvidenceLevel.TRANSFERRED,
-        confirmed_at_ms=now_ms,
-        superseded=False,
-        until_mono_ms=None,
-        retired=False,
-    )
-    images = tuple(_supersede(image, mono_ms, dwell_ms) for image in book.images)
-    return replace(book, images=(*images, again))
-
-
 def expire(book: LabelBook, mono_ms: int) -> tuple[LabelBook, tuple[int, ...]]:
     """Take out what outlived its dwell. Returns the book and the numbers of the images that left the set."""
     gone = tuple(
@@ -216,18 +294,26 @@ def expire(book: LabelBook, mono_ms: int) -> tuple[LabelBook, tuple[int, ...]]:
 def remove(book: LabelBook) -> LabelBook:
     """A person journalled that the label is gone: all its prices leave the set at once."""
     images = tuple(replace(image, retired=True) for image in book.images)
-    return replace(book, item_id=None, images=images, removed=True)
+    return replace(book, item_id=None, more_items=(), images=images, removed=True)
 
 
-def bind(book: LabelBook, *, item_id: str | None, access_point: str, hardware_type: int) -> LabelBook:
-    """Bind the label to an item (None: unbind). A label that comes back after removal shows what it showed before."""
+def bind(
+    book: LabelBook, *, item_id: str | None, access_point: str, hardware_type: int, more_items: tuple[str, ...] = ()
+) -> LabelBook:
+    """Bind the label to an item and perhaps further ones (None: unbind).
+
+    A label that comes back after removal shows what it showed before."""
     images = book.images
     if book.removed:
-        position = max(_last_confirmed(book), 0)
-        back = tuple(replace(image, retired=False, superseded=False, until_mono_ms=None) for image in images[position:])
-        images = (*images[:position], *back)
+        images = tuple(image if image.superseded else replace(image, retired=False) for image in images)
     return replace(
-        book, item_id=item_id, access_point=access_point, hardware_type=hardware_type, images=images, removed=False
+        book,
+        item_id=item_id,
+        more_items=() if item_id is None else more_items,
+        access_point=access_point,
+        hardware_type=hardware_type,
+        images=images,
+        removed=False,
     )
 
 
@@ -242,11 +328,7 @@ def in_set(book: LabelBook, mono_ms: int) -> tuple[LabelImage, ...]:
 
 def price_set(book: LabelBook, mono_ms: int) -> frozenset[tuple[str, int]]:
     """(item, price in minor units) pairs this label may be showing."""
-    return frozenset(
-        (image.item_id, image.price_minor)
-        for image in in_set(book, mono_ms)
-        if image.item_id is not None and image.price_minor is not None
-    )
+    return frozenset((price.item_id, price.price_minor) for image in in_set(book, mono_ms) for price in image.prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,14 +341,17 @@ class LabelPrice:
 
 def lowest_for(books: Iterable[LabelBook], item_id: str, mono_ms: int) -> LabelPrice | None:
     """The lowest price of an item that any of these labels may be showing; None when no label carries the item."""
-    lowest: LabelPrice | None = None
+    lowest: tuple[int, int] | None = None
     for book in books:
         for image in in_set(book, mono_ms):
-            if image.item_id != item_id or image.price_minor is None:
-                continue
-            if lowest is None or (image.price_minor, -image.price_revision) < (lowest.price_minor, -lowest.revision):
-                lowest = LabelPrice(image.price_minor, image.price_revision)
-    return lowest
+            if image.item_id == item_id and image.price_minor is not None:
+                shown = (image.price_minor, -image.price_revision)
+                lowest = shown if lowest is None else min(lowest, shown)
+            for price in image.more:
+                if price.item_id == item_id:
+                    shown = (price.price_minor, -price.price_revision)
+                    lowest = shown if lowest is None else min(lowest, shown)
+    return None if lowest is None else LabelPrice(lowest[0], -lowest[1])
 
 
 def restarted(book: LabelBook, *, mono_ms: int, dwell_ms: int) -> LabelBook:
@@ -282,52 +367,21 @@ def restarted(book: LabelBook, *, mono_ms: int, dwell_ms: int) -> LabelBook:
     return replace(book, images=images)
 
 
+def known_count(book: LabelBook, access_point: str = "") -> int:
+    """The highest update count of an access point this box is sure of: the baseline of the next image sent through it."""
+    return max((image.baseline_count for image in book.images if via(image, access_point)), default=0)
+
+
 def forget_old(book: LabelBook) -> tuple[LabelBook, tuple[int, ...]]:
-    """Drop the oldest images that left the set beyond `IMAGES_KEPT`. Returns the book and the numbers dropped."""
-    retired = [image.image_no for image in book.images if image.retired]
+    """Drop the oldest images that left the set beyond `IMAGES_KEPT`, but of each access point the one it proved last.
+
+    Returns the book and the numbers dropped.
+    """
+    lasts = {each.access_point: each.image_no for each in book.images if each.confirmed}.values()
+    retired = [image.image_no for image in book.images if image.retired and image.image_no not in lasts]
     dropped = frozenset(retired[:-IMAGES_KEPT]) if len(retired) > IMAGES_KEPT else frozenset()
     if not dropped:
         return book, ()
     return replace(book, images=tuple(image for image in book.images if image.image_no not in dropped)), tuple(
         sorted(dropped)
     )
-
-
-def known_count(book: LabelBook) -> int:
-    """The highest update count of the tag this box is sure of: the baseline of the next image."""
-    return max((image.baseline_count for image in book.images), default=0)
-
-
-def _last_confirmed(book: LabelBook) -> int:
-    """Index of the newest image proven to be on the tag, -1 when none is."""
-    for index in range(len(book.images) - 1, -1, -1):
-        if book.images[index].confirmed:
-            return index
-    return -1
-
-
-def _proven(image: LabelImage, report: TagReport, mono_ms: int, settle_ms: int) -> bool:
-    if report.update_count > image.baseline_count:
-        return True
-    return report.pending == 0 and image.evidence is EvidenceLevel.QUEUED and mono_ms - image.sent_mono_ms >= settle_ms
-
-
-def _confirm(book: LabelBook, index: int, report: TagReport, *, now_ms: int, mono_ms: int, dwell_ms: int) -> Observation:
-    confirmed = replace(
-        book.images[index],
-        evidence=EvidenceLevel.TRANSFERRED,
-        confirmed_at_ms=now_ms,
-        baseline_count=max(book.images[index].baseline_count, report.update_count),
-    )
-    earlier = tuple(_supersede(image, mono_ms, dwell_ms) for image in book.images[:index])
-    # What was sent after it must move the count once more before it is believed: its hash may be the same.
-    later = tuple(
-        replace(image, baseline_count=max(image.baseline_count, report.update_count)) for image in book.images[index + 1 :]
-    )
-    return Observation(Verdict.CONFIRMED, replace(book, images=(*earlier, confirmed, *later)), confirmed)
-
-
-def _supersede(image: LabelImage, mono_ms: int, dwell_ms: int) -> LabelImage:
-    if image.superseded or image.retired:
-        return image
-    return replace(image, superseded=True, until_mono_ms=mono_ms + dwell_ms)

@@ -11,7 +11,7 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from edge.labels.ledger import LabelBook, price_set
+from edge.labels.ledger import ItemPrice, LabelBook, price_set
 
 
 class Urgency(enum.IntEnum):
@@ -32,6 +32,15 @@ class Wanted:
     price_minor: int | None
     price_revision: int
     content_hash: str
+    more: tuple[ItemPrice, ...] = ()
+    """Prices of further items on the same label."""
+
+    @property
+    def prices(self) -> tuple[ItemPrice, ...]:
+        """Every price it should show."""
+        if self.item_id is None or self.price_minor is None:
+            return self.more
+        return (ItemPrice(self.item_id, self.price_minor, self.price_revision), *self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +71,23 @@ def plan(books: Iterable[tuple[LabelBook, Wanted]], mono_ms: int) -> list[Send]:
 
 
 def urgency(book: LabelBook, wanted: Wanted, mono_ms: int) -> Urgency:
-    """How much a customer or the shop loses while the label waits."""
-    prices = [price for item_id, price in price_set(book, mono_ms) if item_id == wanted.item_id]
-    if wanted.price_minor is None or not prices:
+    """How much a customer or the shop loses while the label waits: of several items the one that loses most."""
+    shown = price_set(book, mono_ms)
+    return min((_urgency_of(price, shown) for price in wanted.prices), default=Urgency.NEW)
+
+
+def _urgency_of(wanted: ItemPrice, shown: frozenset[tuple[str, int]]) -> Urgency:
+    prices = [price for item_id, price in shown if item_id == wanted.item_id]
+    if not prices:
         return Urgency.NEW
     if min(prices) < wanted.price_minor:
         return Urgency.RISE
-    if max(prices) > wanted.price_minor:
-        return Urgency.CUT
-    return Urgency.LOOKS
+    return Urgency.CUT if max(prices) > wanted.price_minor else Urgency.LOOKS
 
 
 def is_settled(book: LabelBook, wanted: Wanted) -> bool:
-    """Whether the label was proven to show what is wanted."""
+    """Whether the label was proven to show what is wanted, and nothing else can come any more."""
     latest = book.latest
     if latest is None:
-        return wanted.item_id is None
-    return latest.confirmed and latest.content_hash == wanted.content_hash
+        return wanted.item_id is None and not book.strays
+    return latest.confirmed and latest.content_hash == wanted.content_hash and not book.strays

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from edge.labels.ledger import LabelBook, LabelImage
+import msgspec
+
+from edge.labels.ledger import ItemPrice, LabelBook, LabelImage, Level, Proof
 from edge.store_db.connection import Connection, Row, SqlValue
 from edge.store_db.database import Tx
 from edge.store_db.queries import load
@@ -28,8 +30,15 @@ def read_all(connection: Connection) -> tuple[dict[str, LabelBook], dict[str, La
     books: dict[str, LabelBook] = {}
     aims: dict[str, LabelAim] = {}
     for row in connection.execute(QUERIES["all_labels"]):
-        label_id, item_id, access_point, hardware_type, removed, wanted_hash, wanted_revision, behind_since_ms = row
-        books[label_id] = LabelBook(label_id, item_id, access_point, hardware_type, removed=bool(removed))
+        label_id, item_id, access_point, hardware_type, removed, wanted_hash, wanted_revision, behind_since_ms, more = row
+        books[label_id] = LabelBook(
+            label_id,
+            item_id,
+            access_point,
+            hardware_type,
+            removed=bool(removed),
+            more_items=msgspec.json.decode(more, type=tuple[str, ...]),
+        )
         aims[label_id] = LabelAim(wanted_hash, wanted_revision, behind_since_ms)
     images: dict[str, list[LabelImage]] = {label_id: [] for label_id in books}
     next_no = 1
@@ -50,6 +59,7 @@ def put_label(tx: Tx, book: LabelBook, *, bound_at_ms: int, behind_since_ms: int
         int(book.removed),
         bound_at_ms,
         behind_since_ms,
+        msgspec.json.encode(book.more_items).decode(),
     )
     tx.execute(QUERIES["put_label"], values)
 
@@ -87,6 +97,10 @@ def _row_of(image: LabelImage) -> tuple[SqlValue, ...]:
         image.confirmed_at_ms,
         int(image.superseded),
         int(image.retired),
+        msgspec.json.encode(image.more).decode(),
+        image.access_point,
+        " ".join(f"{level.value}{at_ms}" for level, at_ms in image.proofs),
+        image.after_no,
     )
 
 
@@ -105,6 +119,10 @@ def _image_of(row: Row) -> LabelImage:
         confirmed_at_ms,
         superseded,
         retired,
+        more,
+        access_point,
+        proofs,
+        after_no,
     ) = row
     return LabelImage(
         image_no=image_no,
@@ -121,4 +139,12 @@ def _image_of(row: Row) -> LabelImage:
         confirmed_at_ms=confirmed_at_ms,
         superseded=bool(superseded),
         retired=bool(retired),
+        more=msgspec.json.decode(more, type=tuple[ItemPrice, ...]),
+        access_point=access_point,
+        proofs=tuple(_proof_of(word) for word in proofs.split()),
+        after_no=after_no,
     )
+
+
+def _proof_of(word: str) -> Proof:
+    return Level(word[0]), int(word[1:])

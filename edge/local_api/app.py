@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from edge.checkout.reasons import reason
-from edge.local_api import alerts, box, drafts, goods, look_up, openapi, rfid, shelf, tills
+from edge.local_api import alerts, audits, box, drafts, goods, look_up, openapi, rfid, shelf, shelf_map, tills
 from edge.local_api.endpoint import ANY_STAFF, BODY_BYTES_MAX, Call, Endpoint, Json, Text
 from edge.local_api.guard import Guard
 from edge.local_api.problems import Refused, problem_response
@@ -34,6 +34,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *look_up.ENDPOINTS,
     *drafts.ENDPOINTS,
     *shelf.ENDPOINTS,
+    *shelf_map.ENDPOINTS,
+    *audits.ENDPOINTS,
     *rfid.ENDPOINTS,
     *alerts.ENDPOINTS,
 )

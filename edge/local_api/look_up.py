@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from edge.catalogue import lookup
 from edge.catalogue.lookup import Item
+from edge.labels.places import place_of
+from edge.labels.service import LabelView
 from edge.local_api.endpoint import Call, Endpoint
 from edge.local_api.goods import balance_views, item_view
 from edge.local_api.problems import Refused
+from edge.local_api.shapes import LabelInfo
 from edge.local_api.shelf import label_info
 from edge.local_api.staff_shapes import DayView, ItemLookUp, MinimumSet, MoveView, SetMinimum
 from edge.stock import history, low
@@ -31,6 +34,10 @@ def _find(call: Call) -> Item:
     return item
 
 
+def _label(call: Call, view: LabelView) -> LabelInfo:
+    return label_info(view, place_of(call.shop.desk.reader(), view.label_id))
+
+
 async def look_up(call: Call) -> ItemLookUp:
     item = _find(call)
     shop, source, clock = call.shop, call.shop.desk.reader(), call.shop.desk.clock
@@ -44,7 +51,7 @@ async def look_up(call: Call) -> ItemLookUp:
         balances=balance_views(shop.stock.on_hand(item.item_id)),
         minimum_thousandths=low.minimum_of(source, item.item_id),
         counted_at_ms=history.counted_at_ms(source, item.item_id),
-        labels=() if shop.labels is None else tuple(label_info(view) for view in shop.labels.views_of(item.item_id)),
+        labels=() if shop.labels is None else tuple(_label(call, view) for view in shop.labels.views_of(item.item_id)),
         moves=tuple(
             MoveView(
                 at_ms=move.at_ms,

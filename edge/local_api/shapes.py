@@ -113,6 +113,23 @@ class StockMoveDone(Shape, frozen=True, kw_only=True):
     balances: tuple[BalanceView, ...]
 
 
+class PositionView(Shape, frozen=True, kw_only=True):
+    """Where something hangs. An empty aisle: not known. `shelf` 1 is the lowest board, `slot` 1 the leftmost place."""
+
+    aisle: str
+    shelf: int
+    slot: int
+
+
+class LabelItem(Shape, frozen=True, kw_only=True):
+    """A further item on a label. Price null: it cannot be shown now."""
+
+    item_id: str
+    name: str
+    name_zh: str
+    price_minor: int | None
+
+
 class LabelInfo(Shape, frozen=True, kw_only=True):
     """One shelf label: what it is bound to, what it should show, what it may be showing."""
 
@@ -134,6 +151,15 @@ class LabelInfo(Shape, frozen=True, kw_only=True):
     behind_since_ms: int | None
     battery_mv: int
     last_seen_ms: int
+    level: str = ""
+    """The furthest step of the newest image: A stored on the access point, B queued, C found equal, D the label asked,
+    E blocks fetched, F held by the label, G shown, H dropped."""
+    level_at_ms: int | None = None
+    eta_ms: int | None = None
+    """When its access point will have served everything it has to do, from now on; null: nothing waits for this label."""
+    position: PositionView | None = None
+    """Null: nobody said where it hangs."""
+    more_items: tuple[LabelItem, ...] = ()
 
 
 class LabelList(Shape, frozen=True, kw_only=True):
@@ -146,12 +172,36 @@ class LabelList(Shape, frozen=True, kw_only=True):
     """Labels that fit the question beyond its `limit`."""
 
 
+class LabelLane(Shape, frozen=True, kw_only=True):
+    """One access point's work. `waiting`: not handed over yet. `late`: handed over and letting it wait; they stop nobody."""
+
+    access_point: str
+    up: bool
+    labels: int
+    waiting: int
+    in_flight: int
+    late: int
+    eta_ms: int
+
+
+class LabelLanes(Shape, frozen=True, kw_only=True):
+    """`eta_ms`: when everything should show, from now on; labels out of reach aside. `mismatched`: labels that may show
+    another price than the one in force. `mismatch_ms`: label-milliseconds of that since the box began."""
+
+    lanes: tuple[LabelLane, ...] = ()
+    eta_ms: int = 0
+    mismatched: int = 0
+    mismatch_ms: int = 0
+
+
 class BindLabel(Shape, frozen=True, kw_only=True):
     """`item_id` null blanks the label. Access point and type are taken from what was last seen when left out."""
 
     item_id: str | None
     access_point: str = ""
     hardware_type: int = 0
+    more_items: tuple[str, ...] = ()
+    """Further items on the same label, in the order they are printed."""
 
 
 class DeviceInfo(Shape, frozen=True, kw_only=True):

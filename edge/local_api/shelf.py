@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
+from edge.labels import places
+from edge.labels.bindings import TooManyItems
+from edge.labels.content import ShelfItem
+from edge.labels.places import Place
 from edge.labels.service import LabelService, LabelView, UnknownAccessPoint, UnknownItem, UnknownLabel
 from edge.local_api.endpoint import Call, Endpoint
 from edge.local_api.problems import Refused
-from edge.local_api.shapes import BindLabel, LabelInfo, LabelList
+from edge.local_api.shapes import (
+    BindLabel,
+    LabelInfo,
+    LabelItem,
+    LabelLane,
+    LabelLanes,
+    LabelList,
+    PositionView,
+)
 
 _LABEL_ID = re.compile(r"[0-9A-Fa-f]{12,16}")
 
 
-def _labels(call: Call) -> LabelService:
+def labels_of(call: Call) -> LabelService:
+    """The store's labels. Raises `Refused` when it has none."""
     if call.shop.labels is None:
         raise Refused(503, "no_labels", "This store has no label access point in its settings.")
     return call.shop.labels
 
 
-def label_info(view: LabelView) -> LabelInfo:
-    """A label as the API tells it."""
+def label_info(view: LabelView, place: Place | None = None) -> LabelInfo:
+    """A label as the API tells it; `place`: where it hangs."""
     return LabelInfo(
         label_id=view.label_id,
         item_id=view.item_id,
@@ -38,7 +52,22 @@ def label_info(view: LabelView) -> LabelInfo:
         behind_since_ms=view.behind_since_ms,
         battery_mv=view.battery_mv,
         last_seen_ms=view.last_seen_ms,
+        level=view.level,
+        level_at_ms=view.level_at_ms,
+        eta_ms=view.eta_ms,
+        more_items=tuple(_item(each) for each in view.more_items),
+        position=None if place is None else PositionView(aisle=place.aisle, shelf=place.shelf, slot=place.slot),
     )
+
+
+def _item(each: ShelfItem | str) -> LabelItem:
+    if isinstance(each, str):
+        return LabelItem(item_id=each, name=each, name_zh="", price_minor=None)
+    return LabelItem(item_id=each.item_id, name=each.name, name_zh=each.name_zh, price_minor=each.price_minor)
+
+
+def _told(call: Call, view: LabelView) -> LabelInfo:
+    return label_info(view, places.place_of(call.shop.desk.reader(), view.label_id))
 
 
 async def list_labels(call: Call) -> LabelList:
@@ -55,17 +84,31 @@ async def list_labels(call: Call) -> LabelList:
     if limit and not limit.isdigit():
         raise Refused(422, "limit", "limit: how many labels at most.")
     taken = ids[: int(limit)] if limit else ids
+    hung = places.places_of(call.shop.desk.reader(), taken)
     return LabelList(
-        labels=tuple(label_info(labels.view(label_id)) for label_id in taken),
+        labels=tuple(label_info(labels.view(label_id), hung.get(label_id)) for label_id in taken),
         unbound_seen=tuple(labels.unbound_seen()),
         counts=counts,
         left_out=len(ids) - len(taken),
     )
 
 
+async def lanes(call: Call) -> LabelLanes:
+    labels = call.shop.labels
+    if labels is None:
+        return LabelLanes()
+    found = tuple(LabelLane(**dataclasses.asdict(lane)) for lane in labels.lanes())
+    return LabelLanes(
+        lanes=found,
+        eta_ms=max((lane.eta_ms for lane in found), default=0),
+        mismatched=labels.mismatch.labels_now,
+        mismatch_ms=labels.mismatch.total_ms,
+    )
+
+
 async def label(call: Call) -> LabelInfo:
     try:
-        return label_info(_labels(call).view(call.path["label_id"]))
+        return _told(call, labels_of(call).view(call.path["label_id"]))
     except UnknownLabel as error:
         raise Refused(404, "unknown_label", f"{error}") from error
 
@@ -75,25 +118,29 @@ async def bind_label(call: Call) -> LabelInfo:
     if not _LABEL_ID.fullmatch(label_id):
         raise Refused(422, "label_id", f"{label_id[:40]!r} is no label id: 12 to 16 hexadecimal digits, as printed on it.")
     try:
-        view = await _labels(call).bind(
+        view = await labels_of(call).bind(
             label_id,
             wanted.item_id,
             staff_id=call.who().staff_id,
             access_point=wanted.access_point,
             hardware_type=wanted.hardware_type,
+            more_items=wanted.more_items,
         )
     except UnknownItem as error:
         raise Refused(422, "unknown_item", f"{error}") from error
+    except TooManyItems as error:
+        raise Refused(422, "too_many_items", f"{error}.") from error
     except UnknownAccessPoint as error:
         raise Refused(422, "unknown_access_point", f"{error}") from error
-    return label_info(view)
+    return _told(call, view)
 
 
 async def remove_label(call: Call) -> LabelInfo:
-    labels, label_id = _labels(call), call.path["label_id"]
+    labels, label_id = labels_of(call), call.path["label_id"]
     try:
         await labels.remove(label_id, staff_id=call.who().staff_id)
-        return label_info(labels.view(label_id))
+        await call.shop.places.put(label_id, None, call.who().staff_id)
+        return _told(call, labels.view(label_id))
     except UnknownLabel as error:
         raise Refused(404, "unknown_label", f"{error}") from error
 
@@ -107,6 +154,13 @@ ENDPOINTS = (
         response=LabelList,
         query={"state": "only these", "part": "a part of the label id", "limit": "how many at most"},
         problems=(422,),
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/label-lanes",
+        summary="What each label access point has to do, and when it will be done",
+        handler=lanes,
+        response=LabelLanes,
     ),
     Endpoint(
         method="GET",

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edge.alerts.desk import AlertDesk
+from edge.audits.service import AuditService
 from edge.checkout.desk import Desk
 from edge.checkout.ports import Surroundings
 from edge.checkout.till import Till
+from edge.labels.lights import LabelFinder
+from edge.labels.places import PlaceService
 from edge.labels.service import LabelService
 from edge.local_api.staff_keys import StaffKeys
 from edge.rfid.service import PortalService
@@ -20,7 +23,7 @@ from edge.telemetry.exposition import BoxExposition
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The running box. `labels` and `portals` are None in a store without them."""
+    """The running box. `labels`, `finder` and `portals` are None in a store without them."""
 
     software: str
     boot_number: int
@@ -29,6 +32,8 @@ class Shop:
     stock: StockService
     drafts: DraftService
     alerts: AlertDesk
+    audits: AuditService
+    places: PlaceService
     labels: LabelService | None
     devices: DeviceBoard
     hq: HqLink
@@ -36,3 +41,4 @@ class Shop:
     keys: StaffKeys
     exposition: BoxExposition | None = None
     portals: PortalService | None = None
+    finder: LabelFinder | None = None

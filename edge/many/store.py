@@ -15,7 +15,7 @@ from edge.bootstrap import Box, Ground, Part, PlugIns, build, lay_ground, plug_i
 from edge.daemon import HouseKeeper, close, keep_running
 from edge.labels.content import Renderer
 from edge.labels.service import LabelService, UnknownItem
-from edge.labels.shelf import CatalogueShelf, label_settings
+from edge.labels.shelf import CatalogueShelf, label_settings, shelf_style
 from edge.many.labels import ACCESS_POINT, HARDWARE_TYPE, InstantLabels, label_id_of
 from edge.seams import Seams
 from edge.settings import Settings
@@ -108,11 +108,11 @@ def _plug_in(renderer: Renderer, ground: Ground) -> PlugIns:
     service = LabelService(
         ground.store,
         ground.journal,
-        CatalogueShelf(ground.store, ground.clock),
+        CatalogueShelf(ground.store, ground.clock, shelf_style(ground.settings)),
         renderer,
         {ACCESS_POINT: instant},
         ground.clock,
-        functools.partial(label_settings, ground.store, settle_seconds=ground.settings.labels.settle_seconds),
+        functools.partial(label_settings, ground.store, ground.settings.labels),
     )
     service.start(ground.store.reader())
     ground.watch.listen(service.items_changed)

@@ -42,6 +42,9 @@ def sentence(alert: Alert, words: Words) -> str:
 
 def _more(alert: Alert, words: Words) -> str:
     """Figures that belong to it."""
+    if alert.kind == "label":
+        place = alert.params.get("place", "")
+        return words.say("It hangs at {place}.", place=place) if place else ""
     if alert.kind != "low_stock":
         return ""
     left = formats.amount(int(alert.params.get("on_hand_thousandths", "0")), words, weighed=False)

@@ -105,6 +105,23 @@ class Day(Body, frozen=True, kw_only=True):
     left_thousandths: int
 
 
+class Position(Body, frozen=True, kw_only=True):
+    """Where something hangs. An empty aisle: not known."""
+
+    aisle: str = ""
+    shelf: int = 0
+    slot: int = 0
+
+
+class LabelItem(Body, frozen=True, kw_only=True):
+    """A further item on a label."""
+
+    item_id: str
+    name: str
+    name_zh: str = ""
+    price_minor: int | None = None
+
+
 class Label(Body, frozen=True, kw_only=True):
     label_id: str
     item_id: str | None
@@ -121,6 +138,10 @@ class Label(Body, frozen=True, kw_only=True):
     behind_since_ms: int | None = None
     battery_mv: int = 0
     last_seen_ms: int = 0
+    level: str = ""
+    eta_ms: int | None = None
+    position: Position | None = None
+    more_items: tuple[LabelItem, ...] = ()
 
 
 class LabelList(Body, frozen=True, kw_only=True):
@@ -132,6 +153,7 @@ class LabelList(Body, frozen=True, kw_only=True):
 
 class BindLabel(Body, frozen=True, kw_only=True):
     item_id: str | None
+    more_items: tuple[str, ...] = ()
 
 
 class ItemLookUp(Body, frozen=True, kw_only=True):

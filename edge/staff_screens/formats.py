@@ -20,6 +20,7 @@ THOUSANDTHS = 1_000
 _AMOUNT = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{1,3}))?")
 
 
+_PRICE = re.compile(r"([0-9]{1,7})(?:[.,]([0-9]{1,3}))?")
 _LABEL_ID = re.compile(r"[0-9A-F]{12,16}")
 _GTIN_DIGITS_MAX = 14
 
@@ -53,6 +54,14 @@ def read_amount(text: str, *, weighed: bool) -> int:
     if match is None or (match[2] and not weighed):
         raise NotAnAmount(text)
     return int(match[1]) * THOUSANDTHS + int((match[2] or "").ljust(3, "0"))
+
+
+def read_money(text: str, digits: int) -> int:
+    """Minor units of a typed price: `1.29`, `1,29`, `1`. Never a barcode. Raises `NotAnAmount`."""
+    match = _PRICE.fullmatch(text.strip())
+    if match is None or len(match[2] or "") > digits:
+        raise NotAnAmount(text)
+    return int(match[1] + (match[2] or "").ljust(digits, "0"))
 
 
 def may_be_a_label(code: str) -> bool:
@@ -91,6 +100,15 @@ def instant(at_ms: int | None, zone: datetime.tzinfo, words: Words) -> str:
         return DASH
     when = datetime.datetime.fromtimestamp(at_ms / 1000, zone)
     pattern = "d MMM, HH:mm" if words.language == "en" else "M月d日 HH:mm"
+    return str(format_datetime(when, pattern, locale=LOCALES[words.language]))
+
+
+def full_instant(at_ms: int | None, zone: datetime.tzinfo, words: Words) -> str:
+    """A day with its year and time of day, for what is kept or printed."""
+    if at_ms is None:
+        return DASH
+    when = datetime.datetime.fromtimestamp(at_ms / 1000, zone)
+    pattern = "d MMMM y, HH:mm" if words.language == "en" else "y年M月d日 HH:mm"
     return str(format_datetime(when, pattern, locale=LOCALES[words.language]))
 
 

@@ -19,6 +19,8 @@ def _tiles(words: Words) -> tuple[tuple[str, str, str, str, str], ...]:
         ("/receipt", "local_shipping", say("Receive"), say("Scan goods that came in"), "stock"),
         ("/count", "checklist", say("Count"), say("Count what stands there"), "stock"),
         ("/labels", "sell", say("Labels"), say("Bind labels, see their state"), ""),
+        ("/shelf", "shelves", say("Shelf map"), say("Where labels hang, which ones need you"), ""),
+        ("/audits", "price_check", say("Price check"), say("Compare the shelf with the till"), "labels"),
         ("/doors", "sensor_door", say("Doors"), say("Tagged goods that came and went"), ""),
         ("/devices", "devices", say("Devices"), say("What works, and what does not"), ""),
         ("/alerts", "notifications", say("Alerts"), say("What needs a look"), ""),

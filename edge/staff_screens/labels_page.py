@@ -11,8 +11,9 @@ from edge.staff_screens.answers import BindLabel, ItemLookUp, Label, LabelList
 from edge.staff_screens.box import Problem
 from edge.staff_screens.formats import looks_like_a_label, may_be_a_label
 from edge.staff_screens.frame import Frame, page, refusal
+from edge.staff_screens.label_actions import LabelActions
 from edge.staff_screens.label_parts import label_card
-from edge.staff_screens.parts import ScanField, big_button, box, card, chip, empty, text
+from edge.staff_screens.parts import ScanField, box, card, chip, empty, text
 from edge.staff_screens.visitor import Screens, Visitor, to_login
 
 LISTED = 50
@@ -41,6 +42,9 @@ class _Labels:
         self._item: ItemLookUp | None = None
         self._money = ("", 2)
         self._followed = ""
+        self._adding: Label | None = None
+        """The label the next item is added to."""
+        self._actions = LabelActions(frame, self._changed, self._add_item)
         self._unfinished: ItemLookUp | None = None
         """What could not be bound because the box was away."""
         say = self._visitor.words.say
@@ -72,7 +76,7 @@ class _Labels:
 
     async def _take_label(self, label_id: str) -> None:
         say = self._visitor.words.say
-        self._label_id = label_id
+        self._label_id, self._adding = label_id, None
         if self._item is not None:
             await self._bind(self._item)
             return
@@ -90,7 +94,7 @@ class _Labels:
         if found is None:
             return
         self._money = (found.currency, found.minor_digits)
-        if self._label_id:
+        if self._label_id or self._adding is not None:
             await self._bind(found)
             return
         self._item = found
@@ -99,23 +103,34 @@ class _Labels:
 
     async def _bind(self, found: ItemLookUp) -> None:
         say = self._visitor.words.say
-        label_id = self._label_id
-        body = BindLabel(item_id=found.item.item_id)
+        label_id = self._label_id if self._adding is None else self._adding.label_id
+        body = self._binding(found.item.item_id)
         problems: list[Problem] = []
         work = self._visitor.send("PUT", f"/v1/labels/{label_id}", Label, body)
         bound = await self._frame.attempt(work, on_refused=problems.append)
         if problems:
-            self._label_id, self._item = "", None
+            self._label_id, self._item, self._adding = "", None, None
             self._say(refusal(problems[0], self._visitor.words), "bad", "error")
         self._unfinished = found if bound is None and not problems else None
         if bound is None:
             return
-        self._label_id, self._item, self._followed = "", None, label_id
+        self._label_id, self._item, self._followed, self._adding = "", None, label_id, None
         self._money = (found.currency, found.minor_digits)
         name = self._visitor.words.either(found.item.name, found.item.name_zh)
         self._say(say("Bound: {label_id} shows {name}.", label_id=label_id, name=name), "good", "check")
         await self._show_chosen()
         await self._frame.attempt(self._fill())
+
+    def _binding(self, item_id: str) -> BindLabel:
+        """What a scanned item means: the label's only one, or one more of it."""
+        label = self._adding
+        if label is None or label.item_id is None:
+            return BindLabel(item_id=item_id)
+        return BindLabel(item_id=label.item_id, more_items=(*(each.item_id for each in label.more_items), item_id))
+
+    def _add_item(self, label: Label) -> None:
+        self._label_id, self._item, self._adding = "", None, label
+        self._say(self._visitor.words.say("Scan the item that shall stand on this label too."), "info", "playlist_add")
 
     async def _follow(self) -> None:
         """The label at hand is watched until it shows what it should."""
@@ -127,14 +142,13 @@ class _Labels:
         label = await self._frame.attempt(work, on_refused=lambda _problem: None)
         if label is None:
             return
-        if label.state in ("shown", "removed"):
+        if label.state in ("shown", "removed", "unbound"):
             self._followed = ""
         await self._know_money(label)
         self._chosen.clear()
         with self._chosen, card():
             label_card(self._visitor, label, *self._money)
-            if self._visitor.may("labels"):
-                self._actions(label)
+            self._actions.show(label)
 
     async def _know_money(self, label: Label) -> None:
         if not self._money[0] and label.item_id is not None:
@@ -143,53 +157,10 @@ class _Labels:
             if found is not None:
                 self._money = (found.currency, found.minor_digits)
 
-    def _actions(self, label: Label) -> None:
-        say = self._visitor.words.say
-        with box("actions"):
-            if label.item_id is not None:
-                big_button(say("Unbind"), lambda: self._ask_unbind(label), "link_off", "second")
-            if label.state != "removed":
-                big_button(say("Label is gone"), lambda: self._ask_gone(label), "delete", "second")
-
-    def _ask_unbind(self, label: Label) -> None:
-        say = self._visitor.words.say
-
-        async def do_it() -> None:
-            work = self._visitor.send("PUT", f"/v1/labels/{label.label_id}", Label, BindLabel(item_id=None))
-            await self._changed(label, await self._frame.attempt(work))
-
-        self._confirm(say("Unbind"), say("The label is blanked; until then the till charges no more than it shows."), do_it)
-
-    def _ask_gone(self, label: Label) -> None:
-        say = self._visitor.words.say
-
-        async def do_it() -> None:
-            work = self._visitor.send("DELETE", f"/v1/labels/{label.label_id}", Label)
-            await self._changed(label, await self._frame.attempt(work))
-
-        said = say("Only if no customer can read it any more: the till then charges the new price at once.")
-        self._confirm(say("Label is gone"), said, do_it)
-
-    async def _changed(self, label: Label, done: Label | None) -> None:
-        if done is not None:
-            self._label_id, self._followed = "", label.label_id
-            await self._show_chosen()
-            await self._frame.attempt(self._fill())
-
-    def _confirm(self, title: str, said: str, do_it: object) -> None:
-        say = self._visitor.words.say
-        with ui.dialog() as dialog, ui.card().classes("dialog"):
-            text(title, "h2")
-            text(said, "p")
-
-            async def confirmed() -> None:
-                dialog.close()
-                await do_it()  # type: ignore[operator]
-
-            with box("actions"):
-                big_button(say("Cancel"), dialog.close, kind="second")
-                big_button(title, confirmed)
-        dialog.open()
+    async def _changed(self, label: Label) -> None:
+        self._label_id, self._followed = "", label.label_id
+        await self._show_chosen()
+        await self._frame.attempt(self._fill())
 
     def _say(self, words: str, tone: str, icon: str) -> None:
         self._step.clear()

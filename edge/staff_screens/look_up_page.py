@@ -8,9 +8,10 @@ from nicegui import ui
 from starlette.responses import Response
 
 from edge.staff_screens import formats
-from edge.staff_screens.answers import ItemList, ItemLookUp, Nothing, SetMinimum
+from edge.staff_screens.answers import ItemList, ItemLookUp, Label, Nothing, SetMinimum
 from edge.staff_screens.box import Problem
 from edge.staff_screens.frame import Frame, page, refusal
+from edge.staff_screens.label_actions import LabelActions
 from edge.staff_screens.label_parts import label_card
 from edge.staff_screens.parts import ScanField, big_button, box, card, chip, empty, text
 from edge.staff_screens.stock_chart import stock_chart
@@ -36,6 +37,7 @@ def install(screens: Screens) -> None:
 class _LookUp:
     def __init__(self, frame: Frame, code: str) -> None:
         self._frame, self._visitor, self._code = frame, frame.visitor, code
+        self._actions = LabelActions(frame, self._changed)
         say = self._visitor.words.say
         ScanField(self._visitor.words, say("Scan or type"), self._scanned)
         self._found = box("cards")
@@ -47,6 +49,9 @@ class _LookUp:
 
     async def _scanned(self, text_typed: str) -> None:
         self._code = text_typed
+        await self._load()
+
+    async def _changed(self, _label: Label) -> None:
         await self._load()
 
     async def _again(self) -> None:
@@ -182,6 +187,10 @@ class _LookUp:
                 text(words.say("No label is bound to this item."), "p", "hint")
             for label in found.labels:
                 label_card(self._visitor, label, found.currency, found.minor_digits)
+            if found.labels and self._visitor.may("labels"):
+                with box("actions"):
+                    find = big_button(words.say("Let them flash"), lambda: None, "flashlight_on", "second")
+                    find.on("click", lambda: self._actions.find_item(found.item.item_id))
 
     def _moves(self, found: ItemLookUp) -> None:
         words = self._visitor.words

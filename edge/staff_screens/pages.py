@@ -12,6 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.staff_screens import (
     alerts_page,
+    audit_page,
+    audit_report_page,
+    audits_page,
     devices_page,
     doors_page,
     draft_list_page,
@@ -20,6 +23,8 @@ from edge.staff_screens import (
     labels_page,
     login_page,
     look_up_page,
+    place_page,
+    shelf_page,
 )
 from edge.staff_screens.visitor import Screens
 
@@ -35,6 +40,11 @@ PAGES = (
     draft_list_page,
     draft_page,
     labels_page,
+    shelf_page,
+    place_page,
+    audits_page,
+    audit_page,
+    audit_report_page,
     doors_page,
     devices_page,
     alerts_page,

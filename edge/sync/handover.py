@@ -15,6 +15,7 @@ from typing import Protocol
 
 import structlog
 
+from edge.labels import places
 from edge.stock import service as stock
 from edge.store_db import journal
 from edge.store_db.connection import Connection
@@ -112,6 +113,7 @@ class HandoverTaker:
                 right[held.item_id, held.place] += held.on_hand_thousandths
             for item_id, place, quantity in _own_moves_after(tx, incarnation, found.txn_upto):
                 right[item_id, place] += quantity
+            places.take_over(tx, found.labels, now_ms)
             moves = stock.take_over(tx, f"handover/{incarnation}/{now_ms}", right, now_ms)
         tx.execute(QUERIES["done"], (now_ms, incarnation))
         return moves

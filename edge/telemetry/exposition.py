@@ -1,7 +1,8 @@
 """The box as Prometheus reads it: one registry of its own, filled at each scrape from what the box knows anyway.
 
-Labels are device ids, streams, feeds, states and kinds of commands: all from settings or from the code. Nothing of a person,
-a receipt or a price. Policy: at most `DEVICES_MAX` devices and `FEEDS_MAX` feeds are told one by one.
+Labels are device ids, streams, feeds, states and kinds of commands: all from settings or from the code, and the few items
+whose shelf disagrees longest with the till. Nothing of a person, a receipt or a price. Policy: at most `DEVICES_MAX`
+devices, `FEEDS_MAX` feeds and `edge.labels.service.WORST_ITEMS` items are told one by one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from edge.figures import BOUNDS_MS, Figures
+from edge.figures import BOUNDS_MS, Figures, ShelfFigures
 from edge.store_db import journal
 from edge.store_db.database import Database
 from edge.surroundings import DeviceBoard, HqLink
@@ -58,6 +59,8 @@ class _BoxCollector(Collector):
         yield from self._database()
         yield from self._devices_now()
         yield from self._counted()
+        if self._figures.shelf is not None:
+            yield from _disagreement(self._figures.shelf())
         yield _gauge(
             "tallystick_hq_connected", "Headquarters has welcomed the box on the present line", int(self._hq.online)
         )
@@ -156,6 +159,24 @@ def _shelf(counts: StoreCounts) -> Iterator[Metric]:
     for state, count in sorted(counts.prints.items()):
         prints.add_metric([state], count)
     yield prints
+
+
+def _disagreement(shelf: ShelfFigures) -> Iterator[Metric]:
+    words = "Label-seconds during which a label may have shown another price than the one in force"
+    yield CounterMetricFamily("tallystick_label_mismatch_seconds", words, value=shelf.mismatch_ms / 1000)
+    yield _gauge("tallystick_labels_mismatched", "Labels that may show another price now", shelf.labels_mismatched)
+    items = _labelled("tallystick_label_mismatch_item_seconds", f"{words}, of the items with the most", ["item"])
+    for item_id, ms in shelf.worst_items_ms:
+        items.add_metric([item_id], ms / 1000)
+    yield items
+    waiting = _labelled("tallystick_label_lane_waiting", "Labels an access point still has to serve", ["device", "stage"])
+    eta = _labelled("tallystick_label_lane_eta_seconds", "When an access point will have served them", ["device"])
+    for lane in shelf.lanes[:DEVICES_MAX]:
+        waiting.add_metric([lane.access_point, "queued"], lane.waiting)
+        waiting.add_metric([lane.access_point, "handed_over"], lane.in_flight)
+        eta.add_metric([lane.access_point], lane.eta_ms / 1000)
+    yield waiting
+    yield eta
 
 
 def _gauge(name: str, words: str, value: float) -> GaugeMetricFamily:

@@ -32,6 +32,10 @@ log = structlog.get_logger("tallystick.edge.telemetry")
 BULK_FACTS_MAX = 46 * 24 * 60
 """46 days of samples, one a minute."""
 
+MISMATCH = "label_mismatch_s"
+ITEM = "item:"
+"""Before the item id where a series belongs to an item and not to a device."""
+
 Gauges = Mapping[tuple[str, str], float]
 """Values by (device id, metric)."""
 
@@ -109,6 +113,8 @@ class Sampler:
             (BOX, "writes_waiting"): self._store.writes_waiting,
             (BOX, "hq_online"): int(self._live.hq_online()),
         }
+        if self._figures.shelf is not None:
+            found[BOX, "labels_mismatched"] = self._figures.shelf().labels_mismatched
         for view in self._live.devices():
             down = view.state in {DeviceState.RETRYING.value, DeviceState.FAILED.value, DeviceState.STOPPED.value}
             found[view.device_id, "down"] = int(down)
@@ -122,6 +128,10 @@ class Sampler:
     def _added(self) -> tuple[dict[tuple[str, str], int], tuple[dict[tuple[str, str], int], dict[str, tuple[int, int]]]]:
         """What was counted since the last sample that was kept, and the marks to keep once this one is."""
         now = {name: count for name, count in self._figures.counts.items() if METRICS.get(name[1]) is Kind.COUNTER}
+        if self._figures.shelf is not None:
+            shelf = self._figures.shelf()
+            now[BOX, MISMATCH] = shelf.mismatch_ms // 1000
+            now |= {(f"{ITEM}{item_id}", MISMATCH): ms // 1000 for item_id, ms in shelf.worst_items_ms}
         added = {name: count - self._told.get(name, 0) for name, count in now.items()}
         timed = {metric: (timing.count, timing.total_ms) for metric, timing in self._figures.timings.items()}
         return {name: count for name, count in added.items() if count}, (now, timed)

@@ -256,6 +256,20 @@ class LabelBound(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     label_id: str
     item_id: str | None
     staff_id: str = ""
+    more_items: tuple[str, ...] = ()
+    """Further items on the same label, in the order they are printed."""
+
+
+class LabelPlaced(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="LabelPlaced"):
+    """A person said where a label hangs. An empty `aisle`: its position is no longer known."""
+
+    label_id: str
+    aisle: str
+    shelf: int
+    """1 is the lowest board."""
+    slot: int
+    """1 is the leftmost place."""
+    staff_id: str = ""
 
 
 class LabelShown(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="LabelShown"):
@@ -276,6 +290,47 @@ class LabelRemoved(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     label_id: str
     item_id: str
     staff_id: str
+
+
+class AuditedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One price a person compared with the till, or was to compare."""
+
+    line_no: int
+    item_id: str
+    label_id: str = ""
+    """The electronic label it was read from; empty: a printed one."""
+    stratum: str
+    """The part of the store it was drawn from: an aisle or a category; empty: of none."""
+    sampled: bool = True
+    """False: not drawn, added by the person. Such lines are told and not counted in the score."""
+    promotion: bool = False
+    finding: str
+    """`correct`, `overcharge` (the till asks more than the shelf says), `undercharge`, `missing` (no price to be read), or
+    `unchecked`."""
+    seen_minor: int | None = None
+    """The price on the shelf, as the person read it; per piece, or per kilogram when weighed."""
+    till_minor: int | None = None
+    """What the till would have charged at that moment."""
+    price_revision: int = 0
+    at_ms: int = 0
+
+
+class ShelfAudited(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ShelfAudited"):
+    """A finished price check: a sample of shelf prices compared with the till (NIST Handbook 130, "Examination Procedure for
+    Price Verification", has the method). The seed and the population say how the sample came about, and give it again."""
+
+    audit_id: str
+    how: str
+    """`stratified` (by aisle or category, promotions drawn more often) or `random`."""
+    scope: str
+    """`labels`: every electronic label of the store; `items`: everything that has a price."""
+    seed: str
+    population: int
+    """Prices the sample was drawn from."""
+    currency: str
+    opened_at_ms: int
+    staff_id: str = ""
+    lines: tuple[AuditedLine, ...]
 
 
 class DeviceStateChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="DeviceStateChanged"):
@@ -316,8 +371,10 @@ FactBody = (
     | StockCounted
     | FeedApplied
     | LabelBound
+    | LabelPlaced
     | LabelShown
     | LabelRemoved
+    | ShelfAudited
     | DeviceStateChanged
     | StoreAlarm
     | FactsShed
@@ -338,14 +395,17 @@ STREAM_OF: dict[type, Stream] = {
     StockCounted: Stream.TXN,
     FeedApplied: Stream.OPS,
     LabelBound: Stream.OPS,
+    LabelPlaced: Stream.OPS,
     LabelShown: Stream.OPS,
     LabelRemoved: Stream.OPS,
+    ShelfAudited: Stream.TXN,
     DeviceStateChanged: Stream.OPS,
     StoreAlarm: Stream.OPS,
     FactsShed: Stream.OPS,
     Measured: Stream.BULK,
 }
-"""Which stream carries which fact: money and stock never shed, operations may, measurements come last."""
+"""Which stream carries which fact: money, stock and what an inspector may ask for never shed, operations may, measurements
+come last."""
 
 
 class FactEnvelope(msgspec.Struct, frozen=True, kw_only=True):

@@ -188,7 +188,7 @@ class LabelTemplateRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kin
     """When HQ published it: the newest of a purpose wins, then the higher version."""
 
     def key(self) -> str:
-        return f"label_template/{self.template.template_id}/{self.template.version}"
+        return f"label_template/{self.template.template_id}/{self.template.version}/{self.published_ms}"
 
     def given_to(self, store_id: str) -> bool:
         """Whether a store may use it."""

@@ -30,12 +30,30 @@ class HeldPrice(msgspec.Struct, frozen=True, kw_only=True):
     price_minor: int
 
 
+class HeldItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A further item on a label, and every price of it that the label may be showing."""
+
+    item_id: str
+    prices: tuple[HeldPrice, ...]
+
+
+class HeldPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a label hangs: board 1 is the lowest, slot 1 the leftmost."""
+
+    aisle: str
+    shelf: int
+    slot: int
+
+
 class HeldLabel(msgspec.Struct, frozen=True, kw_only=True):
     """A label bound to an item, and every price of it that the label may be showing."""
 
     label_id: str
     item_id: str
     prices: tuple[HeldPrice, ...]
+    more: tuple[HeldItem, ...] = ()
+    """Further items on the same label."""
+    place: HeldPlace | None = None
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,6 +66,8 @@ METRICS: dict[str, Kind] = {
     "labels_bound": Kind.GAUGE,
     "labels_pending": Kind.GAUGE,
     "labels_unshown": Kind.GAUGE,
+    "labels_mismatched": Kind.GAUGE,
+    "label_mismatch_s": Kind.COUNTER,
     "prints_waiting": Kind.GAUGE,
     "facts_waiting": Kind.GAUGE,
     "oldest_fact_s": Kind.GAUGE,
@@ -80,7 +82,10 @@ METRICS: dict[str, Kind] = {
     "series_left_out": Kind.COUNTER,
     "samples_dropped": Kind.COUNTER,
 }
-"""What this software measures. HQ stores any name: a newer box may know more."""
+"""What this software measures. HQ stores any name: a newer box may know more.
+
+`label_mismatch_s` counts label-seconds during which a label may have shown another price than the one in force: of the box,
+and of the items with the most, whose "device" is `item:` and the item id."""
 
 
 def kind_of(metric: str) -> Kind:

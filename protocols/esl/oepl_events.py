@@ -13,6 +13,10 @@ from protocols.esl.oepl_records import RecordsRefused, TagRecord, checked, write
 
 MESSAGE_BYTES_MAX = 64 * 1024
 REBOOTING = "REBOOTING"
+SAME_IMAGE = "new image is the same as current image. not updating tag."
+"""`logMsg`: an upload was dropped because the record's hash is its own. It names no label."""
+_COMPLETE = re.compile(r"^([0-9A-F]{16}) reports xfer complete\s*$")
+_BLOCK = re.compile(r"^([0-9A-F]{16}) block request (\S*) block (\d{1,5}), len (\d{1,5}) checksum (\d{1,5})\s*$")
 _TIMEOUT = re.compile(r"^<? ?([0-9A-F]{16}) xfer timeout\s*$")
 
 
@@ -28,12 +32,20 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     recordcount: int = 0
     dbsize: int = 0
     littlefsfree: int = 0
+    psfree: int = 0
     apstate: int = 1
     """0 offline, 1 online, 2 flashing, 3 wait reset, 4 needs power cycle, 5 failed, 6 coming online, 7 no radio."""
     runstate: int = 2
     """0 stop, 1 pause, 2 run, 3 init."""
     rssi: int = 0
+    """Of its own Wi-Fi."""
+    wifistatus: int = 3
+    wifissid: str = ""
     uptime: int = 0
+    lowbattcount: int | msgspec.UnsetType = msgspec.UNSET
+    """Labels below 2400 mV; told once a minute, like `timeoutcount`."""
+    timeoutcount: int | msgspec.UnsetType = msgspec.UNSET
+    """Labels not seen for `maxsleep` and 5 minutes, and 10 minutes overdue."""
 
 
 class TagNews(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,11 +84,28 @@ class ApItem(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
 
 
+class ConsoleNews(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the device's serial console; `color` may be empty."""
+
+    text: str
+    color: str = ""
+
+
 class OtherNews(msgspec.Struct, frozen=True, kw_only=True):
-    """Console text, touch panel, or what newer firmware says."""
+    """Touch panel, or what newer firmware says."""
 
 
-News = System | TagNews | ErrorNews | LogNews | Upload | ApItem | OtherNews
+class BlockRequested(msgspec.Struct, frozen=True, kw_only=True):
+    """What a `logMsg` of a running transfer says. `number` from 0; `checksum` is the 16-bit sum of the block."""
+
+    mac: str
+    file: str
+    number: int
+    length: int
+    checksum: int
+
+
+News = System | TagNews | ErrorNews | LogNews | Upload | ApItem | ConsoleNews | OtherNews
 
 
 class _Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -86,6 +115,8 @@ class _Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     log: str | None = msgspec.field(default=None, name="logMsg")
     upload: Upload | None = None
     apitem: ApItem | None = None
+    console: str | None = None
+    color: str | None = None
 
 
 _decoder = msgspec.json.Decoder(_Envelope)
@@ -110,6 +141,8 @@ def read_news(message: str | bytes) -> News:
         return ErrorNews(text=envelope.error)
     if envelope.log is not None:
         return LogNews(text=envelope.log)
+    if envelope.console is not None:
+        return ConsoleNews(text=envelope.console, color=envelope.color or "")
     return envelope.sys or envelope.upload or envelope.apitem or OtherNews()
 
 
@@ -128,6 +161,8 @@ def write_news(news: News) -> str:
             envelope = _Envelope(upload=news)
         case ApItem():
             envelope = _Envelope(apitem=news)
+        case ConsoleNews(text=text, color=color):
+            envelope = _Envelope(console=text, color=color or None)
         case OtherNews():
             envelope = _Envelope()
     return _encoder.encode(envelope).decode()
@@ -142,3 +177,28 @@ def timeout_of(news: ErrorNews) -> str | None:
 def timeout_text(mac: str) -> str:
     """What the access point says when it gives up on a label."""
     return f"< {mac} xfer timeout\r\n"
+
+
+def complete_of(news: LogNews) -> str | None:
+    """The label that said "transfer complete", when that is what the log says."""
+    found = _COMPLETE.match(news.text)
+    return found.group(1) if found is not None else None
+
+
+def complete_text(mac: str) -> str:
+    """What the access point logs then."""
+    return f"{mac} reports xfer complete\r\n"
+
+
+def block_of(news: LogNews) -> BlockRequested | None:
+    """The block a label asked for, when that is what the log says."""
+    found = _BLOCK.match(news.text)
+    if found is None:
+        return None
+    mac, file, number, length, checksum = found.groups()
+    return BlockRequested(mac=mac, file=file, number=int(number), length=int(length), checksum=int(checksum))
+
+
+def block_text(block: BlockRequested) -> str:
+    """What the access point logs then."""
+    return f"{block.mac} block request {block.file} block {block.number}, len {block.length} checksum {block.checksum}"

@@ -17,6 +17,10 @@ HAS_LED = 0x01
 """Bit of `capabilities`: the tag has a light."""
 WAKEUP_FIRST_BOOT = 0xFC
 """`wakeupReason` of a tag that was switched on: its memory is empty."""
+WAKEUP_NETWORK_SCAN = 0xFD
+"""`wakeupReason` of a tag that looked for an access point: it has what it had."""
+WAKEUP_UNUSUAL_FROM = 0xE0
+"""From this `wakeupReason` on the access point takes the tag for empty."""
 POSITIONS = 256
 """`pos` is an 8-bit number in the access point: beyond 255 its paging starts over."""
 
@@ -67,7 +71,7 @@ class TagPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 _page_decoder = msgspec.json.Decoder(TagPage)
-_list_decoder = msgspec.json.Decoder(tuple[TagRecord, ...])
+_list_decoder = msgspec.json.Decoder(tuple[tuple[TagRecord, ...] | TagRecord, ...])
 _encoder = msgspec.json.Encoder()
 
 
@@ -89,28 +93,34 @@ def read_page(data: bytes) -> TagPage:
 
 
 def read_backup(data: bytes) -> tuple[TagRecord, ...]:
-    """Read what `/backup_db` gives: all tags without paging. Raises `RecordsRefused`."""
+    """Read what `/backup_db` gives: all tags without paging. Raises `RecordsRefused`.
+
+    The device writes each record as a list of one, and indents it; a plain list of records is read too.
+    """
     try:
-        return tuple(checked(tag) for tag in _list_decoder.decode(data))
+        entries = _list_decoder.decode(data)
+        return tuple(checked(tag) for each in entries for tag in (each if isinstance(each, tuple) else (each,)))
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise RecordsRefused(f"no backup of tag records: {error}") from error
 
 
 def write_backup(tags: tuple[TagRecord, ...]) -> bytes:
-    """All tags as the access point saves them."""
-    return _encoder.encode(tags)
+    """All tags as the access point saves them: a list of lists of one record, each indented by two."""
+    return b"[" + b",".join(msgspec.json.format(_encoder.encode([tag]), indent=2) for tag in tags) + b"]"
 
 
-def write_page(tags: tuple[TagRecord, ...], position: int) -> bytes:
-    """The page an access point gives from `position` on. As on the device, `position` counts modulo 256."""
+def write_page(tags: tuple[TagRecord, ...], position: int, *, wraps: bool = True) -> bytes:
+    """The page an access point gives from `position` on; it closes with the record that makes it longer than `PAGE_BYTES`.
+
+    `wraps`: as on the device, `position` counts modulo 256.
+    """
     taken: list[bytes] = []
-    size = 0
-    start = position % POSITIONS
-    for index in range(start, len(tags)):
-        if size > PAGE_BYTES:
-            return b'{"tags":[' + b",".join(taken) + b'],"continu":' + str(index).encode() + b"}"
+    size = len(b'{"tags":[]}')
+    for index in range(position % POSITIONS if wraps else position, len(tags)):
         taken.append(_encoder.encode(tags[index]))
-        size += len(taken[-1])
+        size += len(taken[-1]) + (len(taken) > 1)
+        if size > PAGE_BYTES:
+            return b'{"tags":[' + b",".join(taken) + b'],"continu":' + str(index + 1).encode() + b"}"
     return b'{"tags":[' + b",".join(taken) + b"]}"
 
 

@@ -1,22 +1,30 @@
 """What a client asks an OpenEPaperLink access point over HTTP, as typed values and as bytes; both roles.
 
-`write_request` gives method, target, content type and body; `read_request` is its reverse as `web.cpp` does it. In
-`/imgupload` the field `mac` must come before the file, or the access point answers "parameters incomplete".
+`write_request` gives method, target, content type and body; `read_request` is its reverse as `web.cpp` does it.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
+from protocols.esl import oepl_uploads as uploads
+from protocols.esl.oepl_forms import FORM, HttpRequest, RequestRefused, fields_of, mac_of, number_of
 from protocols.esl.oepl_leds import PATTERN_BYTES
-from protocols.esl.oepl_records import RecordsRefused, normal_mac
+from protocols.esl.oepl_uploads import CONTENT_EXTERNAL, UPLOAD_BYTES_MAX, ImageUpload, JsonUpload, RestoreRequest
 
-UPLOAD_BYTES_MAX = 512 * 1024
-FORM = "application/x-www-form-urlencoded"
-CONTENT_EXTERNAL = 24
-"""Content mode of an image that somebody outside keeps up to date."""
+__all__ = [
+    "CONTENT_EXTERNAL",
+    "UPLOAD_BYTES_MAX",
+    "HttpRequest",
+    "ImageUpload",
+    "JsonUpload",
+    "RequestRefused",
+    "RestoreRequest",
+]
+
+EPOCH_MIN = 1_600_000_000
+"""`/set_time` refuses an instant (seconds since 1970) that is not later."""
 COMMANDS = frozenset(
     {
         "del",
@@ -32,36 +40,6 @@ COMMANDS = frozenset(
         "ledflash_stop",
     }
 )
-
-
-class RequestRefused(ValueError):
-    """The access point answers this status and text."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-        self.text = text
-
-
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
-    """One request on the wire. `target` is path and query."""
-
-    method: str
-    target: str
-    content_type: str = ""
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class ImageUpload:
-    """POST `/imgupload`. `dither` 0 none, 1 Burkes, 2 ordered."""
-
-    mac: str
-    picture: bytes
-    dither: int = 0
-    ttl_minutes: int = 0
-    content_mode: int = CONTENT_EXTERNAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +106,64 @@ class CheckFileRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class TagTypeRequest:
+    """GET `/tagtypes/XX.json`: size, colours and compression of a hardware type."""
+
+    hardware_type: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagConfigChange:
+    """POST `/save_cfg`: what is given changes, and the label is drawn again.
+
+    Fields: contentmode, modecfgjson, alias, rotate, lut, invert. `mac` may be empty, the answer is "Ok, saved" all the same.
+    """
+
+    mac: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VariablesChange:
+    """POST `/set_var` (one) or `/set_vars` (`json` given): values for JSON templates."""
+
+    key: str = ""
+    value: str = ""
+    json: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTime:
+    """POST `/set_time`: seconds since 1970, above `EPOCH_MIN`."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class SystemInfoRequest:
+    """GET `/sysinfo`: versions and memory."""
+
+
+@dataclass(frozen=True, slots=True)
 class RebootRequest:
     """POST `/reboot`."""
 
 
 ApRequest = (
     ImageUpload
+    | JsonUpload
     | TagPageRequest
     | BackupRequest
+    | RestoreRequest
     | TagCommand
     | LedFlash
+    | TagConfigChange
+    | VariablesChange
     | ApConfigRequest
     | ApConfigChange
+    | SetTime
+    | SystemInfoRequest
+    | TagTypeRequest
     | CurrentFileRequest
     | PendingFileRequest
     | CheckFileRequest
@@ -151,145 +175,163 @@ def write_request(request: ApRequest) -> HttpRequest:
     """The bytes of a request."""
     match request:
         case ImageUpload():
-            return _write_upload(request)
-        case TagPageRequest(mac=mac, position=position):
-            return HttpRequest("GET", f"/get_db?mac={mac}" if mac else f"/get_db?pos={position}")
-        case BackupRequest():
-            return HttpRequest("GET", "/backup_db")
+            return uploads.write_image(request)
+        case JsonUpload():
+            return uploads.write_json(request)
+        case RestoreRequest():
+            return uploads.write_restore(request)
         case TagCommand(mac=mac, command=command):
-            return HttpRequest("POST", "/tag_cmd", FORM, urlencode({"mac": mac, "cmd": command}).encode())
-        case LedFlash(mac=mac, pattern=pattern):
-            return HttpRequest("GET", f"/led_flash?mac={mac}&pattern={pattern.hex()}")
-        case ApConfigRequest():
-            return HttpRequest("GET", "/get_ap_config")
+            return _post("/tag_cmd", {"mac": mac, "cmd": command})
+        case TagConfigChange(mac=mac, values=values):
+            return _post("/save_cfg", {"mac": mac} | dict(values))
+        case VariablesChange(json=json) if json:
+            return _post("/set_vars", {"json": json})
+        case VariablesChange(key=key, value=value):
+            return _post("/set_var", {"key": key, "val": value})
         case ApConfigChange(values=values):
-            return HttpRequest("POST", "/save_apcfg", FORM, urlencode(values).encode())
-        case CurrentFileRequest(mac=mac):
-            return HttpRequest("GET", f"/current/{mac}.raw")
-        case PendingFileRequest(mac=mac, version=version):
-            return HttpRequest("GET", f"/getdata?mac={mac}&md5={version}")
-        case CheckFileRequest(path=path):
-            return HttpRequest("GET", f"/check_file?path={quote(path, safe='')}")
+            return _post("/save_apcfg", dict(values))
+        case SetTime(epoch=epoch):
+            return _post("/set_time", {"epoch": str(epoch)})
         case RebootRequest():
             return HttpRequest("POST", "/reboot", FORM)
+    return HttpRequest("GET", _target(request))
+
+
+_Get = (
+    TagPageRequest
+    | BackupRequest
+    | LedFlash
+    | ApConfigRequest
+    | SystemInfoRequest
+    | TagTypeRequest
+    | CurrentFileRequest
+    | PendingFileRequest
+    | CheckFileRequest
+)
+
+
+def _target(request: _Get) -> str:
+    match request:
+        case TagPageRequest(mac=mac, position=position):
+            return f"/get_db?mac={mac}" if mac else f"/get_db?pos={position}"
+        case BackupRequest():
+            return "/backup_db"
+        case LedFlash(mac=mac, pattern=pattern):
+            return f"/led_flash?mac={mac}&pattern={pattern.hex()}"
+        case ApConfigRequest():
+            return "/get_ap_config"
+        case SystemInfoRequest():
+            return "/sysinfo"
+        case TagTypeRequest(hardware_type=kind):
+            return f"/tagtypes/{kind:02X}.json"
+        case CurrentFileRequest(mac=mac):
+            return f"/current/{mac}.raw"
+        case PendingFileRequest(mac=mac, version=version):
+            return f"/getdata?mac={mac}&md5={version}"
+        case CheckFileRequest(path=path):
+            return f"/check_file?path={quote(path, safe='')}"
 
 
 def read_request(http: HttpRequest) -> ApRequest:
     """Read a request as the access point does. Raises `RequestRefused` with its answer; 404 for what it does not serve."""
     parts = urlsplit(http.target)
-    query = _fields(parts.query)
-    match http.method, parts.path:
-        case "POST", "/imgupload":
-            return _read_upload(http)
-        case "GET", "/get_db":
-            return TagPageRequest(_mac(query["mac"]) if "mac" in query else "", _number(query.get("pos", "0")))
-        case "GET", "/backup_db":
-            return BackupRequest()
-        case "POST", "/tag_cmd":
-            form = _fields(http.body.decode("latin-1"))
-            if "mac" not in form or "cmd" not in form:
-                raise RequestRefused(500, "param error")
-            return TagCommand(_mac(form["mac"]), form["cmd"])
-        case "GET", "/led_flash":
-            return LedFlash(_mac(query.get("mac", "")), _pattern(query.get("pattern", "")))
-        case "GET", "/get_ap_config":
-            return ApConfigRequest()
-        case "POST", "/save_apcfg":
-            return ApConfigChange(tuple(_fields(http.body.decode("latin-1")).items()))
-        case "GET", "/getdata":
-            return PendingFileRequest(_mac(query.get("mac", "")), query.get("md5", ""))
-        case "GET", "/check_file":
-            return CheckFileRequest(query.get("path", ""))
-        case "POST", "/reboot":
-            return RebootRequest()
-        case "GET", path if path.startswith("/current/") and path.endswith(".raw"):
-            return CurrentFileRequest(_mac(path.removeprefix("/current/").removesuffix(".raw")))
+    if http.method == "POST":
+        return _read_post(http, parts.path)
+    if http.method == "GET":
+        return _read_get(parts.path, fields_of(parts.query))
     raise RequestRefused(404, "")
 
 
-def _write_upload(upload: ImageUpload) -> HttpRequest:
-    boundary = b"tallystick-" + hashlib.sha256(upload.picture).hexdigest()[:32].encode()
-    fields = {
-        "mac": upload.mac,
-        "dither": str(upload.dither),
-        "ttl": str(upload.ttl_minutes),
-        "contentmode": str(upload.content_mode),
-    }
-    parts = [
-        b'--%b\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n' % (boundary, name.encode(), value.encode())
-        for name, value in fields.items()
-    ]
-    parts.append(
-        b'--%b\r\nContent-Disposition: form-data; name="file"; filename="label.jpg"\r\n'
-        b"Content-Type: image/jpeg\r\n\r\n%b\r\n--%b--\r\n" % (boundary, upload.picture, boundary)
-    )
-    return HttpRequest("POST", "/imgupload", f"multipart/form-data; boundary={boundary.decode()}", b"".join(parts))
+def _read_post(http: HttpRequest, path: str) -> ApRequest:
+    match path:
+        case "/imgupload":
+            return uploads.read_image(http)
+        case "/jsonupload":
+            return uploads.read_json(http)
+        case "/restore_db":
+            return uploads.read_restore(http)
+        case "/reboot":
+            return RebootRequest()
+    return _read_form(path, fields_of(http.body))
 
 
-def _read_upload(http: HttpRequest) -> ImageUpload:
-    if len(http.body) > UPLOAD_BYTES_MAX:
-        raise RequestRefused(413, "")
-    fields: dict[str, str] = {}
-    for name, is_file, content in _parts(http):
-        if not is_file:
-            fields[name] = content.decode("latin-1")
-            continue
-        if "mac" not in fields:
-            raise RequestRefused(400, "parameters incomplete")
-        return ImageUpload(
-            mac=_mac(fields["mac"]),
-            picture=content,
-            dither=_number(fields.get("dither", "1")),
-            ttl_minutes=_number(fields.get("ttl", "0")),
-            content_mode=_number(fields.get("contentmode", str(CONTENT_EXTERNAL))),
-        )
-    raise RequestRefused(400, "parameters incomplete")
+def _read_form(path: str, form: dict[str, str]) -> ApRequest:
+    match path:
+        case "/tag_cmd":
+            if "mac" not in form or "cmd" not in form:
+                raise RequestRefused(500, "param error")
+            return TagCommand(mac_of(form["mac"], 400, "Error: mac not found"), form["cmd"])
+        case "/save_cfg":
+            mac = mac_of(form["mac"], 200, "Ok, saved") if "mac" in form else ""
+            return TagConfigChange(mac, tuple((name, value) for name, value in form.items() if name != "mac"))
+        case "/save_apcfg":
+            return ApConfigChange(tuple(form.items()))
+        case "/set_var":
+            if "key" not in form or "val" not in form:
+                raise RequestRefused(500, "param error")
+            return VariablesChange(form["key"], form["val"])
+        case "/set_vars":
+            if not form.get("json"):
+                raise RequestRefused(400, "No 'json' parameter found in request")
+            return VariablesChange(json=form["json"])
+        case "/set_time":
+            return _read_time(form)
+    raise RequestRefused(404, "")
 
 
-def _parts(http: HttpRequest) -> list[tuple[str, bool, bytes]]:
-    """(name, is a file, content) of each part, in order. A body cut off in a part loses that part."""
-    _, found, boundary = http.content_type.partition("boundary=")
-    if not found or not boundary:
-        raise RequestRefused(400, "parameters incomplete")
-    mark = b"\r\n--" + boundary.strip('"').encode("latin-1")
-    pieces = (b"\r\n" + http.body).split(mark)
-    parts: list[tuple[str, bool, bytes]] = []
-    for piece in pieces[1:-1]:
-        head, split, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        if split:
-            disposition = head.decode("latin-1")
-            parts.append((_quoted(disposition, 'name="'), 'filename="' in disposition, content))
-    return parts
+def _read_get(path: str, query: dict[str, str]) -> ApRequest:
+    match path:
+        case "/get_db":
+            if "mac" in query:
+                return TagPageRequest(mac_of(query["mac"], 200, '{"error": "malformatted parameter"}'))
+            return TagPageRequest(position=number_of(query.get("pos", "0")))
+        case "/backup_db":
+            return BackupRequest()
+        case "/led_flash":
+            mac = mac_of(query.get("mac", ""), 400, "parameters are missing")
+            return LedFlash(mac, _pattern(query["pattern"]) if "pattern" in query else bytes(PATTERN_BYTES))
+        case "/get_ap_config":
+            return ApConfigRequest()
+        case "/sysinfo":
+            return SystemInfoRequest()
+        case "/getdata":
+            return PendingFileRequest(mac_of(query.get("mac", ""), 400, "No data available"), query.get("md5", ""))
+        case "/check_file":
+            return CheckFileRequest(query.get("path", ""))
+        case _ if path.startswith("/current/") and path.endswith(".raw"):
+            return CurrentFileRequest(mac_of(path.removeprefix("/current/").removesuffix(".raw"), 404, ""))
+        case _ if path.startswith("/tagtypes/") and path.endswith(".json"):
+            return TagTypeRequest(_hardware_type(path.removeprefix("/tagtypes/").removesuffix(".json")))
+    raise RequestRefused(404, "")
 
 
-def _quoted(text: str, before: str) -> str:
-    return text.partition(" " + before)[2].partition('"')[0]
+def _post(path: str, form: dict[str, str]) -> HttpRequest:
+    return HttpRequest("POST", path, FORM, urlencode(form).encode())
 
 
-def _fields(text: str) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(text, keep_blank_values=True).items()}
-
-
-def _mac(text: str) -> str:
-    try:
-        return normal_mac(text)
-    except RecordsRefused as error:
-        raise RequestRefused(400, "mac not found") from error
+def _read_time(form: dict[str, str]) -> SetTime:
+    if "epoch" not in form:
+        raise RequestRefused(400, "missing 'epoch'")
+    text = form["epoch"]
+    epoch = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    if epoch <= EPOCH_MIN:
+        raise RequestRefused(400, "invalid epoch")
+    return SetTime(epoch)
 
 
 def _pattern(text: str) -> bytes:
+    """The first 24 digits, as the device's `sscanf` takes them."""
     try:
-        pattern = bytes.fromhex(text)
+        pattern = bytes.fromhex(text[: 2 * PATTERN_BYTES])
     except ValueError as error:
-        raise RequestRefused(400, "parameters are missing") from error
+        raise RequestRefused(400, "Error: expects 12 hex bytes in pattern") from error
     if len(pattern) != PATTERN_BYTES:
-        raise RequestRefused(400, "parameters are missing")
+        raise RequestRefused(400, "Error: expects 12 hex bytes in pattern")
     return pattern
 
 
-def _number(text: str) -> int:
-    """As C's `atoi`: what is no number is 0."""
-    digits = text.strip()
-    return (
-        int(digits) if digits.removeprefix("-").isascii() and digits.removeprefix("-").isdigit() and len(digits) < 10 else 0
-    )
+def _hardware_type(text: str) -> int:
+    try:
+        return int(text, 16)
+    except ValueError as error:
+        raise RequestRefused(404, "") from error

@@ -141,6 +141,9 @@ class OeplApSimulator:
         while True:
             self.point.step(self._clock.monotonic_ms(), self._clock.now_ms())
             self._broadcast(self.point.take_news())
+            if self.point.wants_restart:
+                self.point.wants_restart = False
+                self.restart()
             await asyncio.sleep(TICK_SECONDS)
 
     def _broadcast(self, news: list[News]) -> None:
@@ -158,6 +161,7 @@ class OeplApSimulator:
         for client in self._clients:
             client.put_nowait(None)
         self._clients.clear()
+        self.point.state.listeners = 0
 
     # HTTP and WebSocket.
 
@@ -185,7 +189,7 @@ class OeplApSimulator:
         if tag is None or not tag.history:
             return Response(status_code=404)
         if kind == "planes":
-            return Response(tag.shown.planes.whole(), media_type="application/octet-stream")
+            return Response(tag.planes.whole(), media_type="application/octet-stream")
         if kind == "png":
             return Response(self._png(tag), media_type="image/png", headers={"cache-control": "no-cache"})
         return Response(status_code=404)
@@ -215,12 +219,14 @@ class OeplApSimulator:
         await socket.accept()
         client: asyncio.Queue[str | None] = asyncio.Queue()
         self._clients.add(client)
+        self.point.state.listeners = len(self._clients)
         listening = asyncio.create_task(_drain(socket))
         telling = asyncio.create_task(_tell(socket, client))
         try:
             await asyncio.wait({listening, telling}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._clients.discard(client)
+            self.point.state.listeners = len(self._clients)
             listening.cancel()
             telling.cancel()
             with contextlib.suppress(RuntimeError, WebSocketDisconnect, OSError):
@@ -249,7 +255,7 @@ class OeplApSimulator:
         found = self._pngs.get(key)
         if found is None:
             stream = io.BytesIO()
-            picture_of(tag.kind, tag.shown.planes).save(stream, "PNG")
+            picture_of(tag.kind, tag.planes).save(stream, "PNG")
             if len(self._pngs) >= PNG_KEPT:
                 self._pngs.clear()
             found = self._pngs[key] = stream.getvalue()

@@ -19,6 +19,8 @@ from simulators.replay.links import Chance, LinkFaults, MemoryLink, serial_line
 NEWS_KEPT = 2_000
 """A client that reads nothing for so many messages is dropped, as the device drops it."""
 STEP_MS_MIN = 20
+RESTART_MS = 3_000
+"""How long it is away when it restarts by itself."""
 
 
 class MemoryScale:
@@ -94,9 +96,12 @@ class MemoryAccessPoint:
         self.point.power_on(self._clock.monotonic_ms(), self._clock.now_ms())
         while True:
             self.point.step(self._clock.monotonic_ms(), self._clock.now_ms())
-            for text in map(write_news, self.point.take_news()):
+            news = self.point.take_news()
+            for text in map(write_news, news) if self._listeners else ():
                 for listener in list(self._listeners):
                     listener.put(text)
+            if self.point.wants_restart:
+                await self.restart(down_ms=RESTART_MS, orderly=True)
             wait_ms = max(STEP_MS_MIN, self.point.due_ms() - self._clock.monotonic_ms())
             try:
                 async with asyncio.timeout(wait_ms / 1000):
@@ -121,6 +126,7 @@ class MemoryAccessPoint:
         for listener in self._listeners:
             listener.end()
         self._listeners.clear()
+        self.point.state.listeners = 0
 
     async def ask(self, http: HttpRequest) -> Answer:
         """One request. Raises ConnectionError when it or its answer gets lost."""
@@ -140,12 +146,14 @@ class MemoryAccessPoint:
         await self._travel()
         news = News()
         self._listeners.append(news)
+        self.point.state.listeners = len(self._listeners)
         return news
 
     def forget(self, news: News) -> None:
         """Nobody listens there any more."""
         if news in self._listeners:
             self._listeners.remove(news)
+            self.point.state.listeners = len(self._listeners)
 
     async def _travel(self) -> None:
         faults = self.line

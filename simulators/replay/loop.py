@@ -66,6 +66,10 @@ class VirtualLoop(base_events.BaseEventLoop):
         self._now_seconds = max(self._now_seconds, scheduled[0].when())
         self._turns = 0
 
+    def leap(self, seconds: float) -> None:
+        """Let much time pass at once, as on a machine that was suspended: what was due meanwhile is due now, once."""
+        self._now_seconds += seconds
+
     def turn(self) -> None:
         """One more turn at this moment. Raises `TimeStandsStill`."""
         self._turns += 1

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from cloud.clock import SystemRandom
 from cloud.db.pool import Scope
 from cloud.edge_api.handover import hand_over
 from protocols.clock import FakeClock
-from protocols.contract.facts import LabelBound, LabelRemoved, LabelShown
-from protocols.contract.handover import HeldLabel, HeldPrice, HeldStock, decode_handover, encode_handover
+from protocols.contract.facts import LabelBound, LabelPlaced, LabelRemoved, LabelShown
+from protocols.contract.handover import (
+    HeldItem,
+    HeldLabel,
+    HeldPlace,
+    HeldPrice,
+    HeldStock,
+    decode_handover,
+    encode_handover,
+)
 from protocols.contract.values import EvidenceLevel, Place
 from tests.support.hq_ground import GroundDatabase, HqPki
 from tests.support.hq_ingest import add_store, desk, edge_api, hq_settings, https
@@ -49,8 +58,9 @@ def priced(hq_database: GroundDatabase) -> GroundDatabase:
         )
         for revision, price_minor, from_ms, to_ms in PRICES:
             owner.execute(
-                "INSERT INTO price (zone, item_id, revision, price_minor, effective_from_ms, effective_to_ms, reason,"
-                " changed_by, changed_at_ms, feed_version) VALUES ('north', 'i-tea', %s, %s, %s, %s, '', 'x', 0, 1)",
+                "INSERT INTO price (book_id, feed_id, zone, item_id, revision, price_minor, effective_from_ms,"
+                " effective_to_ms, reason, changed_by, changed_at_ms, feed_version)"
+                " VALUES ('zone.north', 'zone/north/price', 'north', 'i-tea', %s, %s, %s, %s, '', 'x', 0, 1)",
                 (revision, price_minor, from_ms, to_ms),
             )
     return hq_database
@@ -92,6 +102,32 @@ async def test_every_fact_counts_and_every_price_a_label_may_show_is_told(priced
     assert decode_handover(encode_handover(found)) == found
 
 
+async def test_every_item_of_a_label_is_handed_over_with_its_prices(priced: GroundDatabase) -> None:
+    """A second item nobody told the new box of would be charged at a price its label does not show."""
+    async with priced.open() as app, priced.open_ingest() as ingest, desk(ingest) as running:
+        await add_store(app, "S001")
+        clock = FakeClock()
+        store = SimStore(StoreMemory("S001"), clock, SystemRandom())
+        store.connect()
+        store.report(LabelBound(label_id="both", item_id="i-milk", more_items=("i-tea",)))
+        for item_id, revision, price_minor in (("i-milk", 7, 50), ("i-tea", 2, 120)):
+            store.report(msgspec.structs.replace(shown("both", revision, price_minor), item_id=item_id))
+        for slot in (1, 4):
+            clock.advance(1)
+            store.report(LabelPlaced(label_id="both", aisle="A1", shelf=2, slot=slot))
+        for aisle in ("A1", ""):
+            clock.advance(1)
+            store.report(LabelPlaced(label_id="other", aisle=aisle, shelf=1, slot=1))
+        await store.exchange(running.door("S001"))
+        async with ingest.transaction(Scope.everything()) as tx:
+            found = await hand_over(tx, "S001", store.memory.incarnation, NOW_MS)
+    tea = (HeldPrice(price_revision=3, price_minor=90), HeldPrice(price_revision=2, price_minor=120))
+    milk = (HeldPrice(price_revision=7, price_minor=50),)
+    more = (HeldItem(item_id="i-tea", prices=tea),)
+    place = HeldPlace(aisle="A1", shelf=2, slot=4)
+    assert found.labels == (HeldLabel(label_id="both", item_id="i-milk", prices=milk, more=more, place=place),)
+
+
 async def test_a_box_is_told_of_its_own_store_alone(embedded_database: GroundDatabase, hq_pki: HqPki) -> None:
     async with embedded_database.open() as app:
         for store_id in ("S001", "S002"):
@@ -102,3 +138,37 @@ async def test_a_box_is_told_of_its_own_store_alone(embedded_database: GroundDat
         assert decode_handover(own.content).stock == ()
         assert (await client.get("/v1/edge/S002/handover", params={"incarnation": 2})).status_code == 403
         assert (await client.get("/v1/edge/S001/handover")).status_code == 422
+
+
+async def test_an_earlier_price_counts_again_when_what_stood_above_it_was_recalled(
+    embedded_database: GroundDatabase,
+) -> None:
+    """A label confirmed the promotion (revision 11); the usual price under it has a lower number."""
+    books = (("zone.north", "zone/north/price", "north", 0), ("corner", "store/S001/price", None, 20))
+    rows = (("zone.north", 9, 50, 0), ("zone.north", 10, 300, 0), ("corner", 11, 200, 1_000))
+    with embedded_database.owner() as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute(
+            "INSERT INTO store (store_id, name, zone, time_zone, added_at_ms, changed_at_ms)"
+            " VALUES ('S001', 'One', 'north', 'UTC', 0, 0)"
+        )
+        owner.execute("INSERT INTO label_bound VALUES ('S001', 'e1', 1, 'L', 'i-tea', '', 1)")
+        owner.execute("INSERT INTO label_shown VALUES ('S001', 'e2', 1500, 'L', 'i-tea', 11, 200, 'shown', 1, 1, 1)")
+        for book_id, feed_id, zone, priority in books:
+            for _, revision, price_minor, from_ms in (row for row in rows if row[0] == book_id):
+                owner.execute(
+                    "INSERT INTO price (book_id, feed_id, zone, priority, item_id, revision, price_minor, effective_from_ms,"
+                    " reason, changed_by, changed_at_ms, feed_version)"
+                    " VALUES (%s, %s, %s, %s, 'i-tea', %s, %s, %s, '', '', 0, 1)",
+                    (book_id, feed_id, zone, priority, revision, price_minor, from_ms),
+                )
+        owner.execute("SET session_replication_role = origin")
+
+        async def possible() -> list[int]:
+            async with embedded_database.open_ingest() as ingest, ingest.transaction(Scope.everything()) as tx:
+                [label] = (await hand_over(tx, "S001", 1, NOW_MS)).labels
+            return [price.price_minor for price in label.prices]
+
+        assert await possible() == [200], "what it stands above cannot be shown"
+        owner.execute("UPDATE price SET withdrawn_at_ms = 2000, recalled = true WHERE revision = 11")
+        assert await possible() == [200, 300], "and 50 stays hidden under 300"

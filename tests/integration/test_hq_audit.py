@@ -93,7 +93,7 @@ async def test_a_change_and_its_row_are_one_transaction(chain: Chain) -> None:
     pricing = chain.clients["pricing"]
     await pricing.put("/api/v1/zones/north/prices/A000001", json={"price_minor": 111, "reason": "supplier"})
     [(audit_xid,)] = await chain.api.rows("SELECT xmin::text FROM audit_entry WHERE action = 'price.changed'")
-    [(price_xid,)] = await chain.api.rows("SELECT xmin::text FROM price WHERE item_id = 'A000001' AND revision = 2")
+    [(price_xid,)] = await chain.api.rows("SELECT xmin::text FROM price WHERE item_id = 'A000001' AND price_minor = 111")
     assert audit_xid == price_xid
     with chain.ground.owner() as owner:
         owner.execute(

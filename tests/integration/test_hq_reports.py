@@ -11,7 +11,7 @@ import pytest
 from cloud.clock import SystemClock, SystemRandom
 from cloud.reports.registry import REPORTS
 from cloud.users.domain import Role
-from protocols.contract.facts import CountedLine, GoodsReceived, ReceivedLine, StockCounted
+from protocols.contract.facts import AuditedLine, CountedLine, GoodsReceived, ReceivedLine, ShelfAudited, StockCounted
 from protocols.contract.values import Place
 from tests.support.hq_api import HqApi
 from tests.support.hq_ground import GroundDatabase
@@ -34,8 +34,37 @@ async def api(hq_database: GroundDatabase) -> AsyncIterator[HqApi]:
             )
             counted = CountedLine(line_no=1, item_id="i-milk-1", expected_thousandths=8_000, counted_thousandths=7_000)
             store.report(StockCounted(count_id="c-1", place=Place.SALES_FLOOR, staff_id="7", lines=(counted,)))
+            store.report(audit())
             await store.exchange(running.door(store_id))
         yield HqApi(app)
+
+
+def audit() -> ShelfAudited:
+    """One price right, one too high at the till, one nobody could read, one that was not drawn."""
+    made = [("correct", 129, 129, True), ("overcharge", 129, 149, True), ("missing", None, 129, True)]
+    lines = tuple(
+        AuditedLine(
+            line_no=number,
+            item_id="i-milk-1",
+            stratum="A1",
+            sampled=sampled,
+            finding=finding,
+            seen_minor=seen,
+            till_minor=till,
+        )
+        for number, (finding, seen, till, sampled) in enumerate([*made, ("undercharge", 200, 150, False)], start=1)
+    )
+    return ShelfAudited(
+        audit_id="a-1",
+        how="stratified",
+        scope="items",
+        seed="K7M2",
+        population=40,
+        currency="EUR",
+        opened_at_ms=1,
+        staff_id="7",
+        lines=lines,
+    )
 
 
 PERIOD = {"from_date": "2000-01-01", "upto_date": "2001-01-01"}
@@ -60,6 +89,15 @@ async def test_reports_tell_what_the_stores_did(api: HqApi) -> None:
         assert [(row[0], row[2], row[6]) for row in found["goods-received"]] == [
             ("S002", "note 7", 12_000),
             ("S001", "note 7", 12_000),
+        ]
+        assert [tuple(row[2:8]) for row in found["shelf-audits"]] == [(5_000, "failed", 2, 1, 0, 1)] * 2
+        assert [(row[0], row[4], row[8]) for row in found["shelf-differences"]] == [
+            ("S001", "undercharge", -50),
+            ("S002", "undercharge", -50),
+            ("S001", "overcharge", 20),
+            ("S002", "overcharge", 20),
+            ("S001", "missing", None),
+            ("S002", "missing", None),
         ]
         only = (await client.get("/api/v1/reports/sales-by-hour", params={**period, "store_id": "S002"})).json()["rows"]
         assert sum(row[2] for row in only) == 2

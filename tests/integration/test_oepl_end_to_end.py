@@ -13,7 +13,14 @@ import pytest
 from firmware_bridges.oepl_ap import OeplAccessPoint
 from firmware_bridges.supervise import supervise
 from protocols.clock import SeededRandom
-from protocols.device_events import AccessPointRestarted, DeviceEvent, LabelSeen, LabelTimedOut
+from protocols.device_events import (
+    AccessPointRestarted,
+    DeviceEvent,
+    DeviceState,
+    DeviceStateEvent,
+    LabelSeen,
+    LabelTimedOut,
+)
 from protocols.esl.image import NO_IMAGE_HASH
 from protocols.labels.content import LabelContent
 from protocols.labels.fonts import SYSTEM_FONTS
@@ -123,10 +130,11 @@ async def test_the_driver_keeps_labels_asleep_beside_an_open_web_socket() -> Non
         assert here.simulator.point.config["stopsleep"] == "0"
 
 
-async def test_compressed_files_are_read_back_and_reported_by_the_foretold_hash() -> None:
-    async with ground(replace(FEW, hardware_type=0x33, tag_version=0x27)) as here:
+@pytest.mark.parametrize("kind", [0x33, 0x2B, 0x2C, 0x3C], ids=["BWR", "BWRY", "BWRY 522x152", "BWY"])
+async def test_compressed_files_are_read_back_and_reported_by_the_foretold_hash(kind: int) -> None:
+    async with ground(replace(FEW, hardware_type=kind, tag_version=0x27)) as here:
         await here.known()
-        mac, rendered = here.macs[0], label(5, hardware_type=0x33)
+        mac, rendered = here.macs[0], label(5, hardware_type=kind)
         assert await here.driver.upload(mac, rendered.picture, rendered.image_hash, False) == "queued"
         await until(here.heard.holds(mac, rendered.image_hash))
         assert here.simulator.point.known[mac].record.hash != rendered.image_hash
@@ -192,10 +200,11 @@ async def test_what_an_access_point_says_after_a_power_cut_is_not_believed_until
         here.simulator.restart(down_ms=50, orderly=False)
         await until(here.heard.holds(mac, NO_IMAGE_HASH))
         assert here.simulator.point.known[mac].record.hash == first.image_hash
-        assert here.heard.latest[mac].update_count == 2
+        before = here.heard.latest[mac].update_count
+        assert before >= 2
         assert await here.driver.upload(mac, first.picture, first.image_hash, False) == "queued"
         await until(here.heard.holds(mac, first.image_hash))
-        assert here.heard.latest[mac].update_count == 3
+        assert here.heard.latest[mac].update_count > before
         await until(lambda: here.shown(mac) == first.planes.digest())
 
 
@@ -251,7 +260,8 @@ async def test_a_flash_reaches_the_light_and_changes_no_proof() -> None:
         assert (here.heard.latest[mac].image_hash, here.heard.latest[mac].update_count) == (first.image_hash, 1)
         assert await here.driver.upload(mac, second.picture, second.image_hash, False) == "queued"
         await until(here.heard.holds(mac, second.image_hash))
-        assert here.heard.latest[mac].update_count == 2
+        # Between being made to forget and the upload it may have sent the old file once more.
+        assert here.heard.latest[mac].update_count in (2, 3)
         assert await here.driver.flash(mac, "green", 0) == "queued"
         await until(lambda: not (here.simulator.point.tags[mac].light or light).on)
         assert await here.driver.flash("00000000000000FF", "red", 5) == "unknown_label"
@@ -269,8 +279,14 @@ async def test_after_a_restart_of_the_box_a_flashed_label_proves_nothing() -> No
         heard = Heard()
         running = asyncio.create_task(again.run(heard))
         try:
-            await until(lambda: mac in heard.latest)
-            assert heard.latest[mac].image_hash == NO_IMAGE_HASH
+            await until(lambda: sum(isinstance(each, LabelSeen) and each.label_id == mac for each in heard.events) >= 3)
+            await again.flash(mac, "blue", 3)
+            await until(lambda: here.simulator.point.known[mac].record.updatecount == 3)
+            await until(lambda: heard.latest[mac].pending == 0)
+            told = [each for each in heard.events if isinstance(each, LabelSeen) and each.label_id == mac]
+            assert {each.image_hash for each in told} == {NO_IMAGE_HASH}
+            assert await again.upload(mac, first.picture, first.image_hash, False) == "queued"
+            await until(heard.holds(mac, first.image_hash))
         finally:
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -298,3 +314,34 @@ async def test_a_label_bound_to_nothing_is_wiped_with_what_waited_for_it() -> No
         blank = RENDERER.render(None, 1)
         await until(lambda: here.shown(mac) == blank.planes.digest())
         assert await here.driver.wipe("00000000000000FF") == "unknown_label"
+
+
+async def test_a_table_longer_than_256_labels_is_read_whole_and_then_only_where_something_was_sent() -> None:
+    """The saved table costs the access point a write to its flash; paging alone would begin anew at 256."""
+    many = replace(QUICK, label_count=300, check_in_ms=400)
+    async with ground(many, reconcile_seconds=0.2) as here:
+        await here.known()
+        mac, rendered = here.macs[290], label(3)
+        assert await here.driver.upload(mac, rendered.picture, rendered.image_hash, False) == "queued"
+        await until(here.heard.holds(mac, rendered.image_hash))
+        assert here.heard.latest[mac].read_back, "proven by the pixels of the file"
+
+
+async def test_an_access_point_s_wrong_clock_is_set_right() -> None:
+    async with ground(FEW) as here:
+        state = here.simulator.point.state
+        state.clock_offset_ms = -3_600_000
+        await until(lambda: abs(state.clock_offset_ms) < 2_000, seconds=15)
+
+
+async def test_labels_that_cannot_be_proven_are_told_with_the_remedy() -> None:
+    async with ground(replace(FEW, tag_version=0x29)) as here:
+        await here.known()
+        here.simulator.restart(down_ms=20)
+        await here.simulator.restarted()
+
+        def degraded() -> bool:
+            states = [each for each in here.heard.events if isinstance(each, DeviceStateEvent)]
+            return any(each.state is DeviceState.DEGRADED and "/tagtypes/01.json" in each.reason for each in states)
+
+        await until(degraded)

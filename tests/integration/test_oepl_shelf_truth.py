@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.devices.label_parts import AccessPointGateway, ShelfRenderer, label_content
-from edge.labels.content import ShelfItem
+from edge.devices.label_parts import AccessPointGateway, ShelfRenderer
+from edge.labels.content import ShelfItem, label_content
 from edge.labels.lights import Colour, LabelFinder, Lit, StillBound
 from edge.labels.service import LabelService, LabelSettings
 from edge.store_db.database import Database, Tx

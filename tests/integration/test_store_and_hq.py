@@ -11,7 +11,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.api_calls import call
+from deploy.api_calls import Json, call, rows
 from deploy.system import STORE_ID
 from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer
 from tests.support.hq_ground import BOTH, EMBEDDED, PostgresServers
@@ -74,6 +74,7 @@ async def test_a_sale_goes_up_and_a_price_comes_down(chain: Chain) -> None:
     assert paid.ok
     await until(lambda: chain.sales_at_hq() == [_paid_id(first), _paid_id(paid)], seconds=20)
     await _new_product(chain, till)
+    await _campaign(chain, till)
     await till.close()
 
 
@@ -98,6 +99,32 @@ async def _new_product(chain: Chain, till: TillClient) -> None:
     url = f"{chain.system.api_url}/api/v1/releases/{released['release_id']}"
     counts = {"published": 0, "staged": 0, "applied": 1, "failed": 0}
     await until(lambda: call("GET", url, token=chain.token())["counts"] == counts, seconds=20)
+
+
+async def _campaign(chain: Chain, till: TillClient) -> None:
+    """Tried in this store, then given to all, then recalled: the till charges the new price throughout, then the old one."""
+
+    def ask(method: str, path: str, body: object = None) -> Json:
+        return call(method, f"{chain.system.api_url}/api/v1/campaigns{path}", body, token=chain.token())
+
+    lines = [{"zone": "north", "item_id": ITEM, "price_minor": 4_400}]
+    rings = [{"reach": "stores", "stores": [STORE_ID]}, {"reach": "all"}]
+    path = f"/{ask('POST', '', {'name': 'Week 40', 'lines': lines, 'rings': rings})['campaign_id']}"
+    ask("POST", f"{path}/check")
+    ask("POST", f"{path}/publish")
+    assert await _charged_until(till, 4_400) == 4_400
+    await until(lambda: ask("GET", f"{path}/progress")["applied_count"] == 1, seconds=20)
+    [store] = rows(ask("GET", f"{path}/progress"), "stores")
+    assert store["applied_how"] in {"delta", "snapshot"}
+    ask("POST", f"{path}/rings/2/open")
+    charged = set()
+    async with asyncio.timeout(30):
+        while ask("GET", path)["state"] != "complete":
+            charged.add((await till.send(Scan(code=CODE))).state.lines[-1].unit_price_minor)
+            await asyncio.sleep(0.2)
+    assert charged <= {4_400}, "never the old price in between"
+    ask("POST", f"{path}/recall", {"reason": "wrong week"})
+    assert await _charged_until(till, 4_321) == 4_321
 
 
 async def _charged_until(till: TillClient, wanted_minor: int) -> int:

@@ -16,7 +16,7 @@ from deploy.shop_set_up import bind_labels, hq_token, items, stock_the_shelves
 from deploy.system import STORE_ID, TILLS, DemoStaff, Logins, System
 from edge.clock import SystemClock
 from edge.devices.fonts import font_files
-from edge.devices.label_parts import label_content
+from edge.labels.content import label_content
 from edge.labels.shelf import CatalogueShelf
 from edge.store_db.database import Database
 from protocols.clock import SeededRandom

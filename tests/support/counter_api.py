@@ -8,8 +8,11 @@ import httpx
 import msgspec
 
 from edge.alerts.desk import AlertDesk, AlertSources
+from edge.audits.service import AuditService
 from edge.checkout.alarms import AlarmBoard
 from edge.checkout.ports import Quiet
+from edge.labels.lights import LabelFinder
+from edge.labels.places import PlaceService
 from edge.labels.service import LabelService
 from edge.local_api.app import make_app
 from edge.local_api.shapes import StaffKey
@@ -30,7 +33,13 @@ BASE = "http://127.0.0.1:8080"
 class Api:
     """The application over a counter, asked in process."""
 
-    def __init__(self, counter: Counter, labels: LabelService | None = None, portals: PortalService | None = None) -> None:
+    def __init__(
+        self,
+        counter: Counter,
+        labels: LabelService | None = None,
+        portals: PortalService | None = None,
+        finder: LabelFinder | None = None,
+    ) -> None:
         self.counter = counter
         desk = counter.desk
         self.alarms = AlarmBoard()
@@ -53,6 +62,9 @@ class Api:
                     talks_to_hq=False,
                 )
             ),
+            audits=AuditService(counter.store, desk.journal, counter.clock, labels or desk.labels),
+            places=PlaceService(counter.store, desk.journal, counter.clock),
+            finder=finder,
             labels=labels,
             portals=portals,
             devices=NoDevices(),

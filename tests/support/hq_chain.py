@@ -16,24 +16,34 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
+from msgspec import structs
 from psycopg import sql
 
+from cloud.campaigns import publishing
+from cloud.campaigns import service as campaigns
+from cloud.campaigns.domain import EVERYWHERE, Line, Reach, RingPlan, Wanted
+from cloud.campaigns.store import Author as CampaignAuthor
 from cloud.db.migrate import OwnerConnection
 from cloud.db.pool import Connection, Database, Scope
 from cloud.demo_goods import seed
 from cloud.imports import service as imports
 from cloud.imports.domain import Choices
 from cloud.imports.service import Progress, Upload
+from cloud.templates import service as templates
+from cloud.templates.store import Author
 from cloud.users import service as users
 from cloud.users import store as people
 from cloud.users.domain import NewPerson, Person, Role
 from cloud.users.secrets import hash_password
-from tests.support.hq_api import PASSWORD, HqApi
+from protocols.labels.built_in import built_in
+from protocols.labels.template import Purpose
+from tests.support.hq_api import PASSWORD, HqApi, ask
 from tests.support.hq_ground import EMBEDDED, GroundDatabase, PostgresServers, fresh_database
 
 REGION_OF = {"alder": "west", "birch": "west", "cedar": "east"}
 ZONE_OF = {"alder": "north", "birch": "south", "cedar": "north"}
 STORES = tuple(REGION_OF)
+ZONES = ("north", "south")
 ITEM = "A000001"
 PASSWORD_HASH = hash_password(PASSWORD)
 """Made once: hashing is slow on purpose."""
@@ -158,12 +168,37 @@ def fill(owner: OwnerConnection, store_id: str, now_ms: int, *, variant: int = 1
             ),
             list(values.values()),
         )
+    _fill_prices(owner, store_id, now_ms, variant)
     owner.execute("SET session_replication_role = origin")
     owner.execute(
         "INSERT INTO audit_entry (at_ms, outcome, person_id, login, via, request_id, action, object_id, stores, zone,"
         " before, after, reason) VALUES (%s, 'done', '', 'x', 'token', '', 'staff.changed', %s, %s, '', '', %s, '')",
         (now_ms, mark(store_id), [store_id], json.dumps({"name": mark(store_id)})),
     )
+
+
+def _fill_prices(owner: OwnerConnection, store_id: str, now_ms: int, variant: int) -> None:
+    """A price book of the store and one price in it: these tables name the store by its feed."""
+    book = {"book_id": f"{mark(store_id)}book", "feed_id": f"store/{store_id}/price", "name": f"{mark(store_id)}{variant}"}
+    price = {
+        "item_id": ITEM,
+        "revision": 1,
+        "price_minor": 100 + variant,
+        "effective_from_ms": 0,
+        "reason": book["name"],
+    }
+    place = {"book_id": book["book_id"], "feed_id": book["feed_id"], "customer_group": "", "price_kind": "regular"}
+    said = {"what": "published", "person": "x", "at_ms": now_ms - 1_000}
+    rows: dict[str, dict[str, object]] = {
+        "price_book": {**book, **place, "priority": 20, "added_by": "x", "added_at_ms": 0},
+        "price": {**price, **place, "priority": 20, "changed_by": "x", "changed_at_ms": 0, "feed_version": 1},
+        "price_event": {**price, **place, **said, "priority": 20},
+    }
+    for table, row in rows.items():
+        owner.execute(sql.SQL("DELETE FROM {} WHERE feed_id = %s").format(sql.Identifier(table)), (book["feed_id"],))
+        names, places = sql.SQL(", ").join(map(sql.Identifier, row)), sql.SQL(", ").join(sql.Placeholder() for _ in row)
+        insert = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(table), names, places)
+        owner.execute(insert, list(row.values()))
 
 
 @dataclass(frozen=True)
@@ -182,7 +217,7 @@ class Chain:
     api: HqApi
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
-    """What is to be done with an import: its id."""
+    """What is to be done with an import or a campaign: its id."""
 
     async def furnish(self) -> None:
         """Goods, regions, stores and people."""
@@ -198,9 +233,22 @@ class Chain:
                 fill(owner, store_id, now_ms)
             owner.execute("INSERT INTO release VALUES ('R1', 'product A000001', %s, 'admin', NULL)", (now_ms,))
             owner.execute("INSERT INTO release_feed VALUES ('R1', 'global/catalogue', 1), ('R1', 'zone/north/price', 1)")
+        await self._draw_labels(now_ms)
         await self._bring_files(now_ms)
+        await self._make_campaigns(now_ms)
         for login, (role, regions, stores) in PEOPLE.items():
             await self.add_person(login, role, regions, stores)
+
+    async def _draw_labels(self, now_ms: int) -> None:
+        """A label template that every store was given by name, and two nobody was given."""
+        author = Author("admin", now_ms)
+        kinds = {"furnished": Purpose.REGULAR, "unused": Purpose.REGULAR, "offers": Purpose.PROMOTION}
+        async with self.api.database.transaction(Scope.everything()) as tx:
+            for template_id, purpose in kinds.items():
+                drawn = structs.replace(built_in(purpose), template_id=template_id, name=template_id)
+                row, _ = await templates.save_version(tx, drawn, author, after_version=0)
+            given = await templates.version_of(tx, "furnished", row.version)
+            await templates.publish(tx, given, STORES, author)
 
     async def _bring_files(self, now_ms: int) -> None:
         """Imports of sales history: one in force, and checked ones with which something can be done."""
@@ -214,6 +262,26 @@ class Chain:
             self.imports[f"import_{name}"] = import_id
         async with self.api.database.transaction(Scope.everything()) as tx:
             await imports.apply(tx, self.imports["import_in_force"], person="admin", now_ms=now_ms)
+
+    async def _make_campaigns(self, now_ms: int) -> None:
+        """Campaigns about the item in both zones: one everywhere, and others with which something can be done."""
+        author = CampaignAuthor("somebody else", now_ms)
+        trial = (RingPlan("trial", Reach.STORES, STORES[:1]), *EVERYWHERE)
+        for name in ("to_change", "to_fill", "to_load", "to_check", "to_discard", "to_ask", "to_decide", "to_publish",
+                     "to_open", "to_recall", "everywhere"):  # fmt: skip
+            item = {"to_publish": "A000003", "to_open": "W107", "to_recall": "W108"}.get(name, ITEM)
+            async with self.api.database.transaction(Scope.everything()) as tx:
+                prices = await ask(tx, "SELECT max(price_minor) FROM price WHERE item_id = %s", item)
+                lines = [Line(number, zone, item, int(str(prices[0][0])) + number) for number, zone in enumerate(ZONES, 1)]
+                wanted = Wanted(name, "", None, trial if name == "to_open" else EVERYWHERE)
+                campaign_id = await campaigns.create(tx, wanted, lines, author, self.api.hq.ids)
+                self.imports[f"campaign_{name}"] = campaign_id
+                if name in {"to_ask", "to_decide", "to_publish", "to_open", "to_recall", "everywhere"}:
+                    await campaigns.check(tx, campaign_id, author)
+                if name == "to_decide":
+                    await campaigns.ask(tx, campaign_id, author)
+                if name in {"to_open", "to_recall", "everywhere"}:
+                    await publishing.publish(tx, campaign_id, author)
 
     async def add_person(
         self, login: str, role: Role, regions: tuple[str, ...] = (), stores: tuple[str, ...] = ()

@@ -12,11 +12,14 @@ import enum
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from cloud.users.domain import Right
+from protocols.labels.built_in import built_in
+from protocols.labels.template import Purpose
 from tests.support.hq_api import PASSWORD
 
 
@@ -93,7 +96,18 @@ def writing() -> Iterator[tuple[str, str]]:
     return (key for key in ROUTES if key[0] != "GET")
 
 
+def literal(value: object) -> object:
+    """A value of an example whose braces are its own."""
+    if isinstance(value, str):
+        return value.replace("{", "{{").replace("}", "}}")
+    if isinstance(value, dict):
+        return {key: literal(inner) for key, inner in value.items()}
+    return [literal(inner) for inner in value] if isinstance(value, list) else value
+
+
 V1 = "/api/v1"
+TEMPLATE = literal(msgspec.to_builtins(built_in(Purpose.MEMBER)))
+PUBLISHED = {"template_id": "furnished", "version": "1"}
 ONE_ITEM = {"item_id": "{item}"}
 PERSON = {"name": "Mei", "role": "viewer"}
 DAYS = {"from_date": "{first_day}", "upto_date": "{last_day}"}
@@ -163,6 +177,10 @@ ROUTES: dict[tuple[str, str], Route] = {
         at={"zone": "{zone}"},
         body={"currency": "EUR", "minor_digits": 2, "tax_mode": "inclusive", "cash_rounding_minor": 5},
     ),
+    ("GET", f"{V1}/zones/{{zone}}/guard"): Route(Reach.SHARED, at={"zone": "{zone}"}),
+    ("PUT", f"{V1}/zones/{{zone}}/guard"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"zone": "{zone}"}, body={"change_percent": 40, "below_cost": True}
+    ),
     ("GET", f"{V1}/items/{{item_id}}/prices"): Route(Reach.SHARED, at=ONE_ITEM),
     ("GET", f"{V1}/zones/{{zone}}/prices"): Route(Reach.SHARED, at={"zone": "{zone}"}),
     ("GET", f"{V1}/zones/{{zone}}/prices/{{item_id}}/history"): Route(Reach.SHARED, at={"zone": "{zone}", **ONE_ITEM}),
@@ -188,6 +206,38 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{V1}/zones/{{zone}}/book"): Route(Reach.SHARED, at={"zone": "{zone}"}),
     ("GET", f"{V1}/zones/{{zone}}/book.{{ending}}"): Route(Reach.SHARED, at={"zone": "{zone}", "ending": "csv"}),
     ("GET", f"{V1}/zones/{{zone}}/future-prices"): Route(Reach.SHARED, at={"zone": "{zone}"}),
+    ("GET", f"{V1}/price-books"): Route(Reach.ROWS),
+    ("PUT", f"{V1}/price-books/{{book_id}}"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        at={"book_id": "winter"},
+        body={"name": "Winter", "zone": "north", "price_kind": "promotion", "priority": 10},
+    ),
+    ("GET", f"{V1}/price-books/{{book_id}}/prices"): Route(Reach.SHARED, at={"book_id": "zone.{zone}"}),
+    ("POST", f"{V1}/price-books/{{book_id}}/price-changes"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        at={"book_id": "zone.north"},
+        body={"changes": [{"item_id": "W102", "price_minor": 222, "reason": "{mark}"}]},
+    ),
+    ("POST", f"{V1}/price-books/{{book_id}}/recalls"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        at={"book_id": "zone.north"},
+        body={"prices": [{"item_id": "W103", "revision": 1}], "reason": "{mark}"},
+    ),
+    ("POST", f"{V1}/price-books/{{book_id}}/effect"): Route(
+        Reach.ROWS,
+        at={"book_id": "zone.{zone}"},
+        body={"changes": [{"item_id": "{item}", "price_minor": 222}], "day": "{last_day}"},
+        audit_rows=0,
+    ),
+    ("GET", f"{V1}/items/{{item_id}}/price-timeline"): Route(Reach.STORE, at=ONE_ITEM, query={"store_id": "{store}"}),
+    ("GET", f"{V1}/items/{{item_id}}/price-log"): Route(Reach.ROWS, at=ONE_ITEM),
+    ("GET", f"{V1}/items/{{item_id}}/costs"): Route(Reach.CHAIN, Right.PRICES_WRITE, at=ONE_ITEM),
+    ("PUT", f"{V1}/items/{{item_id}}/costs/{{currency}}"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={**ONE_ITEM, "currency": "EUR"}, body={"cost_minor": 55}
+    ),
     # Goods and prices together.
     ("POST", f"{V1}/products/{{item_id}}"): Route(
         Reach.CHAIN,
@@ -200,6 +250,56 @@ ROUTES: dict[tuple[str, str], Route] = {
     ),
     ("GET", f"{V1}/releases"): Route(Reach.SHARED),
     ("GET", f"{V1}/releases/{{release_id}}"): Route(Reach.ROWS, at={"release_id": "{release}"}),
+    # Campaigns.
+    ("GET", f"{V1}/campaigns"): Route(Reach.SHARED),
+    ("POST", f"{V1}/campaigns"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        body={"name": "Week 40", "lines": [{"zone": "{zone}", "item_id": "{item}", "price_minor": 199}]},
+    ),
+    ("GET", f"{V1}/campaigns/{{campaign_id}}"): Route(Reach.SHARED, at={"campaign_id": "{campaign_everywhere}"}),
+    ("PUT", f"{V1}/campaigns/{{campaign_id}}"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"campaign_id": "{campaign_to_change}"}, body={"name": "Week 41"}
+    ),
+    ("DELETE", f"{V1}/campaigns/{{campaign_id}}"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"campaign_id": "{campaign_to_discard}"}
+    ),
+    ("GET", f"{V1}/campaigns/{{campaign_id}}/lines"): Route(Reach.SHARED, at={"campaign_id": "{campaign_everywhere}"}),
+    ("PUT", f"{V1}/campaigns/{{campaign_id}}/lines"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        at={"campaign_id": "{campaign_to_fill}"},
+        body={"lines": [{"zone": "{zone}", "item_id": "{item}", "price_minor": 199}]},
+    ),
+    ("POST", f"{V1}/campaigns/{{campaign_id}}/file"): Route(
+        Reach.CHAIN,
+        Right.PRICES_WRITE,
+        at={"campaign_id": "{campaign_to_load}"},
+        query={"zone": "{zone}", "name": "week 40.csv"},
+        content="item,price\n{item},1.23\n",
+    ),
+    **{
+        ("POST", f"{V1}/campaigns/{{campaign_id}}/{verb}"): Route(
+            Reach.CHAIN, Right.PRICES_WRITE, at={"campaign_id": f"{{campaign_{name}}}"}, body=body
+        )
+        for verb, name, body in (
+            ("check", "to_check", None),
+            ("approval-request", "to_ask", None),
+            ("decision", "to_decide", {"approve": True}),
+            ("publish", "to_publish", None),
+            ("recall", "to_recall", {"reason": "{mark}"}),
+        )
+    },
+    ("POST", f"{V1}/campaigns/{{campaign_id}}/rings/{{ring_no}}/open"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"campaign_id": "{campaign_to_open}", "ring_no": "2"}
+    ),
+    **{
+        ("GET", f"{V1}/campaigns/{{campaign_id}}/{part}"): Route(Reach.ROWS, at={"campaign_id": "{campaign_everywhere}"})
+        for part in ("effect", "progress", "stragglers")
+    },
+    ("GET", f"{V1}/campaigns/{{campaign_id}}/stores/{{store_id}}/labels"): Route(
+        Reach.STORE, at={"campaign_id": "{campaign_everywhere}"}
+    ),
     # Imports: they reach over every store and every zone, so nobody of some stores brings or sees one.
     ("GET", f"{V1}/import-kinds"): Route(Reach.CHAIN),
     ("GET", f"{V1}/imports"): Route(Reach.CHAIN),
@@ -268,4 +368,26 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{V1}/glance/totals"): Route(Reach.ROWS),
     ("GET", f"{V1}/glance/sales"): Route(Reach.ROWS, query={"store_id": "{store}"}),
     ("GET", f"{V1}/audit"): Route(Reach.ROWS, Right.AUDIT_READ),
+    # What labels look like.
+    ("GET", f"{V1}/templates"): Route(Reach.ROWS),
+    ("GET", f"{V1}/templates/{{template_id}}"): Route(Reach.SHARED, at=PUBLISHED),
+    ("GET", f"{V1}/templates/{{template_id}}/versions/{{version}}"): Route(Reach.SHARED, at=PUBLISHED),
+    ("POST", f"{V1}/templates/{{template_id}}/versions"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"template_id": "members"}, body={"template": TEMPLATE, "after_version": 0}
+    ),
+    ("DELETE", f"{V1}/templates/{{template_id}}"): Route(Reach.CHAIN, Right.PRICES_WRITE, at={"template_id": "unused"}),
+    ("POST", f"{V1}/templates/{{template_id}}/versions/{{version}}/publications"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"template_id": "offers", "version": "1"}, body={"stores": ["{store}"]}
+    ),
+    ("GET", f"{V1}/template-publications"): Route(Reach.ROWS),
+    ("POST", f"{V1}/template-publications/{{publication}}/rollback"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"publication": "1"}, body={"reason": "too small"}
+    ),
+    ("GET", f"{V1}/built-in-templates"): Route(Reach.SHARED),
+    ("GET", f"{V1}/label-panels"): Route(Reach.SHARED),
+    ("PUT", f"{V1}/label-panels"): Route(Reach.CHAIN, Right.PRICES_WRITE, body={"hardware_types": [1, 2]}),
+    ("POST", f"{V1}/template-previews"): Route(
+        Reach.SHARED, body={"template": TEMPLATE, "item_id": "{item}", "hardware_types": [1]}, audit_rows=0
+    ),
+    ("POST", f"{V1}/template-checks"): Route(Reach.SHARED, body={"template": TEMPLATE}, audit_rows=0),
 }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from edge.devices.fonts import font_files
-from edge.devices.label_parts import label_content
-from edge.labels.content import ShelfItem
+from edge.labels.content import ShelfItem, label_content
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
 from simulators.replay.devices import MemoryAccessPoint

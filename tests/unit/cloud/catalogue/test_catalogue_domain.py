@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from cloud.catalogue.domain import check_barcode, check_digit, check_item, check_style, check_tax_class, normalise_barcode
 from cloud.refusals import Invalid
 from protocols.contract.feed_rows import BarcodeRow, ItemRow, StyleRow, TaxClassRow
+from protocols.contract.values import ContentUnit
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,32 @@ def test_every_problem_of_an_item_is_told_at_once() -> None:
     assert [problem.field for problem in refused.value.problems] == ["item_id", "name", "tare_grams"]
 
 
+@pytest.mark.parametrize(
+    ("quantity", "unit", "weighed", "field"),
+    [(500, "", False, "content_unit"), (0, "g", False, "content_quantity"), (-5, "g", False, "content_quantity"),
+     (1_000_001, "g", False, "content_quantity"), (500, "g", True, "content_quantity")],
+)  # fmt: skip
+def test_what_a_piece_holds_has_a_quantity_and_a_unit(quantity: int, unit: str, weighed: bool, field: str) -> None:
+    row = ItemRow(
+        item_id="A", style_id="A", name="Milk", tax_class="reduced", weighed=weighed,
+        content_quantity=quantity, content_unit=ContentUnit(unit),
+    )  # fmt: skip
+    with pytest.raises(Invalid) as refused:
+        check_item(row)
+    assert [problem.field for problem in refused.value.problems] == [field]
+
+
 def test_good_rows_pass() -> None:
+    check_item(
+        ItemRow(
+            item_id="A-2",
+            style_id="A",
+            name="Milk 1 l",
+            tax_class="reduced",
+            content_quantity=1000,
+            content_unit=ContentUnit.MILLILITRE,
+        )
+    )
     check_item(ItemRow(item_id="A-1", style_id="A", name="Milk 1 l", tax_class="reduced"))
     check_style(StyleRow(style_id="A", name="Milk"))
     check_tax_class(TaxClassRow(tax_class="reduced", name="Reduced", rate_bp=700))

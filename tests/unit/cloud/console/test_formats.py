@@ -74,3 +74,8 @@ def test_every_line_that_cannot_be_read_is_named() -> None:
 @given(st.text())
 def test_any_paste_is_survived(text: str) -> None:
     read_pasted(text, 2)
+
+
+def test_a_share_is_never_rounded_to_a_pass() -> None:
+    assert formats.share(9_795, words_of("en")) == "97.95 %"
+    assert formats.share(9_800, words_of("zh")) == "98%"

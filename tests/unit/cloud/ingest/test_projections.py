@@ -10,9 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.ingest.projections import PROJECTORS, Origin, Projected, Unprojectable, project
-from cloud.ingest.tables import COPY_ORDER, GOODS_LEFT, NULL, REV, SALE, SALE_LINE, STOCK_COUNT, STOCK_MOVE, Table
+from cloud.ingest.tables import (
+    COPY_ORDER,
+    GOODS_LEFT,
+    NULL,
+    REV,
+    SALE,
+    SALE_LINE,
+    SHELF_AUDIT,
+    SHELF_AUDIT_LINE,
+    STOCK_COUNT,
+    STOCK_MOVE,
+    Table,
+)
 from protocols.contract.facts import (
     STREAM_OF,
+    AuditedLine,
     CountedLine,
     FactBody,
     GoodsLeft,
@@ -24,6 +37,7 @@ from protocols.contract.facts import (
     ReceivedLine,
     SaleClosed,
     SaleLine,
+    ShelfAudited,
     StockCounted,
     StockMoved,
     StoreAlarm,
@@ -196,8 +210,44 @@ def test_a_plain_fact_takes_its_columns_by_name() -> None:
         "label_id": "L1",
         "item_id": None,
         "staff_id": "7",
+        "more_items": None,
         "ingest_rev": REV,
     }
+
+
+@given(items=st.lists(TEXTS, min_size=1, max_size=3))
+def test_further_items_of_a_label_are_kept_as_json(items: list[str]) -> None:
+    found = project(ORIGIN, 1, encode(LabelBound(label_id="L1", item_id="i-1", more_items=tuple(items))))
+    assert isinstance(found, Projected)
+    ((table, text),) = found.texts
+    (row,) = read_copy(table, text)
+    assert msgspec.json.decode(row["more_items"] or "", type=list[str]) == items
+
+
+def audit(*findings: str) -> ShelfAudited:
+    lines = tuple(
+        AuditedLine(line_no=number, item_id="i-1", stratum="A", finding=finding, seen_minor=100, till_minor=110)
+        for number, finding in enumerate(findings, start=1)
+    )
+    return ShelfAudited(
+        audit_id="a-1", how="random", scope="items", seed="s", population=9, currency="EUR", opened_at_ms=1, lines=lines
+    )
+
+
+def test_a_price_check_becomes_its_score_and_its_lines() -> None:
+    found = project(ORIGIN, 1, encode(audit("overcharge", "unchecked")))
+    assert isinstance(found, Projected)
+    texts = dict(found.texts)
+    (row,) = read_copy(SHELF_AUDIT, texts[SHELF_AUDIT])
+    assert (row["checked_count"], row["overcharge_count"], row["accuracy_bp"], row["passed"]) == ("1", "1", "0", "False")
+    lines = read_copy(SHELF_AUDIT_LINE, texts[SHELF_AUDIT_LINE])
+    assert [line["finding"] for line in lines] == ["overcharge", "unchecked"]
+
+
+def test_a_finding_of_newer_software_waits_in_quarantine() -> None:
+    found = project(ORIGIN, 1, encode(audit("correct", "half_right")))
+    assert isinstance(found, Unprojectable)
+    assert "half_right" in found.reason
 
 
 @pytest.mark.parametrize(

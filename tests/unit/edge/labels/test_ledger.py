@@ -6,24 +6,22 @@ from dataclasses import replace
 
 from edge.labels.ledger import (
     NO_HASH,
+    OPEN_KEPT,
     LabelBook,
     LabelImage,
     TagReport,
-    Verdict,
     bind,
-    counter_set_back,
     expire,
-    fall_back,
     forget_old,
+    known_count,
     lowest_for,
     mark_queued,
-    may_have_fallen_back,
-    observe,
     price_set,
     record_sent,
     remove,
     restarted,
 )
+from edge.labels.proof import Verdict, fall_back, held_some_time, may_have_fallen_back, observe, withdraw
 from protocols.contract.values import EvidenceLevel
 
 DWELL = 60_000
@@ -129,7 +127,6 @@ def test_a_label_falling_back_to_an_old_image_brings_its_price_back() -> None:
     ledger = watch(record_sent(watch(book(old), seen(old, 1)).book, new), seen(new, 2)).book
     ledger, _ = expire(ledger, DWELL)
     report = seen(old, 3)
-    assert not counter_set_back(ledger, report)
     fallen = watch(ledger, report, mono_ms=DWELL)
     assert fallen.verdict is Verdict.FELL_BACK
     assert fallen.image is not None
@@ -144,9 +141,8 @@ def test_old_news_after_a_power_cut_adds_a_price_and_takes_none_away() -> None:
     ledger, _ = expire(ledger, DWELL)
     report = seen(old, 1)
     found = watch(ledger, report, mono_ms=DWELL)
-    assert found.verdict is Verdict.FELL_BACK
+    assert found.verdict is Verdict.MAY_HAVE_FALLEN_BACK
     assert found.image is not None
-    assert counter_set_back(ledger, report)
     maybe = may_have_fallen_back(found.book, found.image, image_no=3, now_ms=5, mono_ms=DWELL)
     assert price_set(maybe, 100 * DWELL) == {("milk", 100), ("milk", 80)}, (
         "the lower price binds the till for as long as it takes"
@@ -205,3 +201,67 @@ def test_memory_per_label_is_bounded() -> None:
         ledger, _ = forget_old(ledger)
     assert len(ledger.images) <= 18
     assert price_set(ledger, DWELL) == {("milk", 159)}
+
+
+def test_a_label_out_of_reach_keeps_every_price_and_a_bounded_memory() -> None:
+    """Prices change for a year and nothing is ever proven: each of them binds, and the book stays small."""
+    prices = [100, 120, 90, 95]
+    ledger = book()
+    for number in range(1, 1_000):
+        ledger = record_sent(ledger, image(number, prices[number % 4], image_hash=f"{number:032x}"))
+    assert len(ledger.images) <= OPEN_KEPT + len(prices)
+    assert price_set(ledger, 10**9) == {("milk", price) for price in prices}
+    newest = ledger.images[-1]
+    done = watch(ledger, seen(newest, 1)).book
+    assert price_set(done, DWELL) == {("milk", newest.price_minor or 0)}
+
+
+def via(of: LabelImage, access_point: str) -> LabelImage:
+    return replace(of, access_point=access_point)
+
+
+def told(of: LabelImage, count: int, access_point: str, pending: int = 0) -> TagReport:
+    return TagReport(of.image_hash, count, pending, access_point)
+
+
+def test_what_another_access_point_holds_stays_until_it_holds_nothing_and_a_later_image_is_proven() -> None:
+    """Sent to one access point, then served through another: the first may still deliver."""
+    stray, new = via(image(1, 80), "east"), via(image(2, 120), "west")
+    ledger = replace(record_sent(record_sent(replace(book(), access_point="west"), stray), new))
+    proven = watch(ledger, told(new, 1, "west"), mono_ms=SETTLE).book
+    assert price_set(proven, 10 * DWELL) == {("milk", 80), ("milk", 120)}
+    assert [each.image_no for each in proven.strays] == [1]
+    early = withdraw(proven, "east", first_no=3, mono_ms=SETTLE - 1, settle_ms=SETTLE)
+    assert early == proven, "too young to be in its queue"
+    empty = withdraw(proven, "east", first_no=3, mono_ms=SETTLE, settle_ms=SETTLE)
+    assert not empty.strays
+    assert price_set(empty, 10 * DWELL) == {("milk", 80), ("milk", 120)}, "it may have been delivered unheard of"
+    again = via(image(4, 120, image_hash="a" * 32, baseline=1), "west")
+    done = watch(record_sent(empty, again), told(again, 2, "west"), mono_ms=SETTLE).book
+    assert price_set(done, SETTLE + DWELL) == {("milk", 120)}
+
+
+def test_an_access_point_that_confirms_late_frees_nothing() -> None:
+    """It was out of reach when the label took its image; meanwhile another one changed the label."""
+    first, second = via(image(1, 80), "east"), via(image(2, 120), "west")
+    ledger = record_sent(record_sent(replace(book(), access_point="west"), first), second)
+    ledger = watch(ledger, told(second, 1, "west")).book
+    late = watch(ledger, told(first, 1, "east"))
+    assert late.verdict is Verdict.HELD_SOME_TIME
+    assert late.image is not None
+    after = held_some_time(late.book, late.image, told(first, 1, "east"), image_no=3)
+    assert price_set(after, 10 * DWELL) == {("milk", 80), ("milk", 120)}
+    assert watch(after, told(first, 1, "east")).verdict is Verdict.NOTHING_NEW, "told once, entered once"
+    assert known_count(after, "east") == 1
+
+
+def test_the_last_file_of_an_access_point_joins_the_set_when_it_serves_the_label_again() -> None:
+    """Its firmware sends it once more when it is asked to forget and then takes no upload."""
+    old, other = via(image(1, 80), "east"), via(image(2, 120), "west")
+    ledger = watch(record_sent(replace(book(), access_point="east"), old), told(old, 1, "east")).book
+    ledger = record_sent(replace(ledger, access_point="west"), other)
+    ledger, _ = expire(watch(ledger, told(other, 1, "west")).book, DWELL)
+    assert price_set(ledger, DWELL) == {("milk", 120)}
+    back = record_sent(replace(ledger, access_point="east"), via(image(4, 130, baseline=1), "east"), before_no=3)
+    assert price_set(back, DWELL) == {("milk", 80), ("milk", 120), ("milk", 130)}
+    assert watch(back, told(old, 2, "east"), mono_ms=DWELL).verdict is Verdict.CONFIRMED

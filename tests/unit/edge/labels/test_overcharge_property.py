@@ -11,18 +11,16 @@ from edge.labels.ledger import (
     LabelBook,
     LabelImage,
     TagReport,
-    Verdict,
     bind,
     expire,
-    fall_back,
     known_count,
     lowest_for,
     mark_queued,
-    observe,
     record_sent,
     restarted,
 )
 from edge.labels.plan import Wanted, plan
+from edge.labels.proof import Verdict, fall_back, observe
 
 DWELL = 60
 SETTLE = 40

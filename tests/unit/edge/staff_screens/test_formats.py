@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.staff_screens.formats import NotAnAmount, age, amount, day, looks_like_a_label, money, read_amount, typed
+from edge.staff_screens.formats import (
+    NotAnAmount,
+    age,
+    amount,
+    day,
+    looks_like_a_label,
+    money,
+    read_amount,
+    read_money,
+    typed,
+)
 from edge.staff_screens.words import words_of
 
 EN, ZH = words_of("en"), words_of("zh_CN")
@@ -51,3 +61,20 @@ def test_a_product_code_is_never_taken_for_a_label() -> None:
     assert looks_like_a_label("1234567890ABC")
     for product in ("4006381333931", "04006381333931", "101", "10012345678902"):
         assert not looks_like_a_label(product)
+
+
+@pytest.mark.parametrize(
+    ("text", "digits", "minor"),
+    [("1.29", 2, 129), ("1,29", 2, 129), (" 1,5 ", 2, 150), ("12", 2, 1_200), ("129", 0, 129), ("0.005", 3, 5)],
+)
+def test_a_typed_price_is_read_to_the_minor_unit(text: str, digits: int, minor: int) -> None:
+    assert read_money(text, digits) == minor
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [("", 2), ("1.299", 2), ("1.5", 0), ("4000000000037", 2), ("-1", 2), ("1.2.3", 2), ("１.29", 2), ("0000021A", 2)],
+)
+def test_nothing_is_guessed_of_what_is_no_price(text: str, digits: int) -> None:
+    with pytest.raises(NotAnAmount):
+        read_money(text, digits)

@@ -13,9 +13,15 @@ from babel.messages.catalog import Message
 import edge.staff_screens
 from edge.alerts.domain import TEXTS as ALERT_TEXTS
 from edge.alerts.domain import AlertKind
+from edge.audits.domain import Scope
+from edge.audits.refusals import TEXTS as AUDIT_TEXTS
+from edge.audits.sample import How
+from edge.labels.ledger import Level
+from edge.labels.lights import Lit
 from edge.locale.catalogue import LANGUAGES, load
 from edge.staff_screens.words import language_for, words_of
 from edge.stock.refusals import TEXTS as STOCK_TEXTS
+from protocols.audits import Finding
 from protocols.contract.values import Place
 
 FOLDER = Path(edge.staff_screens.__file__).parent
@@ -55,13 +61,18 @@ def test_every_sentence_is_there_with_its_values(language: str) -> None:
     assert len(sentences) > 80
     for one, many in sentences:
         check(catalogue.get((one, many) if many else one), one, values(one))
-    for context, texts in (("reason", STOCK_TEXTS), ("alert", ALERT_TEXTS)):
+    for context, texts in (("reason", STOCK_TEXTS), ("reason", AUDIT_TEXTS), ("alert", ALERT_TEXTS)):
         for code, text in texts.items():
             check(catalogue.get(code, context=context), code, values(text))
     for kind in AlertKind:
         check(catalogue.get(kind.value, context="alert_todo"), kind, set())
     for place in Place:
         check(catalogue.get(place.value, context="place"), place, set())
+    for context, codes in (("label_level", Level), ("audit_finding", Finding), ("audit_scope", Scope), ("audit_how", How)):
+        for code in codes:
+            check(catalogue.get(code.value, context=context), code.value, set())
+    for lit in set(Lit) - {Lit.ORDERED}:
+        check(catalogue.get(lit.value, context="lit"), lit.value, set())
     for state in ("shown", "pending", "unreachable", "removed", "unbound"):
         check(catalogue.get(state, context="label_state"), state, set())
 
@@ -84,5 +95,6 @@ def test_what_a_driver_says_is_translated_by_its_template() -> None:
     assert words.heard("the paper is out") == "纸已用完"
     assert words.heard("the printer cannot be reached: Connection refused") == "连接不上打印机：Connection refused"
     assert words.heard("10.0.0.7:9100 does not answer") == "10.0.0.7:9100 没有应答"
+    assert words.heard("waiting for its turn, 7 labels are in line") == "排队等待，队列中有 7 个价签"
     assert words.heard("something nobody foresaw") == "something nobody foresaw"
     assert words_of("en").heard("the printer cannot be reached: x") == "the printer cannot be reached: x"

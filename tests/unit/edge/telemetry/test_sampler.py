@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from edge.devices.board import Board
-from edge.figures import NAMES_MAX, Figures, Timing
+from edge.figures import NAMES_MAX, Figures, LaneFigures, ShelfFigures, Timing
 from edge.store_db import journal
 from edge.surroundings import NoHq
 from edge.telemetry.exposition import BoxExposition
@@ -184,3 +184,20 @@ def test_times_fall_into_their_buckets() -> None:
         timing.add(milliseconds)
     assert (timing.count, timing.total_ms, timing.buckets[:3], timing.buckets[-1]) == (5, 700_006, [2, 1, 1], 1)
     assert (timing.take_worst(), timing.take_worst()) == (700_000, 0)
+
+
+async def test_how_long_shelf_and_till_disagree_is_told_of_the_box_and_of_the_worst_items(box: Box) -> None:
+    told = ShelfFigures(2, 90_500, (("milk", 61_000), ("bread", 29_500)), (LaneFigures("labels-1", 7, 3, 70_000),))
+    box.figures.shelf = lambda: told
+    first = await box.sample()
+    assert (first["", "labels_mismatched"], first["", "label_mismatch_s"]) == (2, 90)
+    assert (first["item:milk", "label_mismatch_s"], first["item:bread", "label_mismatch_s"]) == (61, 29)
+    box.figures.shelf = lambda: ShelfFigures(1, 120_500, (("milk", 91_000), ("bread", 29_500)), told.lanes)
+    second = await box.sample()
+    assert (second["", "label_mismatch_s"], second["item:milk", "label_mismatch_s"]) == (30, 30)
+    assert ("item:bread", "label_mismatch_s") not in second
+    metrics = box.metrics()
+    assert metrics["tallystick_label_mismatch_seconds_total"] == {(): 120.5}
+    assert metrics["tallystick_label_mismatch_item_seconds"][(("item", "milk"),)] == 91
+    assert metrics["tallystick_label_lane_waiting"][(("device", "labels-1"), ("stage", "queued"))] == 7
+    assert metrics["tallystick_label_lane_eta_seconds"] == {(("device", "labels-1"),): 70}

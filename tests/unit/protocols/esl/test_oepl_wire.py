@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from protocols.esl.oepl_events import (
     ApItem,
+    BlockRequested,
+    ConsoleNews,
     ErrorNews,
     LogNews,
     NewsRefused,
@@ -18,6 +20,10 @@ from protocols.esl.oepl_events import (
     System,
     TagNews,
     Upload,
+    block_of,
+    block_text,
+    complete_of,
+    complete_text,
     read_news,
     timeout_of,
     timeout_text,
@@ -41,11 +47,19 @@ from protocols.esl.oepl_requests import (
     CurrentFileRequest,
     HttpRequest,
     ImageUpload,
+    JsonUpload,
+    LedFlash,
     PendingFileRequest,
     RebootRequest,
     RequestRefused,
+    RestoreRequest,
+    SetTime,
+    SystemInfoRequest,
     TagCommand,
+    TagConfigChange,
     TagPageRequest,
+    TagTypeRequest,
+    VariablesChange,
     read_request,
     write_request,
 )
@@ -102,7 +116,28 @@ def test_a_tag_record_is_read_field_by_field() -> None:
 def test_the_backup_is_indented_json_and_newer_firmware_adds_keys() -> None:
     record = json.loads(GOLDEN_RECORD) | {"newkey": [1, 2]}
     assert read_backup(json.dumps([record], indent=2).encode())[0].updatecount == 7
+    assert read_backup(json.dumps([[record], [record]], indent=2).encode())[1].updatecount == 7
     assert read_backup(write_backup(())) == ()
+
+
+def test_the_backup_is_written_as_the_device_saves_it() -> None:
+    """`saveDB` puts each record into a list of its own and indents it."""
+    tags = (TagRecord(mac=MAC), TagRecord(mac="0000021A3B4C5D6F"))
+    text = write_backup(tags)
+    assert text.startswith(b'[[\n  {\n    "mac": "0000021A3B4C5D6E",')
+    assert b"}\n],[\n" in text
+    assert read_backup(text) == tags
+
+
+def test_a_page_closes_with_the_record_that_makes_it_too_long() -> None:
+    table = tuple(TagRecord(mac=f"{number:016X}") for number in range(40))
+    first = write_page(table, 0)
+    count = read_page(first).continu
+    without = len(first) - len(f',"continu":{count}')
+    assert without > 5_000 >= without - len(write_page(table[:1], 0)) + len('{"tags":[]}') - 1
+    whole = table[:count]
+    assert read_page(write_page(whole, 0)).continu == count, "even when no record is left"
+    assert read_page(write_page(whole, count)).tags == ()
 
 
 def test_short_addresses_are_padded_and_others_refused() -> None:
@@ -137,7 +172,8 @@ def test_beyond_255_tags_paging_starts_over() -> None:
         ('{"errMsg":"REBOOTING"}', ErrorNews(text="REBOOTING")),
         ('{"logMsg":"new image is the same as current image. not updating tag."}', None),
         ('{"upload":{"src":"0000021A3B4C5D6E","current":1,"total":3}}', Upload(src=MAC, current=1, total=3)),
-        ('{"console":"hello","color":"green"}', OtherNews()),
+        ('{"console":"hello","color":"green"}', ConsoleNews(text="hello", color="green")),
+        ('{"touch":{"x":1,"y":2}}', OtherNews()),
         ('noise\x00{"errMsg":"x"}', ErrorNews(text="x")),
         (
             '{"apitem":{"ip":"192.0.2.9","alias":"aisle 1","count":40,"channel":11,"version":"0026"}}',
@@ -146,7 +182,17 @@ def test_beyond_255_tags_paging_starts_over() -> None:
         (
             '{"sys":{"currtime":1790000000,"heap":90000,"recordcount":2,"dbsize":900,"littlefsfree":700000,"psfree":1,'
             '"apstate":1,"runstate":2,"temp":41.5,"rssi":-50,"wifistatus":3,"wifissid":"shop","uptime":77}}',
-            System(currtime=1_790_000_000, heap=90000, recordcount=2, dbsize=900, littlefsfree=700000, rssi=-50, uptime=77),
+            System(
+                currtime=1_790_000_000,
+                heap=90000,
+                recordcount=2,
+                dbsize=900,
+                littlefsfree=700000,
+                psfree=1,
+                rssi=-50,
+                wifissid="shop",
+                uptime=77,
+            ),
         ),
     ],
 )
@@ -201,6 +247,15 @@ def test_the_timeout_message_names_its_label() -> None:
     assert timeout_of(ErrorNews(text="REBOOTING")) is None
 
 
+@given(macs, st.integers(0, 99), st.integers(0, 4096), st.integers(0, 65535))
+def test_log_lines_of_a_transfer(mac: str, number: int, length: int, checksum: int) -> None:
+    block = BlockRequested(mac=mac, file=f"/current/{mac}_5.pending", number=number, length=length, checksum=checksum)
+    assert block_of(LogNews(text=block_text(block))) == block
+    assert complete_of(LogNews(text=complete_text(mac))) == mac
+    assert block_of(LogNews(text=complete_text(mac))) is None
+    assert complete_of(LogNews(text=block_text(block))) is None
+
+
 def test_an_upload_is_multipart_with_the_address_before_the_file() -> None:
     picture = b"\xff\xd8 picture \r\n--with lines\xff\xd9"
     http = write_request(ImageUpload(MAC, picture))
@@ -226,9 +281,24 @@ def test_a_file_before_the_address_is_refused_as_the_device_does() -> None:
     assert (refused.value.status, refused.value.text) == (400, "parameters incomplete")
 
 
-@given(macs, st.binary(max_size=300), st.integers(0, 2), st.integers(0, 600))
-def test_uploads_survive_the_wire(mac: str, picture: bytes, dither: int, ttl: int) -> None:
-    upload = ImageUpload(mac, picture, dither=dither, ttl_minutes=ttl)
+@given(
+    st.builds(
+        ImageUpload,
+        mac=macs,
+        picture=st.binary(max_size=300),
+        dither=st.integers(0, 2),
+        ttl_minutes=st.integers(0, 600),
+        content_mode=st.sampled_from((24, 25)),
+        alias=st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=20),
+        rotate=st.none() | st.integers(0, 3),
+        lut=st.none() | st.integers(0, 3),
+        invert=st.none() | st.integers(0, 1),
+        preload_type=st.none() | st.integers(0x10, 0x1E),
+        preload_lut=st.none() | st.integers(0, 3),
+    )
+    | st.builds(RestoreRequest, backup=st.binary(max_size=300))
+)
+def test_uploads_survive_the_wire(upload: ImageUpload | RestoreRequest) -> None:
     assert read_request(write_request(upload)) == upload
 
 
@@ -253,6 +323,14 @@ def test_an_upload_cut_short_is_never_taken_for_a_whole_one(picture: bytes, data
         (PendingFileRequest(MAC, "82B62B379D7D109E"), "GET", f"/getdata?mac={MAC}&md5=82B62B379D7D109E", b""),
         (CheckFileRequest(f"/current/{MAC}.raw"), "GET", f"/check_file?path=%2Fcurrent%2F{MAC}.raw", b""),
         (RebootRequest(), "POST", "/reboot", b""),
+        (LedFlash(MAC, bytes(range(12))), "GET", f"/led_flash?mac={MAC}&pattern=000102030405060708090a0b", b""),
+        (TagTypeRequest(0x33), "GET", "/tagtypes/33.json", b""),
+        (SystemInfoRequest(), "GET", "/sysinfo", b""),
+        (SetTime(1_790_000_000), "POST", "/set_time", b"epoch=1790000000"),
+        (VariablesChange("temp", "21"), "POST", "/set_var", b"key=temp&val=21"),
+        (VariablesChange(json='{"a":1}'), "POST", "/set_vars", b"json=%7B%22a%22%3A1%7D"),
+        (TagConfigChange(MAC, (("alias", "tea"),)), "POST", "/save_cfg", f"mac={MAC}&alias=tea".encode()),
+        (JsonUpload(MAC, "[]", 5), "POST", "/jsonupload", f"mac={MAC}&json=%5B%5D&ttl=5".encode()),
     ],
 )
 def test_requests_on_the_wire(request_value: ApRequest, method: str, target: str, body: bytes) -> None:
@@ -265,6 +343,26 @@ def test_what_the_device_does_not_serve() -> None:
     with pytest.raises(RequestRefused) as refused:
         read_request(HttpRequest("GET", "/nothing"))
     assert refused.value.status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body", "status", "text"),
+    [
+        ("POST", "/tag_cmd", "mac=1", 500, "param error"),
+        ("POST", "/set_var", "key=a", 500, "param error"),
+        ("POST", "/set_vars", "", 400, "No 'json' parameter found in request"),
+        ("POST", "/set_time", "", 400, "missing 'epoch'"),
+        ("POST", "/set_time", "epoch=1600000000", 400, "invalid epoch"),
+        ("POST", "/jsonupload", "mac=1", 400, "Missing parameters"),
+        ("POST", "/save_cfg", "mac=1", 200, "Ok, saved"),
+        ("GET", f"/led_flash?mac={MAC}&pattern=0011", "", 400, "Error: expects 12 hex bytes in pattern"),
+        ("GET", "/led_flash?pattern=0011", "", 400, "parameters are missing"),
+        ("GET", "/get_db?mac=zz", "", 200, '{"error": "malformatted parameter"}'),
+    ],
+)
+def test_the_device_s_answers_to_requests_that_lack_something(
+    method: str, target: str, body: str, status: int, text: str
+) -> None:
     with pytest.raises(RequestRefused) as refused:
-        read_request(HttpRequest("POST", "/tag_cmd", "application/x-www-form-urlencoded", b"mac=1"))
-    assert refused.value.status == 500
+        read_request(HttpRequest(method, target, "application/x-www-form-urlencoded", body.encode()))
+    assert (refused.value.status, refused.value.text) == (status, text)

@@ -1,0 +1,205 @@
+"""What an access point's word about a label proves: pure decisions over the ledger.
+
+An access point's record speaks only of what went through that access point. Its hash may be old: another one may have
+changed the label since, or its database was lost with its power.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+
+from edge.labels.ledger import LabelBook, LabelImage, Level, TagReport, known_count, via, with_level
+from protocols.contract.values import EvidenceLevel
+
+
+class Verdict(enum.Enum):
+    """What a report proves."""
+
+    NOTHING_NEW = "nothing_new"
+    CONFIRMED = "confirmed"
+    FELL_BACK = "fell_back"
+    """The tag holds an image that had left the set: it is on the shelf again."""
+    MAY_HAVE_FALLEN_BACK = "may_have_fallen_back"
+    """The same, unless it is old news of an access point that lost its newest records in a power cut."""
+    HELD_SOME_TIME = "held_some_time"
+    """The tag has held an image of another access point than its current one; nobody knows which of the two came later."""
+    UNKNOWN_IMAGE = "unknown_image"
+    """The tag holds nothing, or something this box never sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The outcome of a report: the label's new book, and the image it is about (if any)."""
+
+    verdict: Verdict
+    book: LabelBook
+    image: LabelImage | None = None
+
+
+def observe(book: LabelBook, report: TagReport, *, now_ms: int, mono_ms: int, dwell_ms: int, settle_ms: int) -> Observation:
+    """Read a tag record against the ledger.
+
+    An image counts as held by the tag when the reported hash is its own and either the tag's update count grew since
+    the image was sent (so a late, older report proves nothing), or nothing is queued any more and `settle_ms` passed
+    since sending (the access point found the image equal to what the tag has). Of several images with one hash the
+    earliest open one is meant: the later ones may still come. `dwell_ms`: how long former prices bind from now on.
+    """
+    about = [image for image in book.images if via(image, report.access_point) and image.image_hash == report.image_hash]
+    for image in about:
+        if image.open and _proven(image, report, mono_ms, settle_ms):
+            if not _is_later(image, book.current):
+                return Observation(Verdict.HELD_SOME_TIME, book, image)
+            return _confirm(book, image, report, now_ms=now_ms, mono_ms=mono_ms, dwell_ms=dwell_ms)
+    current = book.current
+    if any(image.open or image is current for image in about):
+        return Observation(Verdict.NOTHING_NEW, book)
+    if not about:
+        return Observation(Verdict.UNKNOWN_IMAGE, book)
+    return Observation(_back_to_an_old_one(book, report), book, about[-1])
+
+
+def _is_later(image: LabelImage, current: LabelImage | None) -> bool:
+    """Whether a proven image came after the current one. One queue is served in order; of two, one may tell late."""
+    return current is None or via(image, current.access_point) or image.after_no == current.image_no
+
+
+def held_some_time(book: LabelBook, image: LabelImage, report: TagReport, *, image_no: int) -> LabelBook:
+    """The image may be on the label now, or was there before the current one: it stays until a still later one is proven.
+
+    Its place keeps the access point's count; its price is entered anew behind everything sent so far.
+    """
+    told = replace(
+        image,
+        evidence=EvidenceLevel.TRANSFERRED,
+        baseline_count=max(image.baseline_count, report.update_count),
+        superseded=True,
+        retired=True,
+    )
+    maybe = replace(image, image_no=image_no, access_point="", image_hash="", evidence=None, baseline_count=0)
+    images = tuple(told if each is image else each for each in book.images)
+    return replace(book, images=(*images, maybe))
+
+
+def _back_to_an_old_one(book: LabelBook, report: TagReport) -> Verdict:
+    known = known_count(book, report.access_point)
+    current = book.current
+    if report.update_count > known and (current is None or via(current, report.access_point)):
+        return Verdict.FELL_BACK
+    # With the same count it is what this access point did last: old, if another one changed the label since.
+    if report.update_count == known and (current is None or not via(current, report.access_point)):
+        return Verdict.NOTHING_NEW
+    return Verdict.MAY_HAVE_FALLEN_BACK
+
+
+def fall_back(
+    book: LabelBook,
+    found: LabelImage,
+    *,
+    image_no: int,
+    now_ms: int,
+    mono_ms: int,
+    dwell_ms: int,
+    update_count: int = 0,
+) -> LabelBook:
+    """The label shows `found` again: enter it as a new, confirmed image; what it showed stays for its dwell.
+
+    What is on its way stays open: it may still come.
+    """
+    again = replace(
+        _anew(found, image_no=image_no, now_ms=now_ms, mono_ms=mono_ms),
+        evidence=EvidenceLevel.TRANSFERRED,
+        confirmed_at_ms=now_ms,
+        baseline_count=max(found.baseline_count, update_count),
+        proofs=((Level.HELD, now_ms),),
+    )
+    images = tuple(image if image.open else _supersede(image, mono_ms, dwell_ms) for image in book.images)
+    return replace(book, images=(*images, again))
+
+
+def may_have_fallen_back(
+    book: LabelBook, found: LabelImage, *, image_no: int, now_ms: int, mono_ms: int, update_count: int = 0
+) -> LabelBook:
+    """The label may show `found` again, or the report is old news: it joins the set, and nothing leaves it."""
+    known = max(known_count(book, found.access_point), update_count)
+    maybe = replace(_anew(found, image_no=image_no, now_ms=now_ms, mono_ms=mono_ms), baseline_count=known)
+    return replace(book, images=(*book.images, maybe))
+
+
+def withdraw(book: LabelBook, access_point: str, *, first_no: int, mono_ms: int, settle_ms: int) -> LabelBook:
+    """An access point that is not the label's own says that it holds nothing for it: its open images can come no more.
+
+    Each may have come before, unheard of. So it stays in the set, entered anew behind everything sent so far: only an image
+    sent from now on can take it out. Image numbers from `first_no` on are used. Images too young to be in the access point's
+    queue yet stay as they are.
+    """
+    gone = [
+        image for image in book.strays if image.access_point == access_point and mono_ms - image.sent_mono_ms >= settle_ms
+    ]
+    if not gone:
+        return book
+    kept = tuple(image for image in book.images if image not in gone)
+    # No access point can speak of it any more: its hash must not be met by what another one believes.
+    moved = tuple(
+        replace(image, image_no=first_no + number, access_point="", image_hash="", evidence=None, baseline_count=0)
+        for number, image in enumerate(gone)
+    )
+    return replace(book, images=(*kept, *moved))
+
+
+def _anew(found: LabelImage, *, image_no: int, now_ms: int, mono_ms: int) -> LabelImage:
+    return replace(
+        found,
+        image_no=image_no,
+        sent_at_ms=now_ms,
+        sent_mono_ms=mono_ms,
+        evidence=None,
+        confirmed_at_ms=None,
+        superseded=False,
+        until_mono_ms=None,
+        retired=False,
+        proofs=(),
+    )
+
+
+def _proven(image: LabelImage, report: TagReport, mono_ms: int, settle_ms: int) -> bool:
+    if report.update_count > image.baseline_count:
+        return True
+    return report.pending == 0 and image.evidence is EvidenceLevel.QUEUED and mono_ms - image.sent_mono_ms >= settle_ms
+
+
+def _confirm(
+    book: LabelBook, image: LabelImage, report: TagReport, *, now_ms: int, mono_ms: int, dwell_ms: int
+) -> Observation:
+    held = Level.HELD if report.update_count > image.baseline_count else Level.EQUAL
+    confirmed = with_level(
+        replace(
+            image,
+            evidence=EvidenceLevel.SHOWN if report.shown else EvidenceLevel.TRANSFERRED,
+            confirmed_at_ms=now_ms,
+            baseline_count=max(image.baseline_count, report.update_count),
+            access_point=image.access_point or report.access_point,
+        ),
+        Level.SHOWN if report.shown else held,
+        now_ms,
+    )
+    position = book.images.index(image)
+
+    def after(index: int, each: LabelImage) -> LabelImage:
+        if each is image:
+            return confirmed
+        if each.open and not via(each, report.access_point):
+            return each  # Another access point may still bring it.
+        if each.open and index > position:
+            # It must move the count once more before it is believed: its hash may be the same.
+            return replace(each, baseline_count=max(each.baseline_count, report.update_count))
+        return _supersede(each, mono_ms, dwell_ms)
+
+    images = tuple(after(index, each) for index, each in enumerate(book.images))
+    return Observation(Verdict.CONFIRMED, replace(book, images=images), confirmed)
+
+
+def _supersede(image: LabelImage, mono_ms: int, dwell_ms: int) -> LabelImage:
+    if image.superseded or image.retired:
+        return image
+    return replace(image, superseded=True, until_mono_ms=mono_ms + dwell_ms)

@@ -1,0 +1,1 @@
+"""Rules of prices that headquarters and stores must agree on. Pure."""

@@ -1,0 +1,1 @@
+"""A fake label cloud in the shape of AIMS."""

@@ -1,0 +1,41 @@
+"""One seeded run of the model shelf."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulators.replay.loop import VirtualLoop, run_virtual
+from tests.sim.labels.world import Plan, World
+
+SHM = Path("/dev/shm")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened in a run that kept its promises."""
+
+    events: int
+    compared: int
+    counts: dict[str, int]
+
+
+def run(seed: int, plan: Plan) -> Outcome:
+    """Raises `Overcharged` or `Unsettled`, with the seed in the message."""
+    folder = Path(tempfile.mkdtemp(dir=SHM if SHM.is_dir() else None))
+    worlds: list[World] = []
+
+    async def go(loop: VirtualLoop) -> None:
+        worlds.append(World(loop, seed, folder, plan))
+        await worlds[0].run()
+
+    try:
+        run_virtual(go)
+    except AssertionError as broken:
+        broken.add_note(f"seed {seed}, after {worlds[0].events} events")
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return Outcome(worlds[0].events, worlds[0].judge.compared, worlds[0].counts)
