@@ -134,6 +134,16 @@ class LabelCloudSettings(_Table, frozen=True, kw_only=True, tag_field="kind", ta
     poll_seconds: int = 15
 
 
+class BleEslSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="ble_esl"):
+    id: str
+    port: str
+    memory: Path
+    baud: int = 1_000_000
+    admit: bool = False
+    rssi_min_dbm: int = -80
+    groups: int = 28
+
+
 class LlrpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="llrp"):
     id: str
     host: str
@@ -151,7 +161,13 @@ class LlrpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="llr
 
 ScaleSettings = Toledo8217Settings | MtSicsSettings
 DeviceSettings = (
-    ScaleSettings | SerialScannerSettings | EscposTcpSettings | OeplApSettings | LabelCloudSettings | LlrpSettings
+    ScaleSettings
+    | SerialScannerSettings
+    | EscposTcpSettings
+    | OeplApSettings
+    | LabelCloudSettings
+    | BleEslSettings
+    | LlrpSettings
 )
 """Every kind of device: a new one is a struct above and its name here."""
 
@@ -330,7 +346,7 @@ def _api_problems(api: ApiSettings) -> Problems:
 
 def _line_problems(device: DeviceSettings) -> list[tuple[str, str]]:
     """Key and complaint, for devices on a serial port or behind a converter from serial to network."""
-    if not isinstance(device, ScaleSettings | SerialScannerSettings):
+    if not isinstance(device, ScaleSettings | SerialScannerSettings | BleEslSettings):
         return []
     found = []
     url = urllib.parse.urlsplit(device.port)
@@ -340,6 +356,8 @@ def _line_problems(device: DeviceSettings) -> list[tuple[str, str]]:
         found.append(("interval_ms", "devices.interval_ms: at least 1."))
     if isinstance(device, SerialScannerSettings) and not 0 <= device.duplicate_ms <= 10_000:
         found.append(("duplicate_ms", "devices.duplicate_ms: 0 to 10000 (0 takes every code)."))
+    if isinstance(device, BleEslSettings) and not 1 <= device.groups <= 28:
+        found.append(("groups", "devices.groups: 1 to 28 groups of at most 255 labels."))
     return found
 
 

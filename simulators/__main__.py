@@ -100,6 +100,8 @@ def _greet(bench: Bench, port: int) -> None:
         print(f"printer       {name}: 127.0.0.1:{printer.port}")
     for name, point in bench.access_points.items():
         print(f"labels        {name}: {point.url}   pictures {point.url}/labels")
+    for name, ble in bench.ble_points.items():
+        print(f"labels        {name}: {ble.place} (Bluetooth controller, HCI)")
     for name, reader in bench.readers.items():
         print(f"reader        {name}: 127.0.0.1:{reader.port} (LLRP)")
     print("ready", flush=True)

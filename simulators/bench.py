@@ -11,10 +11,16 @@ from typing import Protocol
 
 import msgspec
 
+from protocols.ble_esl.label import LabelKind
+from protocols.ble_esl.picture import display_of
 from protocols.clock import Clock, SeededRandom
+from protocols.esl.tag_types import TAG_TYPES
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.scales.registry import PROTOCOLS
 from protocols.scanners.serial_codes import ScanFormat, Suffix
+from simulators.ble_esl.air import AirFaults
+from simulators.ble_esl.server import BleEslSimulator
+from simulators.ble_esl.tag import Tag
 from simulators.cables import Cable, SerialCable, TcpCable
 from simulators.link_proxy import NO_FAULTS, LinkProxy
 from simulators.llrp_reader.device import ReaderFaults
@@ -26,7 +32,14 @@ from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
 from simulators.scanner import ScannerSimulator
 from simulators.serial_proxy import SerialProxy
-from simulators.settings import AccessPointSettings, BenchSettings, LineTable, PrinterSettings, ReaderSettings
+from simulators.settings import (
+    AccessPointSettings,
+    BenchSettings,
+    BlePointSettings,
+    LineTable,
+    PrinterSettings,
+    ReaderSettings,
+)
 from simulators.web import CannotListen
 
 MODE = "wire"
@@ -73,6 +86,10 @@ class Bench:
             each.id: OeplApSimulator(each.port, clock, self._chance(each.id), _ap_settings(each, index))
             for index, each in enumerate(settings.access_points)
         }
+        self.ble_points = {
+            each.id: BleEslSimulator(each.port, clock, self._chance(each.id), ble_tags(each, index))
+            for index, each in enumerate(settings.ble_points)
+        }
         self.readers = {
             each.id: LlrpReaderSimulator(
                 each.port, clock, self._chance(each.id), antennas=each.antennas, read_percent=each.read_percent
@@ -84,6 +101,7 @@ class Bench:
             **self.scanners,
             **self.printers,
             **self.access_points,
+            **self.ble_points,
             **self.readers,
         }
         self._proxies: dict[str, Proxy] = {}
@@ -105,14 +123,16 @@ class Bench:
                 await self._join_serial(each.id, each.proxy_port, each.port)
             elif each.proxy_tcp_port is not None and isinstance(cable := self._line(each.id), TcpCable):
                 await self._join_tcp(each.id, each.proxy_tcp_port, cable.port)
-        on_tcp: tuple[PrinterSettings | AccessPointSettings | ReaderSettings, ...] = (
+        on_tcp: tuple[PrinterSettings | AccessPointSettings | BlePointSettings | ReaderSettings, ...] = (
             *self.settings.printers,
             *self.settings.access_points,
+            *self.settings.ble_points,
             *self.settings.readers,
         )
         for place in on_tcp:
             if place.proxy_port is not None:
-                target = self.printers.get(place.id) or self.access_points.get(place.id) or self.readers[place.id]
+                points = self.access_points.get(place.id) or self.ble_points.get(place.id)
+                target = self.printers.get(place.id) or points or self.readers[place.id]
                 await self._join_tcp(place.id, place.proxy_port, target.port)
 
     async def stop(self) -> None:
@@ -144,6 +164,10 @@ class Bench:
             simulator.point.faults = ApFaults()
             for mac in simulator.point.tags:
                 simulator.point.set_silent(mac, silent=False)
+        for ble in self.ble_points.values():
+            ble.air.faults = AirFaults()
+            for tag in ble.air.tags.values():
+                tag.silent = False
         for reader in self.readers.values():
             for field in msgspec.structs.fields(ReaderFaults):
                 setattr(reader.faults, field.name, field.default)
@@ -169,6 +193,16 @@ class Bench:
         proxy = SerialProxy(port, target_port, self._chance(f"{device_id} line"))
         await proxy.start()
         self._proxies[device_id] = proxy
+
+
+def ble_tags(given: BlePointSettings, index: int) -> list[Tag]:
+    """Labels with addresses of their own; one in three keeps time, the others run fast or slow."""
+    kind = LabelKind(display=display_of(TAG_TYPES[given.hardware_type]), images=given.images)
+    first = 0xC0_1E_5E_00_00_01 + index * 0x10000
+    return [
+        Tag((first + number).to_bytes(6, "little"), kind, drift_ppm=(number % 3 - 1) * given.drift_ppm)
+        for number in range(given.labels)
+    ]
 
 
 def _cable(given: LineTable) -> Cable:

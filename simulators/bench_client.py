@@ -80,6 +80,10 @@ class BenchClient:
         """Hands at an access point and its labels."""
         return PointHands(self, f"/access_points/{device_id}")
 
+    def ble_point(self, device_id: str) -> BlePointHands:
+        """Hands at a Bluetooth access point and its labels."""
+        return BlePointHands(self, f"/ble_points/{device_id}")
+
     def reader(self, device_id: str) -> ReaderHands:
         """Hands at an RFID portal."""
         return ReaderHands(self, f"/readers/{device_id}")
@@ -178,8 +182,8 @@ class PrinterHands(_Hands):
         self._bench.post(f"{self._at}/drawer", shapes.Drawer())
 
 
-class PointHands(_Hands):
-    """At an access point and its labels."""
+class _ShelfHands(_Hands):
+    """At labels, whatever carries their pictures."""
 
     def labels(self) -> tuple[shapes.LabelPicture, ...]:
         """What the labels show."""
@@ -193,13 +197,25 @@ class PointHands(_Hands):
         """Take a label out of reach, or bring it back."""
         self._bench.post(f"{self._at}/labels/{mac}", shapes.Reach(silent=silent))
 
-    def spoil(self, faults: shapes.PointFaults) -> None:
-        """What goes wrong at it; what is left out is healed."""
-        self._bench.post(f"{self._at}/faults", faults)
-
     def restart(self, *, down_ms: int = 500, orderly: bool = True) -> None:
         """Restart it, or cut its power."""
         self._bench.post(f"{self._at}/restart", shapes.Restart(down_ms=down_ms, orderly=orderly))
+
+
+class BlePointHands(_ShelfHands):
+    """At a Bluetooth access point and its labels."""
+
+    def spoil(self, faults: shapes.BleFaults) -> None:
+        """What goes wrong on its air; what is left out is healed."""
+        self._bench.post(f"{self._at}/faults", faults)
+
+
+class PointHands(_ShelfHands):
+    """At an access point and its labels."""
+
+    def spoil(self, faults: shapes.PointFaults) -> None:
+        """What goes wrong at it; what is left out is healed."""
+        self._bench.post(f"{self._at}/faults", faults)
 
 
 class ReaderHands(_Hands):

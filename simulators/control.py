@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from simulators import (
+    control_ble,
     control_labels,
     control_lines,
     control_printers,
@@ -30,7 +31,7 @@ from simulators.bench import MODE, Bench
 from simulators.endpoints import Call, Endpoint, Refused, describe, route
 
 PAGE = Path(__file__).with_name("bench_page")
-KINDS = (control_scales, control_scanners, control_printers, control_labels, control_readers, control_lines)
+KINDS = (control_scales, control_scanners, control_printers, control_labels, control_ble, control_readers, control_lines)
 """Every kind of device in the API: a module with `endpoints(bench)`."""
 
 
@@ -70,6 +71,7 @@ def state(bench: Bench) -> shapes.State:
     """Everything at once."""
     scales, scanners = control_scales.views(bench), control_scanners.views(bench)
     printers, points = control_printers.views(bench), control_labels.views(bench)
+    ble_points = control_ble.views(bench)
     lines, readers = control_lines.views(bench), control_readers.views(bench)
     return shapes.State(
         mode=MODE,
@@ -83,6 +85,7 @@ def state(bench: Bench) -> shapes.State:
         scanners=scanners,
         printers=printers,
         access_points=points,
+        ble_points=ble_points,
         proxies=lines,
         faults=(
             *_unplugged("scale", scales),
@@ -93,6 +96,7 @@ def state(bench: Bench) -> shapes.State:
             *(fault for view in scales for fault in _wrong("scale", view.id, view.faults)),
             *(fault for view in scanners for fault in _wrong("scanner", view.id, view.faults)),
             *(fault for view in points for fault in _wrong("access_point", view.id, view.faults)),
+            *(fault for view in ble_points for fault in _wrong("ble_point", view.id, view.faults)),
             *(fault for view in readers for fault in _wrong("reader", view.id, view.faults)),
             *(fault for view in printers for fault in _printer_faults(view)),
             *(fault for view in lines for fault in _line_faults(view)),

@@ -90,6 +90,19 @@ class PointFaults(Order, frozen=True, kw_only=True):
     lost_answer_percent: int = 0
 
 
+class BleFaults(Order, frozen=True, kw_only=True):
+    """What goes wrong on the air of a Bluetooth access point; what is left out is healed. Percentages 0 to 100."""
+
+    packet_lost_percent: int = 0
+    answer_lost_percent: int = 0
+    answer_garbled_percent: int = 0
+    busy_percent: int = 0
+    capacity_percent: int = 0
+    sync_lost_percent: int = 0
+    connect_fails_percent: int = 0
+    cut_percent: int = 0
+
+
 class Reach(Order, frozen=True, kw_only=True):
     """Take a label out of reach, or bring it back."""
 
@@ -165,6 +178,17 @@ class PointView(View, frozen=True, kw_only=True):
     faults: PointFaults
 
 
+class BlePointView(View, frozen=True, kw_only=True):
+    """A Bluetooth access point. `waiting`: labels that will change their picture by themselves. `joined`: in a network."""
+
+    url: str
+    up: bool
+    labels: int
+    waiting: int
+    joined: int
+    faults: BleFaults
+
+
 class LabelPicture(msgspec.Struct, frozen=True, kw_only=True):
     """A label of an access point; its picture is at `labels/{mac}.png`, another one when `picture` changes."""
 
@@ -230,6 +254,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     scanners: tuple[ScannerView, ...]
     printers: tuple[PrinterView, ...]
     access_points: tuple[PointView, ...]
+    ble_points: tuple[BlePointView, ...]
     proxies: tuple[ProxyView, ...]
     faults: tuple[ActiveFault, ...]
 

@@ -141,6 +141,36 @@ class AccessPointSettings(DeviceTable, frozen=True, kw_only=True):
         return {"kind": "oepl_ap", "url": f"http://127.0.0.1:{self.proxy_port or self.port}"}
 
 
+class BlePointSettings(DeviceTable, frozen=True, kw_only=True):
+    """A Bluetooth controller with labels on the air (HCI on TCP). Labels belong to no network at first."""
+
+    port: int = 8071
+    labels: int = 100
+    hardware_type: int = 1
+    images: int = 2
+    drift_ppm: int = 20
+    proxy_port: int | None = None
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Panels, counts and clocks."""
+        found = []
+        if self.hardware_type not in TAG_TYPES:
+            known = ", ".join(str(kind) for kind in sorted(TAG_TYPES))
+            found.append(("hardware_type", f"{self.hardware_type} is not known. Known: {known}."))
+        if not 0 < self.labels <= 7_140:
+            found.append(("labels", "1 to 7140 labels."))
+        if not 1 <= self.images <= 255:
+            found.append(("images", "1 to 255 image slots."))
+        if not 0 <= self.drift_ppm <= 500:
+            found.append(("drift_ppm", "0 to 500 millionths."))
+        return found
+
+    def edge_table(self) -> dict[str, TomlValue]:
+        """See `DeviceTable`. New labels are admitted: all the simulated ones are new at first."""
+        place = f"tcp://127.0.0.1:{self.proxy_port or self.port}"
+        return {"kind": "ble_esl", "port": place, "memory": f"{self.id}.jsonl", "admit": True}
+
+
 class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
     """An RFID reader at a door (LLRP on TCP): the first half of its antennas looks outside, the second inside."""
 
@@ -204,6 +234,7 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     scanners: tuple[ScannerSettings, ...] = ()
     printers: tuple[PrinterSettings, ...] = ()
     access_points: tuple[AccessPointSettings, ...] = ()
+    ble_points: tuple[BlePointSettings, ...] = ()
     readers: tuple[ReaderSettings, ...] = ()
 
     def devices(self) -> Iterator[DeviceTable]:
@@ -217,6 +248,7 @@ _TABLES: dict[str, type[DeviceTable]] = {
     "scanners": ScannerSettings,
     "printers": PrinterSettings,
     "access_points": AccessPointSettings,
+    "ble_points": BlePointSettings,
     "readers": ReaderSettings,
 }
 """Every kind of device: a new one is a struct and a field of `BenchSettings` above, and its line here."""

@@ -137,7 +137,7 @@ def _new(kind: str, taken: set[str]) -> Element:
         number += 1
     name = f"{kind}-{number}"
     if kind == "repeat":
-        return RepeatElement(name=name, area=Area(), elements=(_simple("text", "text", _NEW_AREA),))
+        return RepeatElement(name=name, area=Area(), elements=(_simple("text", f"{name}-text", _NEW_AREA),))
     return _simple(kind, name, _NEW_LINE if kind == "rule" else _NEW_AREA)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import structs
 from nicegui import ui
 from starlette.responses import Response
@@ -55,19 +57,25 @@ class _EditorPage:
         frame.load(self._fill)
 
     def _head(self) -> None:
-        say = self._visitor.words.say
+        words, say = self._visitor.words, self._visitor.words.say
         with card(), box("actions"):
-            self._name = ui.input(say("Name"), on_change=self._rename).props("outlined dense maxlength=80").classes("grow")
+            self._name = ui.input(words.name("template_field", "name"), on_change=self._rename)
+            self._name.props("outlined dense maxlength=80").classes("grow")
             self._name.set_enabled(self._may_change)
             self._state = box("chips")
-            with ui.button(say("As text"), icon="code", on_click=self._as_text) as button:
-                button.props("flat no-caps").classes("second")
-            self._back = ui.button(say("Undo"), icon="undo", on_click=self._take_back).props("flat no-caps")
-            if self._may_change:
-                self._save_button = ui.button(say("Save"), icon="save", on_click=self._save)
-                self._save_button.props("outline no-caps").classes("second")
-                self._publish_button = ui.button(say("Publish …"), icon="send", on_click=self._publish)
-                self._publish_button.props("unelevated no-caps").classes("primary")
+            self._text_button = self._button(say("As text"), "code", self._as_text, "flat no-caps", "second")
+            self._back = self._button(say("Undo"), "undo", self._take_back, "flat no-caps", "")
+            self._save_button = self._button(say("Save"), "save", self._save, "outline no-caps", "second")
+            self._publish_button = self._button(say("Publish …"), "send", self._publish, "unelevated no-caps", "primary")
+            for button in (self._save_button, self._publish_button):
+                button.set_visibility(self._may_change)
+
+    @staticmethod
+    def _button(title: str, icon: str, work: Callable[[], None], props: str, classes: str) -> ui.button:
+        """A button that does nothing before the template is there."""
+        made = ui.button(title, icon=icon, on_click=work).props(props).classes(classes)
+        made.set_enabled(False)
+        return made
 
     async def _fill(self) -> None:
         if self._draft is not None:
@@ -144,9 +152,9 @@ class _EditorPage:
                 chip(say("version {n}", n=draft.version))
             if changed:
                 chip(say("not saved"), "warn")
-        if self._may_change:
-            self._save_button.set_enabled(changed or draft.version != self._newest)
-            self._publish_button.set_enabled(not changed and self._newest > 0)
+        self._text_button.set_enabled(True)
+        self._save_button.set_enabled(changed or draft.version != self._newest)
+        self._publish_button.set_enabled(not changed and self._newest > 0)
 
     def _take_back(self) -> None:
         if self._undo:

@@ -18,6 +18,7 @@ from protocols.labels.template import Area, Template
 LOOK_SECONDS = 0.25
 """How often is looked whether there is something to draw: somebody who types is not answered letter by letter."""
 LARGE_WIDTH_PX = 640
+SMALL_WIDTH_PX = 320
 ITEMS_FOUND = 20
 WAIT_MS = 250
 
@@ -40,7 +41,7 @@ class PreviewBoard:
         self._template: Template | None = None
         self._present: Template | None = None
         self._marked: Area | None = None
-        self._item_id = ""
+        self._item_id = self._item_name = ""
         self._drawn: dict[int, _Drawn] = {}
         self._now: dict[int, Picture] = {}
         self._panels = {panel.hardware_type: panel for panel in panels}
@@ -110,9 +111,7 @@ class PreviewBoard:
             now = await self._ask(self._present)
             self._now = {each.hardware_type: each for each in now.pictures}
         self._drawn = {each.hardware_type: _Drawn(each, self._now.get(each.hardware_type)) for each in new.pictures}
-        if not self._find.value:
-            self._find.props["placeholder"] = new.item_name
-            self._find.update()
+        self._item_name = new.item_name
         self._draw_large()
         self._draw_grid()
 
@@ -142,7 +141,6 @@ class PreviewBoard:
 
     def _take(self, item: Item) -> None:
         self._item_id = item.item_id
-        self._find.props["placeholder"] = item.title(self._visitor.words.language)
         self._find.set_value("")
         self._again()
 
@@ -152,7 +150,7 @@ class PreviewBoard:
         if drawn is None:
             return
         picture = drawn.new
-        self._title.set_text(f"{picture.name} · {picture.width} × {picture.height}")
+        self._title.set_text(f"{self._item_name} · {picture.name} · {picture.width} × {picture.height}")
         self._trouble.set_text(picture.problem)
         with self._stage:
             _picture(picture, max(picture.width, min(LARGE_WIDTH_PX, picture.width * 3)))
@@ -180,9 +178,9 @@ class PreviewBoard:
                 if new.problem:
                     chip(say("cannot be drawn"), "bad")
             with box("tile-pictures"):
-                _picture(new, new.width)
+                _picture(new, min(new.width, SMALL_WIDTH_PX))
                 if drawn.now is not None:
-                    _picture(drawn.now, drawn.now.width, "was-picture")
+                    _picture(drawn.now, min(new.width, SMALL_WIDTH_PX), "was-picture")
             if new.problem:
                 text(new.problem, "p", "bad-text")
             if new.left_out:

@@ -35,7 +35,7 @@ class PublishDialog:
             with self._found, box("actions"):
                 ui.spinner()
                 text(say("Drawing it on every kind of label with the hardest goods …"))
-            self._choice = box("form")
+            self._choice = box("stack")
             self._error = field_error()
             with box("actions end"):
                 ui.button(say("Back"), on_click=self._dialog.close).props("flat no-caps")

@@ -94,7 +94,8 @@ class _TemplatesPage:
                         text(words.say("all other stores") if row.placed else words.say("all stores"))
             with box("template-links"):
                 for template in row.templates:
-                    link(f"{template.name} · {template.version}", f"/label-templates/{template.template_id}")
+                    title = words.say("{name}, version {n}", name=template.name, n=template.version)
+                    link(title, f"/label-templates/{template.template_id}")
             if self._may_change:
                 self._new_button(row.purpose)
 

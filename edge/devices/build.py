@@ -12,6 +12,7 @@ import structlog
 from edge.catalogue.watch import CatalogueWatch
 from edge.checkout.alarms import AlarmBoard
 from edge.checkout.printing import PrintQueue
+from edge.devices.ble_parts import BleGateway, ble_access_point
 from edge.devices.board import Board
 from edge.devices.cloud_labels import DataRenderer, LabelCloudGateway, label_cloud
 from edge.devices.fonts import RECEIPT_FONTS, font_files
@@ -29,6 +30,7 @@ from edge.labels.service import LabelService
 from edge.labels.shelf import CatalogueShelf, label_settings, shelf_style
 from edge.rfid.service import PortalService
 from edge.settings import (
+    BleEslSettings,
     EscposTcpSettings,
     LabelCloudSettings,
     LlrpSettings,
@@ -42,6 +44,7 @@ from edge.settings import (
 from edge.store_db.database import Database, Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
+from firmware_bridges.ble_esl import BleEslAccessPoint
 from firmware_bridges.label_cloud import LabelCloud
 from firmware_bridges.oepl_ap import OeplAccessPoint
 from firmware_bridges.printer import PrinterDriver
@@ -67,6 +70,7 @@ KINDS = {
     EscposTcpSettings: "printer",
     OeplApSettings: "labels",
     LabelCloudSettings: "labels",
+    BleEslSettings: "labels",
     LlrpSettings: "reader",
 }
 """What each kind of the settings is for people: the `device_kind` of the screens and of the facts."""
@@ -102,6 +106,7 @@ class DeviceShop:
         self.drivers: list[Driver] = []
         self.access_points: dict[str, OeplAccessPoint] = {}
         self.label_clouds: dict[str, LabelCloud] = {}
+        self.ble_points: dict[str, BleEslAccessPoint] = {}
         self.workers: list[PrintWorker] = []
         self.labels: LabelService | None = None
         self.finder: LabelFinder | None = None
@@ -127,15 +132,18 @@ class DeviceShop:
                     self.access_points[device.id] = access_point
                 case LabelCloudSettings():
                     self.label_clouds[device.id] = label_cloud(device, self._needs.clock)
+                case BleEslSettings():
+                    needs = self._needs
+                    point = ble_access_point(device, needs.clock, needs.random, needs.wires.port)
+                    self.ble_points[device.id] = point
                 case LlrpSettings():
                     self.readers[device.id] = device
-        self.drivers.extend(self.access_points.values())
-        self.drivers.extend(self.label_clouds.values())
+        self.drivers.extend((*self.access_points.values(), *self.label_clouds.values(), *self.ble_points.values()))
         if self.readers:
             self.portals = portals(self.readers, self._needs)
             self.router.give_tags_to(self.portals.take)
             self.drivers.extend(reader_driver(device, self._needs.clock) for device in self.readers.values())
-        if self.access_points or self.label_clouds:
+        if self.access_points or self.label_clouds or self.ble_points:
             self._add_labels()
 
     def _add_scale(self, device: ScaleSettings) -> None:
@@ -181,9 +189,10 @@ class DeviceShop:
     def _add_labels(self) -> None:
         needs = self._needs
         fonts = font_files(self._settings.labels.fonts, SYSTEM_FONTS)
-        gateways: dict[str, AccessPointGateway | LabelCloudGateway] = {
+        gateways: dict[str, AccessPointGateway | LabelCloudGateway | BleGateway] = {
             **{name: AccessPointGateway(access_point) for name, access_point in self.access_points.items()},
             **{name: LabelCloudGateway(cloud) for name, cloud in self.label_clouds.items()},
+            **{name: BleGateway(point) for name, point in self.ble_points.items()},
         }
         style = shelf_style(self._settings)
         shelf = CatalogueShelf(needs.store, needs.clock, style)

@@ -8,9 +8,9 @@ import { t } from "./words.js";
 const SHOWN_FIRST = 48;
 const FRESH_MS = 4000;
 
-export function shelfCard(view, context) {
+export function shelfCard(view, context, kind = "access_points") {
   const made = card(`device-${view.id}`, view.id);
-  const at = `/access_points/${view.id}`;
+  const at = `/${kind}/${view.id}`;
   const shelf = make("div", "shelf");
   const find = make("input");
   Object.assign(find, { type: "search", placeholder: t("Find a label") });

@@ -19,6 +19,7 @@ const KINDS = {
   scales: { make: scaleCard, host: "column-scales", words: "Scales" },
   printers: { make: printerCard, host: "column-printers", words: "Printers" },
   access_points: { make: shelfCard, host: "shelves", words: "Labels" },
+  ble_points: { make: (view, bench) => shelfCard(view, bench, "ble_points"), host: "shelves", words: "Bluetooth labels" },
 };
 
 let cards = new Map();

@@ -18,7 +18,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 PRICES = "zone/north/price"
 CHAIN = ("/regions", "/people", "/audit")
+TEMPLATES = "global/label-templates"
 WAIT_MS = 15_000
+LINT_MS = 60_000
+"""A template is drawn some hundred times before it is published."""
 expect.set_options(timeout=WAIT_MS)
 
 
@@ -321,6 +324,54 @@ async def choose(page: Page, select: Locator, *names: str) -> None:
         await page.get_by_role("option", name=name).click()
 
 
+async def test_a_label_template_is_drawn_refused_mended_published_and_rolled_back(page: Page, hq: HqProcesses) -> None:
+    await page.get_by_role("link", name="Label templates").click()
+    await page.locator('[data-purpose="promotion"]').get_by_role("button", name="New template").click()
+    await page.locator(".q-menu").get_by_text("from: promotion").click()
+    await expect(page.locator(".stage img")).to_be_visible()
+    before = await page.locator(".stage img").get_attribute("src")
+    await page.get_by_role("button", name="price", exact=True).click()
+    await expect(page.locator(".stage .outline")).to_be_visible()
+    await page.locator('[data-test="place-width"]').fill("40")
+    await expect(page.get_by_role("alert").filter(has_text="does not fit")).to_be_visible()
+    await expect(page.locator('[data-panel="1"]').get_by_text("cannot be drawn")).to_be_visible()
+    await page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Short name").fill("summer")
+    await dialog.get_by_role("button", name="Save").click()
+    await page.wait_for_url("**/label-templates/summer?version=1")
+
+    await page.get_by_role("button", name="Publish …").click()
+    await expect(dialog.get_by_text("cannot be published")).to_be_visible(timeout=LINT_MS)
+    await expect(dialog.get_by_role("row").filter(has_text='M2 2.9"')).to_contain_text("price")
+    await expect(dialog.get_by_role("button", name="Publish")).to_be_disabled()
+    await dialog.get_by_role("button", name="Back").click()
+    await page.get_by_role("button", name="price", exact=True).click()
+    await page.locator('[data-test="place-width"]').fill("600")
+    await expect(page.get_by_role("alert").filter(has_text="does not fit")).to_have_count(0)
+    await expect(page.locator(".stage img")).not_to_have_attribute("src", before or "")
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await dialog.get_by_role("button", name="Save").click()
+    await page.wait_for_url("**/label-templates/summer?version=2")
+
+    await page.get_by_role("button", name="Publish …").click()
+    await expect(dialog.get_by_text("checked", exact=True)).to_be_visible(timeout=LINT_MS)
+    await choose(page, dialog.get_by_label("Stores"), "Demo shop 1 (S001)")
+    await page.keyboard.press("Escape")
+    await dialog.get_by_label("Reason (kept in the history)").fill("one store first")
+    await dialog.get_by_role("button", name="Publish").click()
+    await page.wait_for_url("**/label-templates", timeout=LINT_MS)
+    row = page.get_by_role("row").filter(has_text="summer, version 2")
+    await expect(row).to_contain_text("0 / 1")
+    store_says_it_holds(hq, "S001", TEMPLATES)
+    await expect(row).to_contain_text("1 / 1")
+    await row.get_by_role("button", name="Roll back").click()
+    await dialog.get_by_role("button", name="Roll back").click()
+    await expect(page.get_by_role("row").filter(has_text="what was before, again")).to_contain_text("0 / 1")
+    with hq.owner() as connection:
+        assert connection.execute("SELECT count(*) FROM feed_row WHERE feed_id = %s", (TEMPLATES,)).fetchone() == (0,)
+
+
 async def test_a_region_manager_is_invited_and_sees_the_region_alone(page: Page, hq: HqProcesses, chromium: Browser) -> None:
     await page.goto(f"{hq.url}/people")
     await page.get_by_role("button", name="Invite somebody").click()
@@ -433,6 +484,8 @@ async def test_no_page_is_wider_than_its_screen(page: Page, hq: HqProcesses) -> 
         "/staff?store=S001",
         "/reports",
         "/imports",
+        "/label-templates",
+        "/label-templates/new?source=built-in-multi-en",
         *CHAIN,
     ):
         await page.goto(f"{hq.url}{path}")

@@ -1,5 +1,5 @@
 """What `make demo` promises, in a real Chromium over the whole chain of real processes: a scan prints a receipt and appears
-on the console; a price changed on the console shows on the shelf label and is charged at the till.
+on the console; a price changed on the console shows on the shelf label and is charged at the till; so does a template.
 """
 
 from __future__ import annotations
@@ -9,15 +9,20 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec import structs
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from deploy.api_calls import call, rows
-from deploy.shop_set_up import bind_labels
-from deploy.system import Logins, System
+from deploy.shop_set_up import bind_labels, hq_token
+from deploy.system import STORE_ID, Logins, System
 from edge.labels.content import ShelfItem, label_content
+from protocols.contract.values import ContentUnit
+from protocols.labels.built_in import built_in_link
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
+from protocols.labels.template import Template
 from tests.support.browser import Wedge, launch, type_by_hand
 from tests.support.waiting import until
 from tests.support.whole_system import free_ports
@@ -27,6 +32,8 @@ pytestmark = pytest.mark.browser
 LABELS = 12
 CODE, ITEM, NEW_PRICE_MINOR = "9520000000011", "A000001", 149
 HARDWARE_TYPE = 1
+CONTENT = (500, ContentUnit.MILLILITRE)
+"""Of the item, as the demo sells it: its unit price is on the label."""
 SLOW_MS = 40_000
 
 
@@ -107,7 +114,7 @@ def _receipts(system: System) -> list[str]:
     ]
 
 
-def _picture_of(item: dict[str, object], price_minor: int) -> str:
+def _picture_of(item: dict[str, object], price_minor: int, template: Template | None = None) -> str:
     """The hash of the pixels the label must show."""
     codes = item["codes"]
     assert isinstance(codes, list)
@@ -120,9 +127,11 @@ def _picture_of(item: dict[str, object], price_minor: int) -> str:
         currency="EUR",
         minor_digits=2,
         gtin=str(codes[0]["code"]),
+        content_quantity=CONTENT[0],
+        content_unit=CONTENT[1],
     )
     renderer = LabelRenderer([path for path in SYSTEM_FONTS if path.is_file()])
-    return renderer.render(label_content(replace(shelf)), HARDWARE_TYPE).planes.digest()
+    return renderer.render(label_content(replace(shelf)), HARDWARE_TYPE, template).planes.digest()
 
 
 async def test_a_sale_up_and_a_price_down_before_ones_eyes(shop: tuple[System, Logins], chromium: Browser) -> None:
@@ -158,3 +167,14 @@ async def test_a_sale_up_and_a_price_down_before_ones_eyes(shop: tuple[System, L
     assert isinstance(before, int)
     charged = min(before, NEW_PRICE_MINOR)
     await expect(shown).to_contain_text(f"{charged / 100:.2f}")
+
+    # What labels look like is headquarters' too: a template reaches the shelf, and is rolled back.
+    token = hq_token(system, logins)
+    template = structs.replace(built_in_link(), template_id="with-link")
+    url = f"{system.api_url}/api/v1/templates/with-link/versions"
+    call("POST", url, {"template": msgspec.to_builtins(template), "after_version": 0}, token=token)
+    given = await asyncio.to_thread(call, "POST", f"{url}/1/publications", {"stores": [STORE_ID]}, token=token)
+    await until(lambda: pixels() == _picture_of(item, NEW_PRICE_MINOR, template), seconds=30)
+    undo = f"{system.api_url}/api/v1/template-publications/{given['publication']}/rollback"
+    await asyncio.to_thread(call, "POST", undo, {}, token=token)
+    await until(lambda: pixels() == wanted, seconds=30)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -9,6 +11,8 @@ import httpx
 import msgspec
 import psycopg
 import pytest
+from msgspec import structs
+from PIL import Image
 from psycopg.rows import TupleRow
 
 from cloud.db.pool import Scope
@@ -19,7 +23,7 @@ from cloud.users.domain import Role
 from protocols.contract.feed_rows import TEMPLATES_FEED, LabelTemplateRow, decode_row
 from protocols.contract.values import ClockQuality
 from protocols.labels.built_in import built_in
-from protocols.labels.template import Purpose
+from protocols.labels.template import Area, Purpose
 from tests.support.hq_api import HqApi
 from tests.support.hq_ground import GroundDatabase
 
@@ -182,6 +186,68 @@ async def test_how_far_a_publication_has_come(desk: Desk) -> None:
     )
     row = (await desk.admin.get(f"{V1}/template-publications")).json()["rows"][0]
     assert (row["concerned_count"], row["applied_count"]) == (2, 1)
+
+
+def broken(**changes: object) -> dict[str, object]:
+    """The built-in template with something changed in the price of its first layout."""
+    template = built_in(Purpose.REGULAR)
+    layout = template.layouts[0]
+    price = next(each for each in layout.elements if each.name == "price")
+    elements = tuple(structs.replace(each, **changes) if each is price else each for each in layout.elements)
+    layouts = (structs.replace(layout, elements=elements), *template.layouts[1:])
+    return msgspec.json.decode(msgspec.json.encode(structs.replace(template, layouts=layouts, template_id="plain")))
+
+
+async def test_what_cannot_be_drawn_everywhere_is_refused_with_the_place(desk: Desk) -> None:
+    too_small = broken(area=Area(x=700, y=400, width=80, height=120), size_min_px=30)
+    assert (await desk.save(too_small, 0)).status_code == 200, "a draft may be saved"
+    refused = await desk.publish(1)
+    assert refused.status_code == 422
+    places = [error["pointer"] for error in refused.json()["errors"]]
+    assert places
+    assert all(place.endswith("/price") for place in places), places
+    assert 'M2 2.9"' in refused.json()["errors"][0]["pointer"]
+    assert "does not fit" in refused.json()["errors"][0]["detail"]
+    assert desk.held() == []
+    found = (await desk.admin.post(f"{V1}/template-checks", json={"template": too_small})).json()
+    errors = [each for each in found["findings"] if each["severity"] == "error"]
+    assert {each["element"] for each in errors} == {"price"}
+    assert found["drawn_count"] > len(errors)
+    assert (await desk.admin.put(f"{V1}/label-panels", json={"hardware_types": [0]})).status_code == 200
+    assert (await desk.publish(1)).status_code == 200, "the only kind of label in use is drawn with another layout"
+
+
+async def test_a_rule_that_is_broken_is_told_before_it_is_saved(desk: Desk) -> None:
+    beyond = await desk.save(broken(area=Area(x=900, width=400)), 0)
+    assert beyond.status_code == 422
+    assert "strip/price" in beyond.json()["errors"][0]["pointer"]
+    assert (await desk.save(drawn(), 0, template_id="built-in-mine")).status_code == 422
+
+
+async def test_a_name_with_a_character_no_font_has_is_found_before_a_store_does(desk: Desk) -> None:
+    await desk.save(drawn(), 0)
+    assert (await desk.publish(1)).status_code == 200
+    desk.owner.execute("UPDATE item SET name = name || %s WHERE item_id = 'W107'", ("\U00013000",))
+    refused = await desk.publish(1, "S001")
+    assert refused.status_code == 422
+    assert "W107" in refused.json()["detail"]
+    assert "U+13000" in refused.json()["detail"]
+
+
+async def test_a_preview_shows_every_kind_of_label_for_the_goods_asked_for(desk: Desk) -> None:
+    kinds = {"hardware_types": [1, 54]}
+    body = {"template": drawn(Purpose.PROMOTION, template_id="", version=0), "item_id": "A000002", "zone": "north", **kinds}
+    found = (await desk.admin.post(f"{V1}/template-previews", json=body)).json()
+    assert found["item_id"] == "A000002"
+    assert [row["hardware_type"] for row in found["pictures"]] == [1, 54]
+    for row in found["pictures"]:
+        with Image.open(io.BytesIO(base64.b64decode(row["picture"]))) as picture:
+            assert picture.size == (row["width"], row["height"])
+    wrong = {"template": broken(area=Area(width=10, height=10)), **kinds}
+    small = (await desk.admin.post(f"{V1}/template-previews", json=wrong)).json()["pictures"]
+    assert [(row["picture"], row["element"]) for row in small if row["hardware_type"] == 1] == [("", "price")]
+    nothing = {"template": drawn(), "item_id": "NONE"}
+    assert (await desk.admin.post(f"{V1}/template-previews", json=nothing)).status_code == 422
 
 
 async def test_kinds_of_labels_in_use(desk: Desk) -> None:

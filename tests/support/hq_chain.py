@@ -240,11 +240,12 @@ class Chain:
             await self.add_person(login, role, regions, stores)
 
     async def _draw_labels(self, now_ms: int) -> None:
-        """A label template that every store was given by name, and one nobody was given."""
+        """A label template that every store was given by name, and two nobody was given."""
         author = Author("admin", now_ms)
+        kinds = {"furnished": Purpose.REGULAR, "unused": Purpose.REGULAR, "offers": Purpose.PROMOTION}
         async with self.api.database.transaction(Scope.everything()) as tx:
-            for template_id in ("furnished", "unused"):
-                drawn = structs.replace(built_in(Purpose.REGULAR), template_id=template_id, name=template_id)
+            for template_id, purpose in kinds.items():
+                drawn = structs.replace(built_in(purpose), template_id=template_id, name=template_id)
                 row, _ = await templates.save_version(tx, drawn, author, after_version=0)
             given = await templates.version_of(tx, "furnished", row.version)
             await templates.publish(tx, given, STORES, author)

@@ -377,7 +377,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ),
     ("DELETE", f"{V1}/templates/{{template_id}}"): Route(Reach.CHAIN, Right.PRICES_WRITE, at={"template_id": "unused"}),
     ("POST", f"{V1}/templates/{{template_id}}/versions/{{version}}/publications"): Route(
-        Reach.CHAIN, Right.PRICES_WRITE, at={"template_id": "unused", "version": "1"}, body={"stores": ["{store}"]}
+        Reach.CHAIN, Right.PRICES_WRITE, at={"template_id": "offers", "version": "1"}, body={"stores": ["{store}"]}
     ),
     ("GET", f"{V1}/template-publications"): Route(Reach.ROWS),
     ("POST", f"{V1}/template-publications/{{publication}}/rollback"): Route(

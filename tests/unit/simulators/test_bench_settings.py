@@ -14,6 +14,7 @@ from simulators.edge_config import edge_config
 from simulators.settings import (
     AccessPointSettings,
     BenchSettings,
+    BlePointSettings,
     GoodsTable,
     PrinterSettings,
     ReaderSettings,
@@ -37,7 +38,7 @@ def test_the_example_is_valid_and_names_every_key() -> None:
     settings = load(EXAMPLE)
     assert [scale.port for scale in settings.scales] == [EXAMPLE.parent / "run/scale-1", None]
     text = EXAMPLE.read_text()
-    devices = (ScaleSettings, ScannerSettings, PrinterSettings, AccessPointSettings, ReaderSettings)
+    devices = (ScaleSettings, ScannerSettings, PrinterSettings, AccessPointSettings, BlePointSettings, ReaderSettings)
     for table in (BenchSettings, TillTable, GoodsTable, *devices):
         for field in msgspec.structs.fields(table):
             assert re.search(rf"^(# )?(\[\[)?{field.name}\b", text, re.MULTILINE), field.name
@@ -74,6 +75,8 @@ def test_the_defaults_in_the_example_are_the_defaults(tmp_path: Path) -> None:
         ('[[printers]]\nid = "a"\n[[access_points]]\nid = "a"', "bench.toml:4: the id 'a' is used twice."),
         ('[[printers]]\nid = "a"\n[[printers]]\nid = "b"\nport = 9100', "bench.toml:5: 9100 is used twice."),
         ('[[printers]]\nid = "a b"', "bench.toml:2: 'a b' is no id"),
+        ('[[ble_points]]\nid = "a"\nimages = 0', "bench.toml:3: 1 to 255 image slots."),
+        ('[[ble_points]]\nid = "a"\nlabels = 9000', "bench.toml:3: 1 to 7140 labels."),
         ('[[readers]]\nid = "a"\nantennas = 0', "bench.toml:3: 2 to 16 antennas"),
         ("seed = ", "bench.toml: is not valid TOML"),
     ],
@@ -110,6 +113,7 @@ def test_a_boxs_settings_follow_from_the_bench_and_go_through_its_bad_lines(tmp_
         "scanner-1": str(tmp_path / "run/scanner-1"),
         "printer-1": 9200,
         "labels-1": "http://127.0.0.1:8170",
+        "labels-2": "tcp://127.0.0.1:8171",
         "door-1": 5184,
     }
 
