@@ -8,16 +8,14 @@ anything is told of it, so that a proof survives the box.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import structlog
-from msgspec.structs import replace as struct_replace
 
-from firmware_bridges.ble_connection import Connection, VisitFailed
 from firmware_bridges.ble_esl_memory import LabelMemory
-from firmware_bridges.ble_esl_visit import Visit
+from firmware_bridges.ble_esl_visitor import Visitor
 from firmware_bridges.ble_hci import CommandRefused, Controller
 from firmware_bridges.links import OpenPort, open_port
 from firmware_bridges.supervise import Emit, LinkBroken
@@ -27,8 +25,7 @@ from protocols.ble_esl.commands import Flash
 from protocols.ble_esl.gatt import DisplayInfo
 from protocols.ble_esl.hci_events import Advertised, AnswersReported, HciEvent, SubeventDataWanted
 from protocols.ble_esl.network import Network
-from protocols.ble_esl.network_words import GaveUp, Job, Join, News, Picture, Seen, Upload
-from protocols.ble_esl.pairing import CHANCE_BYTES as PAIRING_CHANCE_BYTES
+from protocols.ble_esl.network_words import GaveUp, News, Picture, Seen
 from protocols.ble_esl.picture import panel_of, write_object
 from protocols.ble_esl.records import NO_IMAGE, LabelRecord, NetworkRecord
 from protocols.ble_esl.sealed import MATERIAL_BYTES, KeyMaterial
@@ -87,10 +84,8 @@ class BleEslAccessPoint:
         self._network: Network | None = None
         self._ready = asyncio.Event()
         self._wake = asyncio.Event()
-        self._jobs = asyncio.Event()
         self._step: int | None = None
-        self._next_group = 0
-        self._one_dial = asyncio.Lock()
+        self._visitor = Visitor(clock, rng, self._look, admit=self._setup.admit)
 
     async def ready(self) -> None:
         """Return once the controller runs the train."""
@@ -166,7 +161,7 @@ class BleEslAccessPoint:
             asyncio.create_task(work)
             for work in (controller.serve(), self._start(controller, network, emit), self._tick(network))
         ]
-        works += [asyncio.create_task(self._visit_for_ever(controller, network)) for _ in range(self._setup.connections)]
+        works += [asyncio.create_task(self._visit(controller, network)) for _ in range(self._setup.connections)]
         works.append(asyncio.create_task(self._tell_for_ever(network, emit)))
         try:
             await _first_failure(works)
@@ -219,11 +214,15 @@ class BleEslAccessPoint:
         self._look()
         await asyncio.Event().wait()
 
+    async def _visit(self, controller: Controller, network: Network) -> None:
+        await self._ready.wait()
+        await self._visitor.run(controller, network)
+
     def _heard(self, event: HciEvent, controller: Controller, network: Network) -> None:
         now_ms = self._clock.now_ms()
         match event:
             case SubeventDataWanted():
-                self._next_group = (event.start + event.count) % network.train.subevents
+                self._visitor.next_group = (event.start + event.count) % network.train.subevents
                 for number in range(event.count):
                     self._fill((event.start + number) % network.train.subevents, controller, network)
             case AnswersReported():
@@ -244,7 +243,7 @@ class BleEslAccessPoint:
     def _look(self) -> None:
         """Something may have to be told, or a connection made."""
         self._wake.set()
-        self._jobs.set()
+        self._visitor.wanted.set()
 
     async def _tick(self, network: Network) -> None:
         await self._ready.wait()
@@ -297,90 +296,6 @@ class BleEslAccessPoint:
             has_light=record.leds > 0,
             shown=record.shown_hash != NO_IMAGE,
         )
-
-    # Connections.
-
-    async def _visit_for_ever(self, controller: Controller, network: Network) -> None:
-        await self._ready.wait()
-        while True:
-            met = await self._dial(controller, network)
-            if met is None:
-                self._jobs.clear()
-                await self._jobs.wait()
-                continue
-            job, connection = met
-            if connection is not None:
-                await self._visit(job, connection, controller, network)
-            self._look()
-
-    async def _dial(self, controller: Controller, network: Network) -> tuple[Job, Connection | None] | None:
-        """The next label to be met. It is chosen when the controller is free to dial: its turn of the train comes soon."""
-        async with self._one_dial:
-            job = network.next_job(self._clock.now_ms(), self._next_group)
-            if job is None:
-                return None
-            try:
-                return job, await controller.connect(_dial_order(job))
-            except CommandRefused as error:
-                network.job_failed(job.record.label_id, f"no connection to the label ({error})", self._clock.now_ms())
-                return job, None
-
-    async def _visit(self, job: Job, connection: Connection, controller: Controller, network: Network) -> None:
-        record = job.record
-        slot = job.slot if isinstance(job, Upload) else None
-        try:
-            record = await self._secure(connection, record, controller, new=isinstance(job, Join))
-            visit = await Visit.begin(connection)
-            if isinstance(job, Join):
-                await self._join(visit, replace(job, record=record), controller, network)
-            else:
-                await self._store(visit, job, network)
-        except (VisitFailed, CommandRefused) as error:
-            network.job_failed(record.label_id, str(error), self._clock.now_ms(), slot=slot)
-        finally:
-            await connection.close()
-
-    async def _secure(
-        self, connection: Connection, record: LabelRecord, controller: Controller, *, new: bool
-    ) -> LabelRecord:
-        """Encrypt the connection, with the key of the pairing, or a new one while the label joins. Raises `VisitFailed`."""
-        if record.long_term_key and await controller.encrypt(connection, bytes.fromhex(record.long_term_key)):
-            return record
-        if not new or (record.long_term_key and not self._setup.admit):
-            raise VisitFailed("the label does not know the key of its pairing any more: admit it anew")
-        key = await connection.pair(controller.own, self._rng.bytes(PAIRING_CHANCE_BYTES))
-        if not await controller.encrypt(connection, key):
-            raise VisitFailed("the label forgot the key it has just agreed on")
-        return struct_replace(record, long_term_key=key.hex())
-
-    async def _join(self, visit: Visit, job: Join, controller: Controller, network: Network) -> None:
-        record = await visit.describe(job.record)
-        wrong: list[int] = []
-        if job.check:
-            await visit.listen_to_controls()
-            wrong = await visit.wrong_slots(record, (slot for slot in job.check if slot < len(record.images)))
-        await visit.provision(record, network.sync_key)
-        await self._return(visit, record, controller)
-        network.joined(record, wrong, self._clock.now_ms())
-
-    async def _store(self, visit: Visit, job: Upload, network: Network) -> None:
-        await visit.listen_to_controls()
-        await visit.write_image(job.slot, job.picture.data)
-        await visit.write_time(self._clock.now_ms())
-        await visit.complete(job.record.esl_id)
-        network.uploaded(job.record.label_id, job.slot, job.picture, self._clock.now_ms())
-
-    async def _return(self, visit: Visit, record: LabelRecord, controller: Controller) -> None:
-        await visit.write_time(self._clock.now_ms())
-        await controller.command(hci.LePeriodicAdvertisingSetInfoTransfer(visit.connection.handle))
-        await visit.complete(record.esl_id)
-
-
-def _dial_order(job: Job) -> hci.LeExtendedCreateConnection:
-    """By the train to a label on it, by scanning to one that advertises."""
-    record = job.record
-    handle, subevent = (hci.ADVERTISING_SET, record.group) if isinstance(job, Upload) else (0xFF, 0xFF)
-    return hci.LeExtendedCreateConnection(handle, subevent, 0, 0, record.device_type, bytes.fromhex(record.device))
 
 
 def _display(record: LabelRecord) -> DisplayInfo:
