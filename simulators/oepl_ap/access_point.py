@@ -112,7 +112,7 @@ class AccessPoint:
         ap.radio.clear()
         self._desk.clear()
         if ap.traps.saves_seldom or ap.traps.loses_queue_on_restart:
-            known_then = {mac: self._revived(known) for mac, known in self._saved.items()}
+            known_then = {mac: self._revived(known, ap.known.get(mac)) for mac, known in self._saved.items()}
             ap.known.clear()
             ap.known.update(known_then)
         for mac, known in ap.known.items():
@@ -294,8 +294,11 @@ class AccessPoint:
             dict(ap.known) if not ap.traps.loses_queue_on_restart else {m: k.on_disk() for m, k in ap.known.items()}
         )
 
-    def _revived(self, known: Known) -> Known:
+    def _revived(self, known: Known, latest: Known | None) -> Known:
+        """As the database was saved. Files are written when a transfer ends: they are newer than the database."""
         known = known.on_disk() if self.state.traps.loses_queue_on_restart else known
+        if latest is not None:
+            known.current_file = latest.current_file
         known.record = saved(known.record, self.state.now_seconds)
         known.change(pending=len(known.queue))
         return known
