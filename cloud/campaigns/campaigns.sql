@@ -182,18 +182,21 @@ UPDATE campaign_ring SET ready_since_ms = %(ready_since_ms)s, waits = %(waits)s
 WHERE campaign_id = %(campaign_id)s AND ring_no = %(ring_no)s;
 
 -- name: add_prices
-INSERT INTO campaign_price (campaign_id, book_id, item_id, zone, store_id, ring_no, revision)
-SELECT %(campaign_id)s, %(book_id)s, item_id, %(zone)s, %(store_id)s, %(ring_no)s, revision
+INSERT INTO campaign_price (campaign_id, book_id, item_id, zone, feed_id, ring_no, revision)
+SELECT %(campaign_id)s, %(book_id)s, item_id, %(zone)s,
+       CASE %(store_id)s::text WHEN '' THEN 'zone/' || %(zone)s || '/price' ELSE 'store/' || %(store_id)s || '/price' END,
+       %(ring_no)s, revision
 FROM unnest(%(item_ids)s::text[], %(revisions)s::integer[]) AS p (item_id, revision);
 
 -- name: issued
-SELECT book_id, zone, store_id, item_id, revision FROM campaign_price
-WHERE campaign_id = %(campaign_id)s AND NOT withdrawn AND (NOT %(of_stores)s OR store_id <> '')
+SELECT book_id, zone, CASE WHEN feed_id LIKE 'store/%%' THEN split_part(feed_id, '/', 2) ELSE '' END AS store_id, item_id, revision
+FROM campaign_price
+WHERE campaign_id = %(campaign_id)s AND NOT withdrawn AND (NOT %(of_stores)s OR feed_id LIKE 'store/%%')
 ORDER BY book_id, item_id;
 
 -- name: withdraw
 UPDATE campaign_price SET withdrawn = true
-WHERE campaign_id = %(campaign_id)s AND NOT withdrawn AND (NOT %(of_stores)s OR store_id <> '');
+WHERE campaign_id = %(campaign_id)s AND NOT withdrawn AND (NOT %(of_stores)s OR feed_id LIKE 'store/%%');
 
 -- name: add_feed
 INSERT INTO campaign_feed (campaign_id, feed_id, version, ring_no, recall, release_id, at_ms)

@@ -7,7 +7,8 @@ first worker also publishes feeds, carries out orders, moves the stock watermark
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
+from typing import Any
 
 import structlog
 
@@ -36,6 +37,7 @@ log = structlog.get_logger("cloud.ingest")
 LINE_RETRY_FIRST_MS = 200
 LINE_RETRY_CAP_MS = 5_000
 COUNT_SECONDS = 60.0
+CANCEL_AGAIN_SECONDS = 1.0
 WATERMARK_SECONDS = 60.0
 LINE_STEADY_MS = 10_000
 """A line that held this long is counted as new when it breaks."""
@@ -138,11 +140,20 @@ async def run_until(stop: asyncio.Event, jobs: Sequence[Coroutine[object, object
     try:
         done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (*tasks, stopping):
-            task.cancel()
-        await asyncio.gather(*tasks, stopping, return_exceptions=True)
+        await _end(frozenset((*tasks, stopping)))
     for task in done:
         task.result()
+
+
+async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until they are over: `asyncio.wait_for` of Python 3.11 can swallow a cancellation that comes just as what
+    it waits for is done (as while a connection is made), and the task would go on for ever."""
+    running = list(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=CANCEL_AGAIN_SECONDS)
+        running = [task for task in running if not task.done()]
 
 
 async def _count(committer: Committer, inbox: Inbox, line: HqLine) -> None:

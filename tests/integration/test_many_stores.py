@@ -16,4 +16,4 @@ def test_a_price_reaches_every_store_of_one_process(tmp_path: Path) -> None:
         chain.wait_in_step(3)
         assert len(Edits(chain).once(3)) == 3
         chain.stop_stores()
-        assert "stopped" in chain.system.group["stores"].log_tail()
+        assert "stopped" in chain.system.group["stores-0"].log_tail()

@@ -91,20 +91,20 @@ CREATE TABLE campaign_ring_store (
 );
 SELECT hq_protect('campaign_ring_store', 'store');
 
--- Every price it issued. `book_id` as pricing names it; `store_id` '' in a zone's book.
+-- Every price it issued. `book_id` as pricing names it; `feed_id` says whose it is: 'zone/north/price' or 'store/S001/price'.
 CREATE TABLE campaign_price (
     campaign_id text COLLATE "C" NOT NULL REFERENCES campaign,
     book_id text COLLATE "C" NOT NULL,
     item_id text COLLATE "C" NOT NULL,
     zone text COLLATE "C" NOT NULL,
-    store_id text COLLATE "C" NOT NULL,
+    feed_id text COLLATE "C" NOT NULL,
     ring_no integer NOT NULL,
     revision integer NOT NULL,
     withdrawn boolean NOT NULL DEFAULT false,    -- by the campaign itself: the zone's price took its place, or it was recalled
-    PRIMARY KEY (campaign_id, book_id, item_id)
+    PRIMARY KEY (campaign_id, book_id, feed_id, item_id)
 );
-CREATE INDEX ON campaign_price (campaign_id, zone, store_id, item_id);
-SELECT hq_protect('campaign_price', 'shared');
+CREATE INDEX ON campaign_price (campaign_id, feed_id, item_id);
+SELECT hq_protect('campaign_price', 'feed');
 
 -- What was published when: a feed's version for a ring (`recall`: the one that took it back).
 CREATE TABLE campaign_feed (
@@ -185,7 +185,8 @@ LANGUAGE sql STABLE AS $$
     WITH wanted AS MATERIALIZED (
         SELECT p.item_id, min(p.revision) AS revision, array_agg(p.revision::bigint) AS issued
         FROM campaign_store c
-        JOIN campaign_price p ON p.campaign_id = c.campaign_id AND p.zone = c.zone AND p.store_id IN ('', c.store_id)
+        JOIN campaign_price p ON p.campaign_id = c.campaign_id
+            AND p.feed_id IN ('zone/' || c.zone || '/price', 'store/' || c.store_id || '/price')
         WHERE c.campaign_id = the_campaign AND c.store_id = the_store
         GROUP BY p.item_id
     ), told AS (
