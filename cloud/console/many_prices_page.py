@@ -84,6 +84,7 @@ class _ManyPage:
                 link(say("Import a file instead"), "/imports?kind=prices")
                 self._button = ui.button(say("Preview"), icon="visibility", on_click=self._preview)
                 self._button.props("unelevated no-caps").classes("primary")
+                self._button.disable()  # until there are books: else it asks for the one that then stands there
         self._problems = box("problems")
         frame.load(self._fill)
 
@@ -101,6 +102,7 @@ class _ManyPage:
         options = {book_id: book_title(target.book, words) for book_id, target in self._targets.items()}
         first = self._wanted if self._wanted in options else next(iter(options), None)
         self._book.set_options(options, value=self._book.value or first)
+        self._button.enable()
 
     async def _preview(self) -> None:
         say = self._visitor.words.say

@@ -489,10 +489,11 @@ async def test_no_page_is_wider_than_its_screen(page: Page, hq: HqProcesses) -> 
         *CHAIN,
     ):
         await page.goto(f"{hq.url}{path}")
-        await expect(page.locator(".card").first).to_be_visible()
+        await expect(page.locator(".card").first, path).to_be_visible()
         for width, height in ((390, 844), (1280, 800), (1920, 1080)):
             await page.set_viewport_size({"width": width, "height": height})
-            await page.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth")
+            root = expect(page.locator("html"), f"{path} at {width} px")
+            await root.to_have_js_property("scrollWidth", width)  # it is more when something sticks out, never less
 
 
 async def test_api_and_console_may_restart_under_an_open_page(page: Page, hq: HqProcesses) -> None:
