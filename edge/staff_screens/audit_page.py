@@ -11,7 +11,7 @@ from edge.staff_screens.box import Problem
 from edge.staff_screens.check_carrier import CheckCarrier, TooMany
 from edge.staff_screens.frame import Frame, page, refusal
 from edge.staff_screens.parts import ScanField, big_button, box, chip, empty, text
-from edge.staff_screens.price_dialog import ask_price
+from edge.staff_screens.price_dialog import PriceDialog, Question
 from edge.staff_screens.visitor import Screens, Visitor, to_login
 
 EVERY_SECONDS = 5.0
@@ -47,6 +47,7 @@ class _AuditPage:
         self._last.props["aria-live"] = "assertive"
         self._score = box("cards")
         self._lines = box("lines")
+        self._price_dialog = PriceDialog(frame)
         with box("foot", "footer"):
             big_button(say("Discard"), self._ask_discard, "delete", "second")
             self._finish = big_button(say("Finish"), self._ask_finish, "done_all")
@@ -95,7 +96,9 @@ class _AuditPage:
             await self._send()
             await self._frame.attempt(self._load())
 
-        ask_price(self._frame, name, read, digits=audit.minor_digits, currency=audit.currency, weighed=weighed, drawn=drawn)
+        self._price_dialog.ask(
+            Question((item_id, label_id), name, read, audit.minor_digits, audit.currency, weighed=weighed, drawn=drawn)
+        )
 
     def _on_answer(self, answer: PriceChecked) -> None:
         line, words = answer.line, self._visitor.words
