@@ -110,6 +110,45 @@ async def test_a_price_check_by_phone_outlives_a_killed_box_and_prints_its_repor
     await context.close()
 
 
+async def test_of_prices_scanned_at_once_each_is_asked_for_alone(chromium: Browser, store: Store) -> None:
+    milk, bread = await bind(store, 0, MILK), await bind(store, 1, BREAD)
+    context = await device(chromium, PHONE, "en-GB")
+    page = await log_in(context, store)
+    await page.goto(f"{store.screens.url}/audits")
+    await page.get_by_role("button", name="Draw the sample").click()
+    await page.wait_for_url("**/audit/*")
+    await ready_to_scan(page)
+    await expect(page.locator(".line")).not_to_have_count(0)
+    await page.locator(".scan-field").evaluate(
+        """(field, codes) => codes.forEach((code) => {
+            field.value = code;
+            field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+        })""",
+        [milk, bread, milk],
+    )
+    first = await page.get_by_role("dialog").locator("h2").inner_text()
+    prices = {"Milk 1 l": "1.29", "Bread": "3.50"}
+    (item,) = (name for name in prices if name in first)
+    (other,) = prices.keys() - {item}
+    await read(page, prices[item])
+    await page.keyboard.press("Enter")  # a finger that pressed twice: no price for the next one
+    await expect(page.get_by_role("dialog").locator("h2")).to_contain_text(other)
+    await read(page, prices[other])
+    await expect(page.locator(".score")).to_contain_text("2 of")
+    await expect(page.locator(".q-dialog")).to_have_count(0)
+    for asked_for in (milk, bread):
+        await expect(page.locator(".line", has_text=asked_for)).to_contain_text("correct")
+
+    await page.locator(".line").first.click()
+    await expect(page.get_by_role("dialog").locator("input")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".q-dialog")).to_have_count(0)
+    await ready_to_scan(page)
+    await scan(page, bread)
+    await expect(page.get_by_role("dialog").locator("h2")).to_contain_text("Bread")
+    await context.close()
+
+
 async def test_labels_are_placed_by_scan_and_the_map_shows_what_each_does(chromium: Browser, store: Store) -> None:
     milk, bread = await bind(store, 0, MILK), await bind(store, 1, BREAD)
     context = await device(chromium, PHONE, "zh-CN")
