@@ -42,12 +42,13 @@ def cpu_ms(pids: list[int]) -> float:
 class Edits:
     """Changes prices and reads when each store applied them."""
 
-    def __init__(self, chain: LightChain) -> None:
+    def __init__(self, chain: LightChain, *, above_minor: int = 100) -> None:
+        """`above_minor`: where prices begin; one that stands already would change nothing."""
         self._chain = chain
         page = rows(call("GET", f"{chain.system.api_url}/api/v1/items?limit=200&after=", token=chain.token()), "rows")
         self._items = iter([str(item["item_id"]) for item in page][10:])
         self._token = chain.token()
-        self._price = 100
+        self._price = above_minor
         self._read = 0
 
     def once(self, stores: int) -> list[float]:
@@ -83,7 +84,7 @@ def measure(kind: str, chain: LightChain, stores: int) -> None:
     chain.wait_in_step(stores)
     time.sleep(QUIET_SECONDS)
     pids = [chain.system.group[name].pid for name in ("api", "ingest")] + chain.store_pids() + chain.broker_pids()
-    edits = Edits(chain)
+    edits = Edits(chain, above_minor=100 + 10 * stores)
     edits.once(stores)  # warms statements and plans
     seconds: list[float] = []
     costs: list[float] = []
