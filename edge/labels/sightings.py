@@ -43,6 +43,8 @@ class Sightings:
         self._times = times
         self._wanted = wanted
         self._touch = touch
+        self._old_news: dict[tuple[str, str], TagReport] = {}
+        """By label and access point, while it says just that: at most one for each label and who hears it."""
 
     async def on_event(self, event: DeviceEvent) -> None:
         """What an access point said. Raises `StoreDbError` when a confirmation could not be stored (it comes again)."""
@@ -82,14 +84,32 @@ class Sightings:
         report = TagReport(
             event.image_hash, event.update_count, event.pending, event.device_id, event.shown, event.first_boot
         )
-        if self._observe(book, report).verdict in DECISIVE:
+        verdict = self._observe(book, report).verdict
+        repeated = self._said_before(label_id, report, verdict)
+        if verdict in DECISIVE and not repeated:
             await self._keeper.change(label_id, lambda now, aim: self._read(now, aim, report))
+            if verdict is Verdict.MAY_HAVE_FALLEN_BACK:
+                self._old_news[label_id, report.access_point] = report
             self._touch((label_id,))
         elif point == event.device_id:
             self._look_for_loss(book, report, lane)
             await self._note_steps(book, report, spoke=spoke)
         await self._look_for_strays(label_id, report, lane)
         self._settle(label_id, report, lane)
+
+    def _said_before(self, label_id: str, report: TagReport, verdict: Verdict) -> bool:
+        """An access point whose counts went back tells the same old news at every look.
+
+        Its image joined the set the first time; joining again and again, it would never leave, and the label never settle.
+        """
+        key = (label_id, report.access_point)
+        told = self._old_news.get(key)
+        if told is None:
+            return False
+        if (told.update_count, told.image_hash) != (report.update_count, report.image_hash):
+            del self._old_news[key]
+            return False
+        return verdict is Verdict.MAY_HAVE_FALLEN_BACK
 
     def _settle(self, label_id: str, report: TagReport, lane: Lane) -> None:
         latest = self._keeper.books[label_id].latest
