@@ -44,7 +44,7 @@ def test_no_till_asks_for_more_than_a_label_shows(seed: int) -> None:
 
 
 def test_old_news_told_for_hours_leaves_no_label_open() -> None:
-    """The soak found it: a box restarted after an access point had lost its newest counts, and took each of its looks for news."""
+    """Found by the soak: after an access point lost its newest counts, a restarted box took each of its looks for news."""
     run(1021, Plan(points=3, labels=10, events=SOAK_EVENTS_EACH))
 
 
