@@ -17,48 +17,24 @@ from edge.labels.content import ShelfItem
 from edge.labels.lane import Delivery, LabelOrder
 from edge.labels.lights import Colour, LabelFinder, Lit
 from edge.labels.service import LabelService, LabelSettings
-from edge.store_db.database import Database, Tx
+from edge.store_db.database import Database
 from firmware_bridges.ble_esl import BleEslAccessPoint, BleSetup
 from firmware_bridges.supervise import supervise
 from protocols.ble_esl.train import Train
 from protocols.clock import SeededRandom
-from protocols.contract.facts import FactBody, LabelShown
+from protocols.contract.facts import LabelShown
 from protocols.device_events import DeviceEvent, DeviceStateEvent
 from protocols.labels.renderer import LabelRenderer
 from simulators.ble_esl.air import AirFaults
 from simulators.ble_esl.server import BleEslSimulator
 from simulators.ble_esl.tag import Tag
 from simulators.clock import SystemClock
+from tests.support.shelf_truth import ITEMS, Facts, Shelf
 from tests.support.waiting import POLL_SECONDS, until
 
-ITEMS = ("milk", "bread", "tea")
 LABELS = 6
 PRICES = (80, 90, 100, 110, 130)
 QUICK = Train(interval_units=40, subevents=2, subevent_units=16, slot_delay_units=5, slot_spacing_units=4, slots=11)
-
-
-@dataclass
-class Shelf:
-    """Prices in force."""
-
-    renderer: ShelfRenderer
-    prices: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ITEMS, 100))
-    revision: int = 1
-
-    def shelf_item(self, item_id: str) -> ShelfItem | None:
-        if item_id not in self.prices:
-            return None
-        return ShelfItem(item_id, item_id.title(), self.prices[item_id], self.revision, "EUR", 2)
-
-
-@dataclass
-class Facts:
-    """The journal, as far as this test looks at it."""
-
-    written: list[FactBody] = field(default_factory=list)
-
-    def append(self, _tx: Tx, body: FactBody) -> None:
-        self.written.append(body)
 
 
 @dataclass

@@ -18,20 +18,20 @@ from edge.devices.label_parts import AccessPointGateway, ShelfRenderer
 from edge.labels.content import ShelfItem, label_content
 from edge.labels.lights import Colour, LabelFinder, Lit, StillBound
 from edge.labels.service import LabelService, LabelSettings
-from edge.store_db.database import Database, Tx
+from edge.store_db.database import Database
 from firmware_bridges.oepl_ap import OeplAccessPoint
 from firmware_bridges.supervise import supervise
 from protocols.clock import SeededRandom
-from protocols.contract.facts import FactBody, LabelShown
+from protocols.contract.facts import LabelShown
 from protocols.contract.handover import HeldLabel, HeldPrice
 from protocols.device_events import DeviceEvent, DeviceStateEvent
 from protocols.labels.renderer import LabelRenderer
 from simulators.clock import SystemClock
 from simulators.oepl_ap.access_point import ApFaults, ApSettings
 from simulators.oepl_ap.server import OeplApSimulator
+from tests.support.shelf_truth import ITEMS, Facts, Shelf
 from tests.support.waiting import POLL_SECONDS, until
 
-ITEMS = ("milk", "bread", "tea")
 LABELS = 9
 SETTINGS = ApSettings(label_count=LABELS, check_in_ms=80, render_ms=40, transfer_ms=5, refresh_ms=60, save_ms=2_000)
 HIDDEN_TRAPS = ApFaults(
@@ -41,30 +41,6 @@ HIDDEN_TRAPS = ApFaults(
     failed_transfer_percent=20,
     lost_answer_percent=15,
 )
-
-
-@dataclass
-class Shelf:
-    """Prices in force; each price remembers the picture it makes."""
-
-    renderer: ShelfRenderer
-    prices: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ITEMS, 100))
-    revision: int = 1
-
-    def shelf_item(self, item_id: str) -> ShelfItem | None:
-        if item_id not in self.prices:
-            return None
-        return ShelfItem(item_id, item_id.title(), self.prices[item_id], self.revision, "EUR", 2)
-
-
-@dataclass
-class Facts:
-    """The journal, as far as this test looks at it."""
-
-    written: list[FactBody] = field(default_factory=list)
-
-    def append(self, _tx: Tx, body: FactBody) -> None:
-        self.written.append(body)
 
 
 @dataclass
