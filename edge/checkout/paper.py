@@ -13,8 +13,9 @@ from edge.checkout.store import SaleRow
 from edge.staff import service as staff
 from edge.store_db.connection import Connection
 from edge.store_db.database import Tx
-from protocols.contract.facts import DrawerOpened, decode_envelope
-from protocols.contract.till import OpenDrawer, ReprintReceipt
+from protocols.contract.facts import decode_envelope
+from protocols.contract.till_control import OpenDrawer, ReprintReceipt
+from protocols.contract.till_facts import DrawerOpened
 
 REASON_CHARACTERS_MAX = 200
 

@@ -11,8 +11,8 @@ from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Shift, Step
 from edge.staff import service as staff
 from edge.store_db.database import Tx
-from protocols.contract.facts import ShiftClosed, ShiftOpened
-from protocols.contract.till import CloseShift, Login, Logout, OpenShift
+from protocols.contract.till_control import CloseShift, Login, Logout, OpenShift
+from protocols.contract.till_facts import ShiftClosed, ShiftOpened
 
 COUNT_MINOR_MAX = 100 * TOTAL_MINOR_MAX
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from protocols.contract.till import Reason
+from protocols.contract.reason import Reason
 
 TEXTS = {
     "setup_missing": "This till has no catalogue yet: headquarters has not sent it. Check the line to headquarters.",
+    "not_at_this_till": "This till cannot do that.",
+    "approval_needed": "A second person must allow this: the right '{right}' is missing.",
+    "approval_self": "Nobody may allow their own doing. Ask another person.",
     "login_first": "Log in first.",
     "already_logged_in": "Somebody is logged in at this till. Log out first.",
     "unknown_staff": "There is no cashier {staff_id} in this store.",

@@ -9,7 +9,8 @@ import msgspec
 from edge.checkout.basket import Basket
 from edge.checkout.reasons import Refusal
 from edge.staff.service import Staff
-from protocols.contract.till import LastSale, Reason
+from protocols.contract.reason import Reason
+from protocols.contract.till import LastSale
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from edge.store_db.connection import Connection, Row
 from edge.store_db.database import Tx
 from edge.store_db.journal import Appended
 from edge.store_db.queries import load
-from protocols.contract.facts import SaleClosed, decode_body, decode_envelope
+from protocols.contract.facts import decode_body, decode_envelope
 from protocols.contract.till import LastSale
+from protocols.contract.till_facts import SaleClosed
 
 queries = load("edge.checkout")
 Source = Connection | Tx

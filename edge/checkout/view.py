@@ -11,7 +11,9 @@ from edge.checkout.desk import Desk
 from edge.checkout.goods import WEIGHT_AGE_MAX_MS, usable_grams
 from edge.checkout.ports import Surroundings
 from edge.checkout.session import Session
-from protocols.contract.till import DeviceScan, LastSale, ShiftView, TillLine, TillState, WeightView
+from protocols.contract.till import DeviceScan, LastSale, TillState, WeightView
+from protocols.contract.till_basket import TillLine
+from protocols.contract.till_control import ShiftView
 
 _NOTHING = Totals(total_minor=0, tax_minor=0, due_minor=0, line_tax_minor=())
 

@@ -1,20 +1,10 @@
 """Login by PIN, rights, shifts with a count, the drawer."""
 
 from edge.staff.service import LOCKOUT_SECONDS, WRONG_PINS_MAX
-from protocols.contract.facts import DrawerOpened, ShiftClosed, ShiftOpened
-from protocols.contract.till import (
-    AbandonSale,
-    CloseShift,
-    Login,
-    Logout,
-    OpenDrawer,
-    OpenShift,
-    PayCash,
-    ReprintReceipt,
-    Scan,
-    SetQuantity,
-    VoidLine,
-)
+from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
+from protocols.contract.till_control import CloseShift, Login, Logout, OpenDrawer, OpenShift, ReprintReceipt
+from protocols.contract.till_facts import DrawerOpened, ShiftClosed, ShiftOpened
+from protocols.contract.till_payment import PayCash
 from tests.support.counter import Counter
 from tests.support.goods import ANN, BOB, EVE, MILK_CODE, PIN
 

@@ -17,7 +17,10 @@ from edge.local_api.app import ENDPOINTS
 from edge.local_api.endpoint import BODY_BYTES_MAX
 from edge.local_api.shapes import Health, ItemList, ItemView, ReceiptView, StaffList, StockList, StockMoveDone
 from edge.local_api.staff_keys import KEY_LASTS_MS
-from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer, TillRequest
+from protocols.contract.till import TillAnswer, TillRequest
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_payment import PayCash
 from tests.support.counter import Counter, Shown
 from tests.support.counter_api import BASE, Api, problem
 from tests.support.goods import ANN, APPLES, BOB, MILK, MILK_CODE, PIN

@@ -25,7 +25,8 @@ from protocols.contract.telemetry import (
     in_time,
     problem_of,
 )
-from protocols.contract.till import Login, Scan
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import Login
 from protocols.contract.values import EvidenceLevel, Stream
 from protocols.device_events import DeviceState, DeviceStateEvent, WeightRead, WeightState
 from tests.support.counter import Counter
