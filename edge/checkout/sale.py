@@ -1,4 +1,4 @@
-"""Closing a sale: a basket, its totals and the money given become one `SaleClosed`. Pure."""
+"""A basket, its totals and the money given become one `SaleClosed`; what else a basket that ends tells. Pure."""
 
 from __future__ import annotations
 
@@ -49,14 +49,22 @@ def check_tendered(tendered_minor: int, due_minor: int) -> int:
 
 
 def closed(
-    basket: Basket, totals: Totals, terms: Terms, seat: Seat, *, command_id: str, receipt: ReceiptNumber, tendered_minor: int
+    basket: Basket,
+    totals: Totals,
+    terms: Terms,
+    seat: Seat,
+    *,
+    command_id: str,
+    receipt: ReceiptNumber,
+    tenders: tuple[Tender, ...],
+    rounding_minor: int = 0,
+    return_id: str = "",
 ) -> SaleClosed:
-    """The fact of a paid sale."""
+    """The fact of a paid sale. Total + rounding = what the tenders come to, change taken off."""
     lines = tuple(
         _line(number, line, tax_minor)
         for number, (line, tax_minor) in enumerate(zip(basket.live_lines, totals.line_tax_minor, strict=True), start=1)
     )
-    cash = Tender(kind="cash", amount_minor=tendered_minor, change_minor=tendered_minor - totals.due_minor)
     return SaleClosed(
         sale_id=basket.sale_id,
         command_id=command_id,
@@ -70,10 +78,11 @@ def closed(
         lines=lines,
         total_minor=totals.total_minor,
         tax_minor=totals.tax_minor,
-        rounding_minor=totals.due_minor - totals.total_minor,
-        tenders=(cash,),
+        rounding_minor=rounding_minor,
+        tenders=tenders,
         price_feed_version=terms.price_feed_version,
         opened_at_ms=basket.opened_at_ms,
+        return_id=return_id,
     )
 
 
