@@ -10,7 +10,7 @@ from edge.catalogue import lookup
 from edge.catalogue.lookup import Zone
 from edge.checkout import basket_store, store
 from edge.checkout.basket import Basket, Totals, totals
-from edge.checkout.ports import LabelPrices, Scales
+from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, Scales
 from edge.checkout.printing import PrintQueue
 from edge.checkout.reasons import Refusal
 from edge.checkout.sale import Seat, Terms
@@ -43,6 +43,7 @@ class Desk:
     scales: Scales
     prints: PrintQueue
     figures: Figures = field(default_factory=Figures)
+    headquarters: Headquarters = field(default_factory=NoHeadquarters)
 
     def reader(self) -> Connection:
         """The store database, for reading."""
