@@ -42,13 +42,6 @@ class History:
         return any(each.policy == "reprice" for each in self.returns)
 
 
-def history_of(facts: Iterable[GoodsReturned], told: Iterable[EarlierReturn] = ()) -> History:
-    """The box's own facts and what headquarters told, each return once; the box's own word wins."""
-    own = {fact.return_id: earlier_of(fact) for fact in facts}
-    others = {each.return_id: each for each in told}
-    return History(tuple((others | own).values()))
-
-
 def earlier_of(fact: GoodsReturned) -> EarlierReturn:
     """A return as far as later ones must know it."""
     lines = tuple(

@@ -45,3 +45,10 @@ DELETE FROM goods_return WHERE at_ms < ?1 AND sale_id NOT IN (SELECT sale_id FRO
 
 -- name: prune_units
 DELETE FROM returned_unit WHERE at_ms < ?1 AND return_id != '' AND sale_id NOT IN (SELECT sale_id FROM sale)
+
+-- name: kind_of_item
+SELECT item.style_id, style.category, style.brand FROM item JOIN style USING (style_id) WHERE item.item_id = ?
+
+-- name: price_edges
+SELECT effective_from_ms FROM price WHERE item_id = ?1 AND customer_group = '' AND effective_from_ms > ?2 AND effective_from_ms <= ?3
+UNION SELECT effective_to_ms FROM price WHERE item_id = ?1 AND customer_group = '' AND effective_to_ms > ?2 AND effective_to_ms <= ?3

@@ -10,6 +10,7 @@ from edge.checkout.basket import Basket
 from edge.checkout.reasons import Refusal
 from edge.staff.service import Staff
 from protocols.contract.reason import Reason
+from protocols.contract.returns import SoldSale
 from protocols.contract.till import LastSale
 
 
@@ -58,6 +59,8 @@ class Session:
     shift: Shift | None = None
     basket: Basket | None = None
     last_sale: LastSale | None = None
+    found: SoldSale | None = None
+    """A sale looked up for a return; forgotten by a restart."""
 
     @property
     def till_id(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from protocols.contract.sale_parts import Tender
+from protocols.contract.till_facts import SaleClosed
 
 
 class UnitsBack(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,3 +51,51 @@ class UnitsGranted(msgspec.Struct, frozen=True, kw_only=True):
 
     line_no: int
     units: tuple[int, ...]
+
+
+class SoldSale(msgspec.Struct, frozen=True, kw_only=True):
+    """A closed sale of which goods may come back, wherever it was sold."""
+
+    sale: SaleClosed
+    receipt: str
+    """As printed, without the store."""
+    at_ms: int
+    told: tuple[EarlierReturn, ...] = ()
+    """Returns headquarters knows of, of any store."""
+    verified: bool = True
+    """False: headquarters could not be asked."""
+
+
+class FindSale(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="find_sale"):
+    """A sale by its receipt, and what came back of it at any store. Answer: `SaleFound`. Refusal: `sale_unknown`."""
+
+    question_id: str
+    store_id: str
+    """Where it was sold."""
+    till_id: str
+    incarnation: int
+    number: int
+
+
+class SaleFound(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="sale_found"):
+    sale: SaleClosed
+    at_ms: int
+    returns: tuple[EarlierReturn, ...] = ()
+
+
+class ReserveReturn(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="reserve_return"):
+    """Set units of a sale aside for an open basket, instead of what was set aside for it before; without lines: give all of it
+    back. All of it or nothing. Answer: `ReturnReserved`. Refusal: `returned_elsewhere` (`line_no`, `left`)."""
+
+    question_id: str
+    basket_id: str
+    sold_store_id: str
+    sale_id: str
+    lines: tuple[UnitsWanted, ...] = ()
+
+
+class ReturnReserved(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="return_reserved"):
+    """The units no other store gives back meanwhile, until `expires_ms` (HQ's clock)."""
+
+    lines: tuple[UnitsGranted, ...] = ()
+    expires_ms: int = 0
