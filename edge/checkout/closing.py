@@ -75,6 +75,7 @@ class Closed:
     returned: GoodsReturned | None
     appended: Appended
     """The last of them, as journalled."""
+    returned_appended: Appended | None = None
 
 
 def close(tx: Tx, desk: Desk, closing: Closing) -> LastSale:
@@ -88,7 +89,7 @@ def close(tx: Tx, desk: Desk, closing: Closing) -> LastSale:
         store.put_sale(tx, closed.sale, closed.appended)
         stock.sold(tx, closed.sale, at_ms)
     if closed.returned is not None and closing.goods_back is not None:
-        closing.goods_back.keep(tx, closed.returned, closed.appended)
+        closing.goods_back.keep(tx, closed.returned, closed.returned_appended or closed.appended)
     document = _document(tx, desk, closing, closed)
     if closing.session.setup.printer_id is not None:
         put_job(
@@ -125,7 +126,8 @@ def _facts(tx: Tx, desk: Desk, closing: Closing, receipt: ReceiptNumber) -> Clos
             return_id="" if returned is None else returned.return_id,
         )
         facts.append(sold)
-    return Closed(sold, returned, desk.journal.append_many(tx, facts)[-1])
+    appended = desk.journal.append_many(tx, facts)
+    return Closed(sold, returned, appended[-1], None if returned is None else appended[facts.index(returned)])
 
 
 def _document(tx: Tx, desk: Desk, closing: Closing, closed: Closed) -> ReceiptDocument:

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-from edge.checkout import goods, paper, payment, people
+from edge.checkout import goods, no_receipt, paper, payment, people, refund, returns
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
+from edge.checkout.sold_sales import receipt_name
 from protocols.contract.till import TillCommand
 from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
 from protocols.contract.till_control import CloseShift, Login, Logout, OpenDrawer, OpenShift, ReprintReceipt
-from protocols.contract.till_payment import PayCash
+from protocols.contract.till_payment import PayCash, Refund
+from protocols.contract.till_returns import DropReturn, FindReceipt, ReturnItem, ReturnLines
 
 UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
 """Desk, session, command id, and the command it is registered for."""
@@ -32,11 +34,18 @@ USE_CASES: dict[type, UseCase] = {
     PayCash: payment.pay_cash,
     OpenDrawer: paper.open_drawer,
     ReprintReceipt: paper.reprint,
+    FindReceipt: returns.find_receipt,
+    ReturnLines: returns.return_lines,
+    ReturnItem: no_receipt.return_item,
+    DropReturn: returns.drop_return,
+    Refund: refund.refund,
 }
 
 
 async def carry_out(desk: Desk, session: Session, command_id: str, command: TillCommand) -> Step:
     """Do one command. Raises `Refusal`."""
+    if isinstance(command, Scan) and receipt_name(command.code) is not None:
+        command = FindReceipt(receipt=command.code)
     use_case = USE_CASES.get(type(command))
     if use_case is None:
         raise Refusal("not_at_this_till")

@@ -39,6 +39,8 @@ class Owed:
     credit_minor: int = 0
     """The part that pays for goods going out in the same transaction."""
     last: bool = False
+    kept_minor: int = 0
+    """What was paid for what can never come back."""
 
 
 def brought_minor(tender: Tender) -> int:
@@ -59,7 +61,7 @@ def plan(
     `method`: everything that way instead, as far as the whole was paid (a person allowed it).
     """
     left = max(0, sum(brought_minor(tender) for tender in tenders) - sum(refunded_minor.values()))
-    wanted = left if owed.last else min(owed.refund_minor, left)
+    wanted = max(0, left - owed.kept_minor) if owed.last else min(owed.refund_minor, left)
     wanted = max(0, wanted - owed.credit_minor)
     if method == CASH:
         return _cash(round_cash(wanted))
@@ -77,7 +79,9 @@ def plan(
     return (*parts, *_cash(round_cash(wanted)))
 
 
-def without_sale(refund_minor: int, credit_minor: int, *, round_cash: Callable[[int], int], method: str = "") -> tuple[Part, ...]:
+def without_sale(
+    refund_minor: int, credit_minor: int, *, round_cash: Callable[[int], int], method: str = ""
+) -> tuple[Part, ...]:
     """Goods without a receipt: nobody knows how they were paid, so cash unless another way is chosen."""
     wanted = max(0, refund_minor - credit_minor)
     if method in {"", CASH}:
@@ -103,7 +107,9 @@ def _units(tender: Tender, earlier_minor: int, amount_minor: int) -> int:
     return upto - tender.units * earlier_minor // whole
 
 
-def points_taken_back(earned: int, total_minor: int, refunded_before_minor: int, refund_minor: int, minor_digits: int) -> int:
+def points_taken_back(
+    earned: int, total_minor: int, refunded_before_minor: int, refund_minor: int, minor_digits: int
+) -> int:
     """Points earned by a sale that a return reverses: the difference of floors (rule R12).
 
     A sale that earned by another measure than one point for each whole unit gives its points back in proportion.

@@ -45,7 +45,9 @@ class History:
 def earlier_of(fact: GoodsReturned) -> EarlierReturn:
     """A return as far as later ones must know it."""
     lines = tuple(
-        UnitsBack(line_no=line.sold_line_no, first_unit=line.first_unit, quantity=line.quantity, refund_minor=line.refund_minor)
+        UnitsBack(
+            line_no=line.sold_line_no, first_unit=line.first_unit, quantity=line.quantity, refund_minor=line.refund_minor
+        )
         for line in fact.lines
     )
     return EarlierReturn(

@@ -108,7 +108,8 @@ def backs_of(standing: Standing, returns: Sequence[BasketReturn]) -> list[Back]:
     """What lies in the basket already, to be reckoned together with what comes."""
     lines = {each.line.line_no: each for each in standing.lines}
     return [
-        Back(lines[each.line.sold_line_no], tuple(_units_of(each)), each.line.reason, each.line.overrides) for each in returns
+        Back(lines[each.line.sold_line_no], tuple(_units_of(each)), each.line.reason, each.line.overrides)
+        for each in returns
     ]
 
 
@@ -178,9 +179,7 @@ def _units_wanted(
     return backs
 
 
-def _sums(
-    desk: Desk, sold: SoldSale, standing: Standing, backs: Sequence[Back], policy: str
-) -> tuple[list[int], str]:
+def _sums(desk: Desk, sold: SoldSale, standing: Standing, backs: Sequence[Back], policy: str) -> tuple[list[int], str]:
     """What each pays, and why it is not repriced though it was asked for."""
     if not backs:
         return [], ""
@@ -205,7 +204,9 @@ async def _reserve(
             line_no=each.line.line_no,
             quantity=counts[each.line.line_no],
             sold=each.returnable_units,
-            taken=tuple(sorted(taken_of(desk, sold, standing, each.line.line_no) - mine.get(each.line.line_no, frozenset()))),
+            taken=tuple(
+                sorted(taken_of(desk, sold, standing, each.line.line_no) - mine.get(each.line.line_no, frozenset()))
+            ),
         )
         for each in standing.lines
         if each.line.line_no in counts
@@ -229,9 +230,7 @@ async def _reserve(
             raise AssertionError("nothing else answers this question")
 
 
-def _as_granted(
-    wanted: Sequence[Back], reserved: dict[int, tuple[int, ...]], mine: dict[int, frozenset[int]]
-) -> list[Back]:
+def _as_granted(wanted: Sequence[Back], reserved: dict[int, tuple[int, ...]], mine: dict[int, frozenset[int]]) -> list[Back]:
     """The wanted units as headquarters numbered them; what lies in the basket keeps its own."""
     free = {line_no: [unit for unit in units if unit not in mine.get(line_no, ())] for line_no, units in reserved.items()}
     made = []

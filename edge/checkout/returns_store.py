@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from edge.checkout.reasons import Refusal
 from edge.checkout.refund_plan import CASH
 from edge.checkout.store import Source
 from edge.store_db.database import Tx
@@ -24,10 +25,6 @@ class SoldUnits:
     sale_id: str
     line_no: int
     units: tuple[int, ...]
-
-
-class UnitTaken(Exception):
-    """A unit came back meanwhile, or lies in another basket."""
 
 
 def facts_of_sale(source: Source, sold_store_id: str, sale_id: str) -> list[GoodsReturned]:
@@ -56,12 +53,12 @@ def taken(source: Source, sold_store_id: str, sale_id: str) -> dict[int, frozens
 
 
 def hold(tx: Tx, held: Iterable[SoldUnits], *, basket_id: str, till_id: str, at_ms: int) -> None:
-    """Keep units for a basket. Raises `UnitTaken` when one is not free any more: the transaction must be given up."""
+    """Keep units for a basket. Raises `Refusal` when one is not free any more, which rolls back."""
     for each in held:
         tx.execute(queries["free_abandoned"], (each.sold_store_id, each.sale_id))
         known = taken(tx, each.sold_store_id, each.sale_id).get(each.line_no, frozenset())
         if known & set(each.units):
-            raise UnitTaken(each)
+            raise Refusal("returned_meanwhile")
         for unit in each.units:
             place = (each.sold_store_id, each.sale_id, each.line_no, unit)
             tx.execute(queries["hold_unit"], (*place, basket_id, till_id, at_ms))
@@ -88,19 +85,17 @@ def reconcile(tx: Tx, till_id: str, kept: dict[str, Iterable[SoldUnits]]) -> Non
 
 
 def put_return(tx: Tx, fact: GoodsReturned, appended: Appended, *, basket_id: str, held: Iterable[SoldUnits]) -> None:
-    """Keep a return and its units, and take the cash it paid out of the shift. Raises `UnitTaken`."""
+    """Keep a return and its units, and take the cash it paid out of the shift. Raises `Refusal`."""
     at_ms, receipt = appended.row.at_ms, fact.receipt
     for each in held:
         for unit in each.units:
             place = (each.sold_store_id, each.sale_id, each.line_no, unit)
             row = tx.execute(queries["take_unit"], (*place, basket_id, fact.till_id, fact.return_id, at_ms)).fetchone()
             if row is None:
-                raise UnitTaken(each)
+                raise Refusal("returned_meanwhile")
     number = (fact.till_id, receipt.incarnation, receipt.number, at_ms, appended.business_date, fact.total_minor)
     sale = (fact.sold_store_id, fact.sale_id)
-    tx.execute(
-        queries["put_return"], (fact.return_id, fact.command_id, basket_id, *number, *sale, appended.row.fact)
-    )
+    tx.execute(queries["put_return"], (fact.return_id, fact.command_id, basket_id, *number, *sale, appended.row.fact))
     cash_minor = sum(tender.amount_minor for tender in fact.tenders if tender.kind == CASH)
     if cash_minor:
         tx.execute(queries["count_refund"], (cash_minor, fact.shift_id))

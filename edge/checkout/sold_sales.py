@@ -36,7 +36,12 @@ def receipt_name(text: str) -> ReceiptName | None:
         plain = plain[3:]
     store_id, _, rest = plain.rpartition(STORE_MARK)
     parts = rest.rsplit("-", 2)
-    if len(parts) != 3 or not parts[0] or not all(part.isascii() and part.isdecimal() for part in parts[1:]):
+    if (
+        len(parts) != 3
+        or not parts[0]
+        or {"/", ":"} & set(store_id)
+        or not all(part.isascii() and part.isdecimal() for part in parts[1:])
+    ):
         return None
     return ReceiptName(store_id, parts[0], int(parts[1][:12]), int(parts[2][:12]))
 
@@ -85,4 +90,3 @@ def taken_of(desk: Desk, sold: SoldSale, standing: Standing, line_no: int) -> fr
     """Units of a line that cannot come back: they did, or lie in a basket of this store."""
     held = returns_store.taken(desk.reader(), sold.sale.store_id, sold.sale.sale_id)
     return standing.history.units_back(line_no) | held.get(line_no, frozenset())
-
