@@ -13,8 +13,9 @@ from typing import Protocol
 
 from edge.catalogue import lookup
 from edge.checkout import receipts, sale, store
-from edge.checkout.basket import Basket, Totals
+from edge.checkout.basket import Basket
 from edge.checkout.desk import Desk
+from edge.checkout.pricing import PricedBasket
 from edge.checkout.printing import put_job
 from edge.checkout.receipts import ReceiptDocument
 from edge.checkout.sale import Seat, Terms
@@ -48,7 +49,7 @@ class Closing:
 
     session: Session
     basket: Basket
-    totals: Totals
+    priced: PricedBasket
     terms: Terms
     seat: Seat
     command_id: str
@@ -116,7 +117,7 @@ def _facts(tx: Tx, desk: Desk, closing: Closing, receipt: ReceiptNumber) -> Clos
     if closing.basket.live_lines:
         sold = sale.closed(
             closing.basket,
-            closing.totals,
+            closing.priced,
             closing.terms,
             closing.seat,
             command_id=closing.command_id,
@@ -148,7 +149,7 @@ def _document(tx: Tx, desk: Desk, closing: Closing, closed: Closed) -> ReceiptDo
 
 
 def _last_sale(closing: Closing, receipt: str) -> LastSale:
-    total_minor = closing.totals.total_minor
+    total_minor = closing.priced.total_minor
     return LastSale(
         sale_id=closing.basket.sale_id,
         receipt=receipt,

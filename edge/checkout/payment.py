@@ -14,25 +14,24 @@ from protocols.contract.till_payment import PayCash
 
 async def pay_cash(desk: Desk, session: Session, command_id: str, command: PayCash) -> Step:
     """Close the sale with cash. When this returns, the sale is on the disk (and on the second medium, if that works)."""
-    seat, basket = seat_of(session), session.need_basket()
-    totals = desk.totals(basket)
-    sale.check_expected(command.expected_due_minor, totals.due_minor)
-    change_minor = sale.check_tendered(command.tendered_minor, totals.due_minor)
+    seat, basket, priced = seat_of(session), session.need_basket(), session.priced
+    sale.check_expected(command.expected_due_minor, priced.due_minor)
+    change_minor = sale.check_tendered(command.tendered_minor, priced.due_minor)
     cash = Tender(kind="cash", amount_minor=command.tendered_minor, change_minor=change_minor)
     closing = Closing(
         session=session,
         basket=basket,
-        totals=totals,
+        priced=priced,
         terms=desk.terms(),
         seat=seat,
         command_id=command_id,
         tenders=(*basket.tenders, cash),
-        rounding_minor=totals.due_minor - totals.total_minor,
+        rounding_minor=priced.due_minor - priced.remaining_minor,
         job_id=desk.ids.new(),
     )
     last_sale = await desk.store.write(lambda tx: close(tx, desk, closing))
     await desk.second_copy.secure()
     await desk.drop_basket(session.till_id)
     shift = session.need_shift().with_sale(command.tendered_minor - change_minor)
-    after = replace(session, basket=None, shift=shift, last_sale=last_sale)
+    after = replace(session.without_basket(), shift=shift, last_sale=last_sale)
     return Step(after, StoredAnswer(ok=True, sale=last_sale))

@@ -17,7 +17,7 @@ def _closing(selling: Counter, tenders: tuple[Tender, ...], *, rounding_minor: i
     return Closing(
         session=session,
         basket=basket,
-        totals=selling.desk.totals(basket),
+        priced=session.priced,
         terms=selling.desk.terms(),
         seat=seat_of(session),
         command_id="c-close",
