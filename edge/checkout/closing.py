@@ -157,5 +157,6 @@ def _last_sale(closing: Closing, receipt: str) -> LastSale:
         due_minor=total_minor + closing.rounding_minor,
         tendered_minor=sum(tender.amount_minor for tender in closing.tenders),
         change_minor=sum(tender.change_minor for tender in closing.tenders),
+        refunded_minor=sum(tender.amount_minor for tender in closing.refunds if tender.kind != "return_credit"),
         print_state="none" if closing.session.setup.printer_id is None else "queued",
     )

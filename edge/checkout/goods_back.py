@@ -1,4 +1,4 @@
-"""Goods coming back as the closing transaction takes them (`edge.checkout.closing.GoodsBack`): everything is decided before."""
+"""Goods coming back as the closing transaction takes them (`edge.checkout.closing.GoodsBack`), all decided before."""
 
 from __future__ import annotations
 
@@ -90,6 +90,13 @@ class Returning:
 def refund_minor(basket: Basket) -> int:
     """What the goods coming back with a basket pay, exact."""
     return sum(each.line.refund_minor for each in basket.returns)
+
+
+def exchange_of(desk: Desk, basket: Basket, total_minor: int) -> tuple[Returning | None, tuple[Tender, ...]]:
+    """For a basket whose goods going out cost at least what comes back: the return, and the credit both facts name."""
+    if not basket.returns:
+        return None, ()
+    return returning(desk, basket), credit(min(total_minor, refund_minor(basket)))
 
 
 def returning(desk: Desk, basket: Basket, parts: tuple[Part, ...] = ()) -> Returning:

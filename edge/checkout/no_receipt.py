@@ -24,7 +24,7 @@ from protocols.contract.values import TaxMode, exclusive_tax_minor, inclusive_ta
 from protocols.gs1.gtin import CodeRefused, read_code
 
 PRICE_EDGES_MAX = 1_000
-"""Price changes of an item looked at; policy when reached: the earliest ones are what is looked at."""
+"""Price changes of an item looked at; policy when reached: the newest ones are looked at."""
 
 
 async def return_item(desk: Desk, session: Session, command_id: str, command: ReturnItem) -> Step:
@@ -34,7 +34,7 @@ async def return_item(desk: Desk, session: Session, command_id: str, command: Re
         raise Refusal("quantity_invalid", most=QUANTITY_MAX)
     if command.reason not in PLACES:
         raise Refusal("return_reason", reason=command.reason[:20])
-    basket = session.basket or Basket(sale_id=desk.ids.new(), opened_at_ms=desk.clock.now_ms())
+    basket = session.basket or desk.new_basket()
     _check_fits(basket)
     item, gtin = _item(desk, command.code)
     each_minor = lowest_price_minor(desk, item)
@@ -65,7 +65,8 @@ def lowest_price_minor(desk: Desk, item: Item) -> int:
     days = 30 if setup is None else setup.no_receipt_days
     now_ms = lookup.pricing_now_ms(source, desk.clock)
     from_ms = now_ms - days * DAY_MS
-    edges = source.execute(returns_store.queries["price_edges"], (item.item_id, from_ms, now_ms)).fetchmany(PRICE_EDGES_MAX)
+    edge_values = (item.item_id, from_ms, now_ms, PRICE_EDGES_MAX)
+    edges = source.execute(returns_store.queries["price_edges"], edge_values).fetchall()
     instants = [from_ms, now_ms, *(int(row[0]) for row in edges)]
     in_force = [lookup.price_in_force(source, item.item_id, at_ms) for at_ms in instants]
     prices = [price.price_minor for price in in_force if price is not None]

@@ -7,6 +7,8 @@ from dataclasses import replace
 from edge.checkout import sale
 from edge.checkout.closing import Closing, close
 from edge.checkout.desk import Desk, seat_of
+from edge.checkout.goods_back import exchange_of
+from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step, StoredAnswer
 from protocols.contract.sale_parts import Tender
 from protocols.contract.till_payment import PayCash
@@ -15,8 +17,11 @@ from protocols.contract.till_payment import PayCash
 async def pay_cash(desk: Desk, session: Session, command_id: str, command: PayCash) -> Step:
     """Close the sale with cash. When this returns, the sale is on the disk (and on the second medium, if that works)."""
     seat, basket, priced = seat_of(session), session.need_basket(), session.priced
+    if priced.remaining_minor < 0:
+        raise Refusal("refund_instead", due=-priced.remaining_minor)
     sale.check_expected(command.expected_due_minor, priced.due_minor)
     change_minor = sale.check_tendered(command.tendered_minor, priced.due_minor)
+    goods_back, set_off = exchange_of(desk, basket, priced.total_minor)
     cash = Tender(kind="cash", amount_minor=command.tendered_minor, change_minor=change_minor)
     closing = Closing(
         session=session,
@@ -25,9 +30,11 @@ async def pay_cash(desk: Desk, session: Session, command_id: str, command: PayCa
         terms=desk.terms(),
         seat=seat,
         command_id=command_id,
-        tenders=(*basket.tenders, cash),
+        tenders=(*basket.tenders, *set_off, cash),
         rounding_minor=priced.due_minor - priced.remaining_minor,
         job_id=desk.ids.new(),
+        goods_back=goods_back,
+        refunds=set_off,
     )
     last_sale = await desk.store.write(lambda tx: close(tx, desk, closing))
     await desk.second_copy.secure()

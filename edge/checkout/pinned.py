@@ -9,7 +9,6 @@ from edge.catalogue import lookup
 from edge.checkout.desk import Desk
 from edge.checkout.repricing import AsSold, Kind, NotRepriceable
 from edge.checkout.returns_store import queries
-from edge.promotions import kept
 from protocols.contract.returns import SoldSale
 
 
@@ -18,7 +17,7 @@ def as_sold(desk: Desk, sold: SoldSale) -> AsSold:
     if not sold.sale.promotion_bundle:
         raise NotRepriceable("no_offers")
     source = desk.reader()
-    bundle = kept.find(source, sold.sale.promotion_bundle)
+    bundle = desk.offers.by_hash(sold.sale.promotion_bundle)
     if bundle is None:
         raise NotRepriceable("bundle_missing")
 
@@ -26,7 +25,7 @@ def as_sold(desk: Desk, sold: SoldSale) -> AsSold:
         row = source.execute(queries["kind_of_item"], (item_id,)).fetchone()
         return None if row is None else Kind(*row)
 
-    at_ms = sold.sale.opened_at_ms
+    at_ms = sold.sale.priced_at_ms or sold.sale.opened_at_ms
     return AsSold(sold.sale, bundle, at_ms, kind_of, utc_offset_minutes=_offset(at_ms, lookup.time_zone(source)))
 
 

@@ -62,6 +62,7 @@ TEXTS = {
     "no_such_return": "There is no returned line {return_no} in the basket.",
     "refund_nothing": "Nothing is coming back in this basket.",
     "refund_pay_first": "The goods going out cost more than those coming back: take payment of the difference.",
+    "refund_instead": "More comes back than goes out: pay {due} back to the customer.",
     "refund_changed": "{due} is to be paid back now, not {was}. Check with the customer, then pay again.",
     "refund_other_way": "This till cannot pay back to '{method}' now. Pay back in cash, with a second person.",
     "nothing_to_reprint": "There is no receipt to print again.",

@@ -112,7 +112,7 @@ def end(page: Document, till_id: str, head: ReceiptHead, setup: StoreRow | None,
 
 
 def finished(page: Document, head: ReceiptHead, setup: StoreRow | None, store_id: str, sale_id: str) -> ReceiptDocument:
-    """The document with its codes: the barcode finds the receipt in any store of the chain, the QR code asks for an invoice."""
+    """The document with its codes: the barcode finds the receipt in any store, the QR code asks for an invoice."""
     words = words_of(head.language)
     address = setup.invoice_url if setup is not None and sale_id else ""
     qr = ""

@@ -10,6 +10,7 @@ from edge.checkout.basket import Basket
 from edge.checkout.closing import Closing, close
 from edge.checkout.desk import Desk, seat_of
 from edge.checkout.goods_back import credit, refund_minor, returning
+from edge.checkout.pricing import cash_due_minor
 from edge.checkout.reasons import Refusal
 from edge.checkout.refund_plan import CASH, Owed, Part, plan, without_sale
 from edge.checkout.returns import backs_of
@@ -18,7 +19,6 @@ from edge.checkout.sold_sales import standing_of
 from protocols.contract import rights
 from protocols.contract.sale_parts import Tender
 from protocols.contract.till_payment import Refund
-from protocols.contract.values import divide_half_up
 
 BY_LEDGER = frozenset({"gift_card", "points", "order"})
 """Paid back by what headquarters makes of the fact: no device takes part."""
@@ -31,21 +31,21 @@ async def refund(desk: Desk, session: Session, command_id: str, command: Refund)
         raise Refusal("refund_nothing")
     if basket.tenders:
         raise Refusal("return_while_paying")
-    totals = desk.totals(basket)
-    owed_minor = refund_minor(basket) - totals.total_minor
+    priced = session.priced
+    owed_minor = refund_minor(basket) - priced.total_minor
     if owed_minor < 0:
         raise Refusal("refund_pay_first")
-    parts = refund_parts(desk, basket, totals.total_minor, command.method)
+    parts = refund_parts(desk, basket, priced.total_minor, command.method)
     _check_expected(command.expected_refund_minor, parts, owed_minor)
     await _check_allowed(desk, session, command, parts)
     by_device = next((part.kind for part in parts if part.kind not in BY_LEDGER and part.kind != CASH), None)
     if by_device is not None:
         raise Refusal("refund_other_way", method=by_device)
-    set_off = credit(totals.total_minor)
+    set_off = credit(priced.total_minor)
     closing = Closing(
         session=session,
         basket=basket,
-        totals=totals,
+        priced=priced,
         terms=desk.terms(),
         seat=seat,
         command_id=command_id,
@@ -62,7 +62,7 @@ async def refund(desk: Desk, session: Session, command_id: str, command: Refund)
     shift = session.need_shift()
     sold = shift.sale_count + (1 if basket.live_lines else 0)
     after = replace(shift, sale_count=sold, cash_minor=shift.cash_minor - cash_minor)
-    return Step(replace(session, basket=None, shift=after, last_sale=last_sale), StoredAnswer(ok=True, sale=last_sale))
+    return Step(replace(session.without_basket(), shift=after, last_sale=last_sale), StoredAnswer(ok=True, sale=last_sale))
 
 
 def refund_parts(desk: Desk, basket: Basket, total_minor: int, method: str = "") -> tuple[Part, ...]:
@@ -70,7 +70,7 @@ def refund_parts(desk: Desk, basket: Basket, total_minor: int, method: str = "")
     zone = desk.zone()
 
     def round_cash(amount_minor: int) -> int:
-        return divide_half_up(amount_minor, zone.cash_rounding_minor) * zone.cash_rounding_minor
+        return cash_due_minor(amount_minor, zone)
 
     goods_minor = refund_minor(basket)
     credit_minor = min(total_minor, goods_minor)

@@ -1,7 +1,7 @@
 """How the money of a return goes back: to the tenders it came from, never more than each brought. Pure.
 
-Non-cash tenders are filled first, so that a return is no way to make cash of a card. Cash is rounded as at the sale; the return
-that brings the last unit back pays exactly what is left of what was paid, so the rounding of the sale is mirrored.
+Non-cash tenders are filled first, so that a return is no way to make cash of a card. Cash is rounded as at the sale; the
+return that brings the last unit back pays exactly what is left of what was paid: the rounding of the sale is mirrored.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def plan(
     round_cash: Callable[[int], int],
     method: str = "",
 ) -> tuple[Part, ...]:
-    """The sums to pay back in money. `refunded_minor`: by tender kind, what earlier returns of the sale paid, credit included.
+    """The sums to pay back in money. `refunded_minor`: by tender kind, what earlier returns of it paid, credit included.
 
     `method`: everything that way instead, as far as the whole was paid (a person allowed it).
     """
@@ -115,10 +115,12 @@ def points_taken_back(
     A sale that earned by another measure than one point for each whole unit gives its points back in proportion.
     """
 
+    one_unit: int = 10**minor_digits
+
     def points(kept_minor: int) -> int:
         kept = max(0, kept_minor)
-        if earned == total_minor // 10**minor_digits:
-            return kept // 10**minor_digits
+        if earned == total_minor // one_unit:
+            return kept // one_unit
         return earned * kept // total_minor if total_minor > 0 else 0
 
     if earned <= 0:

@@ -1,7 +1,7 @@
 """REPRICE (rule R9): the rest of a sale priced anew with the bundle it pinned. Pure.
 
-What the sale's fact does not tell (the customer's groups, a promotion's limits) could make the engine's answer another one than at
-the sale. So it first prices the whole sale: only when that gives what was paid does its answer for the rest count.
+What the sale's fact does not tell (the customer's groups, a promotion's limits) could make the engine's answer another one
+than at the sale. So it first prices the whole sale: only when that gives what was paid does its answer for the rest count.
 """
 
 from __future__ import annotations

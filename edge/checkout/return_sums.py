@@ -1,7 +1,7 @@
-"""What goods coming back pay: the next stored shares (PRORATE, rule R8), or what the rest would not have cost (REPRICE, R9). Pure.
+"""What goods coming back pay: the next stored shares (PRORATE, rule R8), or what the rest would not have cost (REPRICE, R9).
 
-Whatever the order, the split and the policy: never more than was paid for the sale in all, and the return that brings the last
-unit pays exactly what is left of it.
+Pure. Whatever the order, the split and the policy: never more than was paid for the sale in all, and the return that brings
+the last unit pays exactly what is left of it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a sale stands before a return. `paid_minor`: what all returnable units were paid; `kept_minor`: what the rest was."""
+    """How a sale stands before a return."""
 
     lines: tuple[SoldLine, ...]
     history: History

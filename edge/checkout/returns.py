@@ -46,7 +46,7 @@ async def return_lines(desk: Desk, session: Session, command_id: str, command: R
     """Lines of a found sale come back."""
     seat = seat_of(session)
     sold = _sale_named(session, command.sale_id)
-    basket = session.basket or Basket(sale_id=desk.ids.new(), opened_at_ms=desk.clock.now_ms())
+    basket = session.basket or desk.new_basket()
     _check_fits(basket, sold, command.policy)
     standing = standing_of(desk, sold)
     overrides = await _window(desk, session, command, sold)
@@ -93,6 +93,12 @@ async def drop_return(desk: Desk, session: Session, command_id: str, command: Dr
     if not gone.unverified:
         await _reserve(desk, basket, sold, standing, backs)
     return step
+
+
+async def free_lost_returns(desk: Desk, till_id: str, basket: Basket | None) -> None:
+    """At start: units kept for a basket that a power cut took, or for a line no longer in it, may come back again."""
+    kept = {} if basket is None else {basket.sale_id: held_units(basket.returns)}
+    await desk.store.write(lambda tx: returns_store.reconcile(tx, till_id, kept), durable=False)
 
 
 def held_units(returns: Sequence[BasketReturn]) -> list[SoldUnits]:

@@ -50,5 +50,9 @@ DELETE FROM returned_unit WHERE at_ms < ?1 AND return_id != '' AND sale_id NOT I
 SELECT item.style_id, style.category, style.brand FROM item JOIN style USING (style_id) WHERE item.item_id = ?
 
 -- name: price_edges
-SELECT effective_from_ms FROM price WHERE item_id = ?1 AND customer_group = '' AND effective_from_ms > ?2 AND effective_from_ms <= ?3
-UNION SELECT effective_to_ms FROM price WHERE item_id = ?1 AND customer_group = '' AND effective_to_ms > ?2 AND effective_to_ms <= ?3
+SELECT at_ms FROM (
+    SELECT effective_from_ms AS at_ms FROM price
+    WHERE item_id = ?1 AND customer_group = '' AND effective_from_ms > ?2 AND effective_from_ms <= ?3
+    UNION SELECT effective_to_ms FROM price
+    WHERE item_id = ?1 AND customer_group = '' AND effective_to_ms > ?2 AND effective_to_ms <= ?3
+) ORDER BY at_ms DESC LIMIT ?4

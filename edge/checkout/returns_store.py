@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from edge.checkout.reasons import Refusal
@@ -71,7 +71,7 @@ def free(tx: Tx, held: Iterable[SoldUnits], *, basket_id: str) -> None:
             tx.execute(queries["free_unit"], (each.sold_store_id, each.sale_id, each.line_no, unit, basket_id))
 
 
-def reconcile(tx: Tx, till_id: str, kept: dict[str, Iterable[SoldUnits]]) -> None:
+def reconcile(tx: Tx, till_id: str, kept: Mapping[str, Iterable[SoldUnits]]) -> None:
     """At start: free what lies in no basket any more. `kept`: by basket, what its returns name."""
     named = {
         (each.sold_store_id, each.sale_id, each.line_no, unit, basket_id)

@@ -76,7 +76,7 @@ def _sold_line(line: SaleLine, mode: TaxMode) -> SoldLine:
 
 
 def _unit_nets(line: SaleLine) -> list[int]:
-    """Base less shares, unit by unit. A fact of older software without shares, or one that does not add up, is shared evenly."""
+    """Base less shares, unit by unit. A fact that does not add up (of older software) is shared evenly."""
     units = 1 if line.grams is not None else line.quantity
     off = sum(sum(discount.shares_minor) for discount in line.discounts)
     if line.grams is not None:

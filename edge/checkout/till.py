@@ -15,6 +15,7 @@ from edge.checkout.commands import carry_out
 from edge.checkout.desk import Desk
 from edge.checkout.ports import Surroundings
 from edge.checkout.reasons import Refusal, reason
+from edge.checkout.returns import free_lost_returns
 from edge.checkout.session import Session, StoredAnswer, TillSetup
 from edge.checkout.view import till_state
 from edge.staff import service as staff
@@ -47,6 +48,7 @@ async def restore(desk: Desk, setup: TillSetup) -> Session:
         await desk.baskets.write(lambda tx: basket_store.drop_basket(tx, setup.till_id), durable=False)
     last = None if row.last_sale_id is None else store.read_sale(source, row.last_sale_id)
     await desk.store.write(lambda tx: store.create_till(tx, setup.till_id), durable=False)
+    await free_lost_returns(desk, setup.till_id, basket)
     session = Session(
         setup=setup,
         cashier=cashier,

@@ -146,7 +146,7 @@ class StoreRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     return_policy: tuple[str, ...] = ()
     """Printed at the foot of a receipt."""
     invoice_url: str = ""
-    """Where a customer asks for an invoice; printed as a QR code with the receipt in its query. Empty: nothing is printed."""
+    """Where a customer asks for an invoice; printed as a QR code with the sale in its query. Empty: nothing is printed."""
 
     def key(self) -> str:
         return "store"

@@ -84,8 +84,8 @@ class SaleFound(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag
 
 
 class ReserveReturn(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="reserve_return"):
-    """Set units of a sale aside for an open basket, instead of what was set aside for it before; without lines: give all of it
-    back. All of it or nothing. Answer: `ReturnReserved`. Refusal: `returned_elsewhere` (`line_no`, `left`)."""
+    """Set units of a sale aside for an open basket, instead of what was set aside for it before; without lines: give all
+    of it back. All of it or nothing. Answer: `ReturnReserved`. Refusal: `returned_elsewhere` (`line_no`, `left`)."""
 
     question_id: str
     basket_id: str
