@@ -10,7 +10,7 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 | `zone/{zone}/price`    | ZoneRow, PriceRow                              |
 | `store/{store}/price`  | PriceRow of this one store                     |
 | `zone/{zone}/promotion` | promotions of the zone                        |
-| `store/{store}/member` | members who shop here, for when the line is down |
+| `store/{store}/member` | MemberRow, MemberPolicyRow (`protocols.contract.feed_members`) |
 | `store/{store}/setup`  | StoreRow                                       |
 | `store/{store}/staff`  | StaffRow                                       |
 | `store/{store}/opening-stock` | OpeningStockRow                         |
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import msgspec
 
+from protocols.contract.feed_members import MemberPolicyRow, MemberRow
 from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, TaxMode
 from protocols.labels.template import Template
 
@@ -214,6 +215,8 @@ FeedRow = (
     | StaffRow
     | OpeningStockRow
     | LabelTemplateRow
+    | MemberRow
+    | MemberPolicyRow
 )
 
 _encoder = msgspec.json.Encoder()

@@ -24,6 +24,7 @@ ANSWER_BYTES_MAX = 1024 * 1024
 ANSWER_SECONDS = 1.5
 """How long a till waits; HQ gives up a little earlier."""
 ID_LENGTH_MAX = 64
+KEY_LENGTH = 64
 CHOICES_MAX = 10
 """Members an answer names at most."""
 
@@ -46,6 +47,17 @@ def value_tail(number: str) -> str:
     """The last four characters: what people may see."""
     plain = "".join(char for char in number if char not in " -").upper()
     return plain[-4:] if len(plain) > 4 else ""
+
+
+def card_reference(number: str) -> str:
+    """What a line that sells a gift card, or a tender taken offline, refers to: its key and its tail."""
+    return f"{value_key(ValueKind.GIFT_CARD, number)}:{value_tail(number)}"
+
+
+def split_card_reference(reference: str) -> tuple[str, str]:
+    """(key, tail) of a `card_reference`; empty strings for any other reference."""
+    key, _, tail = reference.partition(":")
+    return (key, tail) if len(key) == KEY_LENGTH else ("", "")
 
 
 class ReserveValue(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="reserve_value"):
