@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from edge.catalogue import lookup
 from edge.checkout import receipts, sale, store
-from edge.checkout.basket import Basket, Totals
+from edge.checkout.basket import Basket
 from edge.checkout.desk import Desk, seat_of
+from edge.checkout.pricing import PricedBasket
 from edge.checkout.printing import put_job
 from edge.checkout.receipts import ReceiptDocument
 from edge.checkout.sale import Seat, Terms
@@ -29,7 +30,7 @@ class _Closing:
 
     session: Session
     basket: Basket
-    totals: Totals
+    priced: PricedBasket
     terms: Terms
     seat: Seat
     command_id: str
@@ -40,13 +41,13 @@ class _Closing:
 async def pay_cash(desk: Desk, session: Session, command_id: str, command: PayCash) -> Step:
     """Close the sale with cash. When this returns, the sale is on the disk (and on the second medium, if that works)."""
     seat, basket = seat_of(session), session.need_basket()
-    totals = desk.totals(basket)
-    sale.check_expected(command.expected_due_minor, totals.due_minor)
-    sale.check_tendered(command.tendered_minor, totals.due_minor)
+    priced = session.priced
+    sale.check_expected(command.expected_due_minor, priced.due_minor)
+    sale.check_tendered(command.tendered_minor, priced.due_minor)
     closing = _Closing(
         session=session,
         basket=basket,
-        totals=totals,
+        priced=priced,
         terms=desk.terms(),
         seat=seat,
         command_id=command_id,
@@ -56,8 +57,8 @@ async def pay_cash(desk: Desk, session: Session, command_id: str, command: PayCa
     last_sale = await desk.store.write(lambda tx: _close(tx, desk, closing))
     await desk.second_copy.secure()
     await desk.drop_basket(session.till_id)
-    shift = session.need_shift().with_sale(totals.due_minor)
-    after = replace(session, basket=None, shift=shift, last_sale=last_sale)
+    shift = session.need_shift().with_sale(priced.due_minor)
+    after = replace(session.without_basket(), shift=shift, last_sale=last_sale)
     return Step(after, StoredAnswer(ok=True, sale=last_sale))
 
 
@@ -68,7 +69,7 @@ def _close(tx: Tx, desk: Desk, closing: _Closing) -> LastSale:
     number = store.next_receipt_number(tx, till_id, incarnation)
     fact = sale.closed(
         closing.basket,
-        closing.totals,
+        closing.priced,
         closing.terms,
         closing.seat,
         command_id=closing.command_id,
@@ -77,7 +78,7 @@ def _close(tx: Tx, desk: Desk, closing: _Closing) -> LastSale:
     )
     facts: list[FactBody] = [*sale.voids(closing.basket, closing.seat), fact]
     appended = desk.journal.append_many(tx, facts)[-1]
-    store.put_sale(tx, fact, closing.totals, appended)
+    store.put_sale(tx, fact, closing.priced, appended)
     stock.sold(tx, fact, appended.row.at_ms)
     document = _document(tx, desk, closing, fact, appended)
     at_ms = appended.row.at_ms
@@ -91,12 +92,12 @@ def _close(tx: Tx, desk: Desk, closing: _Closing) -> LastSale:
             kick_drawer=True,
             document=document,
         )
-    cash = fact.tenders[0]
+    cash = fact.tenders[-1]
     last_sale = LastSale(
         sale_id=fact.sale_id,
         receipt=document.number,
         total_minor=fact.total_minor,
-        due_minor=closing.totals.due_minor,
+        due_minor=closing.priced.due_minor,
         tendered_minor=cash.amount_minor,
         change_minor=cash.change_minor,
         print_state="none" if closing.session.setup.printer_id is None else "queued",

@@ -10,6 +10,7 @@ from protocols.contract.questions import Answer, Question
 from protocols.contract.reason import Reason
 from protocols.contract.till import DeviceView
 from protocols.device_events import WeightState
+from protocols.promotions.bundle import Bundle
 
 
 class ShownPrice(Protocol):
@@ -62,6 +63,28 @@ class NoScales:
     def latest(self, _device_id: str) -> None:
         """Nothing was weighed."""
         return
+
+
+class Offers(Protocol):
+    """The store's promotions. Both must be quick: they are asked with every first line and every restart."""
+
+    def current(self) -> Bundle:
+        """The bundle for a sale that begins now."""
+
+    def by_hash(self, bundle_hash: str) -> Bundle | None:
+        """A bundle of former days, kept for open sales and for the return window; None when it is gone."""
+
+
+class NoOffers:
+    """A store without promotions."""
+
+    def current(self) -> Bundle:
+        """Nothing is on offer."""
+        return Bundle()
+
+    def by_hash(self, _bundle_hash: str) -> Bundle | None:
+        """Nothing ever was."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from edge.checkout.basket import Totals
+from edge.checkout.pricing import PricedBasket
 from edge.checkout.session import Shift, StoredAnswer
 from edge.store_db.connection import Connection, Row
 from edge.store_db.database import Tx
@@ -96,13 +96,13 @@ def next_receipt_number(tx: Tx, till_id: str, incarnation: int) -> int:
     return int(row[0])
 
 
-def put_sale(tx: Tx, sale: SaleClosed, totals: Totals, appended: Appended) -> None:
+def put_sale(tx: Tx, sale: SaleClosed, priced: PricedBasket, appended: Appended) -> None:
     """Keep a closed sale, and count it in its shift and till."""
-    receipt, cash = sale.receipt, sale.tenders[0]
+    receipt, cash = sale.receipt, sale.tenders[-1]
     where = (sale.till_id, receipt.incarnation, receipt.number, appended.row.at_ms, appended.business_date)
-    money = (sale.total_minor, totals.due_minor, cash.amount_minor, cash.change_minor)
+    money = (sale.total_minor, priced.due_minor, cash.amount_minor, cash.change_minor)
     tx.execute(queries["put_sale"], (sale.sale_id, sale.command_id, *where, *money, appended.row.fact))
-    tx.execute(queries["count_sale"], (totals.due_minor, sale.shift_id))
+    tx.execute(queries["count_sale"], (priced.due_minor, sale.shift_id))
     tx.execute(queries["set_last_sale"], (sale.sale_id, sale.till_id))
 
 
