@@ -9,10 +9,8 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 | `global/label-templates` | LabelTemplateRow                             |
 | `zone/{zone}/price`    | ZoneRow, PriceRow                              |
 | `store/{store}/price`  | PriceRow of this one store                     |
-| `zone/{zone}/promotion` | promotions of the zone                        |
 | `store/{store}/member` | MemberRow, MemberPolicyRow (`protocols.contract.feed_members`) |
 | `zone/{zone}/promotion` | PromotionRow                                  |
-| `store/{store}/member` | members who shop here, for when the line is down |
 | `store/{store}/setup`  | StoreRow                                       |
 | `store/{store}/staff`  | StaffRow                                       |
 | `store/{store}/opening-stock` | OpeningStockRow                         |
