@@ -22,7 +22,7 @@ from protocols.contract.questions import KEPT, Question, decode_question, encode
 
 Q = load_queries(__file__, "questions.sql")
 
-UNDER_WAY_MAX = 8
+UNDER_WAY_MAX = 16
 ALL_UNDER_WAY_MAX = 64
 KEEP_ANSWERS_MS = 7 * 86_400_000
 FORGET_AT_ONCE = 20

@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
 from cloud.stored_value.domain import RESERVATION_MS, Account, Lot, Place, Reservation, What, free_to_spend, spread
-from protocols.contract.questions import ValueKind
+from protocols.contract.questions import ValueKind, account_id_of
 
 Q = load_queries(__file__, "ledger.sql")
 NOWHERE = Place(0)
@@ -32,7 +32,7 @@ class NewAccount:
     @property
     def account_id(self) -> str:
         """The same for the same number, so that two who open it at once open one."""
-        return hashlib.sha256(f"{self.kind}/{self.key}".encode()).hexdigest()[:24]
+        return account_id_of(self.kind, self.key)
 
 
 async def lock(tx: Connection, kind: ValueKind, key: str) -> Account | None:

@@ -72,9 +72,12 @@ async def reserve_coupon(tx: Connection, store_id: str, asked: ReserveCoupon, no
 
 async def release_value(tx: Connection, store_id: str, asked: ReleaseValue, now_ms: int) -> Answer:
     """Give back what was set aside for an attempt. Of two at once the lock of the account lets one do it."""
-    found = await ledger.by_attempt(tx, store_id, asked.attempt_id)
-    account = None if found is None else await ledger.lock_id(tx, found.account_id)
-    held = None if account is None else await ledger.by_attempt(tx, store_id, asked.attempt_id)
+    found = await ledger.by_id(tx, asked.reservation_id) if asked.reservation_id else None
+    found = found or await ledger.by_attempt(tx, store_id, asked.attempt_id)
+    if found is None or found.store_id != store_id:
+        return ValueReleased(released=0)
+    account = await ledger.lock_id(tx, found.account_id)
+    held = await ledger.by_id(tx, found.reservation_id)
     if account is None or held is None or held.state != "held":
         return ValueReleased(released=0)
     return ValueReleased(released=await ledger.release(tx, account, held, _place(store_id, held.sale_id, now_ms)))

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-from edge.checkout import goods, paper, payment, people
+from edge.checkout import coupons, gift_cards, goods, members, paper, payment, people
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
 from protocols.contract.till import TillCommand
 from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
 from protocols.contract.till_control import CloseShift, Login, Logout, OpenDrawer, OpenShift, ReprintReceipt
+from protocols.contract.till_member import AddCoupon, ClearMember, DropCoupon, SellGiftCard, SetMember
 from protocols.contract.till_payment import PayCash
 
 UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
@@ -32,6 +33,11 @@ USE_CASES: dict[type, UseCase] = {
     PayCash: payment.pay_cash,
     OpenDrawer: paper.open_drawer,
     ReprintReceipt: paper.reprint,
+    SetMember: members.set_member,
+    ClearMember: members.clear_member,
+    AddCoupon: coupons.add_coupon,
+    DropCoupon: coupons.drop_coupon,
+    SellGiftCard: gift_cards.sell_gift_card,
 }
 
 

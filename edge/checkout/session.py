@@ -12,6 +12,7 @@ from edge.checkout.reasons import Refusal
 from edge.staff.service import Staff
 from protocols.contract.reason import Reason
 from protocols.contract.till import LastSale
+from protocols.contract.till_member import MemberChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Session:
     priced: PricedBasket = NOTHING
     """What `basket` comes to: made once per change, read by the view and by payment."""
     last_sale: LastSale | None = None
+    member_choices: tuple[MemberChoice, ...] = ()
+    """Members that the last word may have meant, until the cashier has chosen."""
 
     @property
     def till_id(self) -> str:

@@ -43,6 +43,11 @@ def value_key(kind: ValueKind, number: str) -> str:
     return hashlib.sha256(f"tallystick/{kind}/{plain}".encode()).hexdigest()
 
 
+def account_id_of(kind: ValueKind, key: str) -> str:
+    """The ledger's name of the account of a key; of a coupon it is the coupon's id."""
+    return hashlib.sha256(f"{kind}/{key}".encode()).hexdigest()[:24]
+
+
 def value_tail(number: str) -> str:
     """The last four characters: what people may see."""
     plain = "".join(char for char in number if char not in " -").upper()
@@ -105,6 +110,8 @@ class ReleaseValue(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
 
     question_id: str
     attempt_id: str
+    reservation_id: str = ""
+    """When it is known; it goes before the attempt."""
 
 
 class AskBalance(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ask_balance"):
