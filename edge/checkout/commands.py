@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-from edge.checkout import goods, no_receipt, paper, payment, people, refund, returns
+from edge.checkout import coupons, gift_cards, goods, members, no_receipt, paper, payment, people, refund, returns
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
@@ -16,6 +16,7 @@ from edge.checkout.sold_sales import receipt_name
 from protocols.contract.till import TillCommand
 from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
 from protocols.contract.till_control import CloseShift, Login, Logout, OpenDrawer, OpenShift, ReprintReceipt
+from protocols.contract.till_member import AddCoupon, ClearMember, DropCoupon, SellGiftCard, SetMember
 from protocols.contract.till_payment import PayCash, Refund
 from protocols.contract.till_returns import DropReturn, FindReceipt, ReturnItem, ReturnLines
 
@@ -39,6 +40,11 @@ USE_CASES: dict[type, UseCase] = {
     ReturnItem: no_receipt.return_item,
     DropReturn: returns.drop_return,
     Refund: refund.refund,
+    SetMember: members.set_member,
+    ClearMember: members.clear_member,
+    AddCoupon: coupons.add_coupon,
+    DropCoupon: coupons.drop_coupon,
+    SellGiftCard: gift_cards.sell_gift_card,
 }
 
 

@@ -13,6 +13,7 @@ from edge.staff.service import Staff
 from protocols.contract.reason import Reason
 from protocols.contract.returns import SoldSale
 from protocols.contract.till import LastSale
+from protocols.contract.till_member import MemberChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Session:
     last_sale: LastSale | None = None
     found: SoldSale | None = None
     """A sale looked up for a return; forgotten by a restart."""
+    member_choices: tuple[MemberChoice, ...] = ()
+    """Members that the last word may have meant, until the cashier has chosen."""
 
     @property
     def till_id(self) -> str:

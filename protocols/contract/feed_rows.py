@@ -9,8 +9,8 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 | `global/label-templates` | LabelTemplateRow                             |
 | `zone/{zone}/price`    | ZoneRow, PriceRow                              |
 | `store/{store}/price`  | PriceRow of this one store                     |
+| `store/{store}/member` | MemberRow, MemberPolicyRow (`protocols.contract.feed_members`) |
 | `zone/{zone}/promotion` | PromotionRow                                  |
-| `store/{store}/member` | members who shop here, for when the line is down |
 | `store/{store}/setup`  | StoreRow                                       |
 | `store/{store}/staff`  | StaffRow                                       |
 | `store/{store}/opening-stock` | OpeningStockRow                         |
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import msgspec
 
+from protocols.contract.feed_members import MemberPolicyRow, MemberRow
 from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, TaxMode
 from protocols.labels.template import Template
 
@@ -252,6 +253,8 @@ FeedRow = (
     | StaffRow
     | OpeningStockRow
     | LabelTemplateRow
+    | MemberRow
+    | MemberPolicyRow
     | PromotionRow
 )
 
