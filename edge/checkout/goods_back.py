@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.catalogue import lookup
@@ -92,14 +93,28 @@ def refund_minor(basket: Basket) -> int:
     return sum(each.line.refund_minor for each in basket.returns)
 
 
-def exchange_of(desk: Desk, basket: Basket, total_minor: int) -> tuple[Returning | None, tuple[Tender, ...]]:
-    """For a basket whose goods going out cost at least what comes back: the return, and the credit both facts name."""
+def exchange_of(
+    desk: Desk, basket: Basket, total_minor: int, parts: Sequence[Part] = ()
+) -> tuple[Returning | None, tuple[Tender, ...]]:
+    """What comes back with a basket, and the credit both facts name. `parts`: how the rest of the money goes back."""
     if not basket.returns:
         return None, ()
-    return returning(desk, basket), credit(min(total_minor, refund_minor(basket)))
+    return returning(desk, basket, parts), credit(min(total_minor, refund_minor(basket)))
 
 
-def returning(desk: Desk, basket: Basket, parts: tuple[Part, ...] = ()) -> Returning:
+def tender_of(part: Part) -> Tender:
+    """A part as the fact tells it. What goes back to a tender names it."""
+    paid = part.paid
+    return Tender(
+        kind=part.kind,
+        amount_minor=part.amount_minor,
+        reference="" if paid is None else paid.reference,
+        attempt_id="" if paid is None else paid.attempt_id,
+        units=part.units,
+    )
+
+
+def returning(desk: Desk, basket: Basket, parts: Sequence[Part] = ()) -> Returning:
     """What comes back with a basket. `parts`: how money goes back, for the points among it."""
     given = sum(part.units for part in parts if part.kind == "points")
     return Returning(desk.ids.new(), basket, _points_taken(desk, basket), given)

@@ -54,15 +54,19 @@ def plan(
     owed: Owed,
     *,
     round_cash: Callable[[int], int],
+    round_all: Callable[[int], int] | None = None,
     method: str = "",
 ) -> tuple[Part, ...]:
     """The sums to pay back in money. `refunded_minor`: by tender kind, what earlier returns of it paid, credit included.
 
-    `method`: everything that way instead, as far as the whole was paid (a person allowed it).
+    `round_all`: where the whole receipt is rounded, whatever pays it. `method`: everything that way instead, as far as the
+    whole was paid (a person allowed it).
     """
     left = max(0, sum(brought_minor(tender) for tender in tenders) - sum(refunded_minor.values()))
     wanted = max(0, left - owed.kept_minor) if owed.last else min(owed.refund_minor, left)
     wanted = max(0, wanted - owed.credit_minor)
+    if round_all is not None:
+        wanted = min(round_all(wanted), left)
     if method == CASH:
         return _cash(round_cash(wanted))
     if method:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from edge.checkout.attempts import Attempt
 from edge.checkout.basket import Basket
 from edge.checkout.pricing import NOTHING, PricedBasket
 from edge.checkout.reasons import Refusal
@@ -14,6 +15,7 @@ from protocols.contract.reason import Reason
 from protocols.contract.returns import SoldSale
 from protocols.contract.till import LastSale
 from protocols.contract.till_member import MemberChoice
+from protocols.contract.till_payment import PaymentView
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,12 @@ class TillSetup:
     scale_id: str | None = None
     printer_id: str | None = None
     scanner_id: str | None = None
+    terminal_id: str | None = None
 
     @property
     def device_ids(self) -> tuple[str, ...]:
         """The till's devices."""
-        named = (self.scale_id, self.printer_id, self.scanner_id)
+        named = (self.scale_id, self.printer_id, self.scanner_id, self.terminal_id)
         return tuple(device_id for device_id in named if device_id is not None)
 
 
@@ -67,6 +70,10 @@ class Session:
     """A sale looked up for a return; forgotten by a restart."""
     member_choices: tuple[MemberChoice, ...] = ()
     """Members that the last word may have meant, until the cashier has chosen."""
+    attempts: tuple[Attempt, ...] = ()
+    """Every payment attempt of the open sale, in order."""
+    told: PaymentView | None = None
+    """How the last payment ended, until the next command."""
 
     @property
     def till_id(self) -> str:
@@ -89,7 +96,7 @@ class Session:
 
     def without_basket(self) -> Session:
         """The session after its sale has ended."""
-        return replace(self, basket=None, priced=NOTHING)
+        return replace(self, basket=None, priced=NOTHING, attempts=())
 
     def need_basket(self) -> Basket:
         """The open sale, with at least one line that will be sold. Raises `Refusal`."""
