@@ -57,6 +57,7 @@ TEXTS = {
     "hq_line_refused": "The line to headquarters is refused: {detail}. Selling goes on. Call support.",
     "journal_damaged": "The journal on the disk is damaged: {detail}. Call support at once.",
     "label_template": "Label templates cannot be used as they are ({templates}). The former or the built-in ones are used.",
+    "promotion_refused": "Promotions this till does not understand are left out: {promotions}. Tell headquarters.",
     "tags_unknown": "{count} tags came in whose goods are not in the catalogue. They are kept: tell the office.",
     "offer_declined": "The customer does not want it.",
     "offer_not_started": "It has not begun yet.",
