@@ -12,7 +12,7 @@ from edge.catalogue import lookup
 from edge.catalogue.lookup import Zone
 from edge.checkout import basket_store, store
 from edge.checkout.basket import TOTAL_MINOR_MAX, Basket
-from edge.checkout.ports import LabelPrices, NoOffers, Offers, Scales
+from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoOffers, Offers, Scales
 from edge.checkout.pricing import SCAN_NODE_BUDGET, PricedBasket, price_basket
 from edge.checkout.printing import PrintQueue
 from edge.checkout.reasons import Refusal
@@ -48,6 +48,7 @@ class Desk:
     prints: PrintQueue
     figures: Figures = field(default_factory=Figures)
     offers: Offers = field(default_factory=NoOffers)
+    headquarters: Headquarters = field(default_factory=NoHeadquarters)
 
     def reader(self) -> Connection:
         """The store database, for reading."""

@@ -1,4 +1,4 @@
-"""Closing a sale: a basket, its totals and the money given become one `SaleClosed`. Pure."""
+"""A basket, its totals and the money given become one `SaleClosed`; what else a basket that ends tells. Pure."""
 
 from __future__ import annotations
 
@@ -57,11 +57,12 @@ def closed(
     *,
     command_id: str,
     receipt: ReceiptNumber,
-    tendered_minor: int,
+    tenders: tuple[Tender, ...],
+    rounding_minor: int = 0,
+    return_id: str = "",
 ) -> SaleClosed:
-    """The fact of a sale whose last tender is cash."""
+    """The fact of a paid sale. Total + rounding = what the tenders come to, change taken off."""
     member = basket.member
-    cash = Tender(kind="cash", amount_minor=tendered_minor, change_minor=tendered_minor - priced.due_minor)
     return SaleClosed(
         sale_id=basket.sale_id,
         command_id=command_id,
@@ -75,8 +76,8 @@ def closed(
         lines=sold_lines(priced),
         total_minor=priced.total_minor,
         tax_minor=priced.tax_minor,
-        rounding_minor=priced.due_minor - priced.remaining_minor,
-        tenders=(*basket.tenders, cash),
+        rounding_minor=rounding_minor,
+        tenders=tenders,
         promotion_bundle=priced.bundle_hash,
         price_feed_version=terms.price_feed_version,
         member_id=None if member is None else member.member_id,
@@ -89,6 +90,7 @@ def closed(
         member_fresh=member is None or member.fresh,
         order_id=basket.order_id,
         presale_id=basket.presale_id,
+        return_id=return_id,
     )
 
 
