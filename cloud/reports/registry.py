@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from cloud.refusals import Missing
-from cloud.reports import best_sellers, count_differences, goods_received, sales_by_hour, shelf_audits, shelf_differences
+from cloud.reports import (
+    best_sellers,
+    count_differences,
+    goods_received,
+    goods_returned,
+    sales_by_hour,
+    shelf_audits,
+    shelf_differences,
+)
 from cloud.reports.report import Report
 
 REPORTS: tuple[Report, ...] = (
@@ -11,6 +19,7 @@ REPORTS: tuple[Report, ...] = (
     best_sellers.REPORT,
     count_differences.REPORT,
     goods_received.REPORT,
+    goods_returned.REPORT,
     shelf_audits.REPORT,
     shelf_differences.REPORT,
 )
