@@ -65,7 +65,7 @@ WHATS: dict[str, Callable[[FactBody], bool]] = {
 
 
 class LossWatch:
-    """Counts facts against rules. A fact that names no cashier (the end of a payment) is that of the last one seen at its till."""
+    """Counts facts against rules. A fact that names no cashier (a payment's end) is of the last one seen at its till."""
 
     def __init__(self) -> None:
         self._times: dict[tuple[str, str], deque[int]] = {}
