@@ -22,6 +22,7 @@ from edge.checkout import (
     people,
     refund,
     returns,
+    shifts,
 )
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
@@ -29,7 +30,17 @@ from edge.checkout.session import Session, Step
 from edge.checkout.sold_sales import receipt_name
 from protocols.contract.till import TillCommand
 from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
-from protocols.contract.till_control import CloseShift, Login, Logout, OpenDrawer, OpenShift, ReprintReceipt
+from protocols.contract.till_control import (
+    CloseShift,
+    Login,
+    Logout,
+    MoveCash,
+    OpenDrawer,
+    OpenShift,
+    PrintXReport,
+    PrintZReport,
+    ReprintReceipt,
+)
 from protocols.contract.till_member import AddCoupon, ClearMember, DropCoupon, SellGiftCard, SetMember
 from protocols.contract.till_payment import (
     CancelPayment,
@@ -48,8 +59,11 @@ UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
 USE_CASES: dict[type, UseCase] = {
     Login: people.login,
     Logout: people.logout,
-    OpenShift: people.open_shift,
-    CloseShift: people.close_shift,
+    OpenShift: shifts.open_shift,
+    CloseShift: shifts.close_shift,
+    MoveCash: shifts.move_cash,
+    PrintXReport: shifts.print_x_report,
+    PrintZReport: shifts.print_z_report,
     Scan: goods.scan,
     SetQuantity: goods.set_quantity,
     VoidLine: goods.void_line,

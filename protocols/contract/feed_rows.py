@@ -21,6 +21,7 @@ from __future__ import annotations
 import msgspec
 
 from protocols.contract.feed_members import MemberPolicyRow, MemberRow
+from protocols.contract.till_rules import TillRules
 from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, RoundingMethod, RoundingScope, TaxMode
 from protocols.labels.template import Template
 
@@ -150,6 +151,7 @@ class StoreRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     """Printed at the foot of a receipt."""
     invoice_url: str = ""
     """Where a customer asks for an invoice; printed as a QR code with the sale in its query. Empty: nothing is printed."""
+    till_rules: TillRules = TillRules()
 
     def key(self) -> str:
         return "store"
