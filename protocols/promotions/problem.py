@@ -27,7 +27,7 @@ from protocols.promotions.settle import Application, Layered, Uses, applications
 
 @dataclass(slots=True)
 class Nodes:
-    """The effort spent, against a budget. One node is about half a microsecond of a server core."""
+    """The effort spent, against a budget. One node is about two microseconds of a server core."""
 
     budget: int
     spent: int = 0
@@ -118,6 +118,11 @@ class Problem:
             for number, members in enumerate(choices.measures)
         )
         return problem
+
+    @property
+    def choosing(self) -> int:
+        """How many units have a choice."""
+        return sum(len(part.units) for part in self.parts)
 
     def cheapest_uses(self) -> Uses:
         """The uses of the least cost per component."""
