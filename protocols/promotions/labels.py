@@ -93,6 +93,7 @@ class LabelSearch:
     def run(self, width: int, best: Found) -> tuple[Found, int]:
         """One pass: the best answer now, and the least due that what was left out could come to."""
         dropped = NOTHING_DROPPED
+        before, kept = self._nodes.spent, 0
         stages = sum(len(walk.part.units) for walk in self._walks)
         begin = tuple(min(self._problem.fixed[at], clip) for at, clip in zip(self._tracked, self._clips, strict=True))
         labels = {(0, begin): _Label(self._problem.fixed[WHOLE], None, None)}
@@ -100,16 +101,19 @@ class LabelSearch:
             for place in range(len(walk.part.units)):
                 labels = self._step(walk, place, labels)
                 stages -= 1
-                labels, lost = self._prune(walk, place + 1, labels, self.affordable(width, stages), best.due_minor)
+                room = self._affordable(width, stages, kept, self._nodes.spent - before)
+                labels, lost = self._prune(walk, place + 1, labels, room, best.due_minor)
+                kept += len(labels)
                 dropped = min(dropped, lost)
             labels = _closed(walk, labels)
         found, missed = self._leaves(labels, best)
         self.exact = dropped == NOTHING_DROPPED and missed == NOTHING_DROPPED
         return found, min(dropped, missed)
 
-    def affordable(self, width: int, stages: int) -> int:
-        """Labels to keep, so that the budget lasts to the end of the walk."""
-        return max(2, min(width, self._nodes.left // (self._per_label * max(1, stages))))
+    def _affordable(self, width: int, stages: int, kept: int, spent: int) -> int:
+        """Labels to keep, so that the budget lasts to the end of the walk: by what the labels kept so far have cost."""
+        per_label = spent // kept + 1 if kept >= width else self._per_label
+        return max(2, min(width, self._nodes.left // (per_label * max(1, stages))))
 
     def _step(self, walk: Walk, place: int, labels: dict[_Key, _Label]) -> dict[_Key, _Label]:
         self._nodes.spend(len(labels) * len(walk.part.options[place]))

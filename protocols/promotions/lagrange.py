@@ -19,11 +19,11 @@ from protocols.promotions.scenarios import WHOLE, Scenario
 
 UNIT = 64
 """Multipliers and weights are whole numbers of 1/64."""
-MULTIPLIERS = (32, 48, 64, 16, 40, 56)
+MULTIPLIERS = (16, 8, 40, 64, 24, 48)
 KEPT = 2
 """Per measure: those with the best bound."""
-SHARE_OF_BUDGET = 3
-"""At most a third of what is left goes into these bounds."""
+SHARE_OF_BUDGET = 2
+"""At most half of what is left goes into these bounds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,11 +119,6 @@ class Problem:
         )
         return problem
 
-    @property
-    def choosing(self) -> int:
-        """How many units have a choice."""
-        return sum(len(part.units) for part in self.parts)
-
     def cheapest_uses(self) -> Uses:
         """The uses of the least cost per component."""
         uses: dict[int, tuple[int, int]] = {}

@@ -68,15 +68,15 @@ def _search(problem: Problem, best: Found | None, nodes: Nodes) -> tuple[Found |
         live = _still(live, best)
         if not live:
             break
+        before, last = nodes.spent, width
         search = LabelSearch(problem, [(each.scenario, each.multiplied) for each in live], best.due_minor, nodes)
         best, dropped = search.run(width, best)
         floor = max(floor, min(best.due_minor, dropped))
         if floor >= best.due_minor or search.exact:
             break
-        wider = search.affordable(width * WIDER, problem.choosing)
-        if wider < 2 * width:
+        width = min(width * WIDER, width * nodes.left // (nodes.spent - before))
+        if width <= last:
             break
-        width = wider
     if not live:
         floor = best.due_minor
     return best, min(floor, best.due_minor)
