@@ -326,6 +326,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         prints=ground.prints,
         figures=ground.figures,
         headquarters=plugs.headquarters,
+        offers=ground.offers,
     )
     around = BoxSurroundings(
         store=ground.store,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from edge.catalogue import lookup
-from edge.checkout import store
+from edge.checkout import held_store, store
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk
-from edge.checkout.goods import WEIGHT_AGE_MAX_MS, usable_grams
 from edge.checkout.ports import Surroundings
 from edge.checkout.pricing import PricedBasket, PricedLine
 from edge.checkout.session import Session
+from edge.checkout.weighing import WEIGHT_AGE_MAX_MS, usable_grams
 from protocols.contract.till import DeviceScan, LastSale, TillState, WeightView
 from protocols.contract.till_basket import TillLine
 from protocols.contract.till_control import ShiftView
@@ -57,6 +57,11 @@ def till_state(
         hints=priced.hints,
         not_applied=priced.not_applied,
         remaining_minor=priced.remaining_minor,
+        searched=priced.searched,
+        held=held_store.waiting(source) if cashier is not None else (),
+        choices=session.choices,
+        repriced=session.repriced,
+        bag_item_id="" if zone is None else zone.bag_item_id,
         tare_grams=0 if session.basket is None else session.basket.tare_grams,
         last_sale=_last_sale(desk, session),
         devices=around.devices(session.setup.device_ids),
