@@ -158,7 +158,7 @@ async def test_a_terminal_that_took_too_much_gives_all_of_it_back(till: PayingCo
 
 
 async def test_busy_and_offline_are_refusals_in_words(till: PayingCounter) -> None:
-    till.fault(busy=True)
+    till.fault(occupied=True)
     await till.pay("card", BREAD_MINOR)
     state = await till.until_state(lambda state: state.payment and state.payment.state == "not_found")
     assert state.payment is not None
