@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from edge.checkout import attempt_store, basket_store, store
+from edge.checkout import attempt_store, basket_store, shift_store, store
 from edge.checkout.asking import PaymentNews, Told
 from edge.checkout.attempts import Attempt, tenders
 from edge.checkout.basket import Basket
@@ -69,7 +69,7 @@ async def restore(desk: Desk, setup: TillSetup) -> Session:
     session = Session(
         setup=setup,
         cashier=cashier,
-        shift=None if row.shift_id is None else store.read_shift(source, row.shift_id),
+        shift=None if row.shift_id is None else shift_store.read_shift(source, row.shift_id),
         last_sale=None if last is None else store.last_sale_view(last),
         attempts=attempts,
     )
