@@ -21,6 +21,7 @@ from edge.checkout.desk import Desk
 from edge.checkout.loss_guard import LossGuard
 from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoLabels, NoScales, Scales
 from edge.checkout.printing import PrintQueue
+from edge.checkout.reasons import reason
 from edge.checkout.session import TillSetup
 from edge.checkout.till import Till, restore
 from edge.clock import SystemClock
@@ -31,6 +32,9 @@ from edge.labels.places import PlaceService
 from edge.labels.service import LabelService
 from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
+from edge.members.contact import HqContact
+from edge.promotions import kept
+from edge.promotions.service import StoreOffers
 from edge.rfid.service import PortalService
 from edge.seams import Seams
 from edge.settings import Settings
@@ -73,6 +77,7 @@ class Ground:
     alarms: AlarmBoard
     watch: CatalogueWatch
     prints: PrintQueue
+    offers: StoreOffers
     figures: Figures = field(default_factory=Figures)
 
 
@@ -161,6 +166,7 @@ def lay_ground(settings: Settings, seams: Seams | None = None) -> Ground:
         alarms=AlarmBoard(),
         watch=CatalogueWatch(store, clock),
         prints=prints,
+        offers=StoreOffers(store, settings.store.id),
     )
 
 
@@ -210,6 +216,7 @@ def _wake_up(store: Database, settings: Settings, edge_id: str, prints: PrintQue
         if rows:
             apply_seed(tx, store_id, rows)
         prints.recover(tx)
+        kept.keep_in_use(tx, store_id, now_ms)
         return journal.count_boot(tx)
 
     return store.write_and_wait(run)
@@ -284,9 +291,11 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> HandoverTaker | None:
     plugs.hq = shell
     plugs.parts.append(Part("headquarters", shell.run, vital=False))
     plugs.parts.append(Part("handover", handover.run, vital=False))
-    questions = HqQuestions(ways.https)
+    contact = HqContact(ground.store, ground.clock, lambda: shell.online)
+    questions = HqQuestions(ways.https, contact.heard)
     plugs.headquarters = questions
     plugs.parts.append(Part("questions", questions.run, vital=False))
+    plugs.parts.append(Part("contact", contact.run, vital=False))
     return handover
 
 
@@ -417,6 +426,17 @@ def _connect(ground: Ground, tills: dict[str, Till]) -> None:
     ground.prints.listen(touch_one)
     ground.alarms.listen(lambda _alarm: _touch_all(tills))
     ground.watch.listen(lambda _items: _touch_all(tills))
+    ground.watch.listen(lambda _items: _tell_refused(ground))
+    _tell_refused(ground)
+
+
+def _tell_refused(ground: Ground) -> None:
+    """Say which promotions of headquarters cannot be used; told to headquarters anew when they are others."""
+    told = ground.offers.told()
+    alarm = reason("promotion_refused", promotions=told)
+    if any(each.code == alarm.code and each != alarm for each in ground.alarms.standing()):
+        ground.alarms.clear(alarm.code)
+    ground.alarms.keep(alarm, standing=bool(told))
 
 
 def _touch_all(tills: dict[str, Till]) -> None:

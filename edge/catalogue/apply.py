@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from edge.members import cache as members
 from edge.store_db.connection import SqlValue
 from edge.store_db.database import Tx
 from edge.store_db.queries import load
+from protocols.contract.feed_members import MemberPolicyRow, MemberRow
 from protocols.contract.feed_rows import (
     BarcodeRow,
     ItemRow,
     LabelTemplateRow,
     OpeningStockRow,
     PriceRow,
+    PromotionRow,
     StaffRow,
     StoreRow,
     StyleRow,
@@ -30,7 +33,7 @@ from protocols.contract.feed_rows import (
 queries = load("edge.catalogue")
 
 _Projected = TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | OpeningStockRow | StoreRow | StaffRow
-"""Rows with a table of their own; a label template is read from its raw row."""
+"""Rows with a table of their own; label templates, promotions and members are read from their raw rows."""
 
 
 @dataclass(slots=True)
@@ -39,7 +42,7 @@ class Applied:
 
     items: set[str] = field(default_factory=set)
     beyond_items: bool = False
-    """A zone, set-up, tax, style, staff or label template row changed: it may concern every item."""
+    """A zone, set-up, tax, style, staff, label template or promotion row changed: it may concern every item."""
     unknown_keys: list[str] = field(default_factory=list)
 
     def touch(self, item_id: str | None) -> None:
@@ -104,8 +107,12 @@ def _project(tx: Tx, key: str, body: bytes, applied: Applied) -> None:
     except UnknownFeedRow:
         applied.unknown_keys.append(key)
         return
-    if isinstance(row, LabelTemplateRow):
+    if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True
+        return
+    if isinstance(row, MemberRow | MemberPolicyRow):
+        if isinstance(row, MemberRow):
+            members.project(tx, row)
         return
     name, parameters, item_id = _statement(row)
     tx.execute(queries[f"put_{name}"], parameters)
@@ -117,8 +124,12 @@ def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
         row = decode_row(body)
     except UnknownFeedRow:
         return
-    if isinstance(row, LabelTemplateRow):
+    if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True
+        return
+    if isinstance(row, MemberRow | MemberPolicyRow):
+        if isinstance(row, MemberRow):
+            members.unproject(tx, row)
         return
     name, parameters, item_id = _statement(row)
     keys: Sequence[SqlValue] = {"price": parameters[:2], "opening": parameters[:2], "zone": (), "setup": ()}.get(

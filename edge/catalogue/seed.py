@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge.catalogue.apply import Applied, replace_feed
 from edge.store_db.database import Tx
+from protocols.contract.feed_members import MemberPolicyRow, MemberRow
 from protocols.contract.feed_rows import (
     CATALOGUE_FEED,
     TEMPLATES_FEED,
@@ -14,14 +15,17 @@ from protocols.contract.feed_rows import (
     LabelTemplateRow,
     OpeningStockRow,
     PriceRow,
+    PromotionRow,
     StaffRow,
     StoreRow,
     UnknownFeedRow,
     ZoneRow,
     decode_row,
     encode_row,
+    member_feed,
     opening_stock_feed,
     price_feed,
+    promotion_feed,
     setup_feed,
     staff_feed,
 )
@@ -72,5 +76,9 @@ def _feed_of(row: FeedRow, store_id: str, zone: str) -> str:
             return opening_stock_feed(store_id)
         case LabelTemplateRow():
             return TEMPLATES_FEED
+        case MemberRow() | MemberPolicyRow():
+            return member_feed(store_id)
+        case PromotionRow():
+            return promotion_feed(zone)
         case _:
             return CATALOGUE_FEED

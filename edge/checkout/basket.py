@@ -120,6 +120,8 @@ class BasketMember(msgspec.Struct, frozen=True, kw_only=True):
     fresh: bool = True
     note: str = ""
     birthday: bool = False
+    believed: bool = True
+    """False: headquarters was not heard for so long that neither price nor points count."""
     used: dict[str, int] = {}
     """Earlier applications per promotion that is limited per member."""
 
@@ -142,6 +144,8 @@ class BasketCoupon(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     name_zh: str = ""
     reservation_id: str = ""
+    member_id: str = ""
+    """Came with the member, and goes with them; empty: shown by the bearer."""
 
 
 class Basket(msgspec.Struct, frozen=True, kw_only=True):

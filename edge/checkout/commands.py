@@ -9,7 +9,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from edge.checkout import goods, lock, paper, payment, payment_commands, people, shifts
+from edge.checkout import (
+    coupons,
+    gift_cards,
+    goods,
+    lock,
+    members,
+    paper,
+    payment,
+    payment_commands,
+    people,
+    shifts,
+)
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
@@ -26,6 +37,7 @@ from protocols.contract.till_control import (
     PrintZReport,
     ReprintReceipt,
 )
+from protocols.contract.till_member import AddCoupon, ClearMember, DropCoupon, SellGiftCard, SetMember
 from protocols.contract.till_payment import CancelPayment, Pay, PayCash, ResolvePayment, ReverseTender, SettlePayment
 
 UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
@@ -51,6 +63,11 @@ USE_CASES: dict[type, UseCase] = {
     ReverseTender: payment_commands.reverse_tender,
     OpenDrawer: paper.open_drawer,
     ReprintReceipt: paper.reprint,
+    SetMember: members.set_member,
+    ClearMember: members.clear_member,
+    AddCoupon: coupons.add_coupon,
+    DropCoupon: coupons.drop_coupon,
+    SellGiftCard: gift_cards.sell_gift_card,
 }
 
 

@@ -13,6 +13,7 @@ from edge.checkout.reasons import Refusal
 from edge.staff.service import Staff
 from protocols.contract.reason import Reason
 from protocols.contract.till import LastSale
+from protocols.contract.till_member import MemberChoice
 from protocols.contract.till_payment import PaymentView
 
 
@@ -74,6 +75,8 @@ class Session:
     """Every payment attempt of the open sale, in order."""
     told: PaymentView | None = None
     """How the last payment ended, until the next command."""
+    member_choices: tuple[MemberChoice, ...] = ()
+    """Members that the last word may have meant, until the cashier has chosen."""
 
     @property
     def till_id(self) -> str:
