@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from edge.members import cache as members
 from edge.store_db.connection import SqlValue
 from edge.store_db.database import Tx
 from edge.store_db.queries import load
+from protocols.contract.feed_members import MemberPolicyRow, MemberRow
 from protocols.contract.feed_rows import (
     BarcodeRow,
     ItemRow,
@@ -34,7 +36,7 @@ queries = load("edge.catalogue")
 _Projected = (
     RecallRow | TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | OpeningStockRow | StoreRow | StaffRow
 )
-"""Rows with a table of their own; a label template and a promotion are read from their raw rows."""
+"""Rows with a table of their own; label templates, promotions and members are read from their raw rows."""
 
 
 @dataclass(slots=True)
@@ -111,6 +113,10 @@ def _project(tx: Tx, key: str, body: bytes, applied: Applied) -> None:
     if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True
         return
+    if isinstance(row, MemberRow | MemberPolicyRow):
+        if isinstance(row, MemberRow):
+            members.project(tx, row)
+        return
     name, parameters, item_id = _statement(row)
     tx.execute(queries[f"put_{name}"], parameters)
     applied.touch(item_id)
@@ -123,6 +129,10 @@ def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
         return
     if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True
+        return
+    if isinstance(row, MemberRow | MemberPolicyRow):
+        if isinstance(row, MemberRow):
+            members.unproject(tx, row)
         return
     name, parameters, item_id = _statement(row)
     keys: Sequence[SqlValue] = {"price": parameters[:2], "opening": parameters[:2], "zone": (), "setup": ()}.get(
@@ -151,7 +161,9 @@ def _statement(row: _Projected) -> tuple[str, tuple[SqlValue, ...], str | None]:
             return "barcode", (row.gtin, row.item_id, row.pack_quantity), row.item_id
         case ZoneRow():
             money = (row.currency, row.minor_digits, row.tax_mode.value, row.cash_rounding_minor)
-            return "zone", (row.zone, *money, row.price_law.value, "\n".join(row.code_layouts), row.bag_item_id), None
+            rounding = (row.cash_rounding_method.value, row.cash_rounding_scope.value)
+            codes = ("\n".join(row.code_layouts), row.bag_item_id)
+            return "zone", (row.zone, *money, row.price_law.value, *rounding, *codes), None
         case PriceRow():
             span = (row.effective_from_ms, row.effective_to_ms)
             book = (row.book_id, row.priority, row.customer_group, row.price_kind.value, row.was_minor)

@@ -10,7 +10,7 @@ from edge.store_db.database import Tx
 from edge.store_db.queries import load
 from protocols.clock import Clock
 from protocols.contract.feed_rows import StoreRow, decode_row
-from protocols.contract.values import ClockQuality, ContentUnit, PriceKind, PriceLaw, TaxMode
+from protocols.contract.values import ClockQuality, ContentUnit, PriceKind, PriceLaw, RoundingMethod, RoundingScope, TaxMode
 from protocols.gs1.restricted import Layout, layouts_of
 
 queries = load("edge.catalogue")
@@ -76,6 +76,8 @@ class Zone:
     tax_mode: TaxMode
     cash_rounding_minor: int
     price_law: PriceLaw = PriceLaw.NONE
+    cash_rounding_method: RoundingMethod = RoundingMethod.HALF_UP
+    cash_rounding_scope: RoundingScope = RoundingScope.CASH
     code_layouts: tuple[str, ...] = ()
     bag_item_id: str = ""
 
@@ -167,8 +169,10 @@ def zone(source: Source) -> Zone | None:
         tax_mode=TaxMode(row[3]),
         cash_rounding_minor=row[4],
         price_law=PriceLaw(row[5]),
-        code_layouts=tuple(row[6].split("\n")) if row[6] else (),
-        bag_item_id=row[7],
+        cash_rounding_method=RoundingMethod(row[6]),
+        cash_rounding_scope=RoundingScope(row[7]),
+        code_layouts=tuple(row[8].split("\n")) if row[8] else (),
+        bag_item_id=row[9],
     )
 
 

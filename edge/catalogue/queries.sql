@@ -49,7 +49,8 @@ SELECT item_id, name, name_zh, weighed FROM item WHERE active = 1 AND (name LIKE
 ORDER BY name LIMIT ?3
 
 -- name: zone
-SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, code_layouts, bag_item_id FROM zone
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, cash_rounding_method, cash_rounding_scope,
+    code_layouts, bag_item_id FROM zone
 
 -- name: setup
 SELECT body FROM store_setup
@@ -104,10 +105,12 @@ INSERT INTO barcode (gtin, item_id, pack_quantity) VALUES (?, ?, ?)
 ON CONFLICT (gtin) DO UPDATE SET item_id = excluded.item_id, pack_quantity = excluded.pack_quantity
 
 -- name: put_zone
-INSERT INTO zone (one, zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, code_layouts, bag_item_id)
-VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO zone (one, zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, cash_rounding_method,
+    cash_rounding_scope, code_layouts, bag_item_id)
+VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (one) DO UPDATE SET zone = excluded.zone, currency = excluded.currency, minor_digits = excluded.minor_digits,
     tax_mode = excluded.tax_mode, cash_rounding_minor = excluded.cash_rounding_minor, price_law = excluded.price_law,
+    cash_rounding_method = excluded.cash_rounding_method, cash_rounding_scope = excluded.cash_rounding_scope,
     code_layouts = excluded.code_layouts, bag_item_id = excluded.bag_item_id
 
 -- name: put_price

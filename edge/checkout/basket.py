@@ -124,6 +124,8 @@ class BasketMember(msgspec.Struct, frozen=True, kw_only=True):
     fresh: bool = True
     note: str = ""
     birthday: bool = False
+    believed: bool = True
+    """False: headquarters was not heard for so long that neither price nor points count."""
     used: dict[str, int] = {}
     """Earlier applications per promotion that is limited per member."""
 
@@ -156,6 +158,8 @@ class BasketCoupon(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     name_zh: str = ""
     reservation_id: str = ""
+    member_id: str = ""
+    """Came with the member, and goes with them; empty: shown by the bearer."""
 
 
 class Basket(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,6 +190,8 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     presale_id: str = ""
     tare_grams: int = 0
     """For the next weighed item."""
+    recovered: bool = False
+    """Its goods were lost, a payment for them was not: they are entered again until they match what was paid."""
 
     @property
     def live_lines(self) -> tuple[BasketLine, ...]:

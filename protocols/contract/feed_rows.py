@@ -9,8 +9,8 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 | `global/label-templates` | LabelTemplateRow                             |
 | `zone/{zone}/price`    | ZoneRow, PriceRow                              |
 | `store/{store}/price`  | PriceRow of this one store                     |
+| `store/{store}/member` | MemberRow, MemberPolicyRow (`protocols.contract.feed_members`) |
 | `zone/{zone}/promotion` | PromotionRow                                  |
-| `store/{store}/member` | members who shop here, for when the line is down |
 | `store/{store}/setup`  | StoreRow                                       |
 | `store/{store}/staff`  | StaffRow                                       |
 | `store/{store}/opening-stock` | OpeningStockRow                         |
@@ -20,7 +20,9 @@ from __future__ import annotations
 
 import msgspec
 
-from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, TaxMode
+from protocols.contract.feed_members import MemberPolicyRow, MemberRow
+from protocols.contract.till_rules import TillRules
+from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, RoundingMethod, RoundingScope, TaxMode
 from protocols.labels.template import Template
 
 
@@ -118,6 +120,8 @@ class ZoneRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     """How in-store barcodes are read (`protocols.gs1.restricted.layouts_of`): built-in sets, or layouts of one's own."""
     bag_item_id: str = ""
     """The carrier bag a till offers with one touch."""
+    cash_rounding_method: RoundingMethod = RoundingMethod.HALF_UP
+    cash_rounding_scope: RoundingScope = RoundingScope.CASH
 
     def key(self) -> str:
         return "zone"
@@ -163,6 +167,7 @@ class StoreRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     """How long after a label's confirmation its former price still binds the till (a customer may be on the way)."""
     label_task_hours: int = 4
     """After how long an unconfirmed label becomes a task for a person."""
+    till_rules: TillRules = TillRules()
 
     def key(self) -> str:
         return "store"
@@ -269,6 +274,8 @@ FeedRow = (
     | OpeningStockRow
     | LabelTemplateRow
     | RecallRow
+    | MemberRow
+    | MemberPolicyRow
     | PromotionRow
 )
 

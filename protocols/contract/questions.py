@@ -24,6 +24,7 @@ ANSWER_BYTES_MAX = 1024 * 1024
 ANSWER_SECONDS = 1.5
 """How long a till waits; HQ gives up a little earlier."""
 ID_LENGTH_MAX = 64
+KEY_LENGTH = 64
 CHOICES_MAX = 10
 """Members an answer names at most."""
 
@@ -42,10 +43,26 @@ def value_key(kind: ValueKind, number: str) -> str:
     return hashlib.sha256(f"tallystick/{kind}/{plain}".encode()).hexdigest()
 
 
+def account_id_of(kind: ValueKind, key: str) -> str:
+    """The ledger's name of the account of a key; of a coupon it is the coupon's id."""
+    return hashlib.sha256(f"{kind}/{key}".encode()).hexdigest()[:24]
+
+
 def value_tail(number: str) -> str:
     """The last four characters: what people may see."""
     plain = "".join(char for char in number if char not in " -").upper()
     return plain[-4:] if len(plain) > 4 else ""
+
+
+def card_reference(number: str) -> str:
+    """What a line that sells a gift card, or a tender taken offline, refers to: its key and its tail."""
+    return f"{value_key(ValueKind.GIFT_CARD, number)}:{value_tail(number)}"
+
+
+def split_card_reference(reference: str) -> tuple[str, str]:
+    """(key, tail) of a `card_reference`; empty strings for any other reference."""
+    key, _, tail = reference.partition(":")
+    return (key, tail) if len(key) == KEY_LENGTH else ("", "")
 
 
 class ReserveValue(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="reserve_value"):
@@ -93,6 +110,8 @@ class ReleaseValue(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
 
     question_id: str
     attempt_id: str
+    reservation_id: str = ""
+    """When it is known; it goes before the attempt."""
 
 
 class AskBalance(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ask_balance"):

@@ -30,7 +30,7 @@ def applications(offers: Sequence[UnitOffer], uses: Uses, order: Sequence[int], 
         if at in uses:
             number, code = uses[at]
             by_offer.setdefault(number, []).append((at, code))
-    found = []
+    found: list[Application] = []
     for number in sorted(by_offer):
         offer = offers[number]
         found.extend(
