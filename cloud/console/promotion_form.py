@@ -52,7 +52,7 @@ class PromotionForm:
         with card("", "form promotion-form"):
             self._told = text("", "p", "promotion-sentence")
             with box("fields"):
-                self._name = ui.input(say("Name"), value=promotion.name, on_change=self._tell)
+                self._name = ui.input(say("Name in English"), value=promotion.name, on_change=self._tell)
                 self._name_zh = ui.input(say("Name in Chinese"), value=promotion.name_zh, on_change=self._tell)
                 for field in (self._name, self._name_zh):
                     field.props("outlined dense maxlength=80")

@@ -122,7 +122,7 @@ class TryPart:
                 with box("placed-row"):
                     chip(say("not given"))
                     text(f"{left.title(words.language)}: {reason_words(left, self._money)}", "span", "hint")
-            for hint in priced.hints:
+            for hint in (each for each in priced.hints if each.save_minor > 0):
                 with box("placed-row"):
                     chip(say("hint"), "info")
                     text(f"{hint.title(words.language)}: {hint_words(hint, self._money)}", "span")

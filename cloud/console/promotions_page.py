@@ -136,7 +136,7 @@ class _PromotionsPage:
         with ui.dialog() as dialog, box("dialog card form"):
             text(say("New promotion"), "h2")
             with box("fields"):
-                name = ui.input(say("Name")).props("outlined dense autofocus maxlength=80")
+                name = ui.input(say("Name of the promotion")).props("outlined dense autofocus maxlength=80")
                 zone = ui.select(
                     list(self._zones), label=say("Zone"), value=str(self._zone.value) or next(iter(self._zones), None)
                 )
