@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from cloud.refusals import Missing
-from cloud.reports import best_sellers, count_differences, goods_received, sales_by_hour, shelf_audits, shelf_differences
+from cloud.reports import (
+    best_sellers,
+    count_differences,
+    goods_received,
+    promotions,
+    sales_by_hour,
+    shelf_audits,
+    shelf_differences,
+)
 from cloud.reports.report import Report
 
 REPORTS: tuple[Report, ...] = (
     sales_by_hour.REPORT,
     best_sellers.REPORT,
+    promotions.REPORT,
     count_differences.REPORT,
     goods_received.REPORT,
     shelf_audits.REPORT,
