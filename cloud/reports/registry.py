@@ -11,6 +11,10 @@ from cloud.reports import (
     sales_by_hour,
     shelf_audits,
     shelf_differences,
+    staff_figures,
+    tax_by_rate,
+    tenders,
+    till_events,
 )
 from cloud.reports.report import Report
 
@@ -22,6 +26,10 @@ REPORTS: tuple[Report, ...] = (
     goods_received.REPORT,
     shelf_audits.REPORT,
     shelf_differences.REPORT,
+    staff_figures.REPORT,
+    tax_by_rate.REPORT,
+    tenders.REPORT,
+    till_events.REPORT,
 )
 
 

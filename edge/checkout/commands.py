@@ -8,13 +8,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-from edge.checkout import goods, paper, payment, people
+from edge.checkout import goods, paper, payment, people, shifts
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
 from protocols.contract.till import TillCommand
 from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
-from protocols.contract.till_control import CloseShift, Login, Logout, OpenDrawer, OpenShift, ReprintReceipt
+from protocols.contract.till_control import (
+    CloseShift,
+    Login,
+    Logout,
+    MoveCash,
+    OpenDrawer,
+    OpenShift,
+    PrintXReport,
+    PrintZReport,
+    ReprintReceipt,
+)
 from protocols.contract.till_payment import PayCash
 
 UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
@@ -23,8 +33,11 @@ UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
 USE_CASES: dict[type, UseCase] = {
     Login: people.login,
     Logout: people.logout,
-    OpenShift: people.open_shift,
-    CloseShift: people.close_shift,
+    OpenShift: shifts.open_shift,
+    CloseShift: shifts.close_shift,
+    MoveCash: shifts.move_cash,
+    PrintXReport: shifts.print_x_report,
+    PrintZReport: shifts.print_z_report,
     Scan: goods.scan,
     SetQuantity: goods.set_quantity,
     VoidLine: goods.void_line,

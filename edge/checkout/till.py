@@ -10,7 +10,7 @@ import asyncio
 import functools
 from collections import OrderedDict, deque
 
-from edge.checkout import basket_store, store
+from edge.checkout import basket_store, shift_store, store
 from edge.checkout.commands import carry_out
 from edge.checkout.desk import Desk
 from edge.checkout.ports import Surroundings
@@ -50,7 +50,7 @@ async def restore(desk: Desk, setup: TillSetup) -> Session:
     return Session(
         setup=setup,
         cashier=cashier,
-        shift=None if row.shift_id is None else store.read_shift(source, row.shift_id),
+        shift=None if row.shift_id is None else shift_store.read_shift(source, row.shift_id),
         basket=basket,
         last_sale=None if last is None else store.last_sale_view(last),
     )

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import msgspec
 
+from protocols.contract.till_rules import TillRules
 from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, TaxMode
 from protocols.labels.template import Template
 
@@ -137,6 +138,7 @@ class StoreRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     """How long after a label's confirmation its former price still binds the till (a customer may be on the way)."""
     label_task_hours: int = 4
     """After how long an unconfirmed label becomes a task for a person."""
+    till_rules: TillRules = TillRules()
 
     def key(self) -> str:
         return "store"
