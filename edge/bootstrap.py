@@ -17,7 +17,7 @@ from edge.catalogue.watch import CatalogueWatch
 from edge.checkout.alarms import AlarmBoard
 from edge.checkout.desk import Desk
 from edge.checkout.loss_guard import LossGuard
-from edge.checkout.ports import LabelPrices, NoLabels, NoScales, Scales
+from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoLabels, NoScales, Scales
 from edge.checkout.printing import PrintQueue
 from edge.checkout.reasons import reason
 from edge.checkout.session import TillSetup
@@ -46,6 +46,7 @@ from edge.store_db.second_copy import NoSecondMedium, SecondCopy, SecureCopy
 from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, NoHq
 from edge.sync.build import SyncNeeds, make_shell
 from edge.sync.handover import HandoverTaker
+from edge.sync.questions import HqQuestions
 from edge.telemetry.exposition import BoxExposition
 from edge.telemetry.sampler import Live, Sampler
 from protocols.clock import IdSource, RandomSource
@@ -96,6 +97,7 @@ class PlugIns:
     scales: Scales = field(default_factory=NoScales)
     devices: DeviceBoard = field(default_factory=NoDevices)
     hq: HqLink = field(default_factory=NoHq)
+    headquarters: Headquarters = field(default_factory=NoHeadquarters)
     parts: list[Part] = field(default_factory=list)
     events_waiting: Callable[[], int] = lambda: 0
     touch_tills: Callable[[], None] = lambda: None
@@ -283,6 +285,9 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> HandoverTaker | None:
     plugs.hq = shell
     plugs.parts.append(Part("headquarters", shell.run, vital=False))
     plugs.parts.append(Part("handover", handover.run, vital=False))
+    questions = HqQuestions(ways.https)
+    plugs.headquarters = questions
+    plugs.parts.append(Part("questions", questions.run, vital=False))
     return handover
 
 
@@ -321,6 +326,8 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         scales=plugs.scales,
         prints=ground.prints,
         figures=ground.figures,
+        headquarters=plugs.headquarters,
+        offers=ground.offers,
     )
     around = BoxSurroundings(
         store=ground.store,
