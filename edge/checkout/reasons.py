@@ -82,7 +82,6 @@ TEXTS = {
     "no_container": "{name} comes with a container that is not in the catalogue. Tell the office.",
     "unknown_tax_class": "There is no tax class '{tax_class}'.",
     "tare_invalid": "The tare must be between 0 and {most} grams.",
-    "why_missing": "Give the reason.",
     "quantity_fixed": "The quantity of {name} cannot be changed. Void the line instead.",
     "price_fixed": "The price of {name} cannot be changed by hand.",
     "discount_one_way": "Give a share or an amount, not both.",

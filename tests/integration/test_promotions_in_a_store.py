@@ -38,9 +38,12 @@ async def cashier(chain: Chain) -> TillClient:
     """Somebody at till 1, as soon as the staff has come down."""
     till = TillClient(chain.system.box_url, "1")
     person = chain.logins.staff[0]
+    await until(lambda: chain.health().get("feeds"), seconds=60)
     async with asyncio.timeout(60):
-        while not (await till.send(Login(staff_id=person.staff_id, pin=person.pin))).ok:
+        answer = await till.send(Login(staff_id=person.staff_id, pin=person.pin))
+        while not answer.ok:
             await asyncio.sleep(0.3)
+            answer = await till.send(Login(staff_id=person.staff_id, pin=person.pin))
     assert (await till.send(OpenShift(float_minor=10_000))).ok
     return till
 
