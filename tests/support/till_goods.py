@@ -1,4 +1,4 @@
-"""More goods for a till: styles in colours and sizes, bottles with a deposit, wine, phones by serial number, scale labels."""
+"""More goods for a till: styles in colours and sizes, bottles with a deposit, wine, phones by serial, scale labels."""
 
 from __future__ import annotations
 
