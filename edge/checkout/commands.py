@@ -6,17 +6,39 @@ To add one: a struct in the contract, a use case, a line here.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
-from edge.checkout import coupons, gift_cards, goods, members, paper, payment, people
+from edge.checkout import (
+    coupons,
+    gift_cards,
+    goods,
+    lock,
+    members,
+    paper,
+    payment,
+    payment_commands,
+    people,
+    shifts,
+)
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
 from protocols.contract.till import TillCommand
 from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
-from protocols.contract.till_control import CloseShift, Login, Logout, OpenDrawer, OpenShift, ReprintReceipt
+from protocols.contract.till_control import (
+    CloseShift,
+    Login,
+    Logout,
+    MoveCash,
+    OpenDrawer,
+    OpenShift,
+    PrintXReport,
+    PrintZReport,
+    ReprintReceipt,
+)
 from protocols.contract.till_member import AddCoupon, ClearMember, DropCoupon, SellGiftCard, SetMember
-from protocols.contract.till_payment import PayCash
+from protocols.contract.till_payment import CancelPayment, Pay, PayCash, ResolvePayment, ReverseTender, SettlePayment
 
 UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
 """Desk, session, command id, and the command it is registered for."""
@@ -24,13 +46,21 @@ UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
 USE_CASES: dict[type, UseCase] = {
     Login: people.login,
     Logout: people.logout,
-    OpenShift: people.open_shift,
-    CloseShift: people.close_shift,
+    OpenShift: shifts.open_shift,
+    CloseShift: shifts.close_shift,
+    MoveCash: shifts.move_cash,
+    PrintXReport: shifts.print_x_report,
+    PrintZReport: shifts.print_z_report,
     Scan: goods.scan,
     SetQuantity: goods.set_quantity,
     VoidLine: goods.void_line,
     AbandonSale: goods.abandon_sale,
     PayCash: payment.pay_cash,
+    Pay: payment.pay,
+    ResolvePayment: payment_commands.resolve_payment,
+    CancelPayment: payment_commands.cancel_payment,
+    SettlePayment: payment_commands.settle_payment,
+    ReverseTender: payment_commands.reverse_tender,
     OpenDrawer: paper.open_drawer,
     ReprintReceipt: paper.reprint,
     SetMember: members.set_member,
@@ -46,4 +76,6 @@ async def carry_out(desk: Desk, session: Session, command_id: str, command: Till
     use_case = USE_CASES.get(type(command))
     if use_case is None:
         raise Refusal("not_at_this_till")
-    return await use_case(desk, session, command_id, command)
+    lock.check(session, command)
+    # What was told of the last payment has been seen once the next command comes.
+    return await use_case(desk, replace(session, told=None), command_id, command)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from edge.checkout.attempts import Attempt
 from edge.checkout.basket import Basket
 from edge.checkout.pricing import NOTHING, PricedBasket
 from edge.checkout.reasons import Refusal
@@ -13,6 +14,7 @@ from edge.staff.service import Staff
 from protocols.contract.reason import Reason
 from protocols.contract.till import LastSale
 from protocols.contract.till_member import MemberChoice
+from protocols.contract.till_payment import PaymentView
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +25,35 @@ class TillSetup:
     scale_id: str | None = None
     printer_id: str | None = None
     scanner_id: str | None = None
+    terminal_id: str | None = None
 
     @property
     def device_ids(self) -> tuple[str, ...]:
         """The till's devices."""
-        named = (self.scale_id, self.printer_id, self.scanner_id)
+        named = (self.scale_id, self.printer_id, self.scanner_id, self.terminal_id)
         return tuple(device_id for device_id in named if device_id is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """An open shift. `cash_minor` is what sales brought into the drawer."""
+    """An open shift. `cash_minor` is what sales brought into the drawer, counted as it goes, for the screen; the report is
+    added up from the journal."""
 
     shift_id: str
     cashier_id: str
     float_minor: int
     sale_count: int = 0
     cash_minor: int = 0
+    cash_moved_minor: int = 0
+    """Put in (positive) or taken out outside sales."""
+    opened_at_ms: int = 0
+    opened_position: int = 0
+    """Of its `ShiftOpened` in the journal."""
 
     @property
     def expected_minor(self) -> int:
         """What should be in the drawer."""
-        return self.float_minor + self.cash_minor
+        return self.float_minor + self.cash_minor + self.cash_moved_minor
 
     def with_sale(self, cash_minor: int) -> Shift:
         """The shift after one more cash sale."""
@@ -62,6 +71,10 @@ class Session:
     priced: PricedBasket = NOTHING
     """What `basket` comes to: made once per change, read by the view and by payment."""
     last_sale: LastSale | None = None
+    attempts: tuple[Attempt, ...] = ()
+    """Every payment attempt of the open sale, in order."""
+    told: PaymentView | None = None
+    """How the last payment ended, until the next command."""
     member_choices: tuple[MemberChoice, ...] = ()
     """Members that the last word may have meant, until the cashier has chosen."""
 
@@ -86,7 +99,7 @@ class Session:
 
     def without_basket(self) -> Session:
         """The session after its sale has ended."""
-        return replace(self, basket=None, priced=NOTHING)
+        return replace(self, basket=None, priced=NOTHING, attempts=())
 
     def need_basket(self) -> Basket:
         """The open sale, with at least one line that will be sold. Raises `Refusal`."""

@@ -10,9 +10,11 @@ from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk
 from edge.checkout.goods import WEIGHT_AGE_MAX_MS, usable_grams
 from edge.checkout.member_view import coupon_views, member_view
+from edge.checkout.payment_view import method_views, payment_view, tender_views
 from edge.checkout.ports import Surroundings
 from edge.checkout.pricing import PricedBasket, PricedLine
 from edge.checkout.session import Session
+from protocols.contract import rights
 from protocols.contract.till import DeviceScan, LastSale, TillState, WeightView
 from protocols.contract.till_basket import TillLine
 from protocols.contract.till_control import ShiftView
@@ -43,7 +45,8 @@ def till_state(
             shift_id=shift.shift_id,
             float_minor=shift.float_minor,
             sale_count=shift.sale_count,
-            expected_minor=shift.expected_minor,
+            expected_minor=shift.expected_minor if cashier is not None and cashier.may(rights.REPORT) else None,
+            opened_at_ms=shift.opened_at_ms,
         ),
         sale_id=None if session.basket is None else session.basket.sale_id,
         lines=() if session.basket is None else _lines(session.basket, priced),
@@ -58,6 +61,9 @@ def till_state(
         hints=priced.hints,
         not_applied=priced.not_applied,
         remaining_minor=priced.remaining_minor,
+        tenders=tender_views(session),
+        payment=payment_view(session),
+        methods=method_views(desk, session),
         tare_grams=0 if session.basket is None else session.basket.tare_grams,
         member=member_view(session.basket, priced),
         member_choices=session.member_choices,

@@ -21,7 +21,8 @@ from __future__ import annotations
 import msgspec
 
 from protocols.contract.feed_members import MemberPolicyRow, MemberRow
-from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, TaxMode
+from protocols.contract.till_rules import TillRules
+from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, RoundingMethod, RoundingScope, TaxMode
 from protocols.labels.template import Template
 
 
@@ -93,6 +94,8 @@ class ZoneRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     """Cash totals are rounded to a multiple of this; 1 = no rounding."""
     price_law: PriceLaw = PriceLaw.NONE
     """Which rule binds a comparison price ("was") here."""
+    cash_rounding_method: RoundingMethod = RoundingMethod.HALF_UP
+    cash_rounding_scope: RoundingScope = RoundingScope.CASH
 
     def key(self) -> str:
         return "zone"
@@ -138,6 +141,7 @@ class StoreRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     """How long after a label's confirmation its former price still binds the till (a customer may be on the way)."""
     label_task_hours: int = 4
     """After how long an unconfirmed label becomes a task for a person."""
+    till_rules: TillRules = TillRules()
 
     def key(self) -> str:
         return "store"
