@@ -7,7 +7,7 @@ import msgspec
 from edge.catalogue import lookup
 from edge.catalogue.lookup import Item
 from edge.checkout import basket as baskets
-from edge.checkout import sale, store
+from edge.checkout import coupons, sale, store
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk, seat_of
 from edge.checkout.ports import WeightReading
@@ -81,6 +81,7 @@ async def abandon_sale(desk: Desk, session: Session, command_id: str, _command: 
 
     def change(tx: Tx) -> None:
         store.abandon(tx, basket.sale_id, desk.clock.now_ms())
+        coupons.sale_over(tx, desk, basket)
         desk.journal.append_many(tx, facts)
 
     step = await desk.finish(session.without_basket(), command_id, change)
