@@ -11,7 +11,7 @@ from dataclasses import replace
 import msgspec
 
 from edge.catalogue import lookup
-from edge.checkout import held_store, sale, store
+from edge.checkout import coupons, held_store, sale, store
 from edge.checkout.after_sale import events
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk, seat_of
@@ -151,6 +151,7 @@ def _expire(desk: Desk, tx: Tx) -> list[FactBody]:
         store.abandon(tx, old.sale_id, desk.clock.now_ms())
         seat = Seat(till_id=old.till_id, cashier_id=old.cashier_id, shift_id="")
         if old.basket is not None:
+            coupons.sale_over(tx, desk, old.basket)
             facts.extend([*sale.voids(old.basket, seat), *events(old.basket, seat)])
         facts.append(
             SaleAbandoned(
