@@ -15,15 +15,19 @@ from edge.checkout import (
     goods,
     lock,
     members,
+    no_receipt,
     paper,
     payment,
     payment_commands,
     people,
+    refund,
+    returns,
     shifts,
 )
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
+from edge.checkout.sold_sales import receipt_name
 from protocols.contract.till import TillCommand
 from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
 from protocols.contract.till_control import (
@@ -38,7 +42,16 @@ from protocols.contract.till_control import (
     ReprintReceipt,
 )
 from protocols.contract.till_member import AddCoupon, ClearMember, DropCoupon, SellGiftCard, SetMember
-from protocols.contract.till_payment import CancelPayment, Pay, PayCash, ResolvePayment, ReverseTender, SettlePayment
+from protocols.contract.till_payment import (
+    CancelPayment,
+    Pay,
+    PayCash,
+    Refund,
+    ResolvePayment,
+    ReverseTender,
+    SettlePayment,
+)
+from protocols.contract.till_returns import DropReturn, FindReceipt, ReturnItem, ReturnLines
 
 UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
 """Desk, session, command id, and the command it is registered for."""
@@ -63,6 +76,11 @@ USE_CASES: dict[type, UseCase] = {
     ReverseTender: payment_commands.reverse_tender,
     OpenDrawer: paper.open_drawer,
     ReprintReceipt: paper.reprint,
+    FindReceipt: returns.find_receipt,
+    ReturnLines: returns.return_lines,
+    ReturnItem: no_receipt.return_item,
+    DropReturn: returns.drop_return,
+    Refund: refund.refund,
     SetMember: members.set_member,
     ClearMember: members.clear_member,
     AddCoupon: coupons.add_coupon,
@@ -73,6 +91,8 @@ USE_CASES: dict[type, UseCase] = {
 
 async def carry_out(desk: Desk, session: Session, command_id: str, command: TillCommand) -> Step:
     """Do one command. Raises `Refusal`."""
+    if isinstance(command, Scan) and receipt_name(command.code) is not None:
+        command = FindReceipt(receipt=command.code)
     use_case = USE_CASES.get(type(command))
     if use_case is None:
         raise Refusal("not_at_this_till")

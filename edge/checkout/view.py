@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from edge.catalogue import lookup
-from edge.checkout import store
+from edge.checkout import returns_view, store
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk
 from edge.checkout.goods import WEIGHT_AGE_MAX_MS, usable_grams
@@ -75,6 +75,8 @@ def till_state(
         oldest_unacked_seconds=around.oldest_unacked_seconds(),
         alarms=around.alarms(),
         device_scans=device_scans,
+        returns=returns_view.returns(session.basket),
+        found_sale=returns_view.found_sale(desk, session),
     )
 
 

@@ -142,6 +142,16 @@ class StoreRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     label_task_hours: int = 4
     """After how long an unconfirmed label becomes a task for a person."""
     till_rules: TillRules = TillRules()
+    return_days: int = 30
+    """How long after a sale goods may come back without a second person allowing it; 0: without an end."""
+    no_receipt_days: int = 30
+    """Goods without a receipt pay the lowest price of so many days."""
+    refund_cash_max_minor: int = 0
+    """More cash than this in one refund needs a person who may give tenders back; 0: no limit."""
+    return_policy: tuple[str, ...] = ()
+    """Printed at the foot of a receipt."""
+    invoice_url: str = ""
+    """Where a customer asks for an invoice; printed as a QR code with the sale in its query. Empty: nothing is printed."""
 
     def key(self) -> str:
         return "store"

@@ -27,8 +27,8 @@ class Repriced:
 def prorated(unit_nets_minor: Sequence[int], already_returned: int, wanted: int) -> tuple[int, ...]:
     """PRORATE: what the next `wanted` units of one line pay back.
 
-    `unit_nets_minor` are the nets stored for the units of the line, in stored order. The next ones are paid whatever piece the
-    customer brings, so any order and any split of returns sums to what was paid. Raises `MoreThanSold`.
+    `unit_nets_minor` are the nets stored for the units of the line, in stored order. The next ones are paid whatever piece
+    the customer brings, so any order and any split of returns sums to what was paid. Raises `MoreThanSold`.
     """
     if already_returned < 0 or wanted < 0:
         raise ValueError("units returned and wanted must not be negative")
@@ -50,7 +50,7 @@ def repriced(
     """REPRICE: max(0, paid - price of what is kept - already refunded).
 
     `kept` is the sale's basket without all units returned so far and now: same instant, shopper (with the coupons the sale
-    used) and declined promotions; `bundle` is the one the sale pinned. `returned_nets_minor` are the stored nets of the units
+    used) and declined promotions; `bundle` is the one the sale pinned. `returned_nets_minor` are the stored nets of what is
     returned now, in whose proportion the refund is shared.
     """
     answer = price(kept, bundle, node_budget)

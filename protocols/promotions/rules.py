@@ -10,9 +10,15 @@ Money in minor units, shares in basis points (10,000 = 100 %), times in millisec
 from __future__ import annotations
 
 import enum
-from typing import ClassVar
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
+
+if TYPE_CHECKING:
+    from protocols.promotions.goods import Goods
+    from protocols.promotions.model import Part
 
 WHOLE_BP = 10_000
 IDS_MAX = 5_000
@@ -88,12 +94,45 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     limit_per_member: int = 0
     """Applications over all sales of a member; an unknown shopper cannot have it. 0: no limit."""
 
+    def faults(self) -> Iterator[str]:
+        """What is wrong with the numbers of this kind, in words; nothing when all is well."""
+        raise NotImplementedError
+
+    def parts(self, goods: Goods) -> Iterator[Part]:
+        """What the promotion means for these goods, in the engine's shapes; nothing when it cannot fire."""
+        raise NotImplementedError
+
+    def touches(self, goods: Goods) -> bool:
+        """Whether it concerns these goods at all."""
+        return bool(goods.members(self.scope))
+
+    def missing_units(self, goods: Goods) -> tuple[int, int]:
+        """How many units one application lacks, and how many it needs."""
+        return max(0, self.group_units() - len(goods.members(self.scope))), self.group_units()
+
+    def group_units(self) -> int:
+        """Units of one application."""
+        return 1
+
+    def reaches(self) -> tuple[Reach, ...]:
+        """The amounts it asks for, least first."""
+        return ()
+
 
 class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Spend `reach_minor`, save `off_minor`."""
 
     reach_minor: int
     off_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """An amount that has to be reached, and what it brings (one of the two, or neither)."""
+
+    reach_minor: int
+    off_minor: int = 0
+    off_bp: int = 0
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

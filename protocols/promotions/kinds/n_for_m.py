@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from protocols.promotions.rules import Promotion
+from collections.abc import Iterator
+
+from protocols.promotions.goods import Goods
+from protocols.promotions.model import Part
+from protocols.promotions.rules import GROUP_UNITS_MAX, Promotion
+from protocols.promotions.shapes import between_faults, cheapest_offer
 
 
 class NForM(Promotion, frozen=True, kw_only=True, tag="n_for_m"):
@@ -10,3 +15,14 @@ class NForM(Promotion, frozen=True, kw_only=True, tag="n_for_m"):
 
     take: int
     pay: int
+
+    def faults(self) -> Iterator[str]:
+        yield from between_faults("take", self.take, 2, GROUP_UNITS_MAX)
+        yield from between_faults("pay", self.pay, 1, self.take - 1)
+
+    def group_units(self) -> int:
+        return self.take
+
+    def parts(self, goods: Goods) -> Iterator[Part]:
+        price = goods.base(self.base)
+        yield from cheapest_offer(self, goods, self.take, self.pay, {at: price[at] for at in goods.members(self.scope)})
