@@ -337,8 +337,8 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         prints=ground.prints,
         figures=ground.figures,
         headquarters=plugs.headquarters,
-        offers=ground.offers,
         payments=plugs.payments,
+        offers=ground.offers,
     )
     around = BoxSurroundings(
         store=ground.store,

@@ -184,8 +184,8 @@ async def _prune(ground: Ground) -> None:
     def run(tx: Tx) -> None:
         journal.prune(tx, now_ms=now_ms, keep_days=keep_days)
         store.prune(tx, before_ms)
-        serials.prune(tx, before_ms)
         attempt_store.prune(tx, before_ms)
+        serials.prune(tx, before_ms)
         stock.prune(tx, before_ms)
         drafts.prune(tx, before_ms)
         tags.prune(tx, before_ms)

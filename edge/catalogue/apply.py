@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from edge.members import cache as members
 from edge.store_db.connection import SqlValue
 from edge.store_db.database import Tx
@@ -174,4 +176,5 @@ def _statement(row: _Projected) -> tuple[str, tuple[SqlValue, ...], str | None]:
         case StoreRow():
             return "setup", (encode_row(row),), None
         case StaffRow():
-            return "staff", (row.staff_id, row.name, row.pin_hash, ",".join(row.rights), row.language, int(row.active)), None
+            rights, limits = ",".join(row.rights), msgspec.json.encode(row.limits).decode()
+            return "staff", (row.staff_id, row.name, row.pin_hash, rights, row.language, int(row.active), limits), None

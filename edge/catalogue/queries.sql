@@ -50,7 +50,8 @@ ORDER BY name LIMIT ?3
 
 -- name: zone
 SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, cash_rounding_method, cash_rounding_scope,
-    code_layouts, bag_item_id FROM zone
+    code_layouts, bag_item_id
+FROM zone
 
 -- name: setup
 SELECT body FROM store_setup
@@ -130,9 +131,9 @@ INSERT INTO opening_stock (import_id, line_no, item_id, place, quantity_thousand
 ON CONFLICT (import_id, line_no) DO NOTHING
 
 -- name: put_staff
-INSERT INTO staff (staff_id, name, pin_hash, rights, language, active) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO staff (staff_id, name, pin_hash, rights, language, active, limits) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (staff_id) DO UPDATE SET name = excluded.name, pin_hash = excluded.pin_hash, rights = excluded.rights,
-    language = excluded.language, active = excluded.active
+    language = excluded.language, active = excluded.active, limits = excluded.limits
 
 -- name: put_recall
 INSERT INTO recall (recall_id, item_id, batch, reason, from_ms) VALUES (?, ?, ?, ?, ?)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from protocols.contract.returns import SoldSale
 from protocols.contract.sale_parts import Override, Tender
 from protocols.contract.till_facts import ReturnedLine
 from protocols.contract.values import weighed_price_minor
@@ -169,6 +170,8 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     opened_at_ms: int
     lines: tuple[BasketLine, ...] = ()
     returns: tuple[BasketReturn, ...] = ()
+    sold: SoldSale | None = None
+    """The sale that the returns belong to; None: none, or without a receipt."""
     member: BasketMember | None = None
     coupons: tuple[BasketCoupon, ...] = ()
     declined: tuple[str, ...] = ()

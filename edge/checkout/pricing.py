@@ -125,6 +125,19 @@ def price_basket(
     return replace(priced, searched=priced.proved or node_budget >= TOTAL_NODE_BUDGET)
 
 
+def with_tenders(priced: PricedBasket, basket: Basket, zone: Zone) -> PricedBasket:
+    """The same goods at the same prices after its tenders changed: nothing is priced anew while people pay."""
+    paid_minor = _paid_minor(basket)
+    left_minor = remaining_minor(priced.total_minor - priced.refund_minor, paid_minor, zone)
+    due_minor = cash_due_minor(left_minor, zone)
+    return replace(priced, paid_minor=paid_minor, remaining_minor=left_minor, due_minor=due_minor)
+
+
+def _paid_minor(basket: Basket) -> int:
+    tenders = (*given_tenders(basket), *basket.tenders)
+    return sum(tender.amount_minor - tender.change_minor for tender in tenders)
+
+
 def given_tenders(basket: Basket) -> tuple[Tender, ...]:
     """Money received before this sale: deposits on its goods, and what an order was paid with online."""
     deposits = tuple(
@@ -226,8 +239,7 @@ def _sum_up(
     added = tax_minor if zone.tax_mode is TaxMode.EXCLUSIVE else 0
     total_minor = net_minor + added
     refund_minor = sum(each.line.refund_minor for each in basket.returns)
-    tenders = (*given_tenders(basket), *basket.tenders)
-    paid_minor = sum(tender.amount_minor - tender.change_minor for tender in tenders)
+    paid_minor = _paid_minor(basket)
     left_minor = remaining_minor(total_minor - refund_minor, paid_minor, zone)
     return PricedBasket(
         lines=lines,

@@ -23,6 +23,7 @@ from edge.checkout.desk import Desk
 from edge.checkout.payment_news import take_news
 from edge.checkout.ports import Surroundings
 from edge.checkout.reasons import Refusal, reason
+from edge.checkout.returns import free_lost_returns
 from edge.checkout.session import Session, StoredAnswer, TillSetup
 from edge.checkout.view import till_state
 from edge.staff import service as staff
@@ -76,6 +77,7 @@ async def restore(desk: Desk, setup: TillSetup) -> Session:
     if (sale_id := attempt_store.open_sale(source, setup.till_id)) is not None:
         attempts = attempt_store.of_sale(source, sale_id)
         basket = _paid_basket(desk, setup.till_id, sale_id, basket)
+    await free_lost_returns(desk, setup.till_id, basket)
     session = Session(
         setup=setup,
         cashier=cashier,
@@ -87,15 +89,11 @@ async def restore(desk: Desk, setup: TillSetup) -> Session:
         return session
     basket = msgspec.structs.replace(basket, tenders=tenders(attempts))
     try:
-        return desk.with_basket(session, basket)
+        session = desk.with_basket(session, basket)
+        # A basket that is partly paid was priced with the full effort: its total must be the same again.
+        return await best(desk, session) if attempts else session
     except Refusal:
         return session  # Without catalogue or zone nothing has a price. What lies in the file was not sold.
-
-
-def _is_elsewhere(source: Connection, basket: Basket, till_id: str) -> bool:
-    """Whether a basket was put aside, and not taken up again here."""
-    holder = held_store.holder(source, basket.sale_id)
-    return holder is not None and holder != till_id
 
 
 def _begin(tx: Tx, till_id: str) -> None:
@@ -114,6 +112,12 @@ def _paid_basket(desk: Desk, till_id: str, sale_id: str, found: Basket | None) -
     if found is not None and found.sale_id == sale_id:
         return found
     return Basket(sale_id=sale_id, opened_at_ms=desk.clock.now_ms(), recovered=True)
+
+
+def _is_elsewhere(source: Connection, basket: Basket, till_id: str) -> bool:
+    """Whether a basket was put aside, and not taken up again here."""
+    holder = held_store.holder(source, basket.sale_id)
+    return holder is not None and holder != till_id
 
 
 class Till:

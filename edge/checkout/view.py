@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from edge.catalogue import lookup
-from edge.checkout import held_store, store
+from edge.checkout import held_store, returns_view, store
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk
 from edge.checkout.member_view import coupon_views, member_view
@@ -61,14 +61,14 @@ def till_state(
         hints=priced.hints,
         not_applied=priced.not_applied,
         remaining_minor=priced.remaining_minor,
+        tenders=tender_views(session),
+        payment=payment_view(session),
+        methods=method_views(desk, session),
         searched=priced.searched,
         held=held_store.waiting(source) if cashier is not None else (),
         choices=session.choices,
         repriced=session.repriced,
         bag_item_id="" if zone is None else zone.bag_item_id,
-        tenders=tender_views(session),
-        payment=payment_view(session),
-        methods=method_views(desk, session),
         tare_grams=0 if session.basket is None else session.basket.tare_grams,
         member=member_view(session.basket, priced),
         member_choices=session.member_choices,
@@ -80,6 +80,8 @@ def till_state(
         oldest_unacked_seconds=around.oldest_unacked_seconds(),
         alarms=around.alarms(),
         device_scans=device_scans,
+        returns=returns_view.returns(session.basket),
+        found_sale=returns_view.found_sale(desk, session),
     )
 
 

@@ -116,12 +116,12 @@ class ZoneRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     """Cash totals are rounded to a multiple of this; 1 = no rounding."""
     price_law: PriceLaw = PriceLaw.NONE
     """Which rule binds a comparison price ("was") here."""
+    cash_rounding_method: RoundingMethod = RoundingMethod.HALF_UP
+    cash_rounding_scope: RoundingScope = RoundingScope.CASH
     code_layouts: tuple[str, ...] = ()
     """How in-store barcodes are read (`protocols.gs1.restricted.layouts_of`): built-in sets, or layouts of one's own."""
     bag_item_id: str = ""
     """The carrier bag a till offers with one touch."""
-    cash_rounding_method: RoundingMethod = RoundingMethod.HALF_UP
-    cash_rounding_scope: RoundingScope = RoundingScope.CASH
 
     def key(self) -> str:
         return "zone"
@@ -168,6 +168,16 @@ class StoreRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     label_task_hours: int = 4
     """After how long an unconfirmed label becomes a task for a person."""
     till_rules: TillRules = TillRules()
+    return_days: int = 30
+    """How long after a sale goods may come back without a second person allowing it; 0: without an end."""
+    no_receipt_days: int = 30
+    """Goods without a receipt pay the lowest price of so many days."""
+    refund_cash_max_minor: int = 0
+    """More cash than this in one refund needs a person who may give tenders back; 0: no limit."""
+    return_policy: tuple[str, ...] = ()
+    """Printed at the foot of a receipt."""
+    invoice_url: str = ""
+    """Where a customer asks for an invoice; printed as a QR code with the sale in its query. Empty: nothing is printed."""
 
     def key(self) -> str:
         return "store"
@@ -273,9 +283,9 @@ FeedRow = (
     | StaffRow
     | OpeningStockRow
     | LabelTemplateRow
-    | RecallRow
     | MemberRow
     | MemberPolicyRow
+    | RecallRow
     | PromotionRow
 )
 
