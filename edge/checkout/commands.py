@@ -10,18 +10,23 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from edge.checkout import (
+    best,
     coupons,
     gift_cards,
     goods,
+    held,
     lock,
     members,
     no_receipt,
+    orders,
     paper,
     payment,
     payment_commands,
     people,
+    presales,
     refund,
     returns,
+    scanning,
     shifts,
 )
 from edge.checkout.desk import Desk
@@ -29,7 +34,25 @@ from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
 from edge.checkout.sold_sales import receipt_name
 from protocols.contract.till import TillCommand
-from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
+from protocols.contract.till_basket import (
+    AbandonSale,
+    AddItem,
+    AddUnknown,
+    DeclineOffer,
+    DiscountBasket,
+    DiscountLine,
+    HoldSale,
+    PickUpOrder,
+    RecallSale,
+    Scan,
+    SellDeposit,
+    SetPrice,
+    SetQuantity,
+    SetTare,
+    SettlePresale,
+    ShowTotal,
+    VoidLine,
+)
 from protocols.contract.till_control import (
     CloseShift,
     Login,
@@ -64,7 +87,20 @@ USE_CASES: dict[type, UseCase] = {
     MoveCash: shifts.move_cash,
     PrintXReport: shifts.print_x_report,
     PrintZReport: shifts.print_z_report,
-    Scan: goods.scan,
+    Scan: scanning.scan,
+    AddItem: scanning.add_item,
+    AddUnknown: scanning.add_unknown,
+    SetTare: goods.set_tare,
+    SetPrice: goods.set_price,
+    DiscountLine: goods.discount_line,
+    DiscountBasket: goods.discount_basket,
+    DeclineOffer: goods.decline_offer,
+    ShowTotal: best.show_total,
+    HoldSale: held.hold,
+    RecallSale: held.recall,
+    SellDeposit: presales.sell_deposit,
+    SettlePresale: presales.settle,
+    PickUpOrder: orders.pick_up,
     SetQuantity: goods.set_quantity,
     VoidLine: goods.void_line,
     AbandonSale: goods.abandon_sale,

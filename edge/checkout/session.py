@@ -14,6 +14,7 @@ from edge.staff.service import Staff
 from protocols.contract.reason import Reason
 from protocols.contract.returns import SoldSale
 from protocols.contract.till import LastSale
+from protocols.contract.till_basket import PickChoice, Repriced
 from protocols.contract.till_member import MemberChoice
 from protocols.contract.till_payment import PaymentView
 
@@ -62,6 +63,16 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class LastScan:
+    """The pack scanned last: its other symbol may follow."""
+
+    gtin: str
+    two_dimensional: bool
+    at_mono_ms: int
+    line_no: int
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """The state of one till."""
 
@@ -80,6 +91,11 @@ class Session:
     """Every payment attempt of the open sale, in order."""
     told: PaymentView | None = None
     """How the last payment ended, until the next command."""
+    choices: tuple[PickChoice, ...] = ()
+    """Items of the style last asked for, until one is picked or something else is done."""
+    repriced: tuple[Repriced, ...] = ()
+    """What a recalled basket cost differently when it was put aside, until it is changed."""
+    last_scan: LastScan | None = None
 
     @property
     def till_id(self) -> str:
@@ -102,7 +118,7 @@ class Session:
 
     def without_basket(self) -> Session:
         """The session after its sale has ended."""
-        return replace(self, basket=None, priced=NOTHING, attempts=())
+        return replace(self, basket=None, priced=NOTHING, attempts=(), choices=(), repriced=(), last_scan=None)
 
     def need_basket(self) -> Basket:
         """The open sale, with at least one line that will be sold. Raises `Refusal`."""

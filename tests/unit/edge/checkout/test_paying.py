@@ -158,7 +158,7 @@ async def test_a_terminal_that_took_too_much_gives_all_of_it_back(till: PayingCo
 
 
 async def test_busy_and_offline_are_refusals_in_words(till: PayingCounter) -> None:
-    till.fault(busy=True)
+    till.fault(occupied=True)
     await till.pay("card", BREAD_MINOR)
     state = await till.until_state(lambda state: state.payment and state.payment.state == "not_found")
     assert state.payment is not None
@@ -304,3 +304,19 @@ async def test_a_lost_basket_that_comes_to_just_what_was_paid(till: PayingCounte
     answer = await till.ok(PayCash(tendered_minor=0, expected_due_minor=0))
     assert answer.sale is not None
     assert [each.kind for each in till.sales()[0].tenders] == ["card"]
+
+
+async def test_a_payment_given_back_in_parts(till: PayingCounter) -> None:
+    await till.pay("card", 200)
+    await till.until_state(lambda state: state.tenders)
+    till.fault(partial_percent=25)
+    await till.ok(ReverseTender(tender_no=1))
+    state = await till.until_state(lambda state: state.payment and state.payment.state == "partial")
+    assert (state.tenders[0].amount_minor, state.remaining_minor) == (150, 200)
+    till.fault()
+    await till.restart()
+    assert till.till.state().tenders == state.tenders
+    await till.ok(ReverseTender(tender_no=1))
+    state = await till.until_state(lambda state: not state.tenders and state.payment is None)
+    assert till.ledger == [("charge", 200), ("give_back", 50), ("give_back", 150)]
+    await till.ok(AbandonSale())
