@@ -7,6 +7,7 @@ from cloud.reports import (
     best_sellers,
     count_differences,
     goods_received,
+    promotions,
     sales_by_hour,
     shelf_audits,
     shelf_differences,
@@ -20,6 +21,7 @@ from cloud.reports.report import Report
 REPORTS: tuple[Report, ...] = (
     sales_by_hour.REPORT,
     best_sellers.REPORT,
+    promotions.REPORT,
     count_differences.REPORT,
     goods_received.REPORT,
     shelf_audits.REPORT,
