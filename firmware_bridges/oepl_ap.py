@@ -341,12 +341,14 @@ class OeplAccessPoint:
 
     async def _tell_awaited(self, emit: Emit) -> None:
         for label_id in self._sights.awaited(ASKED_A_ROUND):
+            asked = self._sights.asking()
             for tag in (await self._page(requests.TagPageRequest(mac=label_id))).tags:
-                await self._seen(tag, emit)
+                await self._seen(tag, emit, asked)
 
     async def _tell_all(self, emit: Emit) -> None:
+        asked = self._sights.asking()
         for tag in await self._read_table():
-            await self._seen(tag, emit)
+            await self._seen(tag, emit, asked)
 
     async def _read_table(self) -> list[TagRecord]:
         """Every tag once. The paging counts in 8 bits, so a long table is read from the backup file."""
@@ -385,8 +387,8 @@ class OeplAccessPoint:
         if told != wanted:
             await self._ask(requests.ApConfigChange(tuple(wanted.items())))
 
-    async def _seen(self, tag: TagRecord, emit: Emit) -> None:
-        if (seen := await self._sights.see(tag)) is not None:
+    async def _seen(self, tag: TagRecord, emit: Emit, asked: int | None = None) -> None:
+        if (seen := await self._sights.see(tag, asked=asked)) is not None:
             emit(seen)
 
     async def _ask(self, request: requests.ApRequest) -> ApAnswer:
