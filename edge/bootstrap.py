@@ -16,6 +16,7 @@ from edge.catalogue.seed import apply_seed, read_seed
 from edge.catalogue.watch import CatalogueWatch
 from edge.checkout.alarms import AlarmBoard
 from edge.checkout.desk import Desk
+from edge.checkout.loss_guard import LossGuard
 from edge.checkout.ports import LabelPrices, NoLabels, NoScales, Scales
 from edge.checkout.printing import PrintQueue
 from edge.checkout.session import TillSetup
@@ -351,7 +352,9 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
     )
     _connect(ground, tills)
     vital = tuple(Part(f"till {name}", till.run, vital=True) for name, till in tills.items())
-    parts = (*vital, *plugs.parts, Part("alerts", alerts.run, vital=False))
+    loss = LossGuard(ground.store, ground.journal, ground.clock)
+    after = (Part("alerts", alerts.run, vital=False), Part("loss", loss.run, vital=False))
+    parts = (*vital, *plugs.parts, *after)
     return Box(ground=ground, shop=shop, tills=tills, parts=parts)
 
 

@@ -26,7 +26,7 @@ from edge.store_db import journal
 from edge.store_db.database import Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from protocols.contract.facts import StoreAlarm
-from protocols.contract.till import Reason
+from protocols.contract.reason import Reason
 from protocols.contract.values import ClockQuality
 
 log = structlog.get_logger("tallystick.edge")

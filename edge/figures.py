@@ -9,7 +9,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from protocols.contract.facts import FactBody, LabelShown, SaleClosed
+from protocols.contract.facts import FactBody, LabelShown
+from protocols.contract.till_facts import SaleClosed
 from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, WeightRead, WeightState
 
 NAMES_MAX = 2_000

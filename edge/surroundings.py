@@ -9,7 +9,8 @@ from edge.checkout.alarms import AlarmBoard
 from edge.store_db import journal
 from edge.store_db.database import StoreFile
 from protocols.clock import Clock
-from protocols.contract.till import DeviceView, Reason
+from protocols.contract.reason import Reason
+from protocols.contract.till import DeviceView
 
 AGE_REFRESH_MS = 500
 

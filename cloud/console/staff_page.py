@@ -14,7 +14,11 @@ from cloud.console.parts import Column, Table, box, card, chip, empty, field_err
 from cloud.console.visitor import Console, Visitor, to_login
 from cloud.locale.catalogue import LANGUAGES
 
-RIGHTS = ("till", "void", "drawer", "labels", "devices", "stock")
+RIGHTS = (
+    "till", "void", "drawer", "price", "discount", "override", "refund", "refund_without_receipt", "reverse", "cash",
+    "variance", "reprint", "report", "gift_card", "labels", "devices", "stock",
+)  # fmt: skip
+"""In the order the form shows them: `protocols.contract.rights`."""
 STORES_MAX = 500
 STAFF_MAX = 500
 

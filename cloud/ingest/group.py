@@ -13,7 +13,7 @@ import msgspec
 
 from cloud.ingest.inbox import Incoming
 from cloud.ingest.opened import Malformed, Opened, OpenedBatch, OpenedHello, OpenedReport, OpenedState
-from cloud.ingest.projections import Projected, Unprojectable
+from cloud.ingest.rows import Projected, Unprojectable
 from protocols.clock import RandomSource
 from protocols.contract.values import Stream
 from protocols.sync.batch import BatchRefused

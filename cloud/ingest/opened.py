@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from cloud.ingest.inbox import Incoming
-from cloud.ingest.projections import Origin, Projected, Unprojectable, project
+from cloud.ingest.projections import project
+from cloud.ingest.rows import Origin, Projected, Unprojectable
 from protocols.sync.batch import BatchHeader, BatchRefused, JournalBatch, open_batch
 from protocols.sync.messages import Hello, MessageError, Report, StoreState, decode_hello, decode_report, decode_state
 from protocols.sync.topics import UP_CHANNEL, Channel

@@ -6,20 +6,17 @@ reproject` projects what came before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, cast
 
 import msgspec
 
-from cloud.ingest import tables
+from cloud.ingest import returns_rows, tables, till_rows
+from cloud.ingest.rows import Event, Origin, Projected, Projector, Texts, Unprojectable, details, move_row, or_null, row_of
 from cloud.ingest.tables import END, NULL, Table, escape
 from protocols.audits import Finding, score
 from protocols.contract.facts import (
     AuditedLine,
     DeviceStateChanged,
-    DrawerOpened,
     FactBody,
     FactsShed,
     FeedApplied,
@@ -29,73 +26,31 @@ from protocols.contract.facts import (
     LabelPlaced,
     LabelRemoved,
     LabelShown,
-    LineVoided,
     OpeningRefused,
-    Override,
-    SaleAbandoned,
-    SaleClosed,
     ShelfAudited,
-    ShiftClosed,
-    ShiftOpened,
     StockCounted,
     StockMoved,
     StoreAlarm,
-    UnitDiscount,
     decode_body,
     decode_envelope,
 )
 from protocols.contract.telemetry import Measured, in_time, problem_of
-from protocols.contract.values import ClockQuality
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A fact's envelope together with its body, read in one go (the fields of `FactEnvelope` a projection needs)."""
-
-    event_id: str
-    kind: str
-    at_ms: int
-    clock: ClockQuality
-    business_date: str
-    body: FactBody
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where facts come from: what a row says besides the fact itself."""
-
-    store_id: str
-    incarnation: int
-    heard_ms: int = 0
-    """HQ's clock when they came: what is far from it was measured by a wrong clock."""
-
-
-Texts: TypeAlias = tuple[tuple[Table, str], ...]
-"""Row texts by table."""
-
-
-@dataclass(frozen=True, slots=True)
-class Projected:
-    """A fact as rows. `table` and `key` name it; the same key under another event id is another fact, and a mistake."""
-
-    table: Table
-    key: str
-    event_id: str
-    texts: Texts
-
-
-@dataclass(frozen=True, slots=True)
-class Unprojectable:
-    """A fact for quarantine. `kind` is "" when not even that can be read."""
-
-    kind: str
-    reason: str
-
+from protocols.contract.till_facts import (
+    CashMoved,
+    DrawerOpened,
+    GoodsReturned,
+    LineVoided,
+    PaymentAsked,
+    PaymentEnded,
+    PresaleTaken,
+    SaleAbandoned,
+    SaleClosed,
+    ShiftClosed,
+    ShiftOpened,
+    TillEvent,
+)
 
 _event_decoder = msgspec.json.Decoder(Event)
-_encoder = msgspec.json.Encoder()
-
-Body = TypeVar("Body")
-Projector: TypeAlias = Callable[[Origin, int, Event, Body], Projected | Unprojectable]
 
 
 def project(origin: Origin, seq: int, fact: bytes) -> Projected | Unprojectable:
@@ -133,7 +88,7 @@ def _escaped(event: Event) -> Event:
             return escape(value)
         if isinstance(value, dict):
             return {
-                name: each if name in {"discounts", "overrides", "more_items"} else inside(each)
+                name: each if name in {"discounts", "overrides", "more_items", "shares"} else inside(each)
                 for name, each in value.items()
             }
         if isinstance(value, list | tuple):
@@ -143,26 +98,9 @@ def _escaped(event: Event) -> Event:
     return msgspec.convert(inside(msgspec.to_builtins(event)), Event)
 
 
-def _or_null(value: object) -> object:
-    """A value as COPY text; a list of a fact becomes JSON."""
-    if isinstance(value, tuple):
-        return _details(value)
-    return NULL if value is None else value
-
-
-def _details(parts: Sequence[UnitDiscount] | Sequence[Override] | Sequence[str]) -> str:
-    """A rare list of a line as JSON text, written so that COPY reads it back unchanged."""
-    return _encoder.encode(parts).decode().replace("\\", "\\\\") if parts else NULL
-
-
-@lru_cache(maxsize=64)
-def _row(columns: int) -> str:
-    return "\t".join(["%s"] * columns) + END
-
-
-SALE_ROW = _row(len(tables.SALE.columns) - 1)
-LINE_ROW = _row(len(tables.SALE_LINE.columns) - 1)
-TENDER_ROW = _row(len(tables.TENDER.columns) - 1)
+SALE_ROW = row_of(len(tables.SALE.columns) - 1)
+LINE_ROW = row_of(len(tables.SALE_LINE.columns) - 1)
+TENDER_ROW = row_of(len(tables.TENDER.columns) - 1)
 
 
 def _sale(origin: Origin, seq: int, event: Event, body: SaleClosed) -> Projected:
@@ -172,7 +110,8 @@ def _sale(origin: Origin, seq: int, event: Event, body: SaleClosed) -> Projected
         body.shift_id, receipt.till_id, receipt.incarnation, receipt.number, body.currency, body.tax_mode.value, place,
         body.total_minor, body.tax_minor, body.rounding_minor, body.promotion_bundle, body.price_feed_version,
         NULL if body.member_id is None else body.member_id, body.opened_at_ms, event.at_ms, event.clock.value,
-        event.business_date, len(body.lines),
+        event.business_date, len(body.lines), body.proved, body.points_earned, body.return_id, body.order_id,
+        body.presale_id, body.member_fresh, body.training,
     )  # fmt: skip
     lines = [
         LINE_ROW % (
@@ -181,16 +120,23 @@ def _sale(origin: Origin, seq: int, event: Event, body: SaleClosed) -> Projected
             line.price_revision, line.list_price_minor, line.price_reason,
             NULL if line.label_revision is None else line.label_revision, line.net_minor, line.tax_class,
             line.tax_rate_bp, line.tax_minor, NULL if line.batch is None else line.batch,
-            NULL if line.serial is None else line.serial, _details(line.discounts) if line.discounts else NULL,
-            _details(line.overrides) if line.overrides else NULL,
+            NULL if line.serial is None else line.serial, details(line.discounts) if line.discounts else NULL,
+            details(line.overrides) if line.overrides else NULL, line.line_kind,
+            NULL if line.expires is None else line.expires, line.tare_grams, line.reference,
+            details(line.bases_minor) if line.bases_minor else NULL,
         )
         for line in body.lines
     ]  # fmt: skip
     tenders = [
-        TENDER_ROW % (store_id, sale_id, number, tender.kind, tender.amount_minor, tender.change_minor, tender.reference)
+        TENDER_ROW % (
+            store_id, sale_id, number, tender.kind, tender.amount_minor, tender.change_minor, tender.reference,
+            tender.attempt_id, tender.units,
+        )
         for number, tender in enumerate(body.tenders, start=1)
-    ]
-    texts = ((tables.SALE, sale), (tables.SALE_LINE, "".join(lines)), (tables.TENDER, "".join(tenders)))
+    ]  # fmt: skip
+    texts: Texts = ((tables.SALE, sale), (tables.SALE_LINE, "".join(lines)), (tables.TENDER, "".join(tenders)))
+    if body.coupons:
+        texts = (*texts, (tables.SALE_COUPON, till_rows.coupons(origin, event, body)))
     return Projected(tables.SALE, sale_id, event.event_id, texts)
 
 
@@ -200,18 +146,8 @@ def _stock_move(origin: Origin, seq: int, event: Event, body: StockMoved) -> Pro
         body.quantity_thousandths,
         body.reason, body.reference, event.at_ms, event.business_date,
     )  # fmt: skip
-    texts = ((tables.STOCK_MOVE, _row(len(values)) % values),)
+    texts = ((tables.STOCK_MOVE, row_of(len(values)) % values),)
     return Projected(tables.STOCK_MOVE, body.move_id, event.event_id, texts)
-
-
-def _move_row(origin: Origin, seq: int, event: Event, line: tuple[str, str, str, int], reason: str, reference: str) -> str:
-    """The stock move that a line of a larger fact makes. `line`: move id, item, place, signed quantity."""
-    move_id, item_id, place, quantity_thousandths = line
-    values = (
-        origin.store_id, move_id, origin.incarnation, seq, event.event_id, item_id, place, quantity_thousandths,
-        reason, reference, event.at_ms, event.business_date,
-    )  # fmt: skip
-    return _row(len(values)) % values
 
 
 def _received(origin: Origin, seq: int, event: Event, body: GoodsReceived) -> Projected:
@@ -220,14 +156,14 @@ def _received(origin: Origin, seq: int, event: Event, body: GoodsReceived) -> Pr
         body.staff_id, body.device_id, len(body.lines), event.business_date,
     )  # fmt: skip
     moves = [
-        _move_row(
+        move_row(
             origin, seq, event,
             (f"{body.receipt_id}/{line.line_no}", line.item_id, body.place.value, line.quantity_thousandths),
             "receipt", body.reference,
         )
         for line in body.lines
     ]  # fmt: skip
-    texts = ((tables.GOODS_RECEIPT, _row(len(receipt)) % receipt), (tables.STOCK_MOVE, "".join(moves)))
+    texts = ((tables.GOODS_RECEIPT, row_of(len(receipt)) % receipt), (tables.STOCK_MOVE, "".join(moves)))
     return Projected(tables.GOODS_RECEIPT, body.receipt_id, event.event_id, texts)
 
 
@@ -238,7 +174,7 @@ def _left(origin: Origin, seq: int, event: Event, body: GoodsLeft) -> Projected:
             origin.store_id, body.passage_id, event.event_id, event.at_ms, body.device_id, line.epc, line.gtin,
             line.item_id, event.business_date,
         )  # fmt: skip
-        rows.append(_row(len(values)) % values)
+        rows.append(row_of(len(values)) % values)
     return Projected(tables.GOODS_LEFT, body.passage_id, event.event_id, ((tables.GOODS_LEFT, "".join(rows)),))
 
 
@@ -249,11 +185,11 @@ def _counted(origin: Origin, seq: int, event: Event, body: StockCounted) -> Proj
             origin.store_id, body.count_id, line.line_no, event.event_id, event.at_ms, body.place.value, body.staff_id,
             line.item_id, line.expected_thousandths, line.counted_thousandths, event.business_date,
         )  # fmt: skip
-        rows.append(_row(len(values)) % values)
+        rows.append(row_of(len(values)) % values)
         change = line.counted_thousandths - line.expected_thousandths
         if change:
             move = (f"{body.count_id}/{line.line_no}", line.item_id, body.place.value, change)
-            moves.append(_move_row(origin, seq, event, move, "count", body.count_id))
+            moves.append(move_row(origin, seq, event, move, "count", body.count_id))
     texts = ((tables.STOCK_COUNT, "".join(rows)), (tables.STOCK_MOVE, "".join(moves)))
     return Projected(tables.STOCK_COUNT, body.count_id, event.event_id, texts)
 
@@ -267,20 +203,20 @@ def _audited(origin: Origin, seq: int, event: Event, body: ShelfAudited) -> Proj
         origin.store_id, body.audit_id, event.event_id, event.at_ms, body.how, body.scope, body.seed, body.population,
         body.currency, body.opened_at_ms, body.staff_id, len(body.lines), found.checked, found.correct, found.overcharges,
         found.undercharges, found.missing, found.unchecked, found.overcharge_minor, found.undercharge_minor,
-        _or_null(found.accuracy_bp), found.passed, event.business_date,
+        or_null(found.accuracy_bp), found.passed, event.business_date,
     )  # fmt: skip
     lines = [_audited_line(origin, event, body, line) for line in body.lines]
-    texts = ((tables.SHELF_AUDIT, _row(len(audit)) % audit), (tables.SHELF_AUDIT_LINE, "".join(lines)))
+    texts = ((tables.SHELF_AUDIT, row_of(len(audit)) % audit), (tables.SHELF_AUDIT_LINE, "".join(lines)))
     return Projected(tables.SHELF_AUDIT, body.audit_id, event.event_id, texts)
 
 
 def _audited_line(origin: Origin, event: Event, body: ShelfAudited, line: AuditedLine) -> str:
     values = (
         origin.store_id, body.audit_id, line.line_no, event.event_id, line.at_ms, line.item_id, line.label_id, line.stratum,
-        line.sampled, line.promotion, line.finding, _or_null(line.seen_minor), _or_null(line.till_minor),
+        line.sampled, line.promotion, line.finding, or_null(line.seen_minor), or_null(line.till_minor),
         line.price_revision, body.currency, event.business_date,
     )  # fmt: skip
-    return _row(len(values)) % values
+    return row_of(len(values)) % values
 
 
 BUCKET_MS = 300_000
@@ -302,7 +238,7 @@ def _measured(origin: Origin, seq: int, event: Event, body: Measured) -> Project
     ]
     buckets = sorted({at_ms // BUCKET_MS * BUCKET_MS for _, at_ms in kept})
     texts = (
-        (tables.MEASURED, _row(len(fact)) % fact),
+        (tables.MEASURED, row_of(len(fact)) % fact),
         (tables.MEASUREMENT, "".join(rows)),
         (tables.TELEMETRY_DIRTY, "".join(f"{store_id}\t{bucket_ms}{END}" for bucket_ms in buckets)),
     )
@@ -312,11 +248,11 @@ def _measured(origin: Origin, seq: int, event: Event, body: Measured) -> Project
 def _plain(table: Table) -> Projector[FactBody]:
     """The projector of a table whose columns, after event_id and at_ms, are fields of the body by the same names."""
     fields = table.columns[3:-1]
-    row = _row(len(table.columns) - 1)
+    template = row_of(len(table.columns) - 1)
 
     def projector(origin: Origin, seq: int, event: Event, body: FactBody) -> Projected:  # noqa: ARG001 - one shape for all
-        values = (_or_null(getattr(body, field)) for field in fields)
-        text = row % (origin.store_id, event.event_id, event.at_ms, *values)
+        values = (or_null(getattr(body, field)) for field in fields)
+        text = template % (origin.store_id, event.event_id, event.at_ms, *values)
         return Projected(table, event.event_id, event.event_id, ((table, text),))
 
     return projector
@@ -324,6 +260,12 @@ def _plain(table: Table) -> Projector[FactBody]:
 
 PROJECTORS: dict[type, Projector[Any]] = {
     SaleClosed: cast("Projector[Any]", _sale),
+    GoodsReturned: cast("Projector[Any]", returns_rows.returned),
+    PaymentAsked: _plain(tables.PAYMENT_ASKED),
+    PaymentEnded: _plain(tables.PAYMENT_ENDED),
+    CashMoved: _plain(tables.CASH_MOVE),
+    TillEvent: _plain(tables.TILL_EVENT),
+    PresaleTaken: _plain(tables.PRESALE),
     StockMoved: cast("Projector[Any]", _stock_move),
     GoodsReceived: cast("Projector[Any]", _received),
     GoodsLeft: cast("Projector[Any]", _left),
@@ -332,7 +274,7 @@ PROJECTORS: dict[type, Projector[Any]] = {
     LineVoided: _plain(tables.LINE_VOID),
     SaleAbandoned: _plain(tables.SALE_ABANDONED),
     ShiftOpened: _plain(tables.SHIFT_OPENING),
-    ShiftClosed: _plain(tables.SHIFT_CLOSING),
+    ShiftClosed: cast("Projector[Any]", till_rows.shift_closed),
     DrawerOpened: _plain(tables.DRAWER_OPENING),
     FeedApplied: _plain(tables.FEED_APPLIED),
     LabelBound: _plain(tables.LABEL_BOUND),

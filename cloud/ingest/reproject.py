@@ -14,7 +14,8 @@ from cloud.clock import SystemClock
 from cloud.db.pool import Connection, Database, Scope
 from cloud.ingest import store
 from cloud.ingest.group import StoreInHand
-from cloud.ingest.projections import Origin, Projected, Unprojectable, project
+from cloud.ingest.projections import project
+from cloud.ingest.rows import Origin, Projected, Unprojectable
 from cloud.ingest.store import Key, Quarantined
 from cloud.ingest.transaction import Row, Writing, finish, write_step
 from cloud.settings import HqSettings

@@ -12,7 +12,7 @@ from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
 from cloud.feeds.store import heads_of
 from cloud.ingest.group import Alarm, StoreInHand, Taken
-from cloud.ingest.projections import Unprojectable
+from cloud.ingest.rows import Unprojectable
 from cloud.ingest.tables import COPY_ORDER, REV, Table
 from cloud.stores.domain import feeds_of
 from protocols.contract.values import Stream

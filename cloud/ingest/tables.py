@@ -42,16 +42,55 @@ SALE = _table(
     "sale_id",
     "sale_id incarnation seq event_id command_id till_id cashier_id shift_id receipt_till_id receipt_incarnation"
     " receipt_number currency tax_mode place total_minor tax_minor rounding_minor promotion_bundle price_feed_version"
-    " member_id opened_at_ms closed_at_ms clock business_date line_count",
+    " member_id opened_at_ms closed_at_ms clock business_date line_count proved points_earned return_id order_id presale_id"
+    " member_fresh training",
 )
 SALE_LINE = _table(
     "sale_line",
     "sale_id",
     "sale_id line_no item_id name gtin quantity grams stock_thousandths place unit_price_minor price_revision"
     " list_price_minor price_reason label_revision net_minor tax_class tax_rate_bp tax_minor batch serial"
-    " discounts overrides",
+    " discounts overrides line_kind expires tare_grams reference bases",
 )
-TENDER = _table("tender", "sale_id", "sale_id tender_no kind amount_minor change_minor reference")
+TENDER = _table("tender", "sale_id", "sale_id tender_no kind amount_minor change_minor reference attempt_id units")
+SALE_COUPON = _table(
+    "sale_coupon",
+    "sale_id",
+    "sale_id coupon_id promotion_id saved_minor reservation_id at_ms business_date",
+)
+GOODS_RETURN = _table(
+    "goods_return",
+    "return_id",
+    "return_id incarnation seq event_id command_id till_id cashier_id shift_id receipt_till_id receipt_incarnation"
+    " receipt_number currency tax_mode sale_id sold_store_id sold_receipt policy total_minor tax_minor rounding_minor"
+    " member_id points_taken_back points_given_back unverified exchange_sale_id at_ms business_date line_count",
+)
+GOODS_RETURN_LINE = _table(
+    "goods_return_line",
+    "return_id",
+    "return_id return_no sale_id sold_store_id sold_line_no item_id name gtin quantity grams stock_thousandths place reason"
+    " refund_minor tax_class tax_rate_bp tax_minor first_unit shares overrides batch serial at_ms business_date",
+)
+RETURN_TENDER = _table(
+    "return_tender", "return_id", "return_id tender_no kind amount_minor reference attempt_id units at_ms"
+)
+PAYMENT_ASKED = _table(
+    "payment_asked", "event_id", "event_id at_ms attempt_id sale_id till_id method amount_minor terminal_id reverses_id"
+)
+PAYMENT_ENDED = _table(
+    "payment_ended",
+    "event_id",
+    "event_id at_ms attempt_id sale_id till_id method amount_minor outcome how reference card_tail reason approver_id",
+)
+CASH_MOVE = _table(
+    "cash_move", "event_id", "event_id at_ms move_id shift_id till_id cashier_id amount_minor why approver_id"
+)
+TILL_EVENT = _table(
+    "till_event",
+    "event_id",
+    "event_id at_ms code till_id cashier_id approver_id sale_id shift_id item_id amount_minor detail before after",
+)
+PRESALE = _table("presale", "event_id", "event_id at_ms presale_id sale_id item_id quantity deposit_minor note")
 STOCK_MOVE = _table(
     "stock_move",
     "move_id",
@@ -75,9 +114,11 @@ SHIFT_OPENING = _table("shift_opening", "event_id", "event_id at_ms shift_id til
 SHIFT_CLOSING = _table(
     "shift_closing",
     "event_id",
-    "event_id at_ms shift_id till_id cashier_id sale_count expected_minor counted_minor difference_minor",
+    "event_id at_ms shift_id till_id cashier_id sale_count expected_minor counted_minor difference_minor cash_in_minor"
+    " cash_out_minor why approver_id z_number business_date",
 )
-DRAWER_OPENING = _table("drawer_opening", "event_id", "event_id at_ms till_id cashier_id reason")
+SHIFT_TENDER = _table("shift_tender", "event_id", "shift_id kind event_id expected_minor counted_minor sales refunds_minor")
+DRAWER_OPENING = _table("drawer_opening", "event_id", "event_id at_ms till_id cashier_id reason approver_id")
 FEED_APPLIED = _table("feed_applied", "event_id", "event_id at_ms feed_id epoch version state_hash how")
 LABEL_BOUND = _table("label_bound", "event_id", "event_id at_ms label_id item_id staff_id more_items")
 LABEL_PLACED = _table("label_placed", "event_id", "event_id at_ms label_id aisle shelf slot staff_id")
@@ -111,6 +152,15 @@ COPY_ORDER: tuple[Table, ...] = (
     SALE,
     SALE_LINE,
     TENDER,
+    SALE_COUPON,
+    GOODS_RETURN,
+    GOODS_RETURN_LINE,
+    RETURN_TENDER,
+    PAYMENT_ASKED,
+    PAYMENT_ENDED,
+    CASH_MOVE,
+    TILL_EVENT,
+    PRESALE,
     STOCK_MOVE,
     GOODS_RECEIPT,
     GOODS_LEFT,
@@ -120,6 +170,7 @@ COPY_ORDER: tuple[Table, ...] = (
     SALE_ABANDONED,
     SHIFT_OPENING,
     SHIFT_CLOSING,
+    SHIFT_TENDER,
     DRAWER_OPENING,
     FEED_APPLIED,
     LABEL_BOUND,

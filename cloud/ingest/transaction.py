@@ -14,11 +14,11 @@ from cloud.ingest import store
 from cloud.ingest.contact import save_contacts
 from cloud.ingest.group import Alarm, Group, Rules, Taken, decide_group
 from cloud.ingest.opened import Opened, OpenedHello, OpenedReport
-from cloud.ingest.projections import Projected, Unprojectable
+from cloud.ingest.rows import Projected, Unprojectable
 from cloud.ingest.store import Blocks, Key, Quarantined, Step
 from cloud.ingest.tables import SALE, Table
 from protocols.clock import RandomSource
-from protocols.contract.facts import SaleClosed
+from protocols.contract.till_facts import SaleClosed
 from protocols.contract.values import Stream
 from protocols.sync.hq_hello import HqTerms
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from cloud.refusals import FieldProblem, Invalid
+from protocols.contract.rights import RIGHTS
 
-RIGHTS = frozenset({"till", "void", "drawer", "labels", "devices", "stock"})
 LANGUAGES = frozenset({"en", "zh"})
 _STAFF_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _PIN = re.compile(r"[0-9]{4,8}")

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from edge.stock.low import LowItem
-from protocols.contract.till import DeviceView, Reason
+from protocols.contract.reason import Reason
+from protocols.contract.till import DeviceView
 from protocols.device_events import DeviceState
 
 DEVICE_AFTER_MS = 3_000

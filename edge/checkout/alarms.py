@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from protocols.contract.till import Reason
+from protocols.contract.reason import Reason
 
 Listener = Callable[[Reason | None], None]
 """Told a new alarm, or None when one was cleared."""

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from protocols.contract.sale_parts import Override, Tender
+from protocols.contract.till_facts import ReturnedLine
 from protocols.contract.values import (
     TaxMode,
     divide_half_up,
@@ -18,6 +20,15 @@ from protocols.contract.values import (
 QUANTITY_MAX = 999
 LINES_MAX = 500
 TOTAL_MINOR_MAX = 99_999_999
+
+
+class ManualDiscount(msgspec.Struct, frozen=True, kw_only=True):
+    """Something off by hand: a share in basis points, or an amount."""
+
+    percent_bp: int = 0
+    amount_minor: int = 0
+    why: str = ""
+    approver_id: str = ""
 
 
 class BasketLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +50,24 @@ class BasketLine(msgspec.Struct, frozen=True, kw_only=True):
     price_reason: str
     label_revision: int | None
     voided: bool = False
+    style_id: str = ""
+    category: str = ""
+    brand: str = ""
+    everybody_minor: int | None = None
+    """What anybody pays (the list price, or a label's lower one); None: `unit_price_minor`, which is the lowest this
+    customer may have (rule R3)."""
+    line_kind: str = "goods"
+    open_to_offers: bool = True
+    """False: priced by hand, a gift card, a deposit: no offer counts or touches it."""
+    manual: ManualDiscount | None = None
+    overrides: tuple[Override, ...] = ()
+    tare_grams: int = 0
+    batch: str = ""
+    serial: str = ""
+    expires: str = ""
+    """ISO date."""
+    reference: str = ""
+    """Gift card (masked), presale or order the line belongs to."""
 
     @property
     def net_minor(self) -> int:
@@ -58,12 +87,66 @@ class BasketLine(msgspec.Struct, frozen=True, kw_only=True):
         return self.grams if self.grams is not None else self.quantity * 1000
 
 
+class BasketReturn(msgspec.Struct, frozen=True, kw_only=True):
+    """Units of a sold line that come back with this basket; all those of one basket belong to one sale."""
+
+    return_no: int
+    sale_id: str
+    sold_store_id: str
+    sold_receipt: str
+    policy: str
+    line: ReturnedLine
+    name_zh: str = ""
+    unverified: bool = False
+
+
+class BasketMember(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer, as far as a basket is concerned."""
+
+    member_id: str
+    name: str
+    phone_tail: str = ""
+    tier: str = ""
+    groups: tuple[str, ...] = ()
+    points: int = 0
+    points_as_of_ms: int = 0
+    fresh: bool = True
+    note: str = ""
+    birthday: bool = False
+
+
+class BasketCoupon(msgspec.Struct, frozen=True, kw_only=True):
+    """A coupon the customer holds. `reservation_id`: HQ keeps it for this sale."""
+
+    coupon_id: str
+    promotion_id: str
+    code_tail: str = ""
+    name: str = ""
+    name_zh: str = ""
+    reservation_id: str = ""
+
+
 class Basket(msgspec.Struct, frozen=True, kw_only=True):
-    """An open sale of one till."""
+    """An open sale of one till: goods going out, goods coming back, who buys, and what was paid so far."""
 
     sale_id: str
     opened_at_ms: int
     lines: tuple[BasketLine, ...] = ()
+    returns: tuple[BasketReturn, ...] = ()
+    member: BasketMember | None = None
+    coupons: tuple[BasketCoupon, ...] = ()
+    declined: tuple[str, ...] = ()
+    """Promotions the customer does not want."""
+    manual: ManualDiscount | None = None
+    """Something off the whole basket by hand."""
+    bundle_hash: str = ""
+    """The promotions this basket is priced with, from its first line to its payment."""
+    tenders: tuple[Tender, ...] = ()
+    """Paid so far. The truth of payments is in the store database; this copy is made from it."""
+    order_id: str = ""
+    presale_id: str = ""
+    tare_grams: int = 0
+    """For the next weighed item."""
 
     @property
     def live_lines(self) -> tuple[BasketLine, ...]:

@@ -17,7 +17,7 @@ from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
 from edge.store_db.database import Tx
 from protocols.contract.facts import FactBody
-from protocols.contract.till import AbandonSale, Scan, SetQuantity, VoidLine
+from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
 from protocols.device_events import WeightState
 from protocols.gs1.gtin import CodeRefused, ScannedCode, read_code
 

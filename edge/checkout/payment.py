@@ -16,8 +16,11 @@ from edge.stock import service as stock
 from edge.store_db import journal
 from edge.store_db.database import Tx
 from edge.store_db.journal import Appended
-from protocols.contract.facts import FactBody, ReceiptNumber, SaleClosed
-from protocols.contract.till import LastSale, PayCash
+from protocols.contract.facts import FactBody
+from protocols.contract.sale_parts import ReceiptNumber
+from protocols.contract.till import LastSale
+from protocols.contract.till_facts import SaleClosed
+from protocols.contract.till_payment import PayCash
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from protocols.contract.till import DeviceView, Reason
+from protocols.contract.reason import Reason
+from protocols.contract.till import DeviceView
 from protocols.device_events import WeightState
 
 

@@ -14,17 +14,32 @@ UPDATE till SET shift_id = ? WHERE till_id = ?
 UPDATE till SET last_sale_id = ? WHERE till_id = ?
 
 -- name: shift
-SELECT shift_id, cashier_id, float_minor, sale_count, cash_minor FROM shift WHERE shift_id = ?
+SELECT shift_id, cashier_id, float_minor, sale_count, cash_minor, cash_moved_minor, opened_at_ms, opened_position
+FROM shift WHERE shift_id = ?
 
 -- name: open_shift
-INSERT INTO shift (shift_id, till_id, cashier_id, opened_at_ms, float_minor, sale_count, cash_minor)
-VALUES (?, ?, ?, ?, ?, 0, 0)
+INSERT INTO shift (shift_id, till_id, cashier_id, opened_at_ms, float_minor, sale_count, cash_minor, opened_position)
+VALUES (?, ?, ?, ?, ?, 0, 0, ?)
 
 -- name: count_sale
 UPDATE shift SET sale_count = sale_count + 1, cash_minor = cash_minor + ? WHERE shift_id = ?
 
+-- name: move_cash
+UPDATE shift SET cash_moved_minor = cash_moved_minor + ? WHERE shift_id = ?
+
 -- name: close_shift
-UPDATE shift SET closed_at_ms = ?, counted_minor = ? WHERE shift_id = ?
+UPDATE shift SET closed_at_ms = ?, counted_minor = ?, z_number = ?, report = ? WHERE shift_id = ?
+
+-- name: next_z_number
+INSERT INTO z_counter (till_id, incarnation, last_number) VALUES (?, ?, 1)
+ON CONFLICT (till_id, incarnation) DO UPDATE SET last_number = last_number + 1
+RETURNING last_number
+
+-- name: report
+SELECT report FROM shift WHERE shift_id = ? AND till_id = ?
+
+-- name: last_report
+SELECT report FROM shift WHERE till_id = ? AND report IS NOT NULL ORDER BY closed_at_ms DESC, shift_id DESC LIMIT 1
 
 -- name: next_receipt_number
 INSERT INTO receipt_counter (till_id, incarnation, last_number) VALUES (?, ?, 1)

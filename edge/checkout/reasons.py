@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from protocols.contract.till import Reason
+from protocols.contract.reason import Reason
 
 TEXTS = {
     "setup_missing": "This till has no catalogue yet: headquarters has not sent it. Check the line to headquarters.",
+    "not_at_this_till": "This till cannot do that.",
+    "approval_needed": "A second person must allow this: the right '{right}' is missing.",
+    "approval_self": "Nobody may allow their own doing. Ask another person.",
     "login_first": "Log in first.",
     "already_logged_in": "Somebody is logged in at this till. Log out first.",
     "unknown_staff": "There is no cashier {staff_id} in this store.",
@@ -16,6 +19,10 @@ TEXTS = {
     "shift_open": "The shift is still open. Close it first.",
     "shift_already_open": "A shift is already open at this till.",
     "amount_invalid": "The amount is not possible: {amount}.",
+    "why_missing": "Say why: the reason goes on record.",
+    "cash_not_there": "There is not that much cash in the drawer.",
+    "no_such_report": "This till has no such report.",
+    "receipt_unknown": "There is no receipt {receipt} in this store.",
     "sale_open": "There is an open sale. Finish or abandon it first.",
     "no_sale": "There is nothing in the basket.",
     "no_such_line": "There is no line {line_no} in the basket.",

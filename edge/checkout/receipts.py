@@ -9,8 +9,9 @@ from typing import Literal
 
 import msgspec
 
-from protocols.contract.facts import SaleClosed, SaleLine
 from protocols.contract.feed_rows import StoreRow
+from protocols.contract.sale_parts import SaleLine
+from protocols.contract.till_facts import SaleClosed
 from protocols.contract.values import TaxMode
 
 COLUMNS = 42

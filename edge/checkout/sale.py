@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from edge.checkout.basket import Basket, BasketLine, Totals
 from edge.checkout.reasons import Refusal
-from protocols.contract.facts import LineVoided, ReceiptNumber, SaleAbandoned, SaleClosed, SaleLine, Tender
+from protocols.contract.sale_parts import ReceiptNumber, SaleLine, Tender
+from protocols.contract.till_facts import LineVoided, SaleAbandoned, SaleClosed
 from protocols.contract.values import TaxMode
 
 TENDERED_OVER_MAX_MINOR = 1_000_000

@@ -9,7 +9,8 @@ import msgspec
 from edge.checkout.basket import Basket
 from edge.checkout.reasons import Refusal
 from edge.staff.service import Staff
-from protocols.contract.till import LastSale, Reason
+from protocols.contract.reason import Reason
+from protocols.contract.till import LastSale
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,24 @@ class TillSetup:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """An open shift. `cash_minor` is what sales brought into the drawer."""
+    """An open shift. `cash_minor` is what sales brought into the drawer, counted as it goes, for the screen; the report is
+    added up from the journal."""
 
     shift_id: str
     cashier_id: str
     float_minor: int
     sale_count: int = 0
     cash_minor: int = 0
+    cash_moved_minor: int = 0
+    """Put in (positive) or taken out outside sales."""
+    opened_at_ms: int = 0
+    opened_position: int = 0
+    """Of its `ShiftOpened` in the journal."""
 
     @property
     def expected_minor(self) -> int:
         """What should be in the drawer."""
-        return self.float_minor + self.cash_minor
+        return self.float_minor + self.cash_minor + self.cash_moved_minor
 
     def with_sale(self, cash_minor: int) -> Shift:
         """The shift after one more cash sale."""

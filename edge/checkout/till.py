@@ -10,33 +10,18 @@ import asyncio
 import functools
 from collections import OrderedDict, deque
 
-from edge.checkout import basket_store, goods, paper, payment, people, store
+from edge.checkout import basket_store, shift_store, store
+from edge.checkout.commands import carry_out
 from edge.checkout.desk import Desk
 from edge.checkout.ports import Surroundings
 from edge.checkout.reasons import Refusal, reason
-from edge.checkout.session import Session, Step, StoredAnswer, TillSetup
+from edge.checkout.session import Session, StoredAnswer, TillSetup
 from edge.checkout.view import till_state
 from edge.staff import service as staff
 from edge.store_db.database import Tx
 from edge.store_db.errors import StoreBusy, StoreFull
-from protocols.contract.till import (
-    AbandonSale,
-    CloseShift,
-    DeviceScan,
-    Login,
-    Logout,
-    OpenDrawer,
-    OpenShift,
-    PayCash,
-    ReprintReceipt,
-    Scan,
-    SetQuantity,
-    TillAnswer,
-    TillCommand,
-    TillRequest,
-    TillState,
-    VoidLine,
-)
+from protocols.contract.till import DeviceScan, TillAnswer, TillRequest, TillState
+from protocols.contract.till_basket import Scan
 from protocols.device_events import CodeScanned, CodeUnreadable
 
 COMMANDS_WAITING_MAX = 64
@@ -65,37 +50,10 @@ async def restore(desk: Desk, setup: TillSetup) -> Session:
     return Session(
         setup=setup,
         cashier=cashier,
-        shift=None if row.shift_id is None else store.read_shift(source, row.shift_id),
+        shift=None if row.shift_id is None else shift_store.read_shift(source, row.shift_id),
         basket=basket,
         last_sale=None if last is None else store.last_sale_view(last),
     )
-
-
-async def carry_out(desk: Desk, session: Session, command_id: str, command: TillCommand) -> Step:
-    """Do one command. Raises `Refusal`."""
-    match command:
-        case Login():
-            return await people.login(desk, session, command_id, command)
-        case Logout():
-            return await people.logout(desk, session, command_id, command)
-        case OpenShift():
-            return await people.open_shift(desk, session, command_id, command)
-        case CloseShift():
-            return await people.close_shift(desk, session, command_id, command)
-        case Scan():
-            return await goods.scan(desk, session, command_id, command)
-        case SetQuantity():
-            return await goods.set_quantity(desk, session, command_id, command)
-        case VoidLine():
-            return await goods.void_line(desk, session, command_id, command)
-        case AbandonSale():
-            return await goods.abandon_sale(desk, session, command_id, command)
-        case PayCash():
-            return await payment.pay_cash(desk, session, command_id, command)
-        case OpenDrawer():
-            return await paper.open_drawer(desk, session, command_id, command)
-        case ReprintReceipt():
-            return await paper.reprint(desk, session, command_id, command)
 
 
 class Till:

@@ -11,7 +11,10 @@ from edge.checkout.desk import Desk
 from edge.checkout.goods import WEIGHT_AGE_MAX_MS, usable_grams
 from edge.checkout.ports import Surroundings
 from edge.checkout.session import Session
-from protocols.contract.till import DeviceScan, LastSale, ShiftView, TillLine, TillState, WeightView
+from protocols.contract import rights
+from protocols.contract.till import DeviceScan, LastSale, TillState, WeightView
+from protocols.contract.till_basket import TillLine
+from protocols.contract.till_control import ShiftView
 
 _NOTHING = Totals(total_minor=0, tax_minor=0, due_minor=0, line_tax_minor=())
 
@@ -44,7 +47,8 @@ def till_state(
             shift_id=shift.shift_id,
             float_minor=shift.float_minor,
             sale_count=shift.sale_count,
-            expected_minor=shift.expected_minor,
+            expected_minor=shift.expected_minor if cashier is not None and cashier.may(rights.REPORT) else None,
+            opened_at_ms=shift.opened_at_ms,
         ),
         sale_id=None if session.basket is None else session.basket.sale_id,
         lines=() if session.basket is None else _lines(session.basket),

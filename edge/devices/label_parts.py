@@ -11,7 +11,8 @@ from edge.labels.content import LabelUnrenderable, RenderedLabel, ShelfItem, lab
 from edge.labels.lane import Delivery, LabelOrder
 from edge.labels.templates import TemplateShelf
 from firmware_bridges.oepl_ap import OeplAccessPoint
-from protocols.contract.facts import FactBody, SaleClosed, StockMoved
+from protocols.contract.facts import FactBody, StockMoved
+from protocols.contract.till_facts import SaleClosed
 from protocols.esl.tag_types import TAG_TYPES
 from protocols.labels.built_in import built_in, is_built_in
 from protocols.labels.content import CannotDraw, LabelContent

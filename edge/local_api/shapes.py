@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from protocols.contract.till import Reason, TillRequest
+from protocols.contract.reason import Reason
+from protocols.contract.till import TillRequest
 from protocols.contract.values import Place
 
 

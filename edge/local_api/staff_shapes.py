@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge.local_api.shapes import BalanceView, ItemView, LabelInfo, Shape
 from edge.stock.drafts import Kind
-from protocols.contract.till import Reason
+from protocols.contract.reason import Reason
 from protocols.contract.values import Place
 
 

@@ -13,7 +13,10 @@ import structlog
 from edge.checkout.till import Till
 from edge.many.store import Goods, ManyStore
 from edge.store_db.errors import StoreDbError
-from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer, TillCommand, TillRequest
+from protocols.contract.till import TillAnswer, TillCommand, TillRequest
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_payment import PayCash
 
 log = structlog.get_logger("tallystick.edge.many")
 

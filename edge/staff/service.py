@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import argon2
 
@@ -28,6 +29,12 @@ class Staff:
     rights: tuple[str, ...]
     language: str
     active: bool
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """How far a right goes: basis points or minor units; absent: without limit."""
+
+    def may(self, right: str, size: int = 0) -> bool:
+        """Whether the person has the right, as far as `size`."""
+        return right in self.rights and size <= self.limits.get(right, size)
 
 
 def find(source: Connection | Tx, staff_id: str) -> Staff | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocols.contract.till import Reason
+from protocols.contract.reason import Reason
 
 TEXTS = {
     "code_empty": "Nothing was scanned.",

@@ -14,7 +14,8 @@ from edge.store_db.database import StoreFile, Tx
 from edge.store_db.journal import Journal
 from edge.store_db.queries import load
 from protocols.clock import Clock
-from protocols.contract.facts import FactBody, GoodsReceived, SaleClosed, StockCounted, StockMoved
+from protocols.contract.facts import FactBody, GoodsReceived, StockCounted, StockMoved
+from protocols.contract.till_facts import SaleClosed
 from protocols.contract.values import Place
 
 queries = load("edge.stock", "stock.sql")

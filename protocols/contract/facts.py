@@ -10,152 +10,23 @@ from __future__ import annotations
 import msgspec
 
 from protocols.contract.telemetry import Measured
-from protocols.contract.values import ClockQuality, EvidenceLevel, Place, Stream, TaxMode
+from protocols.contract.till_facts import (
+    CashMoved,
+    DrawerOpened,
+    GoodsReturned,
+    LineVoided,
+    PaymentAsked,
+    PaymentEnded,
+    PresaleTaken,
+    SaleAbandoned,
+    SaleClosed,
+    ShiftClosed,
+    ShiftOpened,
+    TillEvent,
+)
+from protocols.contract.values import ClockQuality, EvidenceLevel, Place, Stream
 
 FACT_SCHEMA = 1
-
-
-class Override(msgspec.Struct, frozen=True, kw_only=True):
-    """Something a rule forbade and a person allowed."""
-
-    what: str
-    reason: str
-    approver_id: str
-    before: str = ""
-    after: str = ""
-
-
-class UnitDiscount(msgspec.Struct, frozen=True, kw_only=True):
-    """The share of one discount that falls on each unit of a line, in unit order (rule R8)."""
-
-    promotion_id: str
-    shares_minor: tuple[int, ...]
-
-
-class SaleLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a closed sale. `net_minor` is what the line contributes to the total (after discounts)."""
-
-    line_no: int
-    item_id: str
-    name: str
-    gtin: str
-    """As scanned, normalised to 14 digits; empty when keyed by item."""
-    quantity: int
-    """Pieces; 1 for a weighed line."""
-    grams: int | None = None
-    stock_thousandths: int
-    """What leaves the shelf, in thousandths of the stock unit."""
-    unit_price_minor: int
-    """Charged per piece, or per kilogram when weighed."""
-    price_revision: int
-    list_price_minor: int
-    """HQ's price at the moment of the scan; differs from `unit_price_minor` when a label may show less."""
-    price_reason: str = "list"
-    """`list`, or `lower_label` when a shelf label may still be showing a lower price (invariant 2)."""
-    label_revision: int | None = None
-    """The revision of the label price that won, when `price_reason` is `lower_label`."""
-    net_minor: int
-    tax_class: str
-    tax_rate_bp: int
-    tax_minor: int
-    discounts: tuple[UnitDiscount, ...] = ()
-    overrides: tuple[Override, ...] = ()
-    batch: str | None = None
-    serial: str | None = None
-
-
-class Tender(msgspec.Struct, frozen=True, kw_only=True):
-    """Money received (positive) or given back as change (in `change_minor`)."""
-
-    kind: str
-    amount_minor: int
-    change_minor: int = 0
-    reference: str = ""
-
-
-class ReceiptNumber(msgspec.Struct, frozen=True, kw_only=True):
-    """Gap-free per till and incarnation; all three are printed."""
-
-    till_id: str
-    incarnation: int
-    number: int
-
-
-class SaleClosed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="SaleClosed"):
-    """A sale that was paid. Durable on the box before "paid" is shown. Its lines are also its stock moves."""
-
-    sale_id: str
-    command_id: str
-    """The till command that closed it: the screen repeats it until answered."""
-    store_id: str
-    till_id: str
-    cashier_id: str
-    shift_id: str
-    receipt: ReceiptNumber
-    currency: str
-    tax_mode: TaxMode
-    place: Place = Place.SALES_FLOOR
-    lines: tuple[SaleLine, ...]
-    total_minor: int
-    """What the customer owes before cash rounding: tax included."""
-    tax_minor: int
-    rounding_minor: int = 0
-    tenders: tuple[Tender, ...]
-    promotion_bundle: str = ""
-    """Hash of the promotion bundle that priced the sale; empty while there are no promotions."""
-    price_feed_version: int = 0
-    member_id: str | None = None
-    opened_at_ms: int
-
-
-class LineVoided(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="LineVoided"):
-    """A line taken off an open basket: nothing was sold, but loss prevention wants to know."""
-
-    sale_id: str
-    till_id: str
-    cashier_id: str
-    item_id: str
-    quantity: int
-    net_minor: int
-
-
-class SaleAbandoned(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="SaleAbandoned"):
-    """A basket thrown away before payment."""
-
-    sale_id: str
-    till_id: str
-    cashier_id: str
-    total_minor: int
-    line_count: int
-
-
-class ShiftOpened(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ShiftOpened"):
-    """A cashier took over a till with a counted float."""
-
-    shift_id: str
-    till_id: str
-    cashier_id: str
-    float_minor: int
-
-
-class ShiftClosed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ShiftClosed"):
-    """A shift ended with a count. `difference_minor` = counted - expected."""
-
-    shift_id: str
-    till_id: str
-    cashier_id: str
-    sale_count: int
-    expected_minor: int
-    counted_minor: int
-    difference_minor: int
-
-
-class DrawerOpened(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="DrawerOpened"):
-    """The cash drawer was asked to open outside a sale."""
-
-    till_id: str
-    cashier_id: str
-    reason: str
 
 
 class StockMoved(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="StockMoved"):
@@ -359,6 +230,12 @@ class FactsShed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag
 
 FactBody = (
     SaleClosed
+    | GoodsReturned
+    | PaymentAsked
+    | PaymentEnded
+    | CashMoved
+    | TillEvent
+    | PresaleTaken
     | LineVoided
     | SaleAbandoned
     | ShiftOpened
@@ -383,6 +260,12 @@ FactBody = (
 
 STREAM_OF: dict[type, Stream] = {
     SaleClosed: Stream.TXN,
+    GoodsReturned: Stream.TXN,
+    PaymentAsked: Stream.TXN,
+    PaymentEnded: Stream.TXN,
+    CashMoved: Stream.TXN,
+    TillEvent: Stream.TXN,
+    PresaleTaken: Stream.TXN,
     LineVoided: Stream.TXN,
     SaleAbandoned: Stream.TXN,
     ShiftOpened: Stream.TXN,

@@ -9,6 +9,8 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 | `global/label-templates` | LabelTemplateRow                             |
 | `zone/{zone}/price`    | ZoneRow, PriceRow                              |
 | `store/{store}/price`  | PriceRow of this one store                     |
+| `zone/{zone}/promotion` | promotions of the zone                        |
+| `store/{store}/member` | members who shop here, for when the line is down |
 | `store/{store}/setup`  | StoreRow                                       |
 | `store/{store}/staff`  | StaffRow                                       |
 | `store/{store}/opening-stock` | OpeningStockRow                         |
@@ -18,6 +20,7 @@ from __future__ import annotations
 
 import msgspec
 
+from protocols.contract.till_rules import TillRules
 from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, TaxMode
 from protocols.labels.template import Template
 
@@ -135,6 +138,7 @@ class StoreRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     """How long after a label's confirmation its former price still binds the till (a customer may be on the way)."""
     label_task_hours: int = 4
     """After how long an unconfirmed label becomes a task for a person."""
+    till_rules: TillRules = TillRules()
 
     def key(self) -> str:
         return "store"
@@ -147,9 +151,11 @@ class StaffRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     name: str
     pin_hash: str
     rights: tuple[str, ...] = ()
-    """`till`, `void`, `drawer`, `labels`, `devices` …"""
+    """`till`, `void`, `drawer`, `labels`, `devices` … (`protocols.contract.rights` has them all)."""
     language: str = "en"
     active: bool = True
+    limits: dict[str, int] = {}
+    """How far a right goes (`protocols.contract.rights.LIMITED`): basis points or minor units; absent: without limit."""
 
     def key(self) -> str:
         return f"staff/{self.staff_id}"
@@ -246,6 +252,16 @@ def price_feed(zone: str) -> FeedId:
 def store_price_feed(store_id: str) -> FeedId:
     """The feed that carries the prices of one store alone."""
     return FeedId(f"store/{store_id}/price")
+
+
+def promotion_feed(zone: str) -> FeedId:
+    """The feed that carries a zone's promotions."""
+    return FeedId(f"zone/{zone}/promotion")
+
+
+def member_feed(store_id: str) -> FeedId:
+    """The feed that carries the members who shop in a store, and how long they may be believed."""
+    return FeedId(f"store/{store_id}/member")
 
 
 def setup_feed(store_id: str) -> FeedId:

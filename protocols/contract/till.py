@@ -2,7 +2,8 @@
 
 Every input is a command with an id made by the screen, kept there until answered, and sent again after a lost line or a
 restarted box; the box applies each id once and repeats the stored answer (design invariant 3). Commands of one till are
-applied in the order they arrive; the screen sends the next only after the previous was answered.
+applied in the order they arrive; the screen sends the next only after the previous was answered. A field is only ever added,
+with a default, so that a screen kept by a browser goes on working after an update of the box.
 
 WebSocket `/v1/tills/{till}/ws`: the screen sends `TillRequest` JSON; the box sends `TillMessage` JSON: `answer` to a
 command, or `state` pushed on any change. `POST /v1/tills/{till}/commands` is the same with the answer in the response.
@@ -12,59 +13,74 @@ from __future__ import annotations
 
 import msgspec
 
-
-class Login(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="login"):
-    staff_id: str
-    pin: str
-
-
-class Logout(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="logout"):
-    pass
-
-
-class OpenShift(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="open_shift"):
-    float_minor: int
-
-
-class CloseShift(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="close_shift"):
-    counted_minor: int
-
-
-class Scan(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="scan"):
-    """A barcode or a short look-up code. A weighed item takes its weight from the till's scale."""
-
-    code: str
-
-
-class SetQuantity(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="set_quantity"):
-    line_no: int
-    quantity: int
-
-
-class VoidLine(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="void_line"):
-    line_no: int
-
-
-class AbandonSale(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="abandon_sale"):
-    pass
-
-
-class PayCash(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="pay_cash"):
-    """Close the sale with cash. `tendered_minor` is at least the amount due; the answer tells the change."""
-
-    tendered_minor: int
-    expected_due_minor: int | None = None
-    """The amount due on the screen when the cashier paid: refused when the box's own differs, so that a payment sent again
-    after a power cut never closes an older basket than the customer saw. None: a screen that does not say."""
-
-
-class OpenDrawer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="open_drawer"):
-    reason: str
-
-
-class ReprintReceipt(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="reprint_receipt"):
-    """Print the till's last receipt again, marked COPY."""
-
+from protocols.contract.reason import Reason
+from protocols.contract.till_basket import (
+    AbandonSale,
+    AddItem,
+    AddUnknown,
+    DeclineOffer,
+    DiscountBasket,
+    DiscountLine,
+    HeldView,
+    HintView,
+    HoldSale,
+    NotAppliedView,
+    OfferView,
+    PickChoice,
+    PickUpOrder,
+    RecallSale,
+    Repriced,
+    Scan,
+    SellDeposit,
+    SetPrice,
+    SetQuantity,
+    SetTare,
+    SettlePresale,
+    TillLine,
+    VoidLine,
+)
+from protocols.contract.till_control import (
+    CloseShift,
+    Login,
+    Logout,
+    MoveCash,
+    OpenDrawer,
+    OpenShift,
+    PrintXReport,
+    PrintZReport,
+    ReprintReceipt,
+    ShiftView,
+)
+from protocols.contract.till_member import (
+    AddCoupon,
+    ClearMember,
+    CouponView,
+    DropCoupon,
+    MemberChoice,
+    MemberView,
+    SellGiftCard,
+    SetMember,
+)
+from protocols.contract.till_payment import (
+    CancelPayment,
+    MethodView,
+    Pay,
+    PayCash,
+    PaymentView,
+    Refund,
+    ResolvePayment,
+    ReverseTender,
+    SettlePayment,
+    TenderView,
+)
+from protocols.contract.till_returns import (
+    DropReturn,
+    FindReceipt,
+    FoundSale,
+    ReturnItem,
+    ReturnLines,
+    ReturnView,
+)
 
 TillCommand = (
     Login
@@ -72,10 +88,40 @@ TillCommand = (
     | OpenShift
     | CloseShift
     | Scan
+    | AddItem
+    | AddUnknown
+    | SetTare
     | SetQuantity
     | VoidLine
+    | SetPrice
+    | DiscountLine
+    | DiscountBasket
     | AbandonSale
+    | HoldSale
+    | RecallSale
+    | DeclineOffer
+    | SellDeposit
+    | SettlePresale
+    | PickUpOrder
+    | SetMember
+    | ClearMember
+    | AddCoupon
+    | DropCoupon
+    | SellGiftCard
     | PayCash
+    | Pay
+    | ResolvePayment
+    | CancelPayment
+    | SettlePayment
+    | ReverseTender
+    | Refund
+    | FindReceipt
+    | ReturnLines
+    | ReturnItem
+    | DropReturn
+    | MoveCash
+    | PrintXReport
+    | PrintZReport
     | OpenDrawer
     | ReprintReceipt
 )
@@ -86,32 +132,6 @@ class TillRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     command: TillCommand
-
-
-class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """Why something was refused or is degraded: a stable code, English text, and the values the text names.
-
-    Screens translate `code` with `params`; `text` is the English fallback.
-    """
-
-    code: str
-    text: str
-    params: dict[str, str] = {}
-
-
-class TillLine(msgspec.Struct, frozen=True, kw_only=True):
-    line_no: int
-    item_id: str
-    name: str
-    name_zh: str = ""
-    gtin: str
-    quantity: int
-    grams: int | None = None
-    unit_price_minor: int
-    list_price_minor: int
-    price_reason: str = "list"
-    net_minor: int
-    voided: bool = False
 
 
 class LastSale(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,13 +146,6 @@ class LastSale(msgspec.Struct, frozen=True, kw_only=True):
     tendered_minor: int
     change_minor: int
     print_state: str = "queued"
-
-
-class ShiftView(msgspec.Struct, frozen=True, kw_only=True):
-    shift_id: str
-    float_minor: int
-    sale_count: int
-    expected_minor: int
 
 
 class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,6 +200,33 @@ class TillState(msgspec.Struct, frozen=True, kw_only=True):
     alarms: tuple[Reason, ...] = ()
     device_scans: tuple[DeviceScan, ...] = ()
     """The newest few, oldest first."""
+    gross_minor: int = 0
+    """The basket at list prices."""
+    saved_minor: int = 0
+    """Taken off by offers, coupons, members' prices and by hand."""
+    proved: bool = True
+    """No better basket exists under the rules."""
+    lower_bound_minor: int | None = None
+    """When it is not proved: the total is at least this."""
+    offers: tuple[OfferView, ...] = ()
+    hints: tuple[HintView, ...] = ()
+    not_applied: tuple[NotAppliedView, ...] = ()
+    member: MemberView | None = None
+    member_choices: tuple[MemberChoice, ...] = ()
+    coupons: tuple[CouponView, ...] = ()
+    tenders: tuple[TenderView, ...] = ()
+    payment: PaymentView | None = None
+    methods: tuple[MethodView, ...] = ()
+    remaining_minor: int = 0
+    """Still to pay, not rounded for cash; `due_minor` is what is still due in cash. Negative: to be paid back."""
+    returns: tuple[ReturnView, ...] = ()
+    found_sale: FoundSale | None = None
+    held: tuple[HeldView, ...] = ()
+    choices: tuple[PickChoice, ...] = ()
+    """The items of the style last asked for, while a person is to pick one."""
+    repriced: tuple[Repriced, ...] = ()
+    tare_grams: int = 0
+    """For the next weighed item."""
 
 
 class TillAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="answer"):

@@ -9,7 +9,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from protocols.contract.till import Login, OpenShift, PayCash, Scan
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_payment import PayCash
 from tests.bench.report import report
 from tests.support import big_store
 from tests.support.box_process import BoxProcess

@@ -30,7 +30,9 @@ import psycopg
 from cloud.clock import SystemClock, SystemRandom
 from cloud.stores.authority import write_private
 from protocols.clock import IdSource
-from protocols.contract.facts import FactStamp, ReceiptNumber, SaleClosed, SaleLine, Tender
+from protocols.contract.facts import FactStamp
+from protocols.contract.sale_parts import ReceiptNumber, SaleLine, Tender
+from protocols.contract.till_facts import SaleClosed
 from protocols.contract.values import ClockQuality, Stream, TaxMode
 from protocols.sync.batch import BatchStamp, JournalRow, JournalSlice, build_batch
 from protocols.sync.chain import genesis, links

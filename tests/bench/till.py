@@ -21,7 +21,10 @@ from edge.checkout.till import Till, restore
 from edge.daemon import THREAD_SWITCH_SECONDS, WATCH_SECONDS
 from edge.store_db.database import Database
 from protocols.clock import FakeClock
-from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer, TillCommand, TillRequest
+from protocols.contract.till import TillAnswer, TillCommand, TillRequest
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_payment import PayCash
 from tests.bench.report import percentile, report
 from tests.support import big_store
 from tests.support.counter import make_desk

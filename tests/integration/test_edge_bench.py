@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from protocols.contract.till import Login, OpenShift, TillState
+from protocols.contract.till import TillState
+from protocols.contract.till_control import Login, OpenShift
 from simulators.mouth import SpeechFaults
 from simulators.scanner import ScannerSimulator
 from tests.support.bench_ground import RunningBench, box_on, running_bench, store_toml

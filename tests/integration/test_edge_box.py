@@ -14,7 +14,10 @@ import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection
 
-from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer, TillPush, TillState, message_decoder
+from protocols.contract.till import TillAnswer, TillPush, TillState, message_decoder
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_payment import PayCash
 from tests.support.box_process import ROOT, BoxProcess, environment
 from tests.support.goods import ANN, MILK_CODE, PIN
 from tests.support.till_client import TillClient

@@ -16,8 +16,12 @@ from pathlib import Path
 import pytest
 
 from edge.store_db.journal import SEQ_MAX
-from protocols.contract.facts import SaleClosed, decode_body, decode_envelope
-from protocols.contract.till import LastSale, Login, OpenShift, PayCash, Scan, TillCommand
+from protocols.contract.facts import decode_body, decode_envelope
+from protocols.contract.till import LastSale, TillCommand
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_facts import SaleClosed
+from protocols.contract.till_payment import PayCash
 from protocols.sync.chain import genesis, link
 from tests.support.box_process import BoxProcess
 from tests.support.goods import ANN, BREAD, BREAD_CODE, MILK, MILK_CODE, PIN, STORE_ID

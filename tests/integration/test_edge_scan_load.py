@@ -13,7 +13,10 @@ from edge.checkout.session import TillSetup
 from edge.checkout.till import COMMANDS_WAITING_MAX, Till, restore
 from edge.store_db.database import Database
 from protocols.clock import FakeClock
-from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer, TillCommand, TillRequest
+from protocols.contract.till import TillAnswer, TillCommand, TillRequest
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_payment import PayCash
 from tests.support import big_store
 from tests.support.counter import make_desk
 from tests.support.goods import ANN, PIN

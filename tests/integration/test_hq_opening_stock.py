@@ -11,7 +11,9 @@ from pathlib import Path
 
 from deploy.api_calls import Json, call, rows
 from deploy.system import STORE_ID
-from protocols.contract.till import Login, OpenShift, PayCash, Scan
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_payment import PayCash
 from tests.support.hq_ground import EMBEDDED, ROOT, PostgresServers
 from tests.support.till_client import TillClient
 from tests.support.waiting import until

@@ -54,6 +54,8 @@ async def test_a_store_is_added_listed_and_changed(api: HqApi) -> None:
             "global/label-templates",
             "zone/north/price",
             "store/S001/price",
+            "zone/north/promotion",
+            "store/S001/member",
             "store/S001/setup",
             "store/S001/staff",
             "store/S001/opening-stock",

@@ -13,7 +13,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.api_calls import Json, call, rows
 from deploy.system import STORE_ID
-from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer
+from protocols.contract.till import TillAnswer
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_payment import PayCash
 from tests.support.hq_ground import BOTH, EITHER, EMBEDDED, PostgresServers
 from tests.support.till_client import TillClient
 from tests.support.waiting import until

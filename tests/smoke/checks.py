@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psycopg
 
-from protocols.contract.facts import SaleClosed, decode_body, decode_envelope
+from protocols.contract.facts import decode_body, decode_envelope
+from protocols.contract.till_facts import SaleClosed
 from tests.smoke.shoppers import Charged, Notes, Paid
 
 LISTED_MAX = 5

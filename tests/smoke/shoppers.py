@@ -9,17 +9,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
-from protocols.contract.till import (
-    Login,
-    OpenShift,
-    PayCash,
-    Scan,
-    SetQuantity,
-    TillAnswer,
-    TillCommand,
-    TillLine,
-    VoidLine,
-)
+from protocols.contract.till import TillAnswer, TillCommand
+from protocols.contract.till_basket import Scan, SetQuantity, TillLine, VoidLine
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_payment import PayCash
 from simulators import world
 from simulators.world import ChangeQuantity, PutWeight, ScanCode, Shopper, Step, TakeOff
 from tests.smoke.clock import now_ms

@@ -20,9 +20,11 @@ from edge.store_db.database import Database, StoreFile, Tx
 from edge.store_db.journal import Journal
 from edge.store_db.second_copy import NoSecondMedium, SecureCopy
 from protocols.clock import FakeClock, IdSource, SeededRandom
-from protocols.contract.facts import FactBody, SaleClosed, decode_body, decode_envelope
+from protocols.contract.facts import FactBody, decode_body, decode_envelope
 from protocols.contract.feed_rows import FeedRow, encode_row, price_feed
-from protocols.contract.till import Login, OpenShift, TillAnswer, TillCommand, TillRequest
+from protocols.contract.till import TillAnswer, TillCommand, TillRequest
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_facts import SaleClosed
 from protocols.contract.values import Stream
 from protocols.device_events import WeightState
 from tests.support.goods import ANN, PIN, STORE_ID, ZONE, assortment

@@ -17,16 +17,9 @@ from dataclasses import dataclass, field
 import aiomqtt
 
 from protocols.clock import Clock, IdSource, RandomSource
-from protocols.contract.facts import (
-    STREAM_OF,
-    FactBody,
-    ReceiptNumber,
-    SaleClosed,
-    SaleLine,
-    StockMoved,
-    Tender,
-    encode_fact,
-)
+from protocols.contract.facts import STREAM_OF, FactBody, StockMoved, encode_fact
+from protocols.contract.sale_parts import ReceiptNumber, SaleLine, Tender
+from protocols.contract.till_facts import SaleClosed
 from protocols.contract.values import ClockQuality, Place, Stream, TaxMode
 from protocols.sync import limits
 from protocols.sync.batch import JournalRow, JournalSlice

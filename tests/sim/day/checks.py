@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from cloud.db.pool import Connection as HqConnection
 from edge.store_db import journal
 from edge.store_db.connection import Connection
-from protocols.contract.facts import SaleClosed, decode_body, decode_envelope
+from protocols.contract.facts import decode_body, decode_envelope
+from protocols.contract.till_facts import SaleClosed
 from protocols.contract.values import Stream
 from tests.sim.day.goods import OPENING_THOUSANDTHS, STORE_ID
 from tests.sim.day.lane import Paid

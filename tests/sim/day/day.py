@@ -17,9 +17,10 @@ from edge.stock.service import StockService
 from edge.store_db import journal
 from edge.store_db.errors import StoreClosed, StoreDbError
 from protocols.clock import IdSource, SeededRandom
-from protocols.contract.facts import GoodsReceived, ReceivedLine, SaleClosed, StockMoved
+from protocols.contract.facts import GoodsReceived, ReceivedLine, StockMoved
 from protocols.contract.feed_rows import price_feed
-from protocols.contract.till import TillLine
+from protocols.contract.till_basket import TillLine
+from protocols.contract.till_facts import SaleClosed
 from protocols.contract.values import Place, Stream
 from protocols.sync.messages import encode_message
 from protocols.sync.topics import Channel, store_topic

@@ -7,20 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from protocols.clock import Clock, IdSource
-from protocols.contract.till import (
-    AbandonSale,
-    CloseShift,
-    Login,
-    OpenShift,
-    PayCash,
-    Scan,
-    SetQuantity,
-    TillAnswer,
-    TillCommand,
-    TillLine,
-    TillRequest,
-    VoidLine,
-)
+from protocols.contract.till import TillAnswer, TillCommand, TillRequest
+from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, TillLine, VoidLine
+from protocols.contract.till_control import CloseShift, Login, OpenShift
+from protocols.contract.till_payment import PayCash
 from simulators import world
 from simulators.replay.devices import MemoryScale
 from simulators.replay.links import Chance

@@ -25,19 +25,12 @@ from edge.store_db import journal
 from edge.store_db.connection import Connection
 from edge.store_db.database import Tx, Writer
 from protocols.clock import FakeClock
-from protocols.contract.facts import SaleClosed, StockMoved, decode_body, decode_envelope
-from protocols.contract.till import (
-    AbandonSale,
-    LastSale,
-    Login,
-    OpenShift,
-    PayCash,
-    Scan,
-    SetQuantity,
-    TillCommand,
-    TillRequest,
-    VoidLine,
-)
+from protocols.contract.facts import StockMoved, decode_body, decode_envelope
+from protocols.contract.till import LastSale, TillCommand, TillRequest
+from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_facts import SaleClosed
+from protocols.contract.till_payment import PayCash
 from protocols.contract.values import Place, Stream
 from protocols.sync.chain import genesis, link
 from tests.support.counter import BenchScale, first_start, make_desk

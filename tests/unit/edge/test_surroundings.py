@@ -6,7 +6,8 @@ from edge.checkout.alarms import ALARMS_SHOWN_MAX, AlarmBoard
 from edge.checkout.reasons import reason
 from edge.surroundings import AGE_REFRESH_MS, BoxSurroundings, NoHq
 from protocols.clock import FakeClock
-from protocols.contract.till import DeviceView, Reason
+from protocols.contract.reason import Reason
+from protocols.contract.till import DeviceView
 from tests.support.box_ground import moved, new_journal, open_store
 
 

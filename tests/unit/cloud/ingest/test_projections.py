@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.ingest.projections import PROJECTORS, Origin, Projected, Unprojectable, project
+from cloud.ingest.projections import PROJECTORS, project
+from cloud.ingest.rows import Origin, Projected, Unprojectable
 from cloud.ingest.tables import (
     COPY_ORDER,
     GOODS_LEFT,
@@ -32,19 +33,15 @@ from protocols.contract.facts import (
     GoodsReceived,
     LabelBound,
     LeftLine,
-    Override,
-    ReceiptNumber,
     ReceivedLine,
-    SaleClosed,
-    SaleLine,
     ShelfAudited,
     StockCounted,
     StockMoved,
     StoreAlarm,
-    Tender,
-    UnitDiscount,
     encode_fact,
 )
+from protocols.contract.sale_parts import Override, ReceiptNumber, SaleLine, Tender, UnitDiscount
+from protocols.contract.till_facts import SaleClosed
 from protocols.contract.values import ClockQuality, Place, TaxMode
 
 ORIGIN = Origin("S001", 3)

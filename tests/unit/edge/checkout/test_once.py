@@ -5,7 +5,10 @@ import uuid
 import pytest
 
 from edge.store_db.database import Tx
-from protocols.contract.till import AbandonSale, Logout, PayCash, Scan, TillCommand
+from protocols.contract.till import TillCommand
+from protocols.contract.till_basket import AbandonSale, Scan
+from protocols.contract.till_control import Logout
+from protocols.contract.till_payment import PayCash
 from protocols.device_events import WeightState
 from tests.support.counter import Counter
 from tests.support.goods import APPLES_CODE, BREAD_CODE, MILK_CODE

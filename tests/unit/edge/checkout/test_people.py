@@ -1,20 +1,10 @@
 """Login by PIN, rights, shifts with a count, the drawer."""
 
 from edge.staff.service import LOCKOUT_SECONDS, WRONG_PINS_MAX
-from protocols.contract.facts import DrawerOpened, ShiftClosed, ShiftOpened
-from protocols.contract.till import (
-    AbandonSale,
-    CloseShift,
-    Login,
-    Logout,
-    OpenDrawer,
-    OpenShift,
-    PayCash,
-    ReprintReceipt,
-    Scan,
-    SetQuantity,
-    VoidLine,
-)
+from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
+from protocols.contract.till_control import CloseShift, Login, Logout, OpenDrawer, OpenShift, ReprintReceipt
+from protocols.contract.till_facts import DrawerOpened, ShiftClosed, ShiftOpened
+from protocols.contract.till_payment import PayCash
 from tests.support.counter import Counter
 from tests.support.goods import ANN, BOB, EVE, MILK_CODE, PIN
 
@@ -58,9 +48,12 @@ async def test_rights_are_needed_to_void_and_to_open_the_drawer(counter: Counter
         VoidLine(line_no=1),
         SetQuantity(line_no=1, quantity=2),
         AbandonSale(),
-        OpenDrawer(reason="change"),
     ):
         assert await counter.refused(command) == "not_allowed"
+    assert await counter.refused(OpenDrawer(reason="change")) == "sale_open"
+    await counter.ok(PayCash(tendered_minor=1_000))
+    assert await counter.refused(OpenDrawer(reason="change")) == "approval_needed"
+    assert await counter.refused(OpenDrawer(reason=" ")) == "why_missing"
 
 
 async def test_a_shift_ends_with_a_count(counter: Counter) -> None:
@@ -71,7 +64,7 @@ async def test_a_shift_ends_with_a_count(counter: Counter) -> None:
     await counter.ok(PayCash(tendered_minor=200))
     assert await counter.refused(CloseShift(counted_minor=-1)) == "amount_invalid"
     await counter.ok(CloseShift(counted_minor=5_100))
-    opened, _sale, closed = counter.facts()
+    _login, opened, _sale, closed = counter.facts()
     assert isinstance(opened, ShiftOpened)
     assert isinstance(closed, ShiftClosed)
     assert closed.shift_id == opened.shift_id

@@ -2,7 +2,9 @@
 
 from edge.checkout import receipts
 from edge.checkout.printing import PRINT_WITHIN_MS, PrintJob
-from protocols.contract.till import PayCash, ReprintReceipt, Scan
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import ReprintReceipt
+from protocols.contract.till_payment import PayCash
 from protocols.contract.values import ClockQuality
 from tests.support.counter import Counter
 from tests.support.goods import APPLES_CODE, MILK_CODE

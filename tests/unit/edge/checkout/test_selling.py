@@ -2,8 +2,9 @@
 
 import pytest
 
-from protocols.contract.facts import LineVoided, SaleAbandoned
-from protocols.contract.till import AbandonSale, PayCash, Scan, SetQuantity, VoidLine
+from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
+from protocols.contract.till_facts import LineVoided, SaleAbandoned
+from protocols.contract.till_payment import PayCash
 from protocols.contract.values import ClockQuality, TaxMode
 from protocols.device_events import WeightState
 from protocols.gs1.gtin import with_check_digit

@@ -17,7 +17,10 @@ from edge.local_api.app import ENDPOINTS
 from edge.local_api.endpoint import BODY_BYTES_MAX
 from edge.local_api.shapes import Health, ItemList, ItemView, ReceiptView, StaffList, StockList, StockMoveDone
 from edge.local_api.staff_keys import KEY_LASTS_MS
-from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer, TillRequest
+from protocols.contract.till import TillAnswer, TillRequest
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_payment import PayCash
 from tests.support.counter import Counter, Shown
 from tests.support.counter_api import BASE, Api, problem
 from tests.support.goods import ANN, APPLES, BOB, MILK, MILK_CODE, PIN
@@ -166,7 +169,7 @@ async def test_health_tells_of_journal_feeds_and_line(api: Api) -> None:
     await sell(api)
     health = msgspec.json.decode((await api.http.get("/v1/health")).content, type=Health)
     assert (health.status, health.software, health.clock, health.second_medium) == ("ok", "1.2.3", "synced", "ok")
-    assert {stream.stream: stream.last_seq for stream in health.streams} == {"txn": 2, "ops": 0, "bulk": 0}
+    assert {stream.stream: stream.last_seq for stream in health.streams} == {"txn": 3, "ops": 0, "bulk": 0}
 
 
 async def test_who_may_log_in_is_listed_without_secrets(api: Api) -> None:

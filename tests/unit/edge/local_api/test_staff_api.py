@@ -18,7 +18,10 @@ from edge.labels.service import LabelService, LabelSettings
 from edge.labels.shelf import CatalogueShelf
 from edge.local_api.shapes import LabelList
 from edge.local_api.staff_shapes import AlertList, DraftAnswer, DraftView, ItemLookUp, Variance
-from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillAnswer
+from protocols.contract.till import TillAnswer
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_payment import PayCash
 from tests.support.counter import Counter
 from tests.support.counter_api import Api, problem
 from tests.support.goods import ANN, APPLES_CODE, BOB, EVE, MILK, MILK_CODE, PIN, SIX_PACK_CODE

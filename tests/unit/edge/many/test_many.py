@@ -16,7 +16,10 @@ from edge.settings import Settings, StoreSettings, TillSettings
 from edge.store_db.database import Database
 from edge.store_db.errors import StoreClosed
 from protocols.contract.feed_rows import encode_row
-from protocols.contract.till import Login, OpenShift, PayCash, Scan, TillCommand, TillRequest
+from protocols.contract.till import TillCommand, TillRequest
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import Login, OpenShift
+from protocols.contract.till_payment import PayCash
 from tests.support.goods import ANN, PIN, assortment
 from tests.support.waiting import until
 

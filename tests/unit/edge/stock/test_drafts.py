@@ -14,7 +14,8 @@ from edge.stock.history import counted_at_ms, days, recent_moves
 from edge.stock.refusals import StockRefused
 from edge.stock.service import StockService, balances
 from protocols.contract.facts import CountedLine, GoodsReceived, ReceivedLine, StockCounted, StockMoved
-from protocols.contract.till import PayCash, Scan
+from protocols.contract.till_basket import Scan
+from protocols.contract.till_payment import PayCash
 from protocols.contract.values import Place
 from tests.support.counter import Counter
 from tests.support.goods import ANN, APPLES, APPLES_CODE, BREAD, BREAD_CODE, MILK, MILK_CODE, SIX_PACK_CODE
