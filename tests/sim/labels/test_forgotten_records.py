@@ -1,4 +1,4 @@
-"""A label's record is deleted on the access point's own page, or its power flickers: the line stands, the counts go back."""
+"""Records whose counts go back: deleted on the access point's own page, or lost with its power, line standing or not."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ import pytest
 
 from simulators.oepl_ap.access_point import AccessPoint
 from simulators.replay.loop import VirtualLoop, run_virtual
+from tests.sim.labels.run import opened
 from tests.sim.labels.test_price_truth import fast  # noqa: F401
-from tests.sim.labels.world import Plan, World
+from tests.sim.labels.world import Plan
+
+ITEM = "item-0"
+SAVED_EVERY_SECONDS = 300
 
 
 def deleted(point: AccessPoint, mac: str) -> None:
@@ -26,26 +30,41 @@ def flickered(point: AccessPoint, _mac: str) -> None:
 @pytest.mark.parametrize("lose", [deleted, flickered])
 def test_labels_follow_as_before(tmp_path: Path, lose: Callable[[AccessPoint, str], None]) -> None:
     async def go(loop: VirtualLoop) -> None:
-        world = World(loop, 1, tmp_path, Plan(items=1, labels=1, points=1))
-        world._background = [asyncio.create_task(point.run()) for point in world.air.points.values()]
-        (mac,), (air,) = world.air.labels, world.air.points.values()
-        try:
-            await world._open_shop()
+        async with opened(loop, tmp_path, Plan(items=1, labels=1, points=1)) as world:
+            (mac,), (air,) = world.air.labels, world.air.points.values()
             for price in (120, 80, 150):
                 await asyncio.sleep(120)
                 assert world.disagreements() == []
-                await world._tell_box([world._publish("item-0", price)], [])
+                await world._tell_box([world._publish(ITEM, price)], [])
             await asyncio.sleep(60)
             lose(air.point, mac)
-            await world._tell_box([world._publish("item-0", 99)], [])
+            await world._tell_box([world._publish(ITEM, 99)], [])
             # The wait of an access point that dropped an image is far longer.
             await asyncio.sleep(600)
             assert world.disagreements() == []
-        finally:
-            assert world.box is not None
-            await world.box.kill()
-            for task in world._background:
-                task.cancel()
-            await asyncio.gather(*world._background, return_exceptions=True)
+
+    run_virtual(go)
+
+
+def test_old_news_told_at_every_look_leaves_no_label_open(tmp_path: Path) -> None:
+    """After a power cut an access point tells the count and picture it saved last, a restarted box heard no later ones."""
+
+    async def go(loop: VirtualLoop) -> None:
+        async with opened(loop, tmp_path, Plan(items=1, labels=1, points=2), heard_by=["ap-0"]) as world:
+            (mac,) = world.air.labels
+            await world._tell_box([world._publish(ITEM, 80)], [])
+            await asyncio.sleep(SAVED_EVERY_SECONDS)
+            await world._tell_box([world._publish(ITEM, 150)], [])
+            await asyncio.sleep(60)
+            world.air.set_heard(mac, {"ap-1": -50})
+            await world._tell_box([world._publish(ITEM, 99)], [])
+            await asyncio.sleep(120)
+            assert world.judge.shows(mac) == (ITEM, 99)
+            await world.kill()
+            await world.air.points["ap-0"].restart(down_ms=1_000, orderly=False)
+            world._up_at = 0
+            await world._keep_box_up()
+            await asyncio.sleep(600)
+            assert world.disagreements() == []
 
     run_virtual(go)

@@ -10,8 +10,9 @@ import pytest
 from firmware_bridges.oepl_last_files import LastFiles
 from simulators.replay.loop import VirtualLoop, run_virtual
 from tests.sim.labels.judge import Overcharged
+from tests.sim.labels.run import opened
 from tests.sim.labels.test_price_truth import fast  # noqa: F401
-from tests.sim.labels.world import Plan, World
+from tests.sim.labels.world import Plan
 
 ITEM = "item-0"
 
@@ -20,12 +21,8 @@ def _back_to_the_former_one(folder: Path) -> None:
     """Cheap at one access point, dear at the other, then a new battery in reach of the first, whose line is cut."""
 
     async def go(loop: VirtualLoop) -> None:
-        world = World(loop, 1, folder, Plan(items=1, labels=1, points=2))
-        world._background = [asyncio.create_task(point.run()) for point in world.air.points.values()]
-        (mac,) = world.air.labels
-        try:
-            world.air.set_heard(mac, {"ap-0": -50})
-            await world._open_shop()
+        async with opened(loop, folder, Plan(items=1, labels=1, points=2), heard_by=["ap-0"]) as world:
+            (mac,), former = world.air.labels, world.air.points["ap-0"]
             await asyncio.sleep(120)
             world.air.set_heard(mac, {"ap-1": -50})
             await world._tell_box([world._publish(ITEM, 150)], [])
@@ -33,20 +30,14 @@ def _back_to_the_former_one(folder: Path) -> None:
             assert world.disagreements() == []
             assert world.judge.shows(mac) == (ITEM, 150)
             world.air.set_heard(mac, {"ap-0": -50})
-            world.air.points["ap-0"].reachable = False
+            former.reachable = False
             world.air.pull_battery(mac)
             for _ in range(300):
                 await asyncio.sleep(1)
                 world._look()
-            world.air.points["ap-0"].reachable = True
+            former.reachable = True
             await asyncio.sleep(300)
             assert world.disagreements() == []
-        finally:
-            assert world.box is not None
-            await world.box.kill()
-            for task in world._background:
-                task.cancel()
-            await asyncio.gather(*world._background, return_exceptions=True)
 
     run_virtual(go)
 
