@@ -34,10 +34,9 @@ def main() -> None:
                 say=lambda words: print(words, file=sys.stderr),
             )
         finally:
-            servers.stop()
-    print(
-        json.dumps({name: round(value, 2) if isinstance(value, float) else value for name, value in asdict(weeks).items()})
-    )
+            servers.close()
+    found = {name: round(value, 2) if isinstance(value, float) else value for name, value in asdict(weeks).items()}
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

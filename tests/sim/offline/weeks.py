@@ -101,9 +101,13 @@ async def sell_for(
         sales=len(lane.sale_ids),
         total_minor=lane.total_minor,
         sale_ids=frozenset(lane.sale_ids),
-        disk_bytes=sum(file.stat().st_size for file in folder.glob("*.db*")),
+        disk_bytes=_bytes(folder),
         journal_facts=_count(folder / "store.db"),
     )
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.glob("*.db*"))
 
 
 def _count(file: Path) -> int:
