@@ -42,6 +42,7 @@ from cloud.staff.api import router as staff_router
 from cloud.stock.api import router as stock_router
 from cloud.stored_value.api import router as stored_value_router
 from cloud.stores.api import router as stores_router
+from cloud.stores.till_api import router as store_tills_router
 from cloud.telemetry.api import router as telemetry_router
 from cloud.templates.api import router as templates_router
 from cloud.templates.drawing import DrawingRoom
@@ -72,6 +73,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     price_book_router,
     staff_router,
     stores_router,
+    store_tills_router,
     sales_router,
     sales_days_router,
     returns_router,

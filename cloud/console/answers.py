@@ -184,6 +184,7 @@ class StaffMember(msgspec.Struct, frozen=True, kw_only=True):
     rights: tuple[str, ...]
     language: str
     active: bool
+    limits: dict[str, int] = {}
 
 
 class StaffPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,6 +200,7 @@ class StaffBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     language: str
     active: bool
     pin: str | None = None
+    limits: dict[str, int] = {}
 
 
 class PublishedChange(msgspec.Struct, frozen=True, kw_only=True):

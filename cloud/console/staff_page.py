@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 from starlette.responses import Response
 
-from cloud.console.answers import FeedWritten, StaffBody, StaffMember, StaffPage, StorePage
+from cloud.console.answers import FeedWritten, StaffBody, StaffMember, StaffPage, StorePage, Zone
 from cloud.console.frame import Frame, page, refusal
 from cloud.console.hq import Problem
 from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, text
@@ -19,6 +19,15 @@ RIGHTS = (
     "variance", "reprint", "report", "gift_card", "labels", "devices", "stock",
 )  # fmt: skip
 """In the order the form shows them: `protocols.contract.rights`."""
+LIMITED = {
+    "price": "percent",
+    "discount": "percent",
+    "refund": "amount",
+    "refund_without_receipt": "amount",
+    "cash": "amount",
+    "gift_card": "amount",
+}
+"""Rights with a limit, and what it is said in."""
 STORES_MAX = 500
 STAFF_MAX = 500
 
@@ -41,6 +50,7 @@ class _StaffPage:
         self._frame = frame
         self._visitor = frame.visitor
         self._store_id = store_id
+        self._digits_of: dict[str, int] = {}
         say = self._visitor.words.say
         with card():
             with box("actions"):
@@ -53,7 +63,9 @@ class _StaffPage:
         frame.load(self._fill)
 
     async def _fill(self) -> None:
+        zones = {zone.zone: zone.minor_digits for zone in await self._visitor.get("/zones", list[Zone])}
         stores = (await self._visitor.get("/stores", StorePage, limit=STORES_MAX)).rows
+        self._digits_of = {store.store_id: zones.get(store.zone, 2) for store in stores}
         names = {store.store_id: f"{store.name} ({store.store_id})" for store in stores}
         chosen = self._store_id if self._store_id in names else next(iter(names), None)
         self._store_id = chosen or ""
@@ -111,19 +123,30 @@ class _StaffPage:
             if self._visitor.may("staff.write"):
                 ui.button(words.say("Change"), on_click=lambda: self._edit(member)).props("flat dense no-caps")
 
+    def _digits(self) -> int:
+        """Decimals of the store's currency."""
+        return self._digits_of.get(self._store_id, 2)
+
     def _new(self) -> None:
-        _StaffDialog(self._frame, self._store_id, None, self._show).open()
+        _StaffDialog(self._frame, self._store_id, None, self._show, self._digits()).open()
 
     def _edit(self, member: StaffMember) -> None:
-        _StaffDialog(self._frame, self._store_id, member, self._show).open()
+        _StaffDialog(self._frame, self._store_id, member, self._show, self._digits()).open()
 
 
 class _StaffDialog:
     """Add or change one person."""
 
     def __init__(
-        self, frame: Frame, store_id: str, member: StaffMember | None, after: Callable[[], Awaitable[None]]
+        self,
+        frame: Frame,
+        store_id: str,
+        member: StaffMember | None,
+        after: Callable[[], Awaitable[None]],
+        minor_digits: int,
     ) -> None:
+        self._digits = minor_digits
+        self._limits: dict[str, ui.number] = {}
         self._frame = frame
         self._visitor = frame.visitor
         self._store_id = store_id
@@ -155,6 +178,8 @@ class _StaffDialog:
                     right: ui.checkbox(words.name("right", right), value=right in (member.rights if member else ("till",)))
                     for right in RIGHTS
                 }
+            with ui.expansion(say("How far these rights go")).classes("expansion"):
+                self._limit_fields(member)
             self._active = ui.checkbox(say("May log in"), value=member.active if member else True)
             self._error = field_error()
             with box("actions end"):
@@ -162,6 +187,23 @@ class _StaffDialog:
                 self._button = ui.button(say("Save"), on_click=self._save).props("unelevated no-caps").classes("primary")
         self._dialog.on("hide", self._dialog.delete)  # nothing typed stays behind
         self._dialog.open()
+
+    def _limit_fields(self, member: StaffMember | None) -> None:
+        """A number per limited right; empty: without limit. Shares in percent, amounts in the store's currency."""
+        words = self._visitor.words
+        units = {"percent": words.say("percent"), "amount": words.say("amount")}
+        known = member.limits if member else {}
+        self._limits.clear()
+        with box("fields"):
+            for right, unit in LIMITED.items():
+                number = ui.number(f"{words.name('right', right)} ({units[unit]})", min=0)
+                number.value = known[right] / self._scale(right) if right in known else None
+                self._limits[right] = number.props("outlined dense clearable stack-label")
+        text(words.say("Empty: without limit. Beyond it a second person must allow it."), "p", "hint")
+
+    def _scale(self, right: str) -> int:
+        """Basis points of a percent, or minor units of the store's currency."""
+        return 100 if LIMITED[right] == "percent" else 10**self._digits
 
     async def _save(self) -> None:
         self._error.set_text("")
@@ -171,6 +213,11 @@ class _StaffDialog:
             language=str(self._language.value),
             active=bool(self._active.value),
             pin=self._pin.value or None,
+            limits={
+                right: round(float(number.value) * self._scale(right))
+                for right, number in self._limits.items()
+                if number.value is not None
+            },
         )
         staff_id = (self._staff_id.value or "").strip()
         if not staff_id:

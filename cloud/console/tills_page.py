@@ -14,6 +14,7 @@ from cloud.console.frame import Frame, page
 from cloud.console.hq import Nothing
 from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, figure, link, text
 from cloud.console.till_answers import AcquirerFile, Pair, Reconciliation, ShiftRow, Shifts
+from cloud.console.till_rules import TillRulesDialog
 from cloud.console.visitor import Console, Visitor, to_login
 
 STORES_MAX = 500
@@ -43,6 +44,7 @@ class _TillsPage:
         self._visitor = frame.visitor
         self._wanted = store_id
         self._digits: dict[str, int] = {}
+        self._currency = ""
         say = self._visitor.words.say
         today = datetime.datetime.fromtimestamp(self._visitor.now_ms / 1000, self._visitor.zone).date().isoformat()
         with card(), box("actions"):
@@ -50,6 +52,8 @@ class _TillsPage:
             self._store.props("outlined dense").classes("select store-select")
             self._day = ui.input(say("Day"), value=day or today, on_change=self._again)
             self._day.props('outlined dense type="date" stack-label')
+            if self._visitor.may("stores.write"):
+                ui.button(say("Rules of the tills"), icon="tune", on_click=self._rules).props("flat no-caps")
         self._shifts = card(say("Shifts"))
         self._payments = card(say("Card and mobile payments"))
         self._files = card(say("The day as files"))
@@ -64,6 +68,12 @@ class _TillsPage:
         self._store.set_options(options, value=self._store.value or first)
         await self._show()
 
+    async def _rules(self) -> None:
+        if self._store.value:
+            digits = self._digits.get(self._currency, 2)
+            dialog = TillRulesDialog(self._frame, str(self._store.value), digits, self._show)
+            await self._frame.attempt(dialog.open())
+
     async def _again(self) -> None:
         if self._digits:
             await self._frame.attempt(self._show())
@@ -75,6 +85,7 @@ class _TillsPage:
         ui.navigate.history.replace(f"/tills?store={store_id}&day={day}")
         shifts = await self._visitor.get("/shifts", Shifts, **{"store_id": store_id, "from": day, "to": day})
         found = await self._visitor.get(f"/stores/{store_id}/reconciliation/{day}", Reconciliation)
+        self._currency = found.currency
         self._show_shifts(shifts)
         self._show_payments(found)
         self._show_files(store_id, day)

@@ -31,7 +31,14 @@ async def list_staff(
         await need_store(tx, store_id)
         rows = await store.list_staff(tx, store_id, text_cursor(after), limit)
     views = [
-        StaffView(staff_id=row.staff_id, name=row.name, rights=row.rights, language=row.language, active=row.active)
+        StaffView(
+            staff_id=row.staff_id,
+            name=row.name,
+            rights=row.rights,
+            language=row.language,
+            active=row.active,
+            limits=row.limits,
+        )
         for row in rows
     ]
     return StaffPage(rows=views, next=encode_cursor(rows[-1].staff_id) if len(rows) == limit else None)
@@ -42,7 +49,9 @@ async def put_staff(
     store_id: str, staff_id: str, body: StaffBody, asking: StaffWriter, once: Annotated[Repeat, Depends(repeat_of)]
 ) -> Response:
     """Add or change a member of staff; the store learns of it at once."""
-    member = StaffMember(store_id, staff_id, body.name, tuple(body.rights), body.language, body.active, body.pin)
+    member = StaffMember(
+        store_id, staff_id, body.name, tuple(body.rights), body.language, body.active, body.pin, body.limits
+    )
 
     async def use_case(tx: Connection) -> Done[StaffWritten]:
         change = await service.put_staff(tx, member, now_ms=asking.now_ms)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from cloud.refusals import FieldProblem, Invalid
-from protocols.contract.rights import RIGHTS
+from protocols.contract.rights import LIMITED, RIGHTS
 
+LIMIT_MAX = 100_000_000
 LANGUAGES = frozenset({"en", "zh"})
 _STAFF_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _PIN = re.compile(r"[0-9]{4,8}")
@@ -25,6 +27,8 @@ class StaffMember:
     language: str = "en"
     active: bool = True
     pin: str | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """How far a right goes: basis points or minor units (`protocols.contract.rights.LIMITED`)."""
 
 
 def pin_problem(pin: str) -> str:
@@ -49,6 +53,13 @@ def check_staff(member: StaffMember, *, is_new: bool) -> None:
         problems.append(
             FieldProblem("rights", f"unknown: {', '.join(unknown)}", f"Known rights: {', '.join(sorted(RIGHTS))}.")
         )
+    for right, limit in member.limits.items():
+        if right not in LIMITED:
+            problems.append(
+                FieldProblem(f"limits/{right}", "has no limit", f"Limited rights: {', '.join(sorted(LIMITED))}.")
+            )
+        elif not 0 <= limit <= LIMIT_MAX:
+            problems.append(FieldProblem(f"limits/{right}", "out of range", f"0 to {LIMIT_MAX}."))
     if member.language not in LANGUAGES:
         problems.append(FieldProblem("language", f"unknown: {member.language}", "Use en or zh."))
     if member.pin is None and is_new:

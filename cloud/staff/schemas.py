@@ -11,6 +11,9 @@ class StaffBody(BaseModel):
     rights: list[str] = ["till"]
     language: str = "en"
     active: bool = True
+    limits: dict[str, int] = Field(
+        default={}, description="How far a right goes: basis points for price and discount, minor units for the others"
+    )
     pin: str | None = Field(default=None, description="4 to 8 digits; left out, the PIN stays as it is")
 
 
@@ -20,6 +23,7 @@ class StaffView(BaseModel):
     rights: list[str]
     language: str
     active: bool
+    limits: dict[str, int] = {}
 
 
 class StaffPage(BaseModel):

@@ -31,7 +31,9 @@ async def put_staff(tx: Connection, member: StaffMember, *, now_ms: int) -> Staf
     pin_hash = known.pin_hash if known is not None else ""
     if member.pin is not None:
         pin_hash = await asyncio.to_thread(hash_pin, member.pin)
-    record = store.StaffRecord(member.staff_id, member.name, list(member.rights), member.language, member.active, pin_hash)
+    record = store.StaffRecord(
+        member.staff_id, member.name, list(member.rights), member.language, member.active, pin_hash, dict(member.limits)
+    )
     await store.put_staff(tx, member.store_id, record)
     row = StaffRow(
         staff_id=member.staff_id,
@@ -40,6 +42,7 @@ async def put_staff(tx: Connection, member: StaffMember, *, now_ms: int) -> Staf
         rights=member.rights,
         language=member.language,
         active=member.active,
+        limits=dict(member.limits),
     )
     feed = staff_feed(member.store_id)
     await put_row(tx, feed, row.key(), encode_row(row))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
@@ -22,6 +23,7 @@ class StaffRecord:
     language: str
     active: bool
     pin_hash: str = ""
+    limits: dict[str, int] = field(default_factory=dict)
 
 
 async def put_staff(tx: Connection, store_id: str, row: StaffRecord) -> None:
@@ -36,6 +38,7 @@ async def put_staff(tx: Connection, store_id: str, row: StaffRecord) -> None:
             "rights": row.rights,
             "language": row.language,
             "active": row.active,
+            "limits": Jsonb(row.limits),
         },
     )
 

@@ -20,6 +20,7 @@ from cloud.stores.domain import (
     oldest_unacked_ms,
 )
 from cloud.stores.store import AlarmRow, CertificateRow, StandingRow
+from cloud.stores.till_settings import TillSettings, check, read_settings, stored_text
 from protocols.contract.feed_rows import encode_row, setup_feed
 
 STORE_CHANNEL = "tallystick_store"
@@ -68,6 +69,20 @@ async def get_store(tx: Connection, store_id: str, *, lock: bool = False) -> Sto
     return found
 
 
+async def till_settings(tx: Connection, store_id: str) -> TillSettings:
+    """What the tills of a store hold people to. Raises `Missing`."""
+    await get_store(tx, store_id)
+    return read_settings(await store.till_settings(tx, store_id))
+
+
+async def change_till_settings(tx: Connection, store_id: str, settings: TillSettings, *, now_ms: int) -> int:
+    """Change it; returns the feed version. Raises `Invalid` or `Missing`."""
+    known = await get_store(tx, store_id, lock=True)
+    check(settings)
+    await store.put_till_settings(tx, store_id, stored_text(settings), now_ms)
+    return await _publish(tx, known, now_ms)
+
+
 async def _check(tx: Connection, settings: StoreSettings) -> None:
     check_store(settings)
     zones = await store.zones(tx)
@@ -77,7 +92,7 @@ async def _check(tx: Connection, settings: StoreSettings) -> None:
 
 
 async def _publish(tx: Connection, settings: StoreSettings, now_ms: int) -> int:
-    row = settings.row()
+    row = read_settings(await store.till_settings(tx, settings.store_id)).into(settings.row())
     await put_row(tx, setup_feed(settings.store_id), row.key(), encode_row(row))
     version = await commit_feed(tx, setup_feed(settings.store_id), now_ms)
     await store.notify(tx, STORE_CHANNEL, settings.store_id)

@@ -173,6 +173,17 @@ async def revoke(
     return [str(row[0]) for row in await (await tx.execute(Q["revoke"], values)).fetchall()]
 
 
+async def till_settings(tx: Connection, store_id: str) -> str:
+    """The settings of a store's tills as stored."""
+    row = await (await tx.execute(Q["till_settings"], {"store_id": store_id})).fetchone()
+    return "{}" if row is None else str(row[0])
+
+
+async def put_till_settings(tx: Connection, store_id: str, settings: str, now_ms: int) -> None:
+    """Keep them."""
+    await tx.execute(Q["put_till_settings"], {"store_id": store_id, "settings": settings, "now_ms": now_ms})
+
+
 async def revoked(tx: Connection) -> list[tuple[str, int]]:
     """(serial, revoked_at_ms) of every revoked certificate."""
     return [(str(serial), int(at_ms)) for serial, at_ms in await (await tx.execute(Q["revoked"])).fetchall()]

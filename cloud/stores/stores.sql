@@ -20,6 +20,12 @@ FROM store WHERE store_id = %(store_id)s;
 SELECT store_id, name, zone, time_zone, receipt_header, receipt_footer, label_dwell_seconds, label_task_hours
 FROM store WHERE store_id = %(store_id)s FOR UPDATE;
 
+-- name: till_settings
+SELECT till_settings FROM store WHERE store_id = %(store_id)s;
+
+-- name: put_till_settings
+UPDATE store SET till_settings = %(settings)s, changed_at_ms = %(now_ms)s WHERE store_id = %(store_id)s;
+
 -- name: zones
 SELECT zone FROM zone ORDER BY zone;
 

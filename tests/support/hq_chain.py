@@ -114,6 +114,7 @@ def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
         "kind": "choose_box",
         "payload": _batch(store_id, variant, now_ms),
         "first_seq": 1,
+        "till_settings": json.dumps({"return_policy": [mark(store_id)]}),
         "suspects": json.dumps([{"boot_id": f"{mark(store_id)}suspect{variant}"}]),
         "discounts": json.dumps([{"promotion_id": mark(store_id), "shares_minor": [variant]}]),
         "overrides": None,

@@ -361,6 +361,20 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{V1}/reports/{{name}}"): Route(Reach.ROWS, at={"name": "goods-received"}, query=DAYS),
     ("GET", f"{V1}/reports/{{name}}/csv"): Route(Reach.ROWS, at={"name": "count-differences"}, query=DAYS),
     # Tills.
+    ("GET", f"{V1}/stores/{{store_id}}/till-settings"): Route(Reach.STORE),
+    ("PUT", f"{V1}/stores/{{store_id}}/till-settings"): Route(
+        Reach.STORE,
+        Right.STORES_WRITE,
+        body={
+            "variance_limit_minor": 300,
+            "cash_warning_minor": 100_000,
+            "return_days": 14,
+            "no_receipt_days": 7,
+            "refund_cash_max_minor": 5_000,
+            "return_policy": ["{mark}"],
+            "loss": [{"what": "no_sale", "most": 2, "within_minutes": 30}],
+        },
+    ),
     ("GET", f"{V1}/shifts"): Route(Reach.ROWS, query={"from": "{first_day}", "to": "{last_day}"}),
     ("GET", f"{V1}/stores/{{store_id}}/shifts/{{shift_id}}"): Route(Reach.STORE, at={"shift_id": "{mark}shift_id1"}),
     ("GET", f"{V1}/stores/{{store_id}}/reconciliation/{{day}}"): Route(Reach.STORE, at={"day": "{now_day}"}),
