@@ -10,7 +10,11 @@ import msgspec
 import pytest
 
 from cloud.clock import SystemClock, SystemRandom
+from cloud.db.pool import Scope
+from cloud.stores import service as stores
+from cloud.stores.domain import StoreSettings
 from cloud.users.domain import Role
+from protocols.contract.feed_rows import StoreRow, decode_row
 from protocols.contract.sale_parts import Tender
 from protocols.contract.till_facts import (
     CashMoved,
@@ -156,3 +160,56 @@ async def test_a_day_as_poslog_has_every_transaction_once_and_adds_up(till: Till
         assert control == ["ShiftOpened", "CashMoved", "PriceChanged", "ShiftClosed"]
         tendered = [line["Tender"]["TenderType"] for sale in sales for line in sale["LineItem"] if "Tender" in line]
         assert tendered == ["cash", "card", "card"]
+
+
+RULES = {
+    "variance_limit_minor": 250,
+    "cash_warning_minor": 90_000,
+    "return_days": 14,
+    "no_receipt_days": 7,
+    "refund_cash_max_minor": 5_000,
+    "return_policy": ["Within 14 days, with the receipt."],
+    "invoice_url": "https://invoices.example/ask",
+    "loss": [{"what": "no_sale", "most": 2, "within_minutes": 30}],
+}
+
+
+async def test_the_rules_of_the_tills_reach_the_store_and_survive_other_changes(till: Till) -> None:
+    async with await till.api.person(Role.OPERATIONS) as client:
+        path = "/api/v1/stores/S001/till-settings"
+        assert (await client.get(path)).json()["return_days"] == 30
+        assert (await client.put(path, json=RULES)).status_code == 200
+        async with till.api.database.transaction(Scope.everything()) as tx:
+            await stores.change_store(tx, StoreSettings("S001", "Store One", "north", "UTC"), now_ms=2)
+        told = {key: value for key, value in (await client.get(path)).json().items() if key in RULES}
+        assert told == RULES
+    ((body,),) = await till.api.rows("SELECT body FROM feed_row WHERE feed_id = 'store/S001/setup'")
+    row = decode_row(bytes(str(body), "utf-8") if isinstance(body, str) else bytes(body))
+    assert isinstance(row, StoreRow)
+    assert (row.name, row.return_days, row.till_rules.variance_limit_minor) == ("Store One", 14, 250)
+    assert [(rule.what, rule.most) for rule in row.till_rules.loss] == [("no_sale", 2)]
+
+
+async def test_rules_that_cannot_be_are_refused_by_field(till: Till) -> None:
+    async with await till.api.person(Role.OPERATIONS) as client:
+        wrong = {
+            **RULES,
+            "return_days": -1,
+            "invoice_url": "ftp://x",
+            "loss": [{"what": "sneezing", "most": 1, "within_minutes": 0}],
+        }
+        refused = await client.put("/api/v1/stores/S001/till-settings", json=wrong)
+    assert refused.status_code == 422
+    named = [each["pointer"].removeprefix("/") for each in refused.json()["errors"]]
+    assert named == ["return_days", "invoice_url", "loss/0/what", "loss/0/within_minutes"]
+
+
+async def test_how_far_a_right_goes_travels_with_the_person(till: Till) -> None:
+    async with await till.api.person(Role.OPERATIONS) as client:
+        path = "/api/v1/stores/S001/staff/9"
+        body = {"name": "Ann", "rights": ["till", "discount"], "pin": "4821", "limits": {"discount": 1_000}}
+        assert (await client.put(path, json=body)).status_code == 200
+        listed = (await client.get("/api/v1/stores/S001/staff")).json()["rows"]
+        assert listed[0]["limits"] == {"discount": 1_000}
+        refused = await client.put(path, json={**body, "limits": {"till": 5}})
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/limits/till")
