@@ -120,7 +120,7 @@ def test_any_order_and_split_of_prorated_returns_sums_to_what_was_paid(seed: int
     returned: Counter[int] = Counter()
     refunded = 0
     steps = [(sorted(lines)[number % len(lines)], wanted) for number, wanted in splits]
-    for line, wanted in [*steps, *((line, 1) for line in lines for _ in lines[line])]:
+    for line, wanted in [*steps, *((each, 1) for each in lines for _ in lines[each])]:
         try:
             refunded += sum(prorated(lines[line], returned[line], wanted))
         except MoreThanSold:
