@@ -15,8 +15,8 @@ from cloud.console.visitor import Console, Visitor, to_login
 from cloud.locale.catalogue import LANGUAGES
 
 RIGHTS = (
-    "till", "void", "drawer", "price", "discount", "override", "refund", "refund_without_receipt", "reverse", "cash", "variance",
-    "reprint", "report", "gift_card", "labels", "devices", "stock",
+    "till", "void", "drawer", "price", "discount", "override", "refund", "refund_without_receipt", "reverse", "cash",
+    "variance", "reprint", "report", "gift_card", "labels", "devices", "stock",
 )  # fmt: skip
 """In the order the form shows them: `protocols.contract.rights`."""
 STORES_MAX = 500

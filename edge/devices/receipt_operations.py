@@ -46,7 +46,8 @@ class ReceiptEncoder:
             yield from self._line(line)
         yield Feed(1)
         yield Style(align="centre")
-        yield Barcode("code128", document.number)
+        if document.number:
+            yield Barcode("code128", document.number)
         yield Style()
         yield Feed(FEED_BEFORE_CUT)
         yield Cut(full=False)

@@ -131,7 +131,7 @@ export class Till {
 
   shiftResult(command, before) {
     const expected = before?.shift?.expected_minor;
-    if (expected === undefined) return this.words.t("The shift is closed.");
+    if (expected === undefined || expected === null) return this.words.t("The shift is closed.");
     const difference = command.counted_minor - expected;
     return this.words.t("The shift is closed. Counted {counted}, expected {expected}, difference {difference}.", {
       counted: this.money.text(command.counted_minor),
