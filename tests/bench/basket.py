@@ -1,8 +1,8 @@
 """The best basket: how fast, how often proved, and never dearer than a generic solver given the same time.
 
 Eight overlapping offers, one or two programmes, up to three coupons. `realistic` is a supermarket basket; in `adversarial`
-all prices differ and every unit is in every offer. Times are those of one core (what other processes take does not count); the
-solver, HiGHS through scipy, has as much. Without scipy the figures beside it are left out.
+all prices differ and every unit is in every offer. Times are those of one core (what other processes take does not count);
+the solver, HiGHS through scipy, has as much. Without scipy the figures beside it are left out.
 """
 
 from __future__ import annotations
