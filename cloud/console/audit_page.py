@@ -27,6 +27,7 @@ SUBJECTS = (
     "style",
     "tax_class",
     "barcode",
+    "product_recall",
     "staff",
     "store",
     "certificate",
