@@ -64,6 +64,12 @@ def bundle_at_hq(chain: Chain) -> Bundle:
     return Bundle.of(bytes(row.rule) for row in found if row.given_to(STORE_ID))
 
 
+def bundle_in_use(chain: Chain) -> object:
+    """(hash, promotions) of what the box prices with."""
+    with sqlite3.connect(chain.system.store / "data" / "store.db") as store:
+        return store.execute("SELECT hash, promotions FROM promotion_bundle WHERE until_ms IS NULL").fetchone()
+
+
 async def test_what_is_published_is_given_at_the_till_pinned_in_the_sale_and_gone_after_the_recall(chain: Chain) -> None:
     def ask(method: str, path: str, body: object = None) -> Json:
         return call(method, f"{chain.system.api_url}/api/v1/{path}", body, token=chain.token())
@@ -100,4 +106,7 @@ async def test_what_is_published_is_given_at_the_till_pinned_in_the_sale_and_gon
         kept = store.execute("SELECT hash, until_ms IS NULL FROM promotion_bundle").fetchall()
     assert kept == [(bundle.hash, 0)], "kept for returns, out of use"
     await until(lambda: bool(chain.hq("SELECT 1 FROM feed_applied WHERE feed_id = %s", promotion_feed("north"))), seconds=20)
+    await asyncio.to_thread(chain.system.run_cloud, "seed-promotions")
+    await until(lambda: bundle_in_use(chain) == (bundle_at_hq(chain).hash, 7), seconds=30)
+    assert not [alarm for alarm in (await till.send(Scan(code=CODE))).state.alarms if alarm.code == "promotion_refused"]
     await till.close()
