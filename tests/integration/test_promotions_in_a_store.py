@@ -23,7 +23,7 @@ from tests.support.whole_system import Chain, whole_chain
 
 CODE, ITEM = "9520000000011", "A000001"
 RULE = {
-    "kind": "n_for_m", "promotion_id": "three-for-two", "name": "3 for 2", "name_zh": "三件付二", "starts_ms": 0,
+    "kind": "n_for_m", "promotion_id": "take-three", "name": "3 for 2", "name_zh": "三件付二", "starts_ms": 0,
     "scope": {"items": [ITEM]}, "take": 3, "pay": 2,
 }  # fmt: skip
 
@@ -85,8 +85,8 @@ async def test_what_is_published_is_given_at_the_till_pinned_in_the_sale_and_gon
     assert listed == total
     assert (await till.send(AbandonSale())).ok
     ask("POST", "promotions", {"zone": "north", "rule": RULE})
-    ask("POST", "promotions/three-for-two/check")
-    ask("POST", "promotions/three-for-two/publish", {"stores": [STORE_ID]})
+    ask("POST", "promotions/take-three/check")
+    ask("POST", "promotions/take-three/publish", {"stores": [STORE_ID]})
     await until_total(listed * 2 // 3)
     paid = await till.send(PayCash(tendered_minor=50_000))
     assert paid.ok, paid.reason
@@ -100,7 +100,7 @@ async def test_what_is_published_is_given_at_the_till_pinned_in_the_sale_and_gon
     assert isinstance(preview["draft"], dict)
     assert preview["draft"]["total_minor"] == paid.sale.total_minor, "till and headquarters say the same"
 
-    ask("POST", "promotions/three-for-two/recall", {"reason": "wrong goods"})
+    ask("POST", "promotions/take-three/recall", {"reason": "wrong goods"})
     await until_total(listed)
     with sqlite3.connect(chain.system.store / "data" / "store.db") as store:
         kept = store.execute("SELECT hash, until_ms IS NULL FROM promotion_bundle").fetchall()
