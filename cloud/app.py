@@ -42,6 +42,7 @@ from cloud.telemetry.api import router as telemetry_router
 from cloud.templates.api import router as templates_router
 from cloud.templates.drawing import DrawingRoom
 from cloud.templates.drawing_api import router as template_drawing_router
+from cloud.tills.api import router as tills_router
 from cloud.users.api import router as users_router
 from cloud.web import problems
 from cloud.web.access import Hq
@@ -81,6 +82,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     telemetry_router,
     templates_router,
     template_drawing_router,
+    tills_router,
     promotions_router,
     promotion_trials_router,
 )

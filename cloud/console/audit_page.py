@@ -40,6 +40,7 @@ SUBJECTS = (
     "import",
     "price_book",
     "item_cost",
+    "acquirer_file",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}

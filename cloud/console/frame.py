@@ -27,6 +27,7 @@ def places(words: Words) -> tuple[tuple[str, str, str, str], ...]:
         ("stores", "/", "storefront", say("Stores")),
         ("devices", "/devices", "devices_other", say("Devices")),
         ("sales", "/sales", "receipt_long", say("Live sales")),
+        ("tills", "/tills", "point_of_sale", say("Tills")),
         ("reports", "/reports", "query_stats", say("Reports")),
         ("prices", "/prices", "sell", say("Prices")),
         ("campaigns", "/campaigns", "campaign", say("Campaigns")),

@@ -27,11 +27,13 @@ from cloud.console import (
     sale_page,
     sales_days_page,
     sales_page,
+    shift_page,
     staff_page,
     store_page,
     stores_page,
     template_editor_page,
     templates_page,
+    tills_page,
     timeline_page,
 )
 from cloud.console.main import LOOK, SESSION_SECONDS
@@ -49,6 +51,8 @@ PAGES = (
     sales_page,
     sales_days_page,
     sale_page,
+    tills_page,
+    shift_page,
     prices_page,
     price_book_page,
     many_prices_page,

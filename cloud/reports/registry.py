@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from cloud.refusals import Missing
-from cloud.reports import best_sellers, count_differences, goods_received, sales_by_hour, shelf_audits, shelf_differences
+from cloud.reports import (
+    best_sellers,
+    count_differences,
+    goods_received,
+    sales_by_hour,
+    shelf_audits,
+    shelf_differences,
+    staff_figures,
+    tax_by_rate,
+    tenders,
+    till_events,
+)
 from cloud.reports.report import Report
 
 REPORTS: tuple[Report, ...] = (
@@ -13,6 +24,10 @@ REPORTS: tuple[Report, ...] = (
     goods_received.REPORT,
     shelf_audits.REPORT,
     shelf_differences.REPORT,
+    staff_figures.REPORT,
+    tax_by_rate.REPORT,
+    tenders.REPORT,
+    till_events.REPORT,
 )
 
 

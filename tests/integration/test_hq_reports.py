@@ -12,6 +12,7 @@ from cloud.clock import SystemClock, SystemRandom
 from cloud.reports.registry import REPORTS
 from cloud.users.domain import Role
 from protocols.contract.facts import AuditedLine, CountedLine, GoodsReceived, ReceivedLine, ShelfAudited, StockCounted
+from protocols.contract.till_facts import TillEvent
 from protocols.contract.values import Place
 from tests.support.hq_api import HqApi
 from tests.support.hq_ground import GroundDatabase
@@ -35,6 +36,7 @@ async def api(hq_database: GroundDatabase) -> AsyncIterator[HqApi]:
             counted = CountedLine(line_no=1, item_id="i-milk-1", expected_thousandths=8_000, counted_thousandths=7_000)
             store.report(StockCounted(count_id="c-1", place=Place.SALES_FLOOR, staff_id="7", lines=(counted,)))
             store.report(audit())
+            store.report(TillEvent(code=13014, till_id="1", cashier_id="7", detail="1-1-000001"))
             await store.exchange(running.door(store_id))
         yield HqApi(app)
 
@@ -99,6 +101,10 @@ async def test_reports_tell_what_the_stores_did(api: HqApi) -> None:
             ("S001", "missing", None),
             ("S002", "missing", None),
         ]
+        assert [(row[1], row[3], row[5]) for row in found["staff-figures"]] == [("7", 2, 2 * 774)] * 2
+        assert sum(row[6] for row in found["tax-by-rate"]) == 4 * 774
+        assert [(row[1], row[3], row[6]) for row in found["tenders"]] == [("cash", 4, 4 * 774)]
+        assert [(row[3], row[4], row[9]) for row in found["till-events"]] == [(13_014, "copy", "1-1-000001")] * 2
         only = (await client.get("/api/v1/reports/sales-by-hour", params={**period, "store_id": "S002"})).json()["rows"]
         assert sum(row[2] for row in only) == 2
         assert (await client.get("/api/v1/reports/sales-by-hour", params=PERIOD)).json()["rows"] == []

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import datetime
 import json
+import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -38,9 +39,14 @@ from cloud.users import service as users
 from cloud.users import store as people
 from cloud.users.domain import NewPerson, Person, Role
 from cloud.users.secrets import hash_password
+from protocols.contract.facts import encode_fact
+from protocols.contract.till_facts import ShiftOpened
+from protocols.contract.values import ClockQuality, Stream
 from protocols.labels.built_in import built_in
 from protocols.labels.template import Purpose
 from protocols.promotions.kinds.percent_off import PercentOff
+from protocols.sync.batch import BatchStamp, JournalRow, JournalSlice, build_batch
+from protocols.sync.chain import genesis, link
 from tests.support.hq_api import PASSWORD, HqApi, ask
 from tests.support.hq_ground import EMBEDDED, GroundDatabase, PostgresServers, fresh_database
 
@@ -87,6 +93,12 @@ def business_day(now_ms: int, variant: int) -> str:
     return (datetime.datetime.fromtimestamp(now_ms / 1000, datetime.UTC).date() - datetime.timedelta(variant)).isoformat()
 
 
+def _local_day(at_ms: int) -> str:
+    """The calendar day of an instant where the stores are."""
+    zone = zoneinfo.ZoneInfo("Europe/Berlin")
+    return datetime.datetime.fromtimestamp(at_ms / 1000, zone).date().isoformat()
+
+
 def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
     """Columns whose values cannot be anything."""
     return {
@@ -100,8 +112,10 @@ def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
         "currency": "EUR",
         "clock": "synced",
         "kind": "choose_box",
+        "payload": _batch(store_id, variant, now_ms),
+        "first_seq": 1,
         "suspects": json.dumps([{"boot_id": f"{mark(store_id)}suspect{variant}"}]),
-        "discounts": json.dumps([{"promotion_id": mark(store_id)}]),
+        "discounts": json.dumps([{"promotion_id": mark(store_id), "shares_minor": [variant]}]),
         "overrides": None,
         "presence": None,
         "serial": f"{mark(store_id)}serial{variant}",
@@ -123,6 +137,29 @@ def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
         ),
         **dict.fromkeys(("seen_at_ms", "revoked_at_ms", "done_at_ms", "projected_at_ms")),
     }
+
+
+def _batch(store_id: str, variant: int, now_ms: int) -> bytes:
+    """A journal batch with a shift of this store, as it sent it."""
+    opened = ShiftOpened(
+        shift_id=f"{mark(store_id)}shift_id{variant}",
+        till_id=f"{mark(store_id)}till_id{variant}",
+        cashier_id=f"{mark(store_id)}cashier_id{variant}",
+        float_minor=variant,
+    )
+    fact = encode_fact(
+        opened,
+        event_id=f"{mark(store_id)}event_id{variant}",
+        at_ms=now_ms - 60_000 * variant,
+        mono_ms=1,
+        boot_id="boot",
+        clock=ClockQuality.SYNCED,
+        business_date=business_day(now_ms, variant),
+    )
+    first = genesis(store_id, 1, Stream.TXN.value)
+    rows = (JournalRow(1, fact, link(first, fact)),)
+    stamp = BatchStamp(store_id=store_id, boot_id="boot", conn_epoch=1, fence="f", incarnation=1, stream=Stream.TXN)
+    return build_batch(stamp, JournalSlice(Stream.TXN, 0, first, rows), 1).payload
 
 
 def _sample(column: str, kind: str, store_id: str, variant: int) -> object:
@@ -346,6 +383,8 @@ class Chain:
             "release": "R1",
             "first_day": business_day(self.api.clock.now_ms(), 3),
             "last_day": business_day(self.api.clock.now_ms(), 0),
+            "sale_day": business_day(self.api.clock.now_ms(), 1),
+            "now_day": _local_day(self.api.clock.now_ms() - 60_000),
             **self.imports,
         }
 

@@ -357,6 +357,20 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{V1}/reports"): Route(Reach.SHARED),
     ("GET", f"{V1}/reports/{{name}}"): Route(Reach.ROWS, at={"name": "goods-received"}, query=DAYS),
     ("GET", f"{V1}/reports/{{name}}/csv"): Route(Reach.ROWS, at={"name": "count-differences"}, query=DAYS),
+    # Tills.
+    ("GET", f"{V1}/shifts"): Route(Reach.ROWS, query={"from": "{first_day}", "to": "{last_day}"}),
+    ("GET", f"{V1}/stores/{{store_id}}/shifts/{{shift_id}}"): Route(Reach.STORE, at={"shift_id": "{mark}shift_id1"}),
+    ("GET", f"{V1}/stores/{{store_id}}/reconciliation/{{day}}"): Route(Reach.STORE, at={"day": "{now_day}"}),
+    ("POST", f"{V1}/stores/{{store_id}}/acquirer-files"): Route(
+        Reach.STORE,
+        Right.STAFF_WRITE,
+        query={"name": "acquirer.csv"},
+        content="reference,amount_minor,at\n{mark}r,100,2026-11-20T10:00:00Z\n",
+    ),
+    ("DELETE", f"{V1}/stores/{{store_id}}/acquirer-files/{{file_id}}"): Route(
+        Reach.STORE, Right.STAFF_WRITE, at={"file_id": "{mark}file_id1"}
+    ),
+    ("GET", f"{V1}/stores/{{store_id}}/days/{{day}}/poslog"): Route(Reach.STORE, at={"day": "{sale_day}"}),
     # How the stores do.
     ("GET", f"{V1}/devices"): Route(Reach.ROWS),
     ("GET", f"{V1}/devices/counts"): Route(Reach.ROWS),
