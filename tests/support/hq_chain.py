@@ -135,7 +135,7 @@ def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
         **dict.fromkeys(
             ("at_ms", "closed_at_ms", "heard_at_ms", "reported_at_ms", "raised_at_ms"), now_ms - 60_000 * variant
         ),
-        **dict.fromkeys(("seen_at_ms", "revoked_at_ms", "done_at_ms", "projected_at_ms")),
+        **dict.fromkeys(("seen_at_ms", "revoked_at_ms", "done_at_ms", "projected_at_ms", "settled_at_ms")),
     }
 
 
@@ -272,6 +272,16 @@ class Chain:
             owner.execute("SELECT hq_telemetry_prepare(%s)", (now_ms,))
             for store_id in STORES:
                 fill(owner, store_id, now_ms)
+            owner.execute(
+                "INSERT INTO value_account (account_id, kind, key, tail, currency, opened_at_ms)"
+                " VALUES ('card-1', 'gift_card', 'key-1', '0001', 'EUR', 0)"
+            )
+            owner.execute(
+                "WITH lot AS (INSERT INTO value_lot (account_id, amount, free, held, origin, at_ms)"
+                " VALUES ('card-1', 500, 500, 0, 'hq/issued', 0) RETURNING lot_id)"
+                " INSERT INTO value_movement (account_id, lot_id, what, free_delta, at_ms)"
+                " SELECT 'card-1', lot_id, 'issue', 500, 0 FROM lot"
+            )
             owner.execute("INSERT INTO release VALUES ('R1', 'product A000001', %s, 'admin', NULL)", (now_ms,))
             owner.execute("INSERT INTO release_feed VALUES ('R1', 'global/catalogue', 1), ('R1', 'zone/north/price', 1)")
         await self._draw_labels(now_ms)
@@ -374,12 +384,14 @@ class Chain:
         """What stands for the braces in a route's example: things of this store."""
         with self.ground.owner() as owner:
             alarm = owner.execute("SELECT max(alarm_id) FROM store_alarm WHERE store_id = %s", (store_id,)).fetchone()
+            clash = owner.execute("SELECT max(clash_id) FROM stored_value_clash WHERE store_id = %s", (store_id,)).fetchone()
         return {
             "store": store_id,
             "mark": mark(store_id),
             "zone": ZONE_OF.get(store_id, "north"),
             "item": ITEM,
             "alarm": str(alarm[0] or 0) if alarm else "0",
+            "clash": str(clash[0] or 0) if clash else "0",
             "release": "R1",
             "first_day": business_day(self.api.clock.now_ms(), 3),
             "last_day": business_day(self.api.clock.now_ms(), 0),
