@@ -21,6 +21,7 @@ ANY = ""
 SUBJECTS = (
     "price",
     "campaign",
+    "promotion",
     "zone",
     "product",
     "style",

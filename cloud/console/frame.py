@@ -31,6 +31,7 @@ def places(words: Words) -> tuple[tuple[str, str, str, str], ...]:
         ("reports", "/reports", "query_stats", say("Reports")),
         ("prices", "/prices", "sell", say("Prices")),
         ("campaigns", "/campaigns", "campaign", say("Campaigns")),
+        ("promotions", "/promotions", "local_offer", say("Promotions")),
         ("labels", "/label-templates", "style", say("Label templates")),
         ("imports", "/imports", "upload_file", say("Imports")),
         ("products", "/products", "inventory_2", say("Products")),

@@ -8,6 +8,7 @@ from cloud.reports import (
     count_differences,
     goods_received,
     goods_returned,
+    promotions,
     sales_by_hour,
     shelf_audits,
     shelf_differences,
@@ -21,6 +22,7 @@ from cloud.reports.report import Report
 REPORTS: tuple[Report, ...] = (
     sales_by_hour.REPORT,
     best_sellers.REPORT,
+    promotions.REPORT,
     count_differences.REPORT,
     goods_received.REPORT,
     goods_returned.REPORT,
