@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 from starlette.responses import Response
 
+from cloud.console.answers import Zone
 from cloud.console.coupons_panel import CouponsPanel
-from cloud.console.formats import instant
+from cloud.console.formats import instant, money
 from cloud.console.frame import Frame, page, refusal
 from cloud.console.gift_cards_panel import GiftCardsPanel
 from cloud.console.hq import Nothing, Problem
@@ -18,6 +19,7 @@ from cloud.console.value_tabs import tabs
 from cloud.console.visitor import Console, Visitor, to_login
 
 SHOWN = 200
+DIGITS = 2
 
 
 def install(console: Console) -> None:
@@ -52,6 +54,7 @@ class _ClashesPanel:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self._visitor = frame.visitor
+        self._digits: dict[str, int] = {}
         say = self._visitor.words.say
         with card(say("Clashes")):
             text(
@@ -69,6 +72,8 @@ class _ClashesPanel:
     async def _fill(self) -> None:
         say = self._visitor.words.say
         wanted = "true" if self._all.value else "false"
+        zones = await self._visitor.get("/zones", list[Zone])
+        self._digits = {zone.currency: zone.minor_digits for zone in zones}
         found = await self._visitor.get("/stored-value/clashes", ClashPage, settled=wanted, limit=SHOWN)
         self._rows.clear()
         with self._rows:
@@ -89,8 +94,8 @@ class _ClashesPanel:
             link(words.say("the sale"), f"/sales/{clash.store_id}/{clash.sale_id}", "hint")
         named = f" …{clash.tail}" if clash.tail else f" {clash.member_id}" if clash.member_id else ""
         row.cell(words.name("value_kind", clash.value_kind) + named)
-        row.cell(str(clash.amount))
-        row.cell(str(clash.short))
+        row.cell(self._told(clash, clash.amount))
+        row.cell(self._told(clash, clash.short))
         row.cell(words.name("value_why", clash.why))
         with row.cell():
             if clash.settled_at_ms is None:
@@ -101,6 +106,12 @@ class _ClashesPanel:
         with row.cell():
             if clash.settled_at_ms is None and self._visitor.may("alarms.write"):
                 ui.button(words.say("Looked at"), on_click=lambda: self._settle(clash)).props("flat dense no-caps")
+
+    def _told(self, clash: Clash, amount: int) -> str:
+        """Money of a card, else a count."""
+        if not clash.currency:
+            return str(amount)
+        return money(amount, clash.currency, self._digits.get(clash.currency, DIGITS), self._visitor.words)
 
     def _settle(self, clash: Clash) -> None:
         _SeenDialog(self._frame, clash, self._fill).open()

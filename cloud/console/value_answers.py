@@ -50,6 +50,7 @@ class Clash(msgspec.Struct, frozen=True, kw_only=True):
     value_kind: str
     tail: str = ""
     member_id: str = ""
+    currency: str = ""
     amount: int
     short: int
     why: str
