@@ -338,6 +338,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         figures=ground.figures,
         headquarters=plugs.headquarters,
         payments=plugs.payments,
+        offers=ground.offers,
     )
     around = BoxSurroundings(
         store=ground.store,

@@ -23,6 +23,7 @@ SUBJECTS = (
     "stored_value",
     "price",
     "campaign",
+    "promotion",
     "zone",
     "product",
     "style",
@@ -42,6 +43,7 @@ SUBJECTS = (
     "import",
     "price_book",
     "item_cost",
+    "acquirer_file",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edge.catalogue import lookup
-from edge.checkout import coupons, receipts, sale, store
+from edge.checkout import after_sale, coupons, receipts, sale, serials, store
 from edge.checkout.basket import Basket
 from edge.checkout.desk import Desk
-from edge.checkout.pricing import PricedBasket
+from edge.checkout.pricing import PricedBasket, given_tenders
 from edge.checkout.printing import put_job
 from edge.checkout.receipts import ReceiptDocument
 from edge.checkout.sale import Seat, Terms
@@ -76,6 +76,7 @@ class Closed:
     returned: GoodsReturned | None
     appended: Appended
     """The last of them, as journalled."""
+    returned_appended: Appended | None = None
 
 
 def close(tx: Tx, desk: Desk, closing: Closing) -> LastSale:
@@ -88,8 +89,10 @@ def close(tx: Tx, desk: Desk, closing: Closing) -> LastSale:
     if closed.sale is not None:
         store.put_sale(tx, closed.sale, closed.appended)
         stock.sold(tx, closed.sale, at_ms)
+        after_sale.keep(tx, closing.basket, closed.sale, at_ms)
     if closed.returned is not None and closing.goods_back is not None:
-        closing.goods_back.keep(tx, closed.returned, closed.appended)
+        closing.goods_back.keep(tx, closed.returned, closed.returned_appended or closed.appended)
+        serials.came_back(tx, closed.returned)
     coupons.sale_over(tx, desk, closing.basket, [used.coupon_id for used in closing.priced.coupons])
     document = _document(tx, desk, closing, closed)
     if closing.session.setup.printer_id is not None:
@@ -110,7 +113,7 @@ def close(tx: Tx, desk: Desk, closing: Closing) -> LastSale:
 
 def _facts(tx: Tx, desk: Desk, closing: Closing, receipt: ReceiptNumber) -> Closed:
     sold = returned = None
-    facts: list[FactBody] = [*sale.voids(closing.basket, closing.seat)]
+    facts: list[FactBody] = after_sale.told_with(closing.basket, closing.seat)
     if closing.goods_back is not None:
         returned = closing.goods_back.fact_of(closing, receipt)
         facts.append(returned)
@@ -122,12 +125,13 @@ def _facts(tx: Tx, desk: Desk, closing: Closing, receipt: ReceiptNumber) -> Clos
             closing.seat,
             command_id=closing.command_id,
             receipt=receipt,
-            tenders=closing.tenders,
+            tenders=(*given_tenders(closing.basket), *closing.tenders),
             rounding_minor=closing.rounding_minor,
             return_id="" if returned is None else returned.return_id,
         )
         facts.append(sold)
-    return Closed(sold, returned, desk.journal.append_many(tx, facts)[-1])
+    appended = desk.journal.append_many(tx, facts)
+    return Closed(sold, returned, appended[-1], None if returned is None else appended[facts.index(returned)])
 
 
 def _document(tx: Tx, desk: Desk, closing: Closing, closed: Closed) -> ReceiptDocument:
@@ -156,5 +160,6 @@ def _last_sale(closing: Closing, receipt: str) -> LastSale:
         due_minor=total_minor + closing.rounding_minor,
         tendered_minor=sum(tender.amount_minor for tender in closing.tenders),
         change_minor=sum(tender.change_minor for tender in closing.tenders),
+        refunded_minor=sum(tender.amount_minor for tender in closing.refunds if tender.kind != "return_credit"),
         print_state="none" if closing.session.setup.printer_id is None else "queued",
     )

@@ -10,22 +10,47 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from edge.checkout import (
+    best,
     coupons,
     gift_cards,
     goods,
+    held,
     lock,
     members,
+    no_receipt,
     paper,
     payment,
     payment_commands,
     people,
+    presales,
+    refund,
+    returns,
+    scanning,
     shifts,
 )
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
+from edge.checkout.sold_sales import receipt_name
 from protocols.contract.till import TillCommand
-from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
+from protocols.contract.till_basket import (
+    AbandonSale,
+    AddItem,
+    AddUnknown,
+    DeclineOffer,
+    DiscountBasket,
+    DiscountLine,
+    HoldSale,
+    RecallSale,
+    Scan,
+    SellDeposit,
+    SetPrice,
+    SetQuantity,
+    SetTare,
+    SettlePresale,
+    ShowTotal,
+    VoidLine,
+)
 from protocols.contract.till_control import (
     CloseShift,
     Login,
@@ -38,7 +63,16 @@ from protocols.contract.till_control import (
     ReprintReceipt,
 )
 from protocols.contract.till_member import AddCoupon, ClearMember, DropCoupon, SellGiftCard, SetMember
-from protocols.contract.till_payment import CancelPayment, Pay, PayCash, ResolvePayment, ReverseTender, SettlePayment
+from protocols.contract.till_payment import (
+    CancelPayment,
+    Pay,
+    PayCash,
+    Refund,
+    ResolvePayment,
+    ReverseTender,
+    SettlePayment,
+)
+from protocols.contract.till_returns import DropReturn, FindReceipt, ReturnItem, ReturnLines
 
 UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
 """Desk, session, command id, and the command it is registered for."""
@@ -51,7 +85,19 @@ USE_CASES: dict[type, UseCase] = {
     MoveCash: shifts.move_cash,
     PrintXReport: shifts.print_x_report,
     PrintZReport: shifts.print_z_report,
-    Scan: goods.scan,
+    Scan: scanning.scan,
+    AddItem: scanning.add_item,
+    AddUnknown: scanning.add_unknown,
+    SetTare: goods.set_tare,
+    SetPrice: goods.set_price,
+    DiscountLine: goods.discount_line,
+    DiscountBasket: goods.discount_basket,
+    DeclineOffer: goods.decline_offer,
+    ShowTotal: best.show_total,
+    HoldSale: held.hold,
+    RecallSale: held.recall,
+    SellDeposit: presales.sell_deposit,
+    SettlePresale: presales.settle,
     SetQuantity: goods.set_quantity,
     VoidLine: goods.void_line,
     AbandonSale: goods.abandon_sale,
@@ -63,6 +109,11 @@ USE_CASES: dict[type, UseCase] = {
     ReverseTender: payment_commands.reverse_tender,
     OpenDrawer: paper.open_drawer,
     ReprintReceipt: paper.reprint,
+    FindReceipt: returns.find_receipt,
+    ReturnLines: returns.return_lines,
+    ReturnItem: no_receipt.return_item,
+    DropReturn: returns.drop_return,
+    Refund: refund.refund,
     SetMember: members.set_member,
     ClearMember: members.clear_member,
     AddCoupon: coupons.add_coupon,
@@ -73,6 +124,8 @@ USE_CASES: dict[type, UseCase] = {
 
 async def carry_out(desk: Desk, session: Session, command_id: str, command: TillCommand) -> Step:
     """Do one command. Raises `Refusal`."""
+    if isinstance(command, Scan) and receipt_name(command.code) is not None:
+        command = FindReceipt(receipt=command.code)
     use_case = USE_CASES.get(type(command))
     if use_case is None:
         raise Refusal("not_at_this_till")

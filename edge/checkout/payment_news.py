@@ -15,6 +15,7 @@ from edge.checkout.attempts import Attempt, End, How, end_of, held
 from edge.checkout.closing import Closing
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import reason
+from edge.checkout.refunding import closing_when_paid_back
 from edge.checkout.session import Session, Step, StoredAnswer
 from edge.checkout.settling import after_closing, close_paid, closing_of, with_attempts
 from edge.store_db.database import Tx
@@ -69,7 +70,7 @@ async def end_attempt(desk: Desk, session: Session, attempt: Attempt, end: End, 
         why=end.why,
     )
     attempts = _put_in(session.attempts, ended)
-    gave_back = attempt.reverses_id if end.state == "approved" else ""
+    gave_back = _wholly_given_back(attempts, ended)
     if gave_back:
         attempts = tuple(replace(x, state="reversed") if x.attempt_id == gave_back else x for x in attempts)
     after = replace(with_attempts(desk, session, attempts), told=told_view(ended))
@@ -100,9 +101,19 @@ async def end_attempt(desk: Desk, session: Session, attempt: Attempt, end: End, 
     return Step(after, answer)
 
 
+def _wholly_given_back(attempts: tuple[Attempt, ...], ended: Attempt) -> str:
+    """The tender of which nothing is left now; empty: none. (A return gives back of what another sale was paid with: that
+    payment stays what it was.)"""
+    if ended.state != "approved" or not any(each.attempt_id == ended.reverses_id for each in attempts):
+        return ""
+    return "" if any(each.attempt_id == ended.reverses_id for each in held(attempts)) else ended.reverses_id
+
+
 def _closing(desk: Desk, session: Session, ended: Attempt) -> Closing | None:
     """The sale closes by itself when its last payment was approved, nothing is left to pay and somebody is at the till."""
     basket = session.basket
+    if ended.state == "approved" and ended.gives_back and basket is not None and basket.sale_id == ended.sale_id:
+        return closing_when_paid_back(desk, session, ended.attempt_id)
     if ended.state != "approved" or ended.gives_back or basket is None or basket.sale_id != ended.sale_id:
         return None
     if not basket.live_lines or basket.recovered:

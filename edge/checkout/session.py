@@ -12,7 +12,9 @@ from edge.checkout.pricing import NOTHING, PricedBasket
 from edge.checkout.reasons import Refusal
 from edge.staff.service import Staff
 from protocols.contract.reason import Reason
+from protocols.contract.returns import SoldSale
 from protocols.contract.till import LastSale
+from protocols.contract.till_basket import PickChoice, Repriced
 from protocols.contract.till_member import MemberChoice
 from protocols.contract.till_payment import PaymentView
 
@@ -61,6 +63,16 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class LastScan:
+    """The pack scanned last: its other symbol may follow."""
+
+    gtin: str
+    two_dimensional: bool
+    at_mono_ms: int
+    line_no: int
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """The state of one till."""
 
@@ -71,12 +83,19 @@ class Session:
     priced: PricedBasket = NOTHING
     """What `basket` comes to: made once per change, read by the view and by payment."""
     last_sale: LastSale | None = None
+    found: SoldSale | None = None
+    """A sale looked up for a return; forgotten by a restart."""
+    member_choices: tuple[MemberChoice, ...] = ()
+    """Members that the last word may have meant, until the cashier has chosen."""
     attempts: tuple[Attempt, ...] = ()
     """Every payment attempt of the open sale, in order."""
     told: PaymentView | None = None
     """How the last payment ended, until the next command."""
-    member_choices: tuple[MemberChoice, ...] = ()
-    """Members that the last word may have meant, until the cashier has chosen."""
+    choices: tuple[PickChoice, ...] = ()
+    """Items of the style last asked for, until one is picked or something else is done."""
+    repriced: tuple[Repriced, ...] = ()
+    """What a recalled basket cost differently when it was put aside, until it is changed."""
+    last_scan: LastScan | None = None
 
     @property
     def till_id(self) -> str:
@@ -99,7 +118,7 @@ class Session:
 
     def without_basket(self) -> Session:
         """The session after its sale has ended."""
-        return replace(self, basket=None, priced=NOTHING, attempts=())
+        return replace(self, basket=None, priced=NOTHING, attempts=(), choices=(), repriced=(), last_scan=None)
 
     def need_basket(self) -> Basket:
         """The open sale, with at least one line that will be sold. Raises `Refusal`."""

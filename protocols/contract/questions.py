@@ -18,6 +18,7 @@ import hashlib
 import msgspec
 
 from protocols.contract.feed_members import MemberRow
+from protocols.contract.returns import FindSale, ReserveReturn, ReturnReserved, SaleFound
 
 QUESTION_BYTES_MAX = 64 * 1024
 ANSWER_BYTES_MAX = 1024 * 1024
@@ -180,11 +181,13 @@ class QuestionRefused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind
     params: dict[str, str] = {}
 
 
-Question = ReserveValue | ReserveCoupon | ReleaseValue | AskBalance | FindMember
+Question = ReserveValue | ReserveCoupon | ReleaseValue | AskBalance | FindMember | FindSale | ReserveReturn
 
-Answer = ValueReserved | CouponReserved | ValueReleased | Balance | MembersFound | QuestionRefused
+Answer = (
+    ValueReserved | CouponReserved | ValueReleased | Balance | MembersFound | SaleFound | ReturnReserved | QuestionRefused
+)
 
-KEPT: tuple[type, ...] = (ReserveValue, ReserveCoupon, ReleaseValue)
+KEPT: tuple[type, ...] = (ReserveValue, ReserveCoupon, ReleaseValue, ReserveReturn)
 """Questions that change something: answered once."""
 
 _encoder = msgspec.json.Encoder()

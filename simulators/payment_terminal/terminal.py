@@ -169,10 +169,9 @@ class Terminal:
         why = self._refusal(asked)
         if why:
             return Result(attempt_id=asked.attempt_id, outcome="declined", why=why)
-        amount_minor = asked.amount_minor
+        amount_minor = max(1, asked.amount_minor * (self.faults.partial_percent or 100) // 100)
         tail = ""
         if isinstance(asked, PayRequest):
-            amount_minor = max(1, amount_minor * (self.faults.partial_percent or 100) // 100)
             amount_minor += WRONG_BY_MINOR if self.faults.wrong_amount else 0
             tail = f"{int.from_bytes(self._rng.bytes(2), 'big') % 10_000:04d}" if asked.method == "card" else ""
         number = len(self.ledger.entries) + 1
