@@ -51,6 +51,18 @@ class TillList(Shape, frozen=True, kw_only=True):
     tills: tuple[TillName, ...]
 
 
+class RecentReceipt(Shape, frozen=True, kw_only=True):
+    receipt: str
+    closed_at_ms: int
+    total_minor: int
+
+
+class RecentReceipts(Shape, frozen=True, kw_only=True):
+    """A till's last receipts, newest first."""
+
+    receipts: tuple[RecentReceipt, ...]
+
+
 class ItemCode(Shape, frozen=True, kw_only=True):
     code: str
     pack_quantity: int

@@ -1,16 +1,17 @@
 // What this screen knows and what its user can do. Views read it; every change ends in one synchronous `render`.
 
 import { Money } from "./money.js";
+import { Notices } from "./notices.js";
+import { dialogFor, offerFor } from "./refusals.js";
+import { tellResult } from "./results.js";
 
-const NOTICE_MIN_MS = 6000; // long enough to be read after the eye came back from the goods
-const NOTICE_GLANCE_MS = 1500; // who opens a dialog this long after a banner has seen it
-const NOTICES_MAX = 4;
 /** While one of these waits for its answer, what the screen shows may already be over. */
-const ENDINGS = ["pay_cash", "abandon_sale", "close_shift", "logout"];
+const ENDINGS = ["pay_cash", "pay", "refund", "abandon_sale", "hold_sale", "close_shift", "logout"];
 /** Values of reasons that are minor units of the currency. */
-const MONEY_VALUES = new Set(["missing", "amount", "was", "due"]);
-/** A dialog that decides something holds scans back until it is decided. */
-const DECIDING = new Set(["quantity", "pay", "drawer", "abandon", "close"]);
+const MONEY_VALUES = new Set(["missing", "amount", "was", "due", "limit", "left", "most", "save"]);
+const DIALOGS_MAX = 8;
+/** Sheets that lose their meaning with the sale they were opened for. */
+const ABOUT_THE_SALE = new Set(["pay", "paycode", "payment", "settlepay", "why", "abandon", "quantity", "price", "discount_line", "discount_basket"]);
 
 export class Till {
   constructor(tillId, words, sound) {
@@ -26,8 +27,10 @@ export class Till {
     this.selectedLine = null;
     this.last = null;
     this.panel = null;
+    this.given = {}; // what the open panel was opened with
     this.sheet = null; // the open panel's view
-    this.notices = [];
+    this.dialogs = []; // asked for while another panel is open
+    this.notices = new Notices();
     this.keepTrouble = "";
     this.statusOpen = false;
     this.staff = [];
@@ -49,7 +52,7 @@ export class Till {
     const before = this.state;
     this.state = state;
     if (this.screen !== "elsewhere") this.screen = state.mode;
-    if (state.mode !== before?.mode) this.notices = [];
+    if (state.mode !== before?.mode) this.notices.clear();
     if (before?.currency !== state.currency || before?.minor_digits !== state.minor_digits) this.newMoney();
     if (state.mode !== "sale" && this.panel !== null) this.closePanel();
     if (state.sale_id !== before?.sale_id) this.selectedLine = state.lines.findLast((line) => !line.voided)?.line_no ?? null;
@@ -57,7 +60,44 @@ export class Till {
     if (state.lines.length > 0 && state.last_sale) this.pastSaleId = state.last_sale.sale_id;
     if (state.lines.length === 0 && this.last?.kind === "line") this.last = null;
     this.deviceScans(before === null);
+    this.followState(before);
     this.onState(before);
+  }
+
+  /** What the box itself brings up: a payment that is not over, several members, items to pick from, the end of a sale. */
+  followState(before) {
+    const { state } = this;
+    if (state.mode !== "sale") return;
+    const ended = Boolean(before?.sale_id) && before.sale_id !== state.sale_id;
+    if (ended && ABOUT_THE_SALE.has(this.panel)) this.closePanel();
+    if (before !== null && state.last_sale && state.last_sale.sale_id !== before.last_sale?.sale_id) {
+      this.notices.clear();
+      this.sound.play("paid");
+    }
+    this.followPayment(before);
+    this.followChoice("memberpick", state.member_choices, before?.member_choices);
+    this.followChoice("pick", state.choices, before?.choices);
+  }
+
+  followChoice(name, now = [], then = []) {
+    if (now.length > 0 && JSON.stringify(now) !== JSON.stringify(then)) this.ask(name, {});
+    if (now.length > 0) return;
+    this.dialogs = this.dialogs.filter((each) => each.panel !== name);
+    if (this.panel === name) this.closePanel();
+  }
+
+  /** A payment under way comes before the sheet it was started from; when it is over, the rest is asked for. */
+  followPayment(before) {
+    const standing = (state) => (state?.payment ? `${state.payment.attempt_id} ${state.payment.state}` : "");
+    const [now, then] = [standing(this.state), standing(before)];
+    if (now === then) return;
+    if (now === "") {
+      this.dialogs = this.dialogs.filter((each) => each.panel !== "payment");
+      if (!["payment", "settlepay"].includes(this.panel)) return;
+      if (this.hasBasket && this.state.tenders?.length > 0) this.openPanel("pay");
+      else this.closePanel();
+    } else if (this.panel === null || ["pay", "paycode", "payment"].includes(this.panel)) this.openPanel("payment");
+    else if (!this.dialogs.some((each) => each.panel === "payment")) this.ask("payment", {});
   }
 
   /** What the till's own scanner read: the box has taken it already; say so as for a scan of this page, once. */
@@ -68,9 +108,9 @@ export class Till {
     if (first) return;
     for (const scan of news) {
       if (scan.ok) {
-        for (const notice of this.notices) notice.over = true;
+        this.notices.overcome();
         this.scanned();
-      } else this.refused({ kind: "scan", code: scan.code }, scan.reason);
+      } else if (scan.code === "" || !this.sheet?.takeScan(scan.code)) this.refused({ kind: "scan", code: scan.code }, scan.reason);
     }
   }
 
@@ -80,20 +120,12 @@ export class Till {
 
   /** An input was answered: say so by sight and sound. `before` is the state its maker saw. */
   answered(entry, answer, before) {
-    const { command } = entry;
     if (!answer.ok) {
-      this.refused(command, answer.reason);
+      this.refused(entry.command, answer.reason);
       return;
     }
-    for (const notice of this.notices) notice.over = true;
-    if (command.kind === "scan") this.scanned();
-    else if (command.kind === "pay_cash") {
-      this.notices = [];
-      this.sound.play("paid");
-    } else if (command.kind === "close_shift") this.say("done", this.shiftResult(command, before));
-    else if (command.kind === "reprint_receipt") this.say("done", this.words.t("The receipt is printed again, marked as a copy."));
-    else if (command.kind === "open_drawer") this.say("done", this.words.t("The drawer opens."));
-    else if (command.kind === "abandon_sale") this.say("done", this.words.t("The sale was abandoned. Nothing was sold."));
+    this.notices.overcome();
+    tellResult(this, entry.command, answer, before);
   }
 
   scanned() {
@@ -105,10 +137,14 @@ export class Till {
   }
 
   refused(command, reason) {
-    const text = this.words.code("reason", reason.code, reason.text, this.reasonValues(reason));
-    if (command.kind === "scan") this.last = { kind: "refused", code: command.code, at: performance.now() };
-    this.say("error", text, command.kind === "scan" ? command.code : "");
+    const dialog = this.screen === "sale" ? dialogFor(command, reason) : null;
     this.sound.play("refused");
+    if (dialog !== null) {
+      this.ask(dialog.panel, dialog.given);
+      return;
+    }
+    if (command.kind === "scan") this.last = { kind: "refused", code: command.code, at: performance.now() };
+    this.notices.say("error", this.reasonText(reason), command.kind === "scan" ? command.code : "", offerFor(this, command, reason));
   }
 
   /** The box said that it cannot read an input at all: page and box are of different versions. */
@@ -119,50 +155,27 @@ export class Till {
     this.render();
   }
 
+  reasonText(reason) {
+    return this.words.code("reason", reason.code, reason.text, this.reasonValues(reason));
+  }
+
   /** Amounts come as minor units and rights as codes. */
   reasonValues(reason) {
     const values = { ...reason.params };
     for (const [name, value] of Object.entries(values)) {
-      if (MONEY_VALUES.has(name) && /^-?\d+$/.test(value)) values[name] = this.money.text(Number(value));
+      if (MONEY_VALUES.has(name) && /^-?\d+$/.test(value) && !(name === "most" && Number(value) < 1000)) values[name] = this.money.text(Number(value));
       if (name === "right") values[name] = this.words.code("right", value);
     }
     return values;
   }
 
-  shiftResult(command, before) {
-    const expected = before?.shift?.expected_minor;
-    if (expected === undefined) return this.words.t("The shift is closed.");
-    const difference = command.counted_minor - expected;
-    return this.words.t("The shift is closed. Counted {counted}, expected {expected}, difference {difference}.", {
-      counted: this.money.text(command.counted_minor),
-      expected: this.money.text(expected),
-      difference: (difference > 0 ? "+" : "") + this.money.text(difference),
-    });
+  dismiss(key) {
+    this.notices.dismiss(key);
+    this.render();
   }
-
-  // ---- notices: a refusal stays until it is touched, or could be read and a later input succeeded
 
   say(level, text, about = "") {
-    const same = this.notices.find((notice) => notice.text === text && notice.about === about);
-    if (same) {
-      same.count += 1;
-      same.at = performance.now();
-      same.over = false;
-      return;
-    }
-    this.notices.push({ key: crypto.randomUUID(), level, text, about, count: 1, over: level === "done", at: performance.now() });
-    if (this.notices.length > NOTICES_MAX) this.notices.shift();
-  }
-
-  /** Called twice a second. */
-  dropOldNotices() {
-    const now = performance.now();
-    this.notices = this.notices.filter((notice) => !notice.over || now - notice.at < NOTICE_MIN_MS);
-  }
-
-  dismiss(key) {
-    this.notices = this.notices.filter((notice) => notice.key !== key);
-    this.render();
+    this.notices.say(level, text, about);
   }
 
   // ---- what the user does
@@ -173,8 +186,8 @@ export class Till {
 
   /** The sale just paid, to be shown until the next scan. */
   get paidToShow() {
-    const { lines, last_sale: sale, shift } = this.state;
-    const shown = sale && lines.length === 0 && sale.sale_id !== this.pastSaleId && shift?.sale_count > 0;
+    const { lines, returns = [], last_sale: sale, shift } = this.state;
+    const shown = sale && lines.length === 0 && returns.length === 0 && sale.sale_id !== this.pastSaleId && shift?.sale_count > 0;
     return shown ? sale : null;
   }
 
@@ -182,18 +195,27 @@ export class Till {
     return this.state?.lines.filter((line) => !line.voided) ?? [];
   }
 
+  /** Something is in the basket: goods going out or coming back. */
+  get hasBasket() {
+    return this.liveLines.length > 0 || (this.state?.returns?.length ?? 0) > 0;
+  }
+
+  get selected() {
+    return this.liveLines.find((line) => line.line_no === this.selectedLine) ?? null;
+  }
+
   /** Keep an input and send it. Returns false, loudly, when no more can be kept. */
   input(command, hold = false) {
     if (this.outbox === null) return false;
     if (this.outbox.add(command, hold) !== null) return true;
-    this.say("error", this.words.t("Too many inputs wait for the box. This one was NOT taken. Check the box."));
-    this.sound.play("refused");
-    this.render();
+    this.localRefusal(this.words.t("Too many inputs wait for the box. This one was NOT taken. Check the box."));
     return false;
   }
 
+  /** A scan goes into the open sheet's field if one is for it, waits while a sheet decides something, or is sold. */
   scan(code) {
-    this.input({ kind: "scan", code }, DECIDING.has(this.panel));
+    if (this.sheet?.takeScan(code)) return;
+    this.input({ kind: "scan", code }, this.panel !== null && this.sheet?.constructor.scans !== "pass");
   }
 
   /** Do something that rests on what the screen shows; refused here while the box may have moved on. */
@@ -235,18 +257,33 @@ export class Till {
     this.select(numbers[Math.max(0, Math.min(numbers.length - 1, at === -1 ? 0 : at + step))]);
   }
 
-  openPanel(name) {
+  // ---- sheets
+
+  openPanel(name, given = {}) {
     if (this.screen !== "sale") return;
-    const now = performance.now();
-    this.notices = this.notices.filter((notice) => now - notice.at < NOTICE_GLANCE_MS);
+    this.notices.glance();
     this.panel = name;
+    this.given = given;
+    this.sheet = null;
     this.render();
   }
 
-  /** The dialog is over; scans that came meanwhile follow what it decided. */
+  /** The box needs an answer: at once, or after the sheet that is open now. */
+  ask(name, given) {
+    if (this.panel === null) this.openPanel(name, given);
+    else if (this.dialogs.length < DIALOGS_MAX) this.dialogs.push({ panel: name, given });
+  }
+
+  /** The sheet is over. What was asked meanwhile comes next; then scans that came follow what was decided. */
   closePanel() {
     this.panel = null;
-    this.outbox?.release();
+    this.sheet = null;
+    const next = this.screen === "sale" ? this.dialogs.shift() : undefined;
+    if (next) this.openPanel(next.panel, next.given);
+    else {
+      this.dialogs = [];
+      this.outbox?.release();
+    }
     this.render();
   }
 }
