@@ -18,6 +18,7 @@ from edge.checkout import basket_store, store
 from edge.checkout.reasons import reason
 from edge.local_api.app import make_app
 from edge.local_api.server import ApiServer
+from edge.promotions import kept
 from edge.rfid import store as tags
 from edge.settings import Settings
 from edge.stock import drafts
@@ -41,6 +42,8 @@ PRUNE_SECONDS = 3600
 RESTART_FIRST_SECONDS = 1.0
 RESTART_CAP_SECONDS = 60.0
 DAY_MS = 86_400_000
+RETURN_DAYS = 30
+"""How long goods may come back."""
 
 
 async def run(ground: Ground, *, ready: Callable[[str], None]) -> None:
@@ -185,6 +188,7 @@ async def _prune(ground: Ground) -> None:
         drafts.prune(tx, before_ms)
         tags.prune(tx, before_ms)
         audits.prune(tx, before_ms)
+        kept.prune(tx, now_ms=now_ms, return_days=RETURN_DAYS)
 
     await ground.store.write(run, durable=False)
     await ground.baskets.write(lambda tx: basket_store.prune(tx, before_ms), durable=False)

@@ -17,6 +17,7 @@ from protocols.contract.feed_rows import (
     LabelTemplateRow,
     OpeningStockRow,
     PriceRow,
+    PromotionRow,
     StaffRow,
     StoreRow,
     StyleRow,
@@ -30,7 +31,7 @@ from protocols.contract.feed_rows import (
 queries = load("edge.catalogue")
 
 _Projected = TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | OpeningStockRow | StoreRow | StaffRow
-"""Rows with a table of their own; a label template is read from its raw row."""
+"""Rows with a table of their own; a label template and a promotion are read from their raw rows."""
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ class Applied:
 
     items: set[str] = field(default_factory=set)
     beyond_items: bool = False
-    """A zone, set-up, tax, style, staff or label template row changed: it may concern every item."""
+    """A zone, set-up, tax, style, staff, label template or promotion row changed: it may concern every item."""
     unknown_keys: list[str] = field(default_factory=list)
 
     def touch(self, item_id: str | None) -> None:
@@ -104,7 +105,7 @@ def _project(tx: Tx, key: str, body: bytes, applied: Applied) -> None:
     except UnknownFeedRow:
         applied.unknown_keys.append(key)
         return
-    if isinstance(row, LabelTemplateRow):
+    if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True
         return
     name, parameters, item_id = _statement(row)
@@ -117,7 +118,7 @@ def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
         row = decode_row(body)
     except UnknownFeedRow:
         return
-    if isinstance(row, LabelTemplateRow):
+    if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True
         return
     name, parameters, item_id = _statement(row)

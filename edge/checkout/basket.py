@@ -8,14 +8,7 @@ import msgspec
 
 from protocols.contract.sale_parts import Override, Tender
 from protocols.contract.till_facts import ReturnedLine
-from protocols.contract.values import (
-    TaxMode,
-    divide_half_up,
-    exclusive_tax_minor,
-    inclusive_tax_minor,
-    share_largest_remainder,
-    weighed_price_minor,
-)
+from protocols.contract.values import weighed_price_minor
 
 QUANTITY_MAX = 999
 LINES_MAX = 500
@@ -69,17 +62,31 @@ class BasketLine(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
     """Gift card (masked), presale or order the line belongs to."""
 
-    @property
-    def net_minor(self) -> int:
-        """What the line adds to the total."""
-        return 0 if self.voided else self.net_unless_voided_minor
+    fixed_minor: int | None = None
+    """The price printed on the pack of a weighed line: it holds, whatever grams times price per kilogram come to."""
 
     @property
-    def net_unless_voided_minor(self) -> int:
-        """What the line comes to; a weighed line is rounded once (rule R2)."""
-        if self.grams is not None:
-            return weighed_price_minor(self.grams, self.unit_price_minor)
-        return self.quantity * self.unit_price_minor
+    def own_minor(self) -> int:
+        """What the line comes to before anything is taken off; a weighed line is rounded once (rule R2)."""
+        if self.fixed_minor is not None:
+            return self.fixed_minor
+        return self._at(self.unit_price_minor)
+
+    @property
+    def everybody_unit_minor(self) -> int:
+        """What anybody pays for one unit: a piece, or the whole weighed line."""
+        if self.fixed_minor is not None:
+            return self.fixed_minor
+        price_minor = self.unit_price_minor if self.everybody_minor is None else self.everybody_minor
+        return price_minor if self.grams is None else weighed_price_minor(self.grams, price_minor)
+
+    @property
+    def gross_minor(self) -> int:
+        """The line at its list price; never less than its own price."""
+        return self.own_minor if self.fixed_minor is not None else max(self._at(self.list_price_minor), self.own_minor)
+
+    def _at(self, price_minor: int) -> int:
+        return self.quantity * price_minor if self.grams is None else weighed_price_minor(self.grams, price_minor)
 
     @property
     def stock_thousandths(self) -> int:
@@ -113,6 +120,17 @@ class BasketMember(msgspec.Struct, frozen=True, kw_only=True):
     fresh: bool = True
     note: str = ""
     birthday: bool = False
+    used: dict[str, int] = {}
+    """Earlier applications per promotion that is limited per member."""
+
+
+class BasketDeposit(msgspec.Struct, frozen=True, kw_only=True):
+    """A deposit paid for one unit of an item before this sale. `promotion_id`: what enlarges it; empty: nothing does."""
+
+    deposit_id: str
+    promotion_id: str = ""
+    item_id: str
+    paid_minor: int
 
 
 class BasketCoupon(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +159,9 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     """Something off the whole basket by hand."""
     bundle_hash: str = ""
     """The promotions this basket is priced with, from its first line to its payment."""
+    priced_at_ms: int = 0
+    """The instant whose promotions hold for the sale: that of its first line, by a trusted clock; 0: `opened_at_ms`."""
+    deposits: tuple[BasketDeposit, ...] = ()
     tenders: tuple[Tender, ...] = ()
     """Paid so far. The truth of payments is in the store database; this copy is made from it."""
     order_id: str = ""
@@ -156,15 +177,6 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     def line(self, line_no: int) -> BasketLine | None:
         """A live line by its number."""
         return next((line for line in self.lines if line.line_no == line_no and not line.voided), None)
-
-
-class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """`line_tax_minor` runs parallel to the live lines."""
-
-    total_minor: int
-    tax_minor: int
-    due_minor: int
-    line_tax_minor: tuple[int, ...]
 
 
 def add(basket: Basket, line: BasketLine) -> Basket:
@@ -191,19 +203,3 @@ def change_line(basket: Basket, line_no: int, change: Callable[[BasketLine], Bas
     """Replace one line by what `change` makes of it."""
     lines = tuple(change(line) if line.line_no == line_no else line for line in basket.lines)
     return msgspec.structs.replace(basket, lines=lines)
-
-
-def totals(basket: Basket, tax_mode: TaxMode, cash_rounding_minor: int) -> Totals:
-    """Total, tax (rounded once per rate, shared by largest remainder: rule R13) and what is due in cash."""
-    lines = basket.live_lines
-    line_tax = [0] * len(lines)
-    for rate_bp in {line.tax_rate_bp for line in lines}:
-        places = [index for index, line in enumerate(lines) if line.tax_rate_bp == rate_bp]
-        nets = [lines[index].net_minor for index in places]
-        tax_of = inclusive_tax_minor if tax_mode is TaxMode.INCLUSIVE else exclusive_tax_minor
-        for index, share in zip(places, share_largest_remainder(tax_of(sum(nets), rate_bp), nets), strict=True):
-            line_tax[index] = share
-    tax_minor = sum(line_tax)
-    total_minor = sum(line.net_minor for line in lines) + (tax_minor if tax_mode is TaxMode.EXCLUSIVE else 0)
-    due_minor = divide_half_up(total_minor, cash_rounding_minor) * cash_rounding_minor
-    return Totals(total_minor=total_minor, tax_minor=tax_minor, due_minor=due_minor, line_tax_minor=tuple(line_tax))

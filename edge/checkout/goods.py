@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 
 from edge.catalogue import lookup
@@ -42,11 +40,11 @@ async def scan(desk: Desk, session: Session, command_id: str, command: Scan) -> 
     if item is None:
         raise Refusal("unknown_code", code=command.code[:40])
     line = _line(desk, session, item, code)
-    before = session.basket or Basket(sale_id=desk.ids.new(), opened_at_ms=desk.clock.now_ms())
+    before = session.basket or desk.new_basket()
     after = baskets.add(before, line)
     if len(after.lines) > baskets.LINES_MAX:
         raise Refusal("basket_full", most=baskets.LINES_MAX)
-    return await _keep(desk, session, command_id, after)
+    return await desk.finish_basket(session, command_id, after)
 
 
 async def set_quantity(desk: Desk, session: Session, command_id: str, command: SetQuantity) -> Step:
@@ -60,7 +58,7 @@ async def set_quantity(desk: Desk, session: Session, command_id: str, command: S
     if command.quantity < line.quantity:
         session.need_cashier("void")
     after = baskets.change_line(basket, line.line_no, lambda line: msgspec.structs.replace(line, quantity=command.quantity))
-    return await _keep(desk, session, command_id, after)
+    return await desk.finish_basket(session, command_id, after)
 
 
 async def void_line(desk: Desk, session: Session, command_id: str, command: VoidLine) -> Step:
@@ -69,7 +67,7 @@ async def void_line(desk: Desk, session: Session, command_id: str, command: Void
     session.need_cashier("void")
     basket, line = _find(session, command.line_no)
     after = baskets.change_line(basket, line.line_no, lambda line: msgspec.structs.replace(line, voided=True))
-    return await _keep(desk, session, command_id, after)
+    return await desk.finish_basket(session, command_id, after)
 
 
 async def abandon_sale(desk: Desk, session: Session, command_id: str, _command: AbandonSale) -> Step:
@@ -79,13 +77,13 @@ async def abandon_sale(desk: Desk, session: Session, command_id: str, _command: 
     basket = session.basket
     if basket is None:
         raise Refusal("no_sale")
-    facts: list[FactBody] = [*sale.voids(basket, seat), sale.abandoned(basket, desk.totals(basket), seat)]
+    facts: list[FactBody] = [*sale.voids(basket, seat), sale.abandoned(basket, session.priced, seat)]
 
     def change(tx: Tx) -> None:
         store.abandon(tx, basket.sale_id, desk.clock.now_ms())
         desk.journal.append_many(tx, facts)
 
-    step = await desk.finish(replace(session, basket=None), command_id, change)
+    step = await desk.finish(session.without_basket(), command_id, change)
     await desk.drop_basket(session.till_id)
     return step
 
@@ -158,9 +156,3 @@ def _find(session: Session, line_no: int) -> tuple[Basket, BasketLine]:
     if basket is None or line is None:
         raise Refusal("no_such_line", line_no=line_no)
     return basket, line
-
-
-async def _keep(desk: Desk, session: Session, command_id: str, basket: Basket) -> Step:
-    if sum(line.net_minor for line in basket.lines) > baskets.TOTAL_MINOR_MAX:
-        raise Refusal("total_too_high")
-    return await desk.finish_basket(replace(session, basket=basket), command_id, basket)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from edge.checkout.basket import Basket
+from edge.checkout.pricing import NOTHING, PricedBasket
 from edge.checkout.reasons import Refusal
 from edge.staff.service import Staff
 from protocols.contract.reason import Reason
@@ -57,6 +58,8 @@ class Session:
     cashier: Staff | None = None
     shift: Shift | None = None
     basket: Basket | None = None
+    priced: PricedBasket = NOTHING
+    """What `basket` comes to: made once per change, read by the view and by payment."""
     last_sale: LastSale | None = None
 
     @property
@@ -77,6 +80,10 @@ class Session:
         if self.shift is None:
             raise Refusal("shift_first")
         return self.shift
+
+    def without_basket(self) -> Session:
+        """The session after its sale has ended."""
+        return replace(self, basket=None, priced=NOTHING)
 
     def need_basket(self) -> Basket:
         """The open sale, with at least one line that will be sold. Raises `Refusal`."""

@@ -47,13 +47,18 @@ async def restore(desk: Desk, setup: TillSetup) -> Session:
         await desk.baskets.write(lambda tx: basket_store.drop_basket(tx, setup.till_id), durable=False)
     last = None if row.last_sale_id is None else store.read_sale(source, row.last_sale_id)
     await desk.store.write(lambda tx: store.create_till(tx, setup.till_id), durable=False)
-    return Session(
+    session = Session(
         setup=setup,
         cashier=cashier,
         shift=None if row.shift_id is None else store.read_shift(source, row.shift_id),
-        basket=basket,
         last_sale=None if last is None else store.last_sale_view(last),
     )
+    if basket is None:
+        return session
+    try:
+        return desk.with_basket(session, basket)
+    except Refusal:
+        return session  # Without catalogue or zone nothing has a price. What lies in the file was not sold.
 
 
 class Till:

@@ -9,7 +9,7 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 | `global/label-templates` | LabelTemplateRow                             |
 | `zone/{zone}/price`    | ZoneRow, PriceRow                              |
 | `store/{store}/price`  | PriceRow of this one store                     |
-| `zone/{zone}/promotion` | promotions of the zone                        |
+| `zone/{zone}/promotion` | PromotionRow                                  |
 | `store/{store}/member` | members who shop here, for when the line is down |
 | `store/{store}/setup`  | StoreRow                                       |
 | `store/{store}/staff`  | StaffRow                                       |
@@ -199,6 +199,34 @@ class LabelTemplateRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kin
         return not self.stores or store_id in self.stores
 
 
+class PromotionRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="promotion"):
+    """One revision of a promotion (`protocols/promotions`). Of each promotion a store uses the highest revision given to it
+    that its software knows; what it does not know it reports.
+
+    The rule stays JSON: a kind or a field this software does not know refuses that row alone.
+    """
+
+    promotion_id: str
+    revision: int
+    rule: msgspec.Raw
+    """As `protocols.promotions.bundle.encode_promotion` writes it."""
+    stores: tuple[str, ...] = ()
+    """The stores this revision is for; empty: all of the zone. At most `PROMOTION_STORES_MAX`."""
+    published_ms: int = 0
+    """When HQ published it."""
+
+    def key(self) -> str:
+        return f"promotion/{self.promotion_id}/{self.revision}"
+
+    def given_to(self, store_id: str) -> bool:
+        """Whether a store may use it."""
+        return not self.stores or store_id in self.stores
+
+
+PROMOTION_STORES_MAX = 500
+"""Store ids in one row. A larger ring is all stores of the zone."""
+
+
 TEMPLATE_STORES_MAX = 500
 """Store ids in one row: with the template it still fits a feed delta. A larger ring is all stores."""
 
@@ -214,6 +242,7 @@ FeedRow = (
     | StaffRow
     | OpeningStockRow
     | LabelTemplateRow
+    | PromotionRow
 )
 
 _encoder = msgspec.json.Encoder()

@@ -29,6 +29,9 @@ from cloud.demo_goods import seed
 from cloud.imports import service as imports
 from cloud.imports.domain import Choices
 from cloud.imports.service import Progress, Upload
+from cloud.promotions import publishing as promotion_publishing
+from cloud.promotions import service as promotions
+from cloud.promotions.store import Author as PromotionAuthor
 from cloud.templates import service as templates
 from cloud.templates.store import Author
 from cloud.users import service as users
@@ -37,6 +40,7 @@ from cloud.users.domain import NewPerson, Person, Role
 from cloud.users.secrets import hash_password
 from protocols.labels.built_in import built_in
 from protocols.labels.template import Purpose
+from protocols.promotions.kinds.percent_off import PercentOff
 from tests.support.hq_api import PASSWORD, HqApi, ask
 from tests.support.hq_ground import EMBEDDED, GroundDatabase, PostgresServers, fresh_database
 
@@ -236,6 +240,7 @@ class Chain:
         await self._draw_labels(now_ms)
         await self._bring_files(now_ms)
         await self._make_campaigns(now_ms)
+        await self._write_promotions(now_ms)
         for login, (role, regions, stores) in PEOPLE.items():
             await self.add_person(login, role, regions, stores)
 
@@ -249,6 +254,23 @@ class Chain:
                 row, _ = await templates.save_version(tx, drawn, author, after_version=0)
             given = await templates.version_of(tx, "furnished", row.version)
             await templates.publish(tx, given, STORES, author)
+
+    async def _write_promotions(self, now_ms: int) -> None:
+        """Promotions in stores by name in both zones, and others with which something can be done."""
+        author = PromotionAuthor("somebody else", now_ms)
+        trials = {f"trial-{zone}": [each for each in STORES if ZONE_OF[each] == zone] for zone in ZONES}
+        others = ("to-change", "to-discard", "to-check", "to-ask", "to-decide", "to-publish", "to-recall")
+        async with self.api.database.transaction(Scope.everything()) as tx:
+            for promotion_id in (*trials, *others):
+                zone = promotion_id.removeprefix("trial-") if promotion_id in trials else ZONES[0]
+                rule = PercentOff(promotion_id=promotion_id, revision=1, name=promotion_id, starts_ms=0, off_bp=500)
+                await promotions.create(tx, rule, zone, "", author)
+                if promotion_id not in {"to-change", "to-discard", "to-check"}:
+                    await promotions.check(tx, promotion_id, author)
+                if promotion_id == "to-decide":
+                    await promotions.ask(tx, promotion_id, author)
+                if promotion_id == "to-recall" or promotion_id in trials:
+                    await promotion_publishing.publish(tx, promotion_id, trials.get(promotion_id, []), author)
 
     async def _bring_files(self, now_ms: int) -> None:
         """Imports of sales history: one in force, and checked ones with which something can be done."""
