@@ -28,8 +28,8 @@ const heldCount = (till) => till.state.held?.length ?? 0;
 export const ACTIONS = [
   { key: "F2", name: "Quantity", run: startQuantity, enabled: (till) => till.selected !== null },
   { key: "F3", name: "Void line", run: (till) => till.voidSelected(), enabled: (till) => till.liveLines.length > 0 },
-  { key: "F4", name: "Type code / weigh", run: (till) => till.openPanel("code"), enabled: always },
-  { key: "+", name: "Bag", run: addBag, enabled: always, shown: (till) => (till.state.bags?.length ?? 0) > 0 },
+  { key: "F4", name: "Type code / weigh", className: "code", run: (till) => till.openPanel("code"), enabled: always },
+  { key: "+", name: "Bag", className: "bag", run: addBag, enabled: always, shown: (till) => (till.state.bags?.length ?? 0) > 0 },
   { key: "F6", name: "Price, discount", run: (till) => till.openPanel("adjust"), enabled: (till) => till.liveLines.length > 0 },
   { key: "F7", name: "Member, coupon", run: (till) => till.openPanel("customer"), enabled: always },
   { key: "F8", name: "Hold / recall", run: (till) => till.openPanel("held"), enabled: (till) => till.hasBasket || heldCount(till) > 0, badge: heldCount },

@@ -3,7 +3,7 @@
 import { makeButton } from "./dom.js";
 
 const BACK = "⌫";
-const LETTERS = [..."1234567890QWERTYUIOPASDFGHJKL-ZXCVBNM"];
+const LETTERS = [..."1234567890QWERTYUIOPASDFGHJKL-ZXCVBNM,"];
 const LAYOUTS = {
   whole: ["7", "8", "9", "4", "5", "6", "1", "2", "3", "C", "0", BACK],
   amount: ["7", "8", "9", "4", "5", "6", "1", "2", "3", ".", "0", BACK],

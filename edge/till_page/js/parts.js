@@ -101,7 +101,7 @@ export class ChoicePart {
     const [label, host, none] = this.node.children;
     const byKey = new Map(options.map((option, index) => [String(option.value), { ...option, digit: index + 1 }]));
     setText(label, this.label ? this.sheet.words.t(this.label) : "");
-    setShown(label, this.label !== "");
+    setShown(label, this.label !== "" && (options.length > 0 || this.none !== ""));
     setText(none, this.none && options.length === 0 ? this.sheet.words.t(this.none) : "");
     setShown(none, this.none !== "" && options.length === 0);
     setChildren(host, [...byKey.keys()], (key) => this.makeChoice(key), (button, key) => this.writeChoice(button, byKey.get(key)));

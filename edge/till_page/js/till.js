@@ -8,7 +8,9 @@ import { tellResult } from "./results.js";
 /** While one of these waits for its answer, what the screen shows may already be over. */
 const ENDINGS = ["pay_cash", "pay", "refund", "abandon_sale", "hold_sale", "close_shift", "logout"];
 /** Values of reasons that are minor units of the currency. */
-const MONEY_VALUES = new Set(["missing", "amount", "was", "due", "limit", "left", "most", "save"]);
+const MONEY_VALUES = new Set(["missing", "amount", "was", "due", "balance"]);
+/** Reasons whose other values are money as well; elsewhere these names count things. */
+const MONEY_OF = { offline_limit: ["left", "limit"], approval_limit: ["limit"] };
 const DIALOGS_MAX = 8;
 /** Sheets that lose their meaning with the sale they were opened for. */
 const ABOUT_THE_SALE = new Set(["pay", "paycode", "payment", "settlepay", "why", "abandon", "quantity", "price", "discount_line", "discount_basket"]);
@@ -163,7 +165,8 @@ export class Till {
   reasonValues(reason) {
     const values = { ...reason.params };
     for (const [name, value] of Object.entries(values)) {
-      if (MONEY_VALUES.has(name) && /^-?\d+$/.test(value) && !(name === "most" && Number(value) < 1000)) values[name] = this.money.text(Number(value));
+      const isMoney = name.endsWith("_minor") || MONEY_VALUES.has(name) || MONEY_OF[reason.code]?.includes(name);
+      if (isMoney && /^-?\d+$/.test(value)) values[name] = this.money.text(Number(value));
       if (name === "right") values[name] = this.words.code("right", value);
     }
     return values;

@@ -16,7 +16,7 @@ export class HeldSheet extends Sheet {
     const { till } = this;
     this.add(new TextPart(() => this.hint()));
     const notes = () => (till.hasBasket ? HOLD_NOTES.map((code) => ({ value: code, text: this.words.code("hold_note", code) })) : []);
-    this.reason = this.add(new ChoicePart({ options: notes, optional: true, columns: 1, onPick: (code) => this.hold(this.words.code("hold_note", code)) }));
+    this.reason = this.add(new ChoicePart({ options: notes, optional: true, columns: 3, onPick: (code) => this.hold(this.words.code("hold_note", code)) }));
     if (till.hasBasket) this.note = this.add(new EntryPart({ label: "Note", accepts: note, optional: true, layout: "letters", unset: "May be left empty" }));
     else {
       const held = () => (till.state.held ?? []).map((each) => this.option(each));

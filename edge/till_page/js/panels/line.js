@@ -85,7 +85,7 @@ export class PriceSheet extends LineSheet {
   build() {
     super.build();
     this.price = this.add(new EntryPart({ label: "New price", accepts: amountOf(this.till.state.minor_digits), layout: "amount" }));
-    this.why = this.add(new ChoicePart({ label: "Reason", options: reasonOptions(this.words, "why", PRICE_WHYS) }));
+    this.why = this.add(new ChoicePart({ label: "Reason", columns: 3, options: reasonOptions(this.words, "why", PRICE_WHYS) }));
   }
 
   goes() {
@@ -115,7 +115,7 @@ class DiscountSheet extends LineSheet {
     this.unit = this.add(unit);
     const accepts = (text) => (this.unit.value === "percent" ? percent(text) : amountOf(this.till.state.minor_digits)(text));
     this.size = this.add(new EntryPart({ label: "Off", accepts, layout: "amount", show: (text) => (text && this.unit.value === "percent" ? `${text} %` : text) }));
-    this.why = this.add(new ChoicePart({ label: "Reason", options: reasonOptions(this.words, "why", PRICE_WHYS) }));
+    this.why = this.add(new ChoicePart({ label: "Reason", columns: 3, options: reasonOptions(this.words, "why", PRICE_WHYS) }));
     this.current = this.size;
   }
 

@@ -4,6 +4,8 @@ import { MENUS } from "../actions.js";
 import { ChoicePart } from "../parts.js";
 import { Sheet } from "../sheet.js";
 
+const ONE_COLUMN_MAX = 6;
+
 class Menu extends Sheet {
   static scans = "pass";
   static close = "Close";
@@ -12,7 +14,7 @@ class Menu extends Sheet {
     const entries = MENUS[this.constructor.menu];
     this.add(
       new ChoicePart({
-        columns: 1,
+        columns: entries.length > ONE_COLUMN_MAX ? 2 : 1,
         options: () => entries.map(({ name, enabled }, index) => ({ value: index, text: this.words.t(name), off: !enabled(this.till) })),
         onPick: (index) => this.take(entries[index]),
       }),

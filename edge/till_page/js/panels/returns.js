@@ -188,7 +188,7 @@ export class NoReceiptSheet extends Sheet {
     this.add(new TextPart(() => this.words.t("The lowest price of the last days is paid back. Scan the goods.")));
     this.code = this.add(new EntryPart({ label: "Goods", accepts: anyCode, scan: true, layout: "code" }));
     this.count = this.add(new EntryPart({ label: "Quantity", accepts: wholeNumber(2), optional: true, show: (text) => text || "1" }));
-    this.reason = this.add(new ChoicePart({ label: "Reason", options: reasonOptions(this.words, "return_reason", RETURN_REASONS) }));
+    this.reason = this.add(new ChoicePart({ label: "Reason", columns: 3, options: reasonOptions(this.words, "return_reason", RETURN_REASONS) }));
   }
 
   goes() {

@@ -30,9 +30,9 @@ export class CashSheet extends Sheet {
       { value: 1, text: this.words.t("In: put into the drawer") },
       { value: -1, text: this.words.t("Out: taken from the drawer") },
     ];
-    this.way = this.add(new ChoicePart({ options: ways, columns: 1 }));
+    this.way = this.add(new ChoicePart({ options: ways }));
     this.amount = this.add(new EntryPart({ label: "Amount", accepts: amountOf(this.till.state.minor_digits), layout: "amount" }));
-    this.why = this.add(new ChoicePart({ label: "Reason", options: reasonOptions(this.words, "why", CASH_WHYS) }));
+    this.why = this.add(new ChoicePart({ label: "Reason", columns: 3, options: reasonOptions(this.words, "why", CASH_WHYS) }));
   }
 
   goes() {
@@ -151,7 +151,7 @@ class CountPart {
     this.rows.forEach(({ unit, node, entry }, index) => {
       const [name, count, sum] = node.children;
       setText(name, money.text(unit));
-      setText(count, entry.text ? `× ${entry.text}` : "×");
+      setText(count, entry.text ? `× ${entry.text}` : "");
       setText(sum, entry.text ? money.plain(unit * Number(entry.text)) : "");
       setClass(node, "on", this.sheet.current === this && index === this.at);
     });

@@ -1,4 +1,4 @@
-"""Every word of the till's pages is in both catalogues: sentences, labels of fields and buttons, and codes with their context."""
+"""Every word of the till's pages is in both catalogues: sentences, labels, and codes with their context."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ CODES = {
     "method": ("cash", "card", "code", "gift_card", "points", "voucher"),
     "payment_state": ("asking", "unknown", "enquiring", "reversing"),
     "line_kind": ("bag", "container", "gift_card", "presale", "unknown"),
-    "right": ("till", "void", "drawer", "price", "discount", "override", "refund", "refund_without_receipt", "reverse", "cash",
-              "variance", "reprint", "report", "gift_card"),
+    "right": ("till", "void", "drawer", "price", "discount", "override", "refund", "refund_without_receipt", "reverse",
+              "cash", "variance", "reprint", "report", "gift_card"),
     "device": ("Printer", "Scale", "Scanner", "Card terminal", "Labels"),
 }  # fmt: skip
 
