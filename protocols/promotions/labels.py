@@ -103,7 +103,6 @@ class LabelSearch:
 
     def _step(self, walk: _Walk, place: int, labels: dict[_Key, _Label]) -> dict[_Key, _Label]:
         inside = walk.inside[place]
-        unit = walk.part.units[place]
         clips = self._clips
         following: dict[_Key, _Label] = {}
         options = walk.part.options[place]
@@ -116,9 +115,8 @@ class LabelSearch:
                 more = amounts
                 if inside:
                     changed = list(amounts)
-                    for at, measure in inside:
-                        counts = measure.counts(unit, option.offer, net) if measure.cut_by else net
-                        changed[at] = min(clips[at], changed[at] + counts)
+                    for at in inside:
+                        changed[at] = min(clips[at], changed[at] + net)
                     more = tuple(changed)
                 amount = label.amount + net
                 held = following.get((then, more))
@@ -249,10 +247,7 @@ class _Walk:
         self._next: list[dict[int, int]] = [{} for _ in part.tables]
         self._views: dict[int, _View] = {}
         measures = problem.choices.measures
-        self.inside = [
-            tuple((at, measures[each]) for at, each in enumerate(tracked) if unit in measures[each].members)
-            for unit in part.units
-        ]
+        self.inside = [tuple(at for at, each in enumerate(tracked) if unit in measures[each]) for unit in part.units]
         self._layers = problem.layers[number]
         later = problem.parts[number + 1 :]
         self._after = sum(each[0][0] >> MONEY_SHIFT for each in problem.layers[number + 1 :])

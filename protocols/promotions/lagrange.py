@@ -52,19 +52,12 @@ class Multiplied:
 
 def bounds_for(problem: Problem, live: Sequence[Scenario], nodes: Nodes) -> list[Multiplied]:
     """For every measure a live scenario needs, beside the whole basket, some multipliers."""
-    needed = sorted(
-        {
-            measure
-            for scenario in live
-            for measure, _ in scenario.needs
-            if measure != WHOLE and not problem.choices.measures[measure].cut_by
-        }
-    )
+    needed = sorted({measure for scenario in live for measure, _ in scenario.needs if measure != WHOLE})
     allowance = nodes.left // SHARE_OF_BUDGET
     found = []
     for times in MULTIPLIERS:
         for measure in needed:
-            members = problem.choices.measures[measure].members
+            members = problem.choices.measures[measure]
             cost = sum(part.effort for part in problem.parts if _cut(part, members))
             if cost > allowance:
                 continue
@@ -80,7 +73,7 @@ def _cut(part: Component, members: frozenset[int]) -> bool:
 
 
 def _multiplied(problem: Problem, measure: int, times: int) -> Multiplied:
-    members = problem.choices.measures[measure].members
+    members = problem.choices.measures[measure]
     layers: list[tuple[Layers, int]] = []
     shifts: list[int] = []
     offs: list[dict[int, list[list[int]]]] = []

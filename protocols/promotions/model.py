@@ -50,6 +50,8 @@ class UnitOffer:
     relaxed: Machine | None = None
     """When `machine` forbids something the rule allows (it would have too many states): one that allows at least that."""
     gift: bool = False
+    most: int = 1 << 30
+    """Applications allowed; the machines know, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from protocols.promotions.components import (
 )  # fmt: skip
 from protocols.promotions.goods import Goods
 from protocols.promotions.model import CouponUse, GiftCondition, Programme, UnitOffer
-from protocols.promotions.scenarios import WHOLE, Measure, Scenario, Scenarios, scenarios
+from protocols.promotions.scenarios import WHOLE, Scenario, Scenarios, scenarios
 from protocols.promotions.settle import Application, Layered, Uses, applications, share_out
 
 
@@ -104,20 +104,18 @@ class Problem:
         for part in parts:
             nodes.spend(part.effort)
             layers.append(completion(part, money_and_ties))
-        choices = scenarios(
-            frozenset(open_units), world.goods, world.offers, world.programmes, world.coupons, world.conditions
-        )
+        choices = scenarios(frozenset(open_units), world.programmes, world.coupons, world.conditions)
         choosing = {at for part in parts for at in part.units}
         still = [at for at in open_units if at not in choosing]
-        fixed = tuple(sum(goods.own[at] for at in still if at in each.members) for each in choices.measures)
+        fixed = tuple(sum(goods.own[at] for at in still if at in members) for members in choices.measures)
         receipt = sorted(open_units, key=lambda at: (goods.units[at].line_no, goods.units[at].unit_no))
         order = (*(at for part in parts for at in part.units), *still)
         lists = tuple(unit.list_minor for unit in goods.units)
         problem = cls(world, ranks, parts, layers, choices, fixed, open_units, tuple(receipt), lists, order)
         problem.least_minor = fixed[WHOLE] + sum(each[0][0] >> MONEY_SHIFT for each in layers)
         problem.most = tuple(
-            fixed[number] + sum(most_of(part, measure)[0] for part in parts)
-            for number, measure in enumerate(choices.measures)
+            fixed[number] + sum(most_of(part, members)[0] for part in parts)
+            for number, members in enumerate(choices.measures)
         )
         return problem
 
@@ -136,11 +134,7 @@ class Problem:
         nets = {at: own[at] for at in self.open_units}
         for each in taken:
             nets.update(zip(each.units, each.nets_minor, strict=True))
-        counted = dict(nets)
-        for each in taken:
-            if len(each.units) > 1:
-                counted.update((at, max(own[at], self.lists[at], nets[at])) for at in each.units)
-        amounts = [sum((counted if each.cut_by else nets)[at] for at in each.members) for each in self.choices.measures]
+        amounts = [sum(nets[at] for at in members) for members in self.choices.measures]
         reached = [
             (scenario.due(amounts[WHOLE], amounts), scenario.weight, number, scenario)
             for number, scenario in enumerate(self.choices.all)
@@ -178,10 +172,9 @@ def uses_of(part: Component, walk: Sequence[Option]) -> dict[int, tuple[int, int
     return {at: (option.offer, option.code) for at, option in zip(part.units, walk, strict=True) if option.offer >= 0}
 
 
-def most_of(part: Component, measure: Measure) -> list[int]:
+def most_of(part: Component, members: frozenset[int]) -> list[int]:
     """By place in the walk, the most that follows can add to a measure."""
     rest = [0]
     for at, options in zip(reversed(part.units), reversed(part.options), strict=True):
-        most = max(measure.counts(at, option.offer, option.net_minor) for option in options) if at in measure.members else 0
-        rest.append(rest[-1] + most)
+        rest.append(rest[-1] + (max(option.net_minor for option in options) if at in members else 0))
     return rest[::-1]

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from protocols.promotions.goods import Goods
-from protocols.promotions.model import CouponUse, GiftCondition, Programme, Step, UnitOffer
+from protocols.promotions.model import CouponUse, GiftCondition, Programme, Step
 
 SCENARIOS_MAX = 4_000
 SEQUENCES_MAX = 400
@@ -39,27 +38,15 @@ class Scenario:
     def due(self, amount_minor: int, scoped_minor: Sequence[int]) -> int:
         """What is due at most optimistically: exact unless `delicate`. `scoped_minor` are the amounts by measure."""
         running = max(0, amount_minor - self.off_minor)
+        taken: dict[int, int] = {}
         for coupon, scope in zip(self.coupons, self.scopes, strict=True):
-            base = running if scope == WHOLE else min(running, scoped_minor[scope])
-            running -= coupon.saving(base)
+            if scope == WHOLE:
+                saving = coupon.saving(running)
+            else:
+                saving = coupon.saving(max(0, scoped_minor[scope] - taken.get(scope, 0)))
+                taken[scope] = taken.get(scope, 0) + saving
+            running = max(0, running - saving)
         return running
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """An amount that matters: what units of a scope count for.
-
-    What a scoped coupon works on is known only after a saving has been shared out over the units of its application (rule
-    R7). Where the scope cuts applications of an offer (`cut_by`), its units are taken at the highest price they may keep.
-    """
-
-    members: frozenset[int]
-    cut_by: frozenset[int] = frozenset()
-    price: tuple[int, ...] = ()
-
-    def counts(self, at: int, offer: int, net_minor: int) -> int:
-        """What a member counts for when used so."""
-        return max(self.price[at], net_minor) if offer in self.cut_by else net_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +54,27 @@ class Scenarios:
     """All of them (least saving first), the measures, and whether any was left out."""
 
     all: tuple[Scenario, ...]
-    measures: tuple[Measure, ...]
+    measures: tuple[frozenset[int], ...]
     complete: bool
 
 
 def scenarios(
     everything: frozenset[int],
-    goods: Goods,
-    offers: Sequence[UnitOffer],
     programmes: Sequence[Programme],
     coupons: Sequence[CouponUse],
     conditions: Sequence[GiftCondition],
 ) -> Scenarios:
     """Every legal choice in the layers above the units. `conditions` hold in all of them."""
-    measures = [Measure(everything)]
+    measures = [everything]
 
-    def measure(members: frozenset[int], *, coupon: bool = False) -> int:
-        cut_by = _cutting(members, offers) if coupon else frozenset()
-        wanted = Measure(members, cut_by, price if cut_by else ())
-        if wanted not in measures:
-            measures.append(wanted)
-        return measures.index(wanted)
-
-    price = tuple(max(own, unit.list_minor) for own, unit in zip(goods.own, goods.units, strict=True))
+    def measure(members: frozenset[int]) -> int:
+        if members not in measures:
+            measures.append(members)
+        return measures.index(members)
 
     demanded = tuple((measure(each.members), each.reach_minor) for each in conditions)
     known = [measure(each.members) for each in programmes]
-    known_coupons = {id(each): measure(each.members, coupon=True) for each in coupons}
+    known_coupons = {id(each): measure(each.members) for each in coupons}
     sequences, complete = _sequences(coupons)
     found: list[Scenario] = []
     for choice in product(*((None, *each.steps) for each in programmes)):
@@ -108,15 +89,6 @@ def scenarios(
     return Scenarios(tuple(found), tuple(measures), complete)
 
 
-def _cutting(members: frozenset[int], offers: Sequence[UnitOffer]) -> frozenset[int]:
-    """Offers whose applications may lie partly inside."""
-    return frozenset(
-        number
-        for number, offer in enumerate(offers)
-        if offer.group and not offer.gift and 0 < len(members.intersection(offer.roles)) < len(offer.roles)
-    )
-
-
 def _scenario(
     steps: tuple[tuple[Programme, Step], ...],
     sequence: tuple[CouponUse, ...],
@@ -124,25 +96,25 @@ def _scenario(
     off: int,
     needs: list[tuple[int, int]],
 ) -> Scenario:
-    least = _least_running(sequence, scopes)
+    least = _least_running(sequence, scopes, WHOLE)
     by_measure: dict[int, int] = {WHOLE: least + off if least else 0}
     for at, reach in needs:
         by_measure[at] = max(by_measure.get(at, 0), reach)
-    for coupon, scope in zip(sequence, scopes, strict=True):
-        if scope != WHOLE:
-            by_measure[scope] = max(by_measure.get(scope, 0), coupon.reach_minor)
+    for scope in set(scopes) - {WHOLE}:
+        by_measure[scope] = max(by_measure.get(scope, 0), _least_running(sequence, scopes, scope))
     reached = tuple(sorted((at, reach) for at, reach in by_measure.items() if reach > 0))
     weight = sum(step.times for _, step in steps) + len(sequence)
     delicate = len(steps) > 1 or any(scope != WHOLE for scope in scopes)
     return Scenario(steps, sequence, scopes, off, reached, weight, delicate)
 
 
-def _least_running(sequence: tuple[CouponUse, ...], scopes: tuple[int, ...]) -> int:
-    """The least running amount at which every coupon of the whole basket reaches its threshold, in this order.
+def _least_running(sequence: tuple[CouponUse, ...], scopes: tuple[int, ...], wanted: int) -> int:
+    """The least running amount at which every coupon of one scope reaches its threshold, in this order.
 
-    Each coupon leaves more of a larger amount, so a search by halves finds it. Scoped coupons are taken to save nothing.
+    Each coupon leaves more of a larger amount, so a search by halves finds it. Coupons of other scopes are taken to save
+    nothing here.
     """
-    whole = [coupon for coupon, scope in zip(sequence, scopes, strict=True) if scope == WHOLE]
+    whole = [coupon for coupon, scope in zip(sequence, scopes, strict=True) if scope == wanted]
     if not any(coupon.reach_minor for coupon in whole):
         return 0
 

@@ -30,13 +30,16 @@ def applications(offers: Sequence[UnitOffer], uses: Uses, order: Sequence[int], 
         if at in uses:
             number, code = uses[at]
             by_offer.setdefault(number, []).append((at, code))
-    found = []
+    found: list[Application] = []
     for number in sorted(by_offer):
         offer = offers[number]
+        saving = [
+            (sum(net - own[at] for at, net in group), place, group)
+            for place, group in enumerate(_groups(offer, by_offer[number], own))
+        ]
+        kept = sorted(each for each in saving if each[0] <= 0)[: offer.most]
         found.extend(
-            Application(offer, tuple(at for at, _ in group), tuple(net for _, net in group))
-            for group in _groups(offer, by_offer[number], own)
-            if sum(net for _, net in group) <= sum(own[at] for at, _ in group)
+            Application(offer, tuple(at for at, _ in group), tuple(net for _, net in group)) for _, _, group in kept
         )
     return found
 
@@ -141,10 +144,15 @@ def share_out(
     receipt_order: Sequence[int],
 ) -> Layered | None:
     """Rule R7: each saving in proportion to the nets before its layer, largest remainder, ties to the earlier line, no net
-    below 0. None when a coupon does not reach its threshold. `receipt_order` is the order of lines."""
+    below 0. None when a coupon does not reach its threshold. `receipt_order` is the order of lines.
+
+    A coupon's running amount is what its units count for (rule R4: fixed shares per slot), less what programmes and earlier
+    coupons took off them.
+    """
     place = {at: number for number, at in enumerate(receipt_order)}
     bases = list(own)
     nets = list(own)
+    counts = list(own)
     shares: list[list[tuple[str, int]]] = [[] for _ in own]
     listed: set[int] = set()
     for each in taken:
@@ -153,6 +161,8 @@ def share_out(
             listed.update(units)
             for at in units:
                 bases[at] = nets[at] = list_minor[at]
+        for at, net in zip(each.units, each.nets_minor, strict=True):
+            counts[at] = net
         saving = sum(nets[at] for at in units) - sum(each.nets_minor)
         if each.offer.gift:
             units = [at for at, net in zip(each.units, each.nets_minor, strict=True) if net == 0]
@@ -161,12 +171,16 @@ def share_out(
     for programme, step in steps:
         units = sorted(programme.members, key=place.__getitem__)
         _take(programme.promotion.promotion_id, step.off_minor, units, [before[at] for at in units], nets, shares)
+    granted: dict[frozenset[int], int] = {}
+    """By scope, what coupons saved beyond what its units could bear: it does not come back for the next one."""
     for coupon in coupons:
         units = sorted(coupon.members, key=place.__getitem__)
-        running = sum(nets[at] for at in units)
+        running = max(0, sum(counts[at] - before[at] + nets[at] for at in units) - granted.get(coupon.members, 0))
         if running < coupon.reach_minor:
             return None
-        _take(coupon.promotion.promotion_id, coupon.saving(running), units, [nets[at] for at in units], nets, shares)
+        saving = coupon.saving(running)
+        borne = _take(coupon.promotion.promotion_id, saving, units, [nets[at] for at in units], nets, shares)
+        granted[coupon.members] = granted.get(coupon.members, 0) + saving - borne
     return Layered(bases, frozenset(listed), shares, nets)
 
 
@@ -177,8 +191,8 @@ def _take(
     weights: list[int],
     nets: list[int],
     shares: list[list[tuple[str, int]]],
-) -> None:
-    """Share `saving` out; what a unit cannot bear (it has reached 0) falls on the others."""
+) -> int:
+    """Share `saving` out; what a unit cannot bear (it has reached 0) falls on the others. Returns what was borne."""
     left = min(saving, sum(nets[at] for at in units))
     open_units = list(zip(units, weights, strict=True))
     totals = dict.fromkeys(units, 0)
@@ -195,3 +209,4 @@ def _take(
     for at in units:
         if totals[at]:
             shares[at].append((promotion_id, totals[at]))
+    return sum(totals.values())

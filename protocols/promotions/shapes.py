@@ -18,7 +18,7 @@ def per_unit_offer(
     allowed = goods.limit(promotion, len(useful) if most is None else min(most, len(useful)))
     if allowed:
         machine = per_unit() if allowed >= len(useful) else per_unit().limited(allowed)
-        yield UnitOffer(promotion, promotion.base, machine, useful, gift=gift)
+        yield UnitOffer(promotion, promotion.base, machine, useful, gift=gift, most=allowed)
 
 
 def cheapest_offer(promotion: Promotion, goods: Goods, take: int, pay: int, off: Mapping[int, int]) -> Iterator[UnitOffer]:
@@ -42,7 +42,7 @@ def cheapest_offer(promotion: Promotion, goods: Goods, take: int, pay: int, off:
     if allowed < possible:
         ordered, anyhow, counted = ordered.limited(allowed), anyhow.limited(allowed), counted.limited(allowed)
     details = Cheapest(take, pay, {at: price[at] for at in off}, dict(off), anyhow, counted)
-    yield UnitOffer(promotion, promotion.base, ordered, roles, cheapest=details, group=(take,))
+    yield UnitOffer(promotion, promotion.base, ordered, roles, cheapest=details, group=(take,), most=allowed)
 
 
 def group_offer(
@@ -61,7 +61,7 @@ def group_offer(
         roles[at] = (begin, *among, Role(2, net)) if count > 1 else (begin,)
     if allowed < possible:
         machine = machine.limited(allowed)
-    yield UnitOffer(promotion, promotion.base, machine, roles, group=(count,))
+    yield UnitOffer(promotion, promotion.base, machine, roles, group=(count,), most=allowed)
 
 
 def between_faults(field: str, value: int, least: int, most: int) -> Iterator[str]:

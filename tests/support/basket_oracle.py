@@ -1,7 +1,7 @@
 """What a small basket costs at least, by trying everything: written from the rulebook, not from the engine.
 
 Every application of every offer is a column; every set of columns that covers each unit at most once is tried with every
-choice of programme steps and every order of every set of coupons. Only the sharing out of money (rule R7) is the product's own.
+choice of programme steps and every order of every set of coupons. Only the sharing out of money (rule R7) is the product's.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from protocols.promotions.goods import Goods
 from protocols.promotions.machine import free_of, slots
@@ -57,13 +58,15 @@ class BundlePrice(Promotion, frozen=True, kw_only=True, tag="bundle"):
             tried -= 1
         machine = slots(quantities, tried)
         relaxed = free_of(machine) if tried < bundles else None
-        yield from _limited(UnitOffer(self, self.base, machine, roles, group=quantities, relaxed=relaxed), bundles, possible)
+        yield from _limited(
+            UnitOffer(self, self.base, machine, roles, group=quantities, relaxed=relaxed, most=bundles), bundles, possible
+        )
 
 
 def _limited(offer: UnitOffer, bundles: int, possible: int) -> Iterator[UnitOffer]:
     if bundles < possible and offer.relaxed is None:
         limited = offer.machine.limited(bundles)
-        yield UnitOffer(offer.promotion, offer.base, limited, offer.roles, group=offer.group)
+        yield replace(offer, machine=limited)
     else:
         yield offer
 

@@ -67,4 +67,4 @@ class Gift(Promotion, frozen=True, kw_only=True, tag="gift"):
                 roles[at] = (*roles.get(at, ()), Role(1, 0))
             machine = balance(1, self.buy_units, uses)
             machine = machine.limited(uses) if uses < len(given) else machine
-            yield UnitOffer(self, self.base, machine, roles, group=(self.buy_units, 1), gift=True)
+            yield UnitOffer(self, self.base, machine, roles, group=(self.buy_units, 1), gift=True, most=uses)
