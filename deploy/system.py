@@ -51,11 +51,14 @@ class Ports:
     printers: tuple[int, ...] = (9100, 9101)
     access_point: int = 8070
     reader: int = 5084
+    terminals: tuple[int, ...] = (7071, 7072)
 
     def all(self) -> dict[str, int]:
         """Every port by what it is for."""
         single = {name: value for name, value in asdict(self).items() if isinstance(value, int)}
-        return single | {f"printer {till}": port for till, port in zip(TILLS, self.printers, strict=True)}
+        printers = {f"printer {till}": port for till, port in zip(TILLS, self.printers, strict=True)}
+        terminals = {f"payment terminal {till}": port for till, port in zip(TILLS, self.terminals, strict=True)}
+        return single | printers | terminals
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,10 +281,13 @@ class System:
     def _bench_file(self) -> Path:
         """The store's devices, in the file that also tells the box of them. The second till's scale speaks MT-SICS."""
         tables = [f"seed = {self.seed}\nport = {self.ports.simulators}\n"]
-        for till, kind, port in zip(TILLS, ("toledo8217", "mt_sics"), self.ports.printers, strict=True):
-            scale, scanner, printer = f"scale-{till}", f"scanner-{till}", f"printer-{till}"
+        ports = zip(TILLS, ("toledo8217", "mt_sics"), self.ports.printers, self.ports.terminals, strict=True)
+        for till, kind, port, paying in ports:
+            scale, scanner, printer, terminal = f"scale-{till}", f"scanner-{till}", f"printer-{till}", f"terminal-{till}"
             tables += [
-                f'[[tills]]\nid = "{till}"\nscale = "{scale}"\nprinter = "{printer}"\nscanner = "{scanner}"\n',
+                f'[[tills]]\nid = "{till}"\nscale = "{scale}"\nprinter = "{printer}"\nscanner = "{scanner}"\n'
+                f'terminal = "{terminal}"\n',
+                f'[[payment_terminals]]\nid = "{terminal}"\nport = {paying}\n',
                 f'[[scales]]\nid = "{scale}"\nkind = "{kind}"\nport = "{self._scale_port(till)}"\n',
                 f'[[scanners]]\nid = "{scanner}"\nport = "{self.folder / "run" / scanner}"\n',
                 f'[[printers]]\nid = "{printer}"\nport = {port}\n',

@@ -14,7 +14,9 @@ from edge.audits.service import AuditService
 from edge.catalogue import lookup
 from edge.catalogue.seed import apply_seed, read_seed
 from edge.catalogue.watch import CatalogueWatch
+from edge.checkout import attempt_store
 from edge.checkout.alarms import AlarmBoard
+from edge.checkout.asking import PaymentNews, Payments, Told
 from edge.checkout.desk import Desk
 from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoLabels, NoScales, Scales
 from edge.checkout.printing import PrintQueue
@@ -50,6 +52,7 @@ from edge.telemetry.exposition import BoxExposition
 from edge.telemetry.sampler import Live, Sampler
 from protocols.clock import IdSource, RandomSource
 from protocols.device_events import CodeScanned, CodeUnreadable
+from protocols.payment.port import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class PlugIns:
     finder: LabelFinder | None = None
     portals: PortalService | None = None
     scales: Scales = field(default_factory=NoScales)
+    payments: Payments = field(default_factory=Payments)
     devices: DeviceBoard = field(default_factory=NoDevices)
     hq: HqLink = field(default_factory=NoHq)
     headquarters: Headquarters = field(default_factory=NoHeadquarters)
@@ -247,6 +251,7 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     shop.add_devices()
     plugs.devices = shop.board
     plugs.scales = shop.scales
+    shop.add_ways(plugs.payments)
     plugs.events_waiting = lambda: shop.router.waiting
     parts = [
         ("drivers", shop.run_drivers),
@@ -326,6 +331,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         prints=ground.prints,
         figures=ground.figures,
         headquarters=plugs.headquarters,
+        payments=plugs.payments,
     )
     around = BoxSurroundings(
         store=ground.store,
@@ -337,9 +343,16 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
     )
     tills: dict[str, Till] = {}
     for each in settings.tills:
-        setup = TillSetup(till_id=each.id, scale_id=each.scale, printer_id=each.printer, scanner_id=each.scanner)
+        setup = TillSetup(
+            till_id=each.id,
+            scale_id=each.scale,
+            printer_id=each.printer,
+            scanner_id=each.scanner,
+            terminal_id=each.terminal,
+        )
         tills[each.id] = Till(desk, await restore(desk, setup), around, boot_number=ground.boot_number)
     plugs.tills_by_scanner.update({each.scanner: tills[each.id] for each in settings.tills if each.scanner is not None})
+    _connect_payments(ground, plugs, tills)
     plugs.touch_tills = functools.partial(_touch_all, tills)
     alerts = AlertDesk(_alert_sources(ground, plugs))
     shop = Shop(
@@ -365,6 +378,23 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
     vital = tuple(Part(f"till {name}", till.run, vital=True) for name, till in tills.items())
     parts = (*vital, *plugs.parts, Part("alerts", alerts.run, vital=False))
     return Box(ground=ground, shop=shop, tills=tills, parts=parts)
+
+
+def _connect_payments(ground: Ground, plugs: PlugIns, tills: dict[str, Till]) -> None:
+    """What becomes of a payment goes to its till; what is in doubt comes from the store database."""
+    payments = plugs.payments
+
+    async def tell(news: PaymentNews) -> Told:
+        till = tills.get(news.order.till_id)
+        return "over" if till is None else await till.tell(news)
+
+    def in_doubt() -> list[tuple[str, Order]]:
+        zone = lookup.zone(ground.store.reader())
+        currency = "" if zone is None else zone.currency
+        return [(each.terminal_id, each.order(currency)) for each in attempt_store.in_doubt(ground.store.reader())]
+
+    payments.random, payments.tell, payments.orders_in_doubt = ground.random, tell, in_doubt
+    plugs.parts.append(Part("payments", payments.run, vital=False))
 
 
 def _alert_sources(ground: Ground, plugs: PlugIns) -> AlertSources:

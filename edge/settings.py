@@ -85,6 +85,7 @@ class TillSettings(_Table, frozen=True, kw_only=True):
     scale: str | None = None
     printer: str | None = None
     scanner: str | None = None
+    terminal: str | None = None
 
 
 class Toledo8217Settings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="toledo8217"):
@@ -117,6 +118,14 @@ class EscposTcpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag
     columns: int = 42
     charset: str = "cp858"
     proof: Literal["process_id", "status"] = "process_id"
+
+
+class TallystickTerminalSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="tallystick_terminal"):
+    id: str
+    host: str
+    port: int = 7071
+    methods: tuple[Literal["card", "code"], ...] = ("card", "code")
+    answer_seconds: int = 180
 
 
 class OeplApSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="oepl_ap"):
@@ -164,6 +173,7 @@ DeviceSettings = (
     ScaleSettings
     | SerialScannerSettings
     | EscposTcpSettings
+    | TallystickTerminalSettings
     | OeplApSettings
     | LabelCloudSettings
     | BleEslSettings
@@ -175,6 +185,7 @@ TILL_DEVICES: dict[str, type[_Table] | UnionType] = {
     "scale": ScaleSettings,
     "printer": EscposTcpSettings,
     "scanner": SerialScannerSettings,
+    "terminal": TallystickTerminalSettings,
 }
 """The keys of a till that name a device, and which kinds it may be."""
 
@@ -395,6 +406,8 @@ def _device_problems(settings: Settings) -> Problems:
             found.append((("devices", index, "charset"), f"devices.charset: '{device.charset}' is none of {known}."))
         if isinstance(device, LlrpSettings):
             found.extend(_reader_problems(device, index))
+        if isinstance(device, TallystickTerminalSettings) and not 10 <= device.answer_seconds <= 600:
+            found.append((("devices", index, "answer_seconds"), "devices.answer_seconds: 10 to 600."))
     seen: set[str] = set()
     scanners: set[str | None] = set()
     for index, till in enumerate(settings.tills):

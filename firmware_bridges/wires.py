@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from firmware_bridges.links import OpenPort, open_port
+from firmware_bridges.links import OpenPort, open_port, open_tcp
 from firmware_bridges.oepl_ap import OpenApLink
 from firmware_bridges.oepl_web import open_web
+from firmware_bridges.payment_terminal import Open as OpenTerminal
 from firmware_bridges.printer import Connect
 
 
@@ -18,3 +19,4 @@ class Wires:
     port: OpenPort = open_port
     connect: Connect = asyncio.open_connection
     access_point: OpenApLink = open_web
+    terminal: OpenTerminal = open_tcp

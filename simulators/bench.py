@@ -28,6 +28,7 @@ from simulators.llrp_reader.server import LlrpReaderSimulator
 from simulators.mouth import SpeechFaults
 from simulators.oepl_ap.access_point import ApFaults, ApSettings
 from simulators.oepl_ap.server import OeplApSimulator
+from simulators.payment_terminal.server import PaymentTerminalSimulator
 from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
 from simulators.scanner import ScannerSimulator
@@ -37,6 +38,7 @@ from simulators.settings import (
     BenchSettings,
     BlePointSettings,
     LineTable,
+    PaymentTerminalSettings,
     PrinterSettings,
     ReaderSettings,
 )
@@ -82,6 +84,10 @@ class Bench:
         }
         for each in settings.printers:
             self.printers[each.id].bytes_per_second = each.bytes_per_second
+        self.payment_terminals = {
+            each.id: PaymentTerminalSimulator(each.id, each.port, clock, self._chance(each.id), slow_ms=each.slow_ms)
+            for each in settings.payment_terminals
+        }
         self.access_points = {
             each.id: OeplApSimulator(each.port, clock, self._chance(each.id), _ap_settings(each, index))
             for index, each in enumerate(settings.access_points)
@@ -100,6 +106,7 @@ class Bench:
             **self.scales,
             **self.scanners,
             **self.printers,
+            **self.payment_terminals,
             **self.access_points,
             **self.ble_points,
             **self.readers,
@@ -123,8 +130,11 @@ class Bench:
                 await self._join_serial(each.id, each.proxy_port, each.port)
             elif each.proxy_tcp_port is not None and isinstance(cable := self._line(each.id), TcpCable):
                 await self._join_tcp(each.id, each.proxy_tcp_port, cable.port)
-        on_tcp: tuple[PrinterSettings | AccessPointSettings | BlePointSettings | ReaderSettings, ...] = (
+        on_tcp: tuple[
+            PrinterSettings | PaymentTerminalSettings | AccessPointSettings | BlePointSettings | ReaderSettings, ...
+        ] = (
             *self.settings.printers,
+            *self.settings.payment_terminals,
             *self.settings.access_points,
             *self.settings.ble_points,
             *self.settings.readers,
@@ -132,7 +142,8 @@ class Bench:
         for place in on_tcp:
             if place.proxy_port is not None:
                 points = self.access_points.get(place.id) or self.ble_points.get(place.id)
-                target = self.printers.get(place.id) or points or self.readers[place.id]
+                paying = self.payment_terminals.get(place.id)
+                target = self.printers.get(place.id) or paying or points or self.readers[place.id]
                 await self._join_tcp(place.id, place.proxy_port, target.port)
 
     async def stop(self) -> None:
@@ -168,11 +179,17 @@ class Bench:
             ble.air.faults = AirFaults()
             for tag in ble.air.tags.values():
                 tag.silent = False
+        await self._heal_terminals()
         for reader in self.readers.values():
             for field in msgspec.structs.fields(ReaderFaults):
                 setattr(reader.faults, field.name, field.default)
             if not reader.plugged_in:
                 await reader.start()
+
+    async def _heal_terminals(self) -> None:
+        for terminal in self.payment_terminals.values():
+            terminal.heal()
+            await terminal.plug_in()
 
     def _line(self, device_id: str) -> Cable:
         return (self.scales.get(device_id) or self.scanners[device_id]).cable

@@ -20,7 +20,9 @@ import httpx
 import msgspec
 
 from simulators import control_shapes as shapes
+from simulators.control_payments import LedgerView, TerminalRestart
 from simulators.mouth import SpeechFaults
+from simulators.payment_terminal.terminal import TerminalFaults
 
 TIMEOUT_SECONDS = 10.0
 Shape = TypeVar("Shape")
@@ -75,6 +77,10 @@ class BenchClient:
     def printer(self, device_id: str) -> PrinterHands:
         """Hands at a printer."""
         return PrinterHands(self, f"/printers/{device_id}")
+
+    def payment_terminal(self, device_id: str) -> TerminalHands:
+        """Hands at a payment terminal, and its ledger."""
+        return TerminalHands(self, f"/payment_terminals/{device_id}")
 
     def access_point(self, device_id: str) -> PointHands:
         """Hands at an access point and its labels."""
@@ -180,6 +186,38 @@ class PrinterHands(_Hands):
     def close_drawer(self) -> None:
         """Push the drawer shut."""
         self._bench.post(f"{self._at}/drawer", shapes.Drawer())
+
+
+class TerminalHands(_Hands):
+    """At a payment terminal."""
+
+    def ledger(self) -> LedgerView:
+        """The newest movements of money, and the sums since the last end of day."""
+        return self._bench.get(f"{self._at}/ledger", LedgerView)
+
+    def acquirer_file(self) -> str:
+        """What the acquirer sends the shop, as CSV."""
+        return self._bench.file(f"{self._at}/acquirer.csv").decode()
+
+    def spoil(self, faults: TerminalFaults) -> None:
+        """What goes wrong at it; what is left out is healed."""
+        self._bench.post(f"{self._at}/faults", faults)
+
+    def plug(self, *, plugged_in: bool) -> None:
+        """Pull its plug, or put it in."""
+        self._bench.post(f"{self._at}/plug", shapes.Plug(plugged_in=plugged_in))
+
+    def restart(self, *, down_ms: int = 500) -> None:
+        """Off, and on again."""
+        self._bench.post(f"{self._at}/restart", TerminalRestart(down_ms=down_ms))
+
+    def cut(self) -> None:
+        """Cut its line once."""
+        self._bench.post(f"{self._at}/cut", shapes.Nothing())
+
+    def call_back(self) -> None:
+        """Tell the newest results once more."""
+        self._bench.post(f"{self._at}/call_back", shapes.Nothing())
 
 
 class _ShelfHands(_Hands):

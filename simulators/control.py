@@ -20,6 +20,7 @@ from simulators import (
     control_ble,
     control_labels,
     control_lines,
+    control_payments,
     control_printers,
     control_readers,
     control_scales,
@@ -31,7 +32,16 @@ from simulators.bench import MODE, Bench
 from simulators.endpoints import Call, Endpoint, Refused, describe, route
 
 PAGE = Path(__file__).with_name("bench_page")
-KINDS = (control_scales, control_scanners, control_printers, control_labels, control_ble, control_readers, control_lines)
+KINDS = (
+    control_scales,
+    control_scanners,
+    control_printers,
+    control_payments,
+    control_labels,
+    control_ble,
+    control_readers,
+    control_lines,
+)
 """Every kind of device in the API: a module with `endpoints(bench)`."""
 
 
@@ -72,13 +82,14 @@ def state(bench: Bench) -> shapes.State:
     scales, scanners = control_scales.views(bench), control_scanners.views(bench)
     printers, points = control_printers.views(bench), control_labels.views(bench)
     ble_points = control_ble.views(bench)
+    terminals = control_payments.views(bench)
     lines, readers = control_lines.views(bench), control_readers.views(bench)
     return shapes.State(
         mode=MODE,
         seed=bench.settings.seed,
         goods=len(bench.goods),
         tills=tuple(
-            shapes.TillView(id=each.id, scale=each.scale, printer=each.printer, scanner=each.scanner)
+            shapes.TillView(id=each.id, scale=each.scale, printer=each.printer, scanner=each.scanner, terminal=each.terminal)
             for each in bench.settings.tills
         ),
         scales=scales,
@@ -87,11 +98,14 @@ def state(bench: Bench) -> shapes.State:
         access_points=points,
         ble_points=ble_points,
         proxies=lines,
+        payment_terminals=terminals,
         faults=(
             *_unplugged("scale", scales),
             *_unplugged("scanner", scanners),
             *_unplugged("printer", printers),
             *_unplugged("reader", readers),
+            *_unplugged("payment_terminal", terminals),
+            *(fault for view in terminals for fault in _wrong("payment_terminal", view.id, view.faults)),
             *(shapes.ActiveFault(kind="scale", id=view.id, fault="held", value=view.state) for view in scales if view.held),
             *(fault for view in scales for fault in _wrong("scale", view.id, view.faults)),
             *(fault for view in scanners for fault in _wrong("scanner", view.id, view.faults)),
@@ -106,7 +120,9 @@ def state(bench: Bench) -> shapes.State:
 
 def _unplugged(
     kind: str,
-    views: Iterable[shapes.ScaleView | shapes.ScannerView | shapes.PrinterView | control_readers.ReaderView],
+    views: Iterable[
+        shapes.ScaleView | shapes.ScannerView | shapes.PrinterView | shapes.PaymentTerminalView | control_readers.ReaderView
+    ],
 ) -> Iterable[shapes.ActiveFault]:
     for view in views:
         if not view.plugged_in:

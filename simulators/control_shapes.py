@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from simulators.mouth import SpeechFaults
+from simulators.payment_terminal.terminal import TerminalFaults
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -168,6 +169,17 @@ class PrinterView(View, frozen=True, kw_only=True):
     receipts: int
 
 
+class PaymentTerminalView(View, frozen=True, kw_only=True):
+    """A payment terminal. `under_way`: the attempt at it now, or empty. `movements`: entries of its ledger."""
+
+    port: int
+    plugged_in: bool
+    connected: bool
+    under_way: str
+    movements: int
+    faults: TerminalFaults
+
+
 class PointView(View, frozen=True, kw_only=True):
     """An access point; its labels are at `url`/labels. `waiting`: pictures not on their labels yet."""
 
@@ -216,6 +228,7 @@ class TillView(View, frozen=True, kw_only=True):
     scale: str | None
     printer: str | None
     scanner: str | None
+    terminal: str | None = None
 
 
 class GoodsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -257,6 +270,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     ble_points: tuple[BlePointView, ...]
     proxies: tuple[ProxyView, ...]
     faults: tuple[ActiveFault, ...]
+    payment_terminals: tuple[PaymentTerminalView, ...] = ()
 
 
 class ReceiptView(msgspec.Struct, frozen=True):

@@ -13,7 +13,13 @@ def edge_config(settings: BenchSettings, made_from: str) -> str:
     if not settings.tills:
         tables.append("# It names no [[tills]], so no till has a device.\n")
     for till in settings.tills:
-        named = {"id": till.id, "scale": till.scale, "printer": till.printer, "scanner": till.scanner}
+        named = {
+            "id": till.id,
+            "scale": till.scale,
+            "printer": till.printer,
+            "scanner": till.scanner,
+            "terminal": till.terminal,
+        }
         tables.append(_table("tills", {key: value for key, value in named.items() if value is not None}))
     wanted = [(device.id, device.edge_table()) for device in settings.devices()]
     tables += [_table("devices", {"kind": keys["kind"], "id": name, **keys}) for name, keys in wanted if keys]

@@ -108,6 +108,22 @@ class PrinterSettings(DeviceTable, frozen=True, kw_only=True):
         return {"kind": "escpos_tcp", "host": "127.0.0.1", "port": self.proxy_port or self.port, "columns": self.columns}
 
 
+class PaymentTerminalSettings(DeviceTable, frozen=True, kw_only=True):
+    """A payment terminal on TCP. `slow_ms`: how long a customer takes."""
+
+    port: int = 7071
+    slow_ms: int = 1_500
+    proxy_port: int | None = None
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Time goes forward."""
+        return [] if self.slow_ms >= 0 else [("slow_ms", "0 or more milliseconds.")]
+
+    def edge_table(self) -> dict[str, TomlValue]:
+        """See `DeviceTable`."""
+        return {"kind": "tallystick_terminal", "host": "127.0.0.1", "port": self.proxy_port or self.port}
+
+
 class AccessPointSettings(DeviceTable, frozen=True, kw_only=True):
     """An OpenEPaperLink access point with its labels. The defaults are quick; a real label takes 40,000 ms to check in."""
 
@@ -210,6 +226,7 @@ class TillTable(_Table, frozen=True, kw_only=True):
     scale: str | None = None
     printer: str | None = None
     scanner: str | None = None
+    terminal: str | None = None
 
 
 class GoodsTable(_Table, frozen=True, kw_only=True):
@@ -233,6 +250,7 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     scales: tuple[ScaleSettings, ...] = ()
     scanners: tuple[ScannerSettings, ...] = ()
     printers: tuple[PrinterSettings, ...] = ()
+    payment_terminals: tuple[PaymentTerminalSettings, ...] = ()
     access_points: tuple[AccessPointSettings, ...] = ()
     ble_points: tuple[BlePointSettings, ...] = ()
     readers: tuple[ReaderSettings, ...] = ()
@@ -247,6 +265,7 @@ _TABLES: dict[str, type[DeviceTable]] = {
     "scales": ScaleSettings,
     "scanners": ScannerSettings,
     "printers": PrinterSettings,
+    "payment_terminals": PaymentTerminalSettings,
     "access_points": AccessPointSettings,
     "ble_points": BlePointSettings,
     "readers": ReaderSettings,
@@ -354,7 +373,13 @@ def _till_problems(settings: BenchSettings) -> Problems:
     found: Problems = []
     seen: set[tuple[str, str | None]] = set()
     for index, till in enumerate(settings.tills):
-        for wanted, devices in (("scale", settings.scales), ("printer", settings.printers), ("scanner", settings.scanners)):
+        kinds: tuple[tuple[str, tuple[DeviceTable, ...]], ...] = (
+            ("scale", settings.scales),
+            ("printer", settings.printers),
+            ("scanner", settings.scanners),
+            ("terminal", settings.payment_terminals),
+        )
+        for wanted, devices in kinds:
             name = getattr(till, wanted)
             if name is not None and name not in {each.id for each in devices}:
                 found.append((("tills", index, wanted), f"till '{till.id}': there is no {wanted} '{name}'."))

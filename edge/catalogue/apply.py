@@ -144,7 +144,8 @@ def _statement(row: _Projected) -> tuple[str, tuple[SqlValue, ...], str | None]:
             return "barcode", (row.gtin, row.item_id, row.pack_quantity), row.item_id
         case ZoneRow():
             money = (row.currency, row.minor_digits, row.tax_mode.value, row.cash_rounding_minor)
-            return "zone", (row.zone, *money, row.price_law.value), None
+            rounding = (row.cash_rounding_method.value, row.cash_rounding_scope.value)
+            return "zone", (row.zone, *money, row.price_law.value, *rounding), None
         case PriceRow():
             span = (row.effective_from_ms, row.effective_to_ms)
             book = (row.book_id, row.priority, row.customer_group, row.price_kind.value, row.was_minor)

@@ -9,7 +9,7 @@ from edge.store_db.database import Tx
 from edge.store_db.queries import load
 from protocols.clock import Clock
 from protocols.contract.feed_rows import StoreRow, decode_row
-from protocols.contract.values import ClockQuality, ContentUnit, PriceKind, PriceLaw, TaxMode
+from protocols.contract.values import ClockQuality, ContentUnit, PriceKind, PriceLaw, RoundingMethod, RoundingScope, TaxMode
 
 queries = load("edge.catalogue")
 Source = Connection | Tx
@@ -57,6 +57,8 @@ class Zone:
     tax_mode: TaxMode
     cash_rounding_minor: int
     price_law: PriceLaw = PriceLaw.NONE
+    cash_rounding_method: RoundingMethod = RoundingMethod.HALF_UP
+    cash_rounding_scope: RoundingScope = RoundingScope.CASH
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ def zone(source: Source) -> Zone | None:
         tax_mode=TaxMode(row[3]),
         cash_rounding_minor=row[4],
         price_law=PriceLaw(row[5]),
+        cash_rounding_method=RoundingMethod(row[6]),
+        cash_rounding_scope=RoundingScope(row[7]),
     )
 
 

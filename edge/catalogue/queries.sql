@@ -32,7 +32,7 @@ SELECT item_id, name, name_zh, weighed FROM item WHERE active = 1 AND (name LIKE
 ORDER BY name LIMIT ?3
 
 -- name: zone
-SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law FROM zone
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, cash_rounding_method, cash_rounding_scope FROM zone
 
 -- name: setup
 SELECT body FROM store_setup
@@ -84,9 +84,12 @@ INSERT INTO barcode (gtin, item_id, pack_quantity) VALUES (?, ?, ?)
 ON CONFLICT (gtin) DO UPDATE SET item_id = excluded.item_id, pack_quantity = excluded.pack_quantity
 
 -- name: put_zone
-INSERT INTO zone (one, zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law) VALUES (1, ?, ?, ?, ?, ?, ?)
+INSERT INTO zone (one, zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, cash_rounding_method,
+    cash_rounding_scope)
+VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (one) DO UPDATE SET zone = excluded.zone, currency = excluded.currency, minor_digits = excluded.minor_digits,
-    tax_mode = excluded.tax_mode, cash_rounding_minor = excluded.cash_rounding_minor, price_law = excluded.price_law
+    tax_mode = excluded.tax_mode, cash_rounding_minor = excluded.cash_rounding_minor, price_law = excluded.price_law,
+    cash_rounding_method = excluded.cash_rounding_method, cash_rounding_scope = excluded.cash_rounding_scope
 
 -- name: put_price
 INSERT INTO price (item_id, revision, price_minor, effective_from_ms, effective_to_ms, book_id, priority, customer_group,

@@ -168,6 +168,8 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     presale_id: str = ""
     tare_grams: int = 0
     """For the next weighed item."""
+    recovered: bool = False
+    """Its goods were lost, a payment for them was not: they are entered again until they match what was paid."""
 
     @property
     def live_lines(self) -> tuple[BasketLine, ...]:

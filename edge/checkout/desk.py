@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from edge.catalogue import lookup
 from edge.catalogue.lookup import Zone
 from edge.checkout import basket_store, store
+from edge.checkout.asking import Payments
 from edge.checkout.basket import TOTAL_MINOR_MAX, Basket
 from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoOffers, Offers, Scales
 from edge.checkout.pricing import SCAN_NODE_BUDGET, PricedBasket, price_basket
@@ -48,6 +49,7 @@ class Desk:
     prints: PrintQueue
     figures: Figures = field(default_factory=Figures)
     offers: Offers = field(default_factory=NoOffers)
+    payments: Payments = field(default_factory=Payments)
     headquarters: Headquarters = field(default_factory=NoHeadquarters)
 
     def reader(self) -> Connection:

@@ -15,6 +15,7 @@ from edge.catalogue.lookup import Zone
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.engine_question import Working, question, used_coupons
 from edge.checkout.offer_words import hint_views, not_applied_views, offer_views
+from edge.checkout.rounding import cash_due_minor, remaining_minor
 from protocols.contract.sale_parts import UnitDiscount, UsedCoupon
 from protocols.contract.till_basket import HintView, NotAppliedView, OfferView
 from protocols.contract.values import (
@@ -121,11 +122,6 @@ def price_basket(
     return _sum_up(basket, zone, bundle, lines, answer)
 
 
-def cash_due_minor(amount_minor: int, zone: Zone) -> int:
-    """An amount as it is paid in cash."""
-    return divide_half_up(amount_minor, zone.cash_rounding_minor) * zone.cash_rounding_minor
-
-
 def points_of(net_paid_minor: int, minor_digits: int) -> int:
     """One point for each whole unit of the currency (rule R12)."""
     return max(0, net_paid_minor) // int(10**minor_digits)
@@ -218,7 +214,7 @@ def _sum_up(
     total_minor = net_minor + added
     refund_minor = sum(each.line.refund_minor for each in basket.returns)
     paid_minor = sum(tender.amount_minor - tender.change_minor for tender in basket.tenders)
-    remaining_minor = total_minor - refund_minor - paid_minor
+    left_minor = remaining_minor(total_minor - refund_minor, paid_minor, zone)
     return PricedBasket(
         lines=lines,
         gross_minor=gross_minor,
@@ -227,8 +223,8 @@ def _sum_up(
         tax_minor=tax_minor,
         refund_minor=refund_minor,
         paid_minor=paid_minor,
-        remaining_minor=remaining_minor,
-        due_minor=cash_due_minor(remaining_minor, zone),
+        remaining_minor=left_minor,
+        due_minor=cash_due_minor(left_minor, zone),
         points_to_earn=0 if basket.member is None else points_of(_earning_minor(lines, zone), zone.minor_digits),
         proved=answer is None or answer.proved,
         lower_bound_minor=total_minor if answer is None else _lower_bound(total_minor, lines, zone, answer),

@@ -45,6 +45,25 @@ TEXTS = {
     "total_changed": "The total is {due} now, not {was}. Check the lines with the customer, then take payment again.",
     "tendered_too_little": "Not enough: {missing} is missing.",
     "tendered_too_much": "The amount given is not plausible.",
+    "overpaid": "{amount} more was paid than is due. Give a payment back, or add what is missing.",
+    "amount_over_due": "Only {due} is due. Change is given from cash alone.",
+    "cash_not_payable": "Coins cannot pay that amount: it must be a multiple of {amount}.",
+    "no_such_method": "This till cannot take '{method}'.",
+    "method_limit": "At most {amount} can be taken this way now.",
+    "terminal_offline": "The payment terminal cannot be used: {detail}.",
+    "payment_under_way": "A payment of {amount} is under way at the terminal. Wait for it, or stop it.",
+    "payment_unknown": "Nobody knows yet what became of the payment of {amount}. Ask the terminal again first.",
+    "payment_enquiring": "The outcome is not known: {detail}. The terminal is asked again and again.",
+    "payment_declined": "The payment was declined: {detail}. Nothing was charged.",
+    "payment_cancelled": "The payment was stopped. Nothing was charged.",
+    "payment_not_made": "The payment was not made: {detail}. Nothing was charged.",
+    "payment_partial": "Only {amount} was approved. The rest is still due.",
+    "terminal_wrong_amount": "The terminal took {amount} instead of {was}. It is giving all of it back.",
+    "no_such_payment": "That payment is not under way any more.",
+    "no_such_tender": "There is no payment {tender_no} to give back.",
+    "reverse_last_first": "Give payment {tender_no} back first: the last one taken.",
+    "basket_paid": "A part of this sale is paid already. Give the payment back first, or take the rest.",
+    "settle_why_missing": "Say what the terminal's slip shows.",
     "nothing_to_reprint": "There is no receipt to print again.",
     "disk_full": "The disk of the box is full. Selling has stopped; nothing is lost. Call support.",
     "disk_low": "The disk of the box is nearly full: {free_mb} MB are left. Call support.",
@@ -85,6 +104,14 @@ class Refusal(Exception):
     def __init__(self, code: str, /, **params: str | int) -> None:
         self.reason = reason(code, **params)
         super().__init__(self.reason.text)
+
+
+def refusal_of(said: Reason | None, code: str, /, **params: str | int) -> Refusal:
+    """A refusal with a reason that was made elsewhere; `code` when none was given."""
+    refusal = Refusal(code, **params)
+    if said is not None:
+        refusal.reason = said
+    return refusal
 
 
 def reason(code: str, /, **params: str | int) -> Reason:

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from edge.checkout.attempts import Attempt
 from edge.checkout.basket import Basket
 from edge.checkout.pricing import NOTHING, PricedBasket
 from edge.checkout.reasons import Refusal
 from edge.staff.service import Staff
 from protocols.contract.reason import Reason
 from protocols.contract.till import LastSale
+from protocols.contract.till_payment import PaymentView
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,12 @@ class TillSetup:
     scale_id: str | None = None
     printer_id: str | None = None
     scanner_id: str | None = None
+    terminal_id: str | None = None
 
     @property
     def device_ids(self) -> tuple[str, ...]:
         """The till's devices."""
-        named = (self.scale_id, self.printer_id, self.scanner_id)
+        named = (self.scale_id, self.printer_id, self.scanner_id, self.terminal_id)
         return tuple(device_id for device_id in named if device_id is not None)
 
 
@@ -61,6 +64,10 @@ class Session:
     priced: PricedBasket = NOTHING
     """What `basket` comes to: made once per change, read by the view and by payment."""
     last_sale: LastSale | None = None
+    attempts: tuple[Attempt, ...] = ()
+    """Every payment attempt of the open sale, in order."""
+    told: PaymentView | None = None
+    """How the last payment ended, until the next command."""
 
     @property
     def till_id(self) -> str:
@@ -83,7 +90,7 @@ class Session:
 
     def without_basket(self) -> Session:
         """The session after its sale has ended."""
-        return replace(self, basket=None, priced=NOTHING)
+        return replace(self, basket=None, priced=NOTHING, attempts=())
 
     def need_basket(self) -> Basket:
         """The open sale, with at least one line that will be sold. Raises `Refusal`."""

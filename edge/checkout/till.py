@@ -9,10 +9,17 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections import OrderedDict, deque
+from dataclasses import dataclass
 
-from edge.checkout import basket_store, store
+import msgspec
+
+from edge.checkout import attempt_store, basket_store, store
+from edge.checkout.asking import PaymentNews, Told
+from edge.checkout.attempts import Attempt, tenders
+from edge.checkout.basket import Basket
 from edge.checkout.commands import carry_out
 from edge.checkout.desk import Desk
+from edge.checkout.payment_news import take_news
 from edge.checkout.ports import Surroundings
 from edge.checkout.reasons import Refusal, reason
 from edge.checkout.session import Session, StoredAnswer, TillSetup
@@ -34,6 +41,14 @@ REVISIONS_PER_BOOT = 1 << 32
 """A till's revisions go on growing over restarts: the boot's number times this, plus a count. Fits 53 bits."""
 
 
+@dataclass(frozen=True, slots=True)
+class _News:
+    """News of a payment, waiting for its turn."""
+
+    news: PaymentNews
+    told: asyncio.Future[Told]
+
+
 async def restore(desk: Desk, setup: TillSetup) -> Session:
     """The till as it was when the box stopped. A basket whose sale has ended is dropped."""
     source = desk.reader()
@@ -46,19 +61,43 @@ async def restore(desk: Desk, setup: TillSetup) -> Session:
         basket = None
         await desk.baskets.write(lambda tx: basket_store.drop_basket(tx, setup.till_id), durable=False)
     last = None if row.last_sale_id is None else store.read_sale(source, row.last_sale_id)
-    await desk.store.write(lambda tx: store.create_till(tx, setup.till_id), durable=False)
+    await desk.store.write(lambda tx: _begin(tx, setup.till_id), durable=False)
+    attempts: tuple[Attempt, ...] = ()
+    if (sale_id := attempt_store.open_sale(source, setup.till_id)) is not None:
+        attempts = attempt_store.of_sale(source, sale_id)
+        basket = _paid_basket(desk, setup.till_id, sale_id, basket)
     session = Session(
         setup=setup,
         cashier=cashier,
         shift=None if row.shift_id is None else store.read_shift(source, row.shift_id),
         last_sale=None if last is None else store.last_sale_view(last),
+        attempts=attempts,
     )
     if basket is None:
         return session
+    basket = msgspec.structs.replace(basket, tenders=tenders(attempts))
     try:
         return desk.with_basket(session, basket)
     except Refusal:
         return session  # Without catalogue or zone nothing has a price. What lies in the file was not sold.
+
+
+def _begin(tx: Tx, till_id: str) -> None:
+    store.create_till(tx, till_id)
+    attempt_store.doubt_all(tx, till_id)
+
+
+def _paid_basket(desk: Desk, till_id: str, sale_id: str, found: Basket | None) -> Basket:
+    """The basket that money was taken for, or may have been. It lies beside its payments, and so outlives a power cut.
+
+    Should this software not be able to read it, its goods are entered again.
+    """
+    basket = attempt_store.read_basket(desk.reader(), till_id, sale_id)
+    if basket is not None:
+        return basket
+    if found is not None and found.sale_id == sale_id:
+        return found
+    return Basket(sale_id=sale_id, opened_at_ms=desk.clock.now_ms(), recovered=True)
 
 
 class Till:
@@ -69,7 +108,9 @@ class Till:
         self._session = session
         self._around = around
         self._revision = boot_number * REVISIONS_PER_BOOT
-        self._waiting: asyncio.Queue[tuple[TillRequest, asyncio.Future[TillAnswer]]] = asyncio.Queue(COMMANDS_WAITING_MAX)
+        self._waiting: asyncio.Queue[tuple[TillRequest, asyncio.Future[TillAnswer]] | _News] = asyncio.Queue(
+            COMMANDS_WAITING_MAX
+        )
         self._remembered: OrderedDict[str, StoredAnswer] = OrderedDict()
         self._device_scans: deque[DeviceScan] = deque(maxlen=DEVICE_SCANS_SHOWN)
         self._changed = asyncio.Event()
@@ -125,13 +166,35 @@ class Till:
         self._device_scans.append(scan)
         self.touch()
 
+    async def tell(self, news: PaymentNews) -> Told:
+        """What became of a payment, in the same queue as commands; waits until it is stored, or cannot be now."""
+        done: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
+        await self._waiting.put(_News(news, done))
+        return await done
+
     async def run(self) -> None:
-        """Carry out commands in the order they came, for ever."""
+        """Carry out commands and take news of payments in the order they came, for ever."""
         while True:
-            request, done = await self._waiting.get()
-            answer = await self.handle(request)
-            if not done.done():
-                done.set_result(answer)
+            match await self._waiting.get():
+                case _News(news, told):
+                    word = await self.take_news(news)
+                    if not told.done():
+                        told.set_result(word)
+                case (request, done):
+                    answer = await self.handle(request)
+                    if not done.done():
+                        done.set_result(answer)
+
+    async def take_news(self, news: PaymentNews) -> Told:
+        """Store what became of a payment. Raises what must end the daemon."""
+        try:
+            session, told = await take_news(self._desk, self._session, news)
+        except (StoreFull, StoreBusy):
+            return "later"
+        if session is not self._session:
+            self._session = session
+            self.touch()
+        return told
 
     async def handle(self, request: TillRequest) -> TillAnswer:
         """One command, or the stored answer when it was carried out before. Raises what must end the daemon."""

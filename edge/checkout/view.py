@@ -9,6 +9,7 @@ from edge.checkout import store
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk
 from edge.checkout.goods import WEIGHT_AGE_MAX_MS, usable_grams
+from edge.checkout.payment_view import method_views, payment_view, tender_views
 from edge.checkout.ports import Surroundings
 from edge.checkout.pricing import PricedBasket, PricedLine
 from edge.checkout.session import Session
@@ -57,6 +58,9 @@ def till_state(
         hints=priced.hints,
         not_applied=priced.not_applied,
         remaining_minor=priced.remaining_minor,
+        tenders=tender_views(session),
+        payment=payment_view(session),
+        methods=method_views(desk, session),
         tare_grams=0 if session.basket is None else session.basket.tare_grams,
         last_sale=_last_sale(desk, session),
         devices=around.devices(session.setup.device_ids),

@@ -11,6 +11,7 @@ import structlog
 
 from edge.catalogue.watch import CatalogueWatch
 from edge.checkout.alarms import AlarmBoard
+from edge.checkout.asking import Payments, Way, offline
 from edge.checkout.printing import PrintQueue
 from edge.devices.ble_parts import BleGateway, ble_access_point
 from edge.devices.board import Board
@@ -39,6 +40,7 @@ from edge.settings import (
     ScaleSettings,
     SerialScannerSettings,
     Settings,
+    TallystickTerminalSettings,
     Toledo8217Settings,
 )
 from edge.store_db.database import Database, Tx
@@ -47,6 +49,7 @@ from edge.store_db.journal import Journal
 from firmware_bridges.ble_esl import BleEslAccessPoint
 from firmware_bridges.label_cloud import LabelCloud
 from firmware_bridges.oepl_ap import OeplAccessPoint
+from firmware_bridges.payment_terminal import PaymentTerminalDriver
 from firmware_bridges.printer import PrinterDriver
 from firmware_bridges.scale import ScaleDriver
 from firmware_bridges.scanner import ScannerDriver
@@ -54,6 +57,7 @@ from firmware_bridges.supervise import Driver, supervise
 from firmware_bridges.wires import Wires
 from protocols.clock import Clock, IdSource, RandomSource
 from protocols.contract.facts import DeviceStateChanged
+from protocols.contract.till_payment import MethodView
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
 from protocols.labels.template import Purpose
@@ -68,6 +72,7 @@ KINDS = {
     MtSicsSettings: "scale",
     SerialScannerSettings: "scanner",
     EscposTcpSettings: "printer",
+    TallystickTerminalSettings: "payment_terminal",
     OeplApSettings: "labels",
     LabelCloudSettings: "labels",
     BleEslSettings: "labels",
@@ -108,6 +113,8 @@ class DeviceShop:
         self.label_clouds: dict[str, LabelCloud] = {}
         self.ble_points: dict[str, BleEslAccessPoint] = {}
         self.workers: list[PrintWorker] = []
+        self.terminals: dict[str, tuple[PaymentTerminalDriver, tuple[str, ...]]] = {}
+        """Payment terminals with their methods."""
         self.labels: LabelService | None = None
         self.finder: LabelFinder | None = None
         self._look_at_templates: Callable[[], None] = lambda: None
@@ -125,6 +132,8 @@ class DeviceShop:
                     self._add_scanner(device)
                 case EscposTcpSettings():
                     self._add_printer(device)
+                case TallystickTerminalSettings():
+                    self._add_terminal(device)
                 case OeplApSettings():
                     access_point = OeplAccessPoint(
                         device.id, device.url, self._needs.clock, open_link=self._needs.wires.access_point
@@ -186,6 +195,27 @@ class DeviceShop:
         self.board.listen(lambda device_id: worker.wake() if device_id == device.id else None)
         self.workers.append(worker)
 
+    def _add_terminal(self, device: TallystickTerminalSettings) -> None:
+        driver = PaymentTerminalDriver(
+            device.id,
+            device.host,
+            device.port,
+            answer_seconds=device.answer_seconds,
+            open_link=self._needs.wires.terminal,
+        )
+        self.terminals[device.id] = (driver, device.methods)
+        self.drivers.append(driver)
+
+    def add_ways(self, payments: Payments) -> None:
+        """Every till may pay by the methods of its terminal."""
+        for till in self._settings.tills:
+            if till.terminal is None:
+                continue
+            driver, methods = self.terminals[till.terminal]
+            for method in methods:
+                view = functools.partial(_method_view, driver, method)
+                payments.add(till.id, Way(method, driver.device_id, driver, view))
+
     def _add_labels(self) -> None:
         needs = self._needs
         fonts = font_files(self._settings.labels.fonts, SYSTEM_FONTS)
@@ -243,6 +273,10 @@ class DeviceShop:
                 await self._needs.store.write(functools.partial(_append, self._needs.journal, news))
             except (StoreFull, StoreBusy) as error:
                 log.warning("device states could not be journalled", error=str(error))
+
+
+def _method_view(driver: PaymentTerminalDriver, method: str) -> MethodView:
+    return offline(method, driver.trouble) if driver.trouble else MethodView(method=method)
 
 
 def _append(journal: Journal, news: Sequence[DeviceStateChanged], tx: Tx) -> None:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import msgspec
 
-from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, TaxMode
+from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, RoundingMethod, RoundingScope, TaxMode
 from protocols.labels.template import Template
 
 
@@ -92,6 +92,8 @@ class ZoneRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     """Cash totals are rounded to a multiple of this; 1 = no rounding."""
     price_law: PriceLaw = PriceLaw.NONE
     """Which rule binds a comparison price ("was") here."""
+    cash_rounding_method: RoundingMethod = RoundingMethod.HALF_UP
+    cash_rounding_scope: RoundingScope = RoundingScope.CASH
 
     def key(self) -> str:
         return "zone"

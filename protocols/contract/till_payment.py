@@ -84,7 +84,9 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     amount_minor: int
     state: str
-    """`asking` (at the terminal), `unknown` (no answer: enquire), `enquiring`, `reversing`."""
+    """Under way: `asking` (at the terminal), `reversing` (money goes back), `unknown` (no answer; the box enquires by
+    itself, `ResolvePayment` does at once). Over, and shown until the next command: `declined`, `cancelled`, `not_found`,
+    `partial`."""
     since_ms: int
     reason: Reason | None = None
 

@@ -87,6 +87,24 @@ class EvidenceLevel(enum.StrEnum):
     SHOWN = "shown"
 
 
+class RoundingMethod(enum.StrEnum):
+    """How a cash total becomes a multiple of the smallest coin."""
+
+    HALF_UP = "half_up"
+    DOWN = "down"
+    """In the customer's favour: the fen (or the jiao) is dropped."""
+    UP = "up"
+
+
+class RoundingScope(enum.StrEnum):
+    """What is rounded."""
+
+    CASH = "cash"
+    """Only what is paid in cash."""
+    DOCUMENT = "document"
+    """The sum of the sale, whatever pays it."""
+
+
 def divide_half_up(numerator: int, denominator: int) -> int:
     """Divide two integers, ties away from zero: the one rounding function of the house (rule R1).
 

@@ -27,6 +27,12 @@ class Order:
     currency: str
     code: str = ""
     """The payment code or card number as scanned: it goes out with the order and is kept nowhere."""
+    code_key: str = ""
+    """A hash that stands for a gift card (`protocols.contract.questions.value_key`)."""
+    sale_id: str = ""
+    till_id: str = ""
+    member_id: str = ""
+    """Whose points."""
     reverses_id: str = ""
     """The attempt that is given back, wholly or in part."""
     reference: str = ""

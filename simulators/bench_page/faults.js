@@ -20,6 +20,9 @@ const WORDS = {
   noise_per_mille: "foreign byte (‰)", stall: "stalled", disconnect_after_bytes: "cut after bytes", refuse: "refuses",
   unplugged: "unplugged", held: "held in", paper_out: "paper out", paper_near_end: "paper low", cover_open: "cover open",
   offline: "offline", bytes_per_second: "prints slowly",
+  decline: "declines", partial_percent: "approves only (%)", wrong_amount: "takes a wrong amount", reply_lost: "answer lost",
+  cut_after: "cut after the payment", cut_before: "cut before the payment", duplicate: "answers twice",
+  enquiry_lost: "enquiries lost", out_of_order: "out of order", occupied: "another customer is there",
   no_keepalive: "no sign of life", cut_next_report: "next report cut", singulation_events: "extra events",
   unknown_messages: "unknown messages", clock_off_ms: "clock off (ms)", slow_ms: "slow (ms)", omit_repeated: "leaves out repeats",
 };

@@ -42,11 +42,12 @@ class TerminalFaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     decline: bool = False
     slow_ms: int = 0
     """How long the customer and the bank take."""
-    partial_percent: int = 100
-    """Approve only this share of what was asked."""
+    partial_percent: int = 0
+    """Approve only this share of what was asked; 0: all of it."""
     wrong_amount: bool = False
     """Approve another amount than was asked."""
-    busy: bool = False
+    occupied: bool = False
+    """Another customer is at it: it begins nothing."""
     reply_lost: bool = False
     """The money moves; the answer does not arrive, the line stays up."""
     cut_after: bool = False
@@ -57,8 +58,8 @@ class TerminalFaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Every answer comes twice."""
     enquiry_lost: bool = False
     """Enquiries are not answered."""
-    out_of_order: str = ""
-    """Not empty: the terminal says it cannot take payments, with these words."""
+    out_of_order: bool = False
+    """It says that it cannot take payments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ class Terminal:
         """One message of the till."""
         match message:
             case Hello():
-                return [Answer(Here(terminal_id=self.terminal_id, trouble=self.faults.out_of_order))]
+                trouble = "out of order" if self.faults.out_of_order else ""
+                return [Answer(Here(terminal_id=self.terminal_id, trouble=trouble))]
             case PayRequest() | GiveBackRequest():
                 return self._begin(message, mono_ms, now_ms)
             case Enquiry():
@@ -140,7 +142,7 @@ class Terminal:
             return [Answer(Result(attempt_id=asked.attempt_id, outcome="not_found", why="given up by the till"))]
         if self.faults.cut_before:
             return [Answer(Busy(attempt_id=asked.attempt_id), "cut")]
-        if self.faults.busy or self._under_way is not None:
+        if self.faults.occupied or self._under_way is not None:
             return [Answer(Busy(attempt_id=asked.attempt_id))]
         self.asked.append(asked.attempt_id)
         self._under_way = _UnderWay(asked, mono_ms + self.faults.slow_ms)
@@ -168,7 +170,7 @@ class Terminal:
         amount_minor = asked.amount_minor
         tail = ""
         if isinstance(asked, PayRequest):
-            amount_minor = max(1, amount_minor * self.faults.partial_percent // 100)
+            amount_minor = max(1, amount_minor * (self.faults.partial_percent or 100) // 100)
             amount_minor += WRONG_BY_MINOR if self.faults.wrong_amount else 0
             tail = f"{int.from_bytes(self._rng.bytes(2), 'big') % 10_000:04d}" if asked.method == "card" else ""
         number = len(self.ledger.entries) + 1

@@ -35,6 +35,7 @@ def free_ports() -> Ports:
         printers=(free_port(), free_port()),
         access_point=free_port(),
         reader=free_port(),
+        terminals=(free_port(), free_port()),
     )
 
 

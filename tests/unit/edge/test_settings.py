@@ -30,7 +30,8 @@ def test_the_example_loads() -> None:
     assert loaded.store.id == "s-0001"
     assert loaded.store.data_dir == EXAMPLE.parent / "data"
     names = {device.id for device in loaded.devices}
-    assert names == {"scale-1", "scale-2", "scanner-1", "printer-1", "labels-1", "labels-2", "labels-cloud", "door-1"}
+    points = {"labels-1", "labels-2", "labels-cloud", "door-1"}
+    assert names == {"scale-1", "scale-2", "scanner-1", "printer-1", "terminal-1", *points}
 
 
 def test_the_minimum_is_a_store_that_stands_alone(tmp_path: Path) -> None:
@@ -67,6 +68,7 @@ def example_tables() -> dict[str, list[str]]:
         ("devices", settings.MtSicsSettings),
         ("devices", settings.SerialScannerSettings),
         ("devices", settings.EscposTcpSettings),
+        ("devices", settings.TallystickTerminalSettings),
         ("devices", settings.OeplApSettings),
         ("devices", settings.LabelCloudSettings),
         ("devices", settings.BleEslSettings),

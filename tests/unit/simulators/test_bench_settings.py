@@ -103,8 +103,8 @@ def test_a_boxs_settings_follow_from_the_bench_and_go_through_its_bad_lines(tmp_
     head = '[store]\nid = "s-1"\ndata_dir = "data"\n'
     (tmp_path / "store.toml").write_text(head + edge_config(load(tmp_path / "bench.toml"), "bench.toml"))
     box = edge_settings.load(tmp_path / "store.toml")
-    assert [(till.id, till.scale, till.printer, till.scanner) for till in box.tills] == [
-        ("1", "scale-1", "printer-1", "scanner-1")
+    assert [(till.id, till.scale, till.printer, till.scanner, till.terminal) for till in box.tills] == [
+        ("1", "scale-1", "printer-1", "scanner-1", "terminal-1")
     ]
     places = {device.id: getattr(device, "port", None) or getattr(device, "url", None) for device in box.devices}
     assert places == {
@@ -112,6 +112,7 @@ def test_a_boxs_settings_follow_from_the_bench_and_go_through_its_bad_lines(tmp_
         "scale-2": "tcp://127.0.0.1:4405",
         "scanner-1": str(tmp_path / "run/scanner-1"),
         "printer-1": 9200,
+        "terminal-1": 7171,
         "labels-1": "http://127.0.0.1:8170",
         "labels-2": "tcp://127.0.0.1:8171",
         "door-1": 5184,
