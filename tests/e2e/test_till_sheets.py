@@ -1,8 +1,7 @@
-"""The till's sheets in a real Chromium on a real box: who gets a scan, what the keys do, whether all of it fits the screen."""
+"""The till's sheets in a real Chromium on a real box: who gets a scan, what keys do, whether all of it fits."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
