@@ -13,7 +13,7 @@ function startQuantity(till) {
 
 function startPay(till) {
   if (till.settling) till.localRefusal(till.words.t("Wait: the box has not answered the last step yet."));
-  else till.openPanel(till.state.payment ? "payment" : "pay");
+  else till.openPanel(till.paymentUnderWay ? "payment" : "pay");
 }
 
 /** One touch for one bag; the next of the same kind raises the line. */
@@ -37,7 +37,7 @@ export const ACTIONS = [
   { key: "=", name: "Why this total?", run: (till) => till.openPanel("why"), enabled: (till) => till.hasBasket },
   { key: "F1", name: "More …", run: (till) => till.openPanel("more"), enabled: always },
   { key: "?", name: "Keys", run: (till) => till.openPanel("keys"), enabled: always, hidden: true },
-  { key: "F9", name: "Pay", className: "pay", run: startPay, enabled: (till) => till.hasBasket || Boolean(till.state.payment) || (till.state.tenders?.length ?? 0) > 0 },
+  { key: "F9", name: "Pay", className: "pay", run: startPay, enabled: (till) => till.hasBasket || till.paymentUnderWay || (till.state.tenders?.length ?? 0) > 0 },
 ];
 
 /** Menus: {name, run or panel, enabled}; the digit is its place. */

@@ -1,5 +1,6 @@
 // What this screen knows and what its user can do. Views read it; every change ends in one synchronous `render`.
 
+import { followState, tellDeviceScans } from "./follow.js";
 import { Money } from "./money.js";
 import { Notices } from "./notices.js";
 import { dialogFor, offerFor } from "./refusals.js";
@@ -12,8 +13,9 @@ const MONEY_VALUES = new Set(["missing", "amount", "was", "due", "balance"]);
 /** Reasons whose other values are money as well; elsewhere these names count things. */
 const MONEY_OF = { offline_limit: ["left", "limit"], approval_limit: ["limit"] };
 const DIALOGS_MAX = 8;
-/** Sheets that lose their meaning with the sale they were opened for. */
-const ABOUT_THE_SALE = new Set(["pay", "paycode", "payment", "settlepay", "why", "abandon", "quantity", "price", "discount_line", "discount_basket"]);
+/** Of these one is enough: they show what the state says when they open. */
+const FOLLOWING = new Set(["payment", "memberpick", "pick"]);
+const UNDER_WAY = new Set(["asking", "unknown", "enquiring", "reversing"]);
 
 export class Till {
   constructor(tillId, words, sound) {
@@ -61,59 +63,14 @@ export class Till {
     if (!state.lines.some((line) => line.line_no === this.selectedLine && !line.voided)) this.selectedLine = null;
     if (state.lines.length > 0 && state.last_sale) this.pastSaleId = state.last_sale.sale_id;
     if (state.lines.length === 0 && this.last?.kind === "line") this.last = null;
-    this.deviceScans(before === null);
-    this.followState(before);
+    tellDeviceScans(this, before === null);
+    followState(this, before);
     this.onState(before);
   }
 
-  /** What the box itself brings up: a payment that is not over, several members, items to pick from, the end of a sale. */
-  followState(before) {
-    const { state } = this;
-    if (state.mode !== "sale") return;
-    const ended = Boolean(before?.sale_id) && before.sale_id !== state.sale_id;
-    if (ended && ABOUT_THE_SALE.has(this.panel)) this.closePanel();
-    if (before !== null && state.last_sale && state.last_sale.sale_id !== before.last_sale?.sale_id) {
-      this.notices.clear();
-      this.sound.play("paid");
-    }
-    this.followPayment(before);
-    this.followChoice("memberpick", state.member_choices, before?.member_choices);
-    this.followChoice("pick", state.choices, before?.choices);
-  }
-
-  followChoice(name, now = [], then = []) {
-    if (now.length > 0 && JSON.stringify(now) !== JSON.stringify(then)) this.ask(name, {});
-    if (now.length > 0) return;
-    this.dialogs = this.dialogs.filter((each) => each.panel !== name);
-    if (this.panel === name) this.closePanel();
-  }
-
-  /** A payment under way comes before the sheet it was started from; when it is over, the rest is asked for. */
-  followPayment(before) {
-    const standing = (state) => (state?.payment ? `${state.payment.attempt_id} ${state.payment.state}` : "");
-    const [now, then] = [standing(this.state), standing(before)];
-    if (now === then) return;
-    if (now === "") {
-      this.dialogs = this.dialogs.filter((each) => each.panel !== "payment");
-      if (!["payment", "settlepay"].includes(this.panel)) return;
-      if (this.hasBasket && this.state.tenders?.length > 0) this.openPanel("pay");
-      else this.closePanel();
-    } else if (this.panel === null || ["pay", "paycode", "payment"].includes(this.panel)) this.openPanel("payment");
-    else if (!this.dialogs.some((each) => each.panel === "payment")) this.ask("payment", {});
-  }
-
-  /** What the till's own scanner read: the box has taken it already; say so as for a scan of this page, once. */
-  deviceScans(first) {
-    const scans = this.state.device_scans ?? [];
-    const news = scans.filter((scan) => !this.toldScans.has(scan.id));
-    this.toldScans = new Set(scans.map((scan) => scan.id));
-    if (first) return;
-    for (const scan of news) {
-      if (scan.ok) {
-        this.notices.overcome();
-        this.scanned();
-      } else if (scan.code === "" || !this.sheet?.takeScan(scan.code)) this.refused({ kind: "scan", code: scan.code }, scan.reason);
-    }
+  /** Something is at the terminal, or not known; an ended one is told once and stands in the way of nothing. */
+  get paymentUnderWay() {
+    return UNDER_WAY.has(this.state?.payment?.state);
   }
 
   newMoney() {
@@ -273,8 +230,14 @@ export class Till {
 
   /** The box needs an answer: at once, or after the sheet that is open now. */
   ask(name, given) {
+    if (FOLLOWING.has(name)) this.forget(name);
     if (this.panel === null) this.openPanel(name, given);
     else if (this.dialogs.length < DIALOGS_MAX) this.dialogs.push({ panel: name, given });
+  }
+
+  /** What was to be asked is no more. */
+  forget(name) {
+    this.dialogs = this.dialogs.filter((each) => each.panel !== name);
   }
 
   /** The sheet is over. What was asked meanwhile comes next; then scans that came follow what was decided. */

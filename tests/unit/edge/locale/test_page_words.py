@@ -39,7 +39,7 @@ _CONTEXT_OF_LIST = {
 _INPUT_KIND = re.compile(r'(?:act|input)\(\{ kind: "(\w+)"')
 CODES = {
     "method": ("cash", "card", "code", "gift_card", "points", "voucher"),
-    "payment_state": ("asking", "unknown", "enquiring", "reversing"),
+    "payment_state": ("asking", "unknown", "enquiring", "reversing", "declined", "cancelled", "not_found", "partial"),
     "line_kind": ("bag", "container", "gift_card", "presale", "unknown"),
     "right": ("till", "void", "drawer", "price", "discount", "override", "refund", "refund_without_receipt", "reverse",
               "cash", "variance", "reprint", "report", "gift_card"),
