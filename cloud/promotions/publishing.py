@@ -36,7 +36,7 @@ async def publish(
     """
     row = await service.need(tx, promotion_id, lock=True)
     domain.need_state(row.state, State.CHECKED, State.APPROVED, State.PUBLISHED)
-    if row.state is State.CHECKED and row.approve_count:
+    if row.state == State.CHECKED and row.approve_count:
         raise Conflict("approval_needed", "Its findings ask for a second person.", "Ask for approval first.")
     wanted = await service.need_stores(tx, row.zone, stores)
     await store.lock_placements(tx)

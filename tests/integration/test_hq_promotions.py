@@ -23,7 +23,7 @@ from tests.support.hq_ground import GroundDatabase
 
 V1 = "/api/v1"
 NORTH = promotion_feed("north")
-DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 
 
 def percent(promotion_id: str = "tenth", off_bp: int = 1_000, **more: object) -> dict[str, object]:
@@ -193,15 +193,16 @@ async def test_below_cost_needs_a_second_person_also_when_only_the_sum_of_promot
 
 
 async def test_what_a_check_would_say_now_stands_in_the_way_of_what_it_said_then(desk: Desk) -> None:
-    await desk.checked(percent(ends_ms=desk.api.clock.now_ms() + DAY_MS))
-    desk.api.clock.advance(2 * DAY_MS)
+    await desk.checked(percent(ends_ms=desk.api.clock.now_ms() + HOUR_MS))
+    desk.api.clock.advance(2 * HOUR_MS)
     assert (await desk.publish("tenth")).json()["code"] == "stale"
 
 
-async def test_what_is_over_leaves_the_feed_with_the_next_publication(desk: Desk) -> None:
-    await desk.checked(percent(ends_ms=desk.api.clock.now_ms() + DAY_MS))
+async def test_what_is_over_leaves_the_feed_with_the_next_publication(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cloud.promotions.publishing.KEPT_AFTER_END_MS", HOUR_MS)
+    await desk.checked(percent(ends_ms=desk.api.clock.now_ms() + HOUR_MS))
     await desk.publish("tenth")
-    desk.api.clock.advance(3 * DAY_MS)
+    desk.api.clock.advance(3 * HOUR_MS)
     await desk.checked(percent("twentieth", off_bp=500))
     await desk.publish("twentieth")
     assert [row.promotion_id for row in desk.feed()] == ["twentieth"]
