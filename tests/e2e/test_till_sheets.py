@@ -11,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page, WebSocket, expec
 from tests.support.box_process import BoxProcess
 from tests.support.browser import SIZES, Wedge, browser, context, type_by_hand  # noqa: F401 - fixtures by name
 from tests.support.goods import BREAD_CODE, MILK_CODE, SIX_PACK_CODE
-from tests.support.till_page import log_in, open_till, state
+from tests.support.till_page import log_in, open_till, press, state
 
 pytestmark = pytest.mark.browser
 
@@ -32,17 +32,6 @@ async def box(tmp_path: Path) -> AsyncIterator[BoxProcess]:
 
 async def lines(page: Page, count: int) -> None:
     await expect(page.locator("#lines > *")).to_have_count(count)
-
-
-async def press(page: Page, *keys: str, opens: str | None = None) -> None:
-    """Keys as a person presses them; then the sheet that must be open (empty: none)."""
-    for key in keys:
-        await page.keyboard.press(key)
-        if key.isdigit():
-            # A digit is held back until it is clear that no scan begins with it.
-            await expect(page.locator("body")).to_have_attribute("data-panel", opens or "")
-    if opens is not None:
-        await expect(page.locator("body")).to_have_attribute("data-panel", opens)
 
 
 async def test_a_scan_waits_for_a_decision_and_a_field_takes_exactly_one(

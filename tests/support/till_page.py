@@ -37,3 +37,15 @@ async def state(page: Page) -> dict[str, Any]:
     """What the box says the till shows."""
     found: dict[str, Any] = await page.evaluate("fetch('/v1/tills/1/state').then(answer => answer.json())")
     return found
+
+
+async def press(page: Page, *keys: str, opens: str | None = None) -> None:
+    """Keys as a person presses them; then the sheet that must be open (empty: none)."""
+    body = page.locator("body")
+    for key in keys:
+        await page.keyboard.press(key)
+        if len(key) == 1:
+            # A character is held back until it is clear that no scan begins with it.
+            await expect(body).to_have_attribute("data-panel", opens or "")
+    if opens is not None:
+        await expect(body).to_have_attribute("data-panel", opens)

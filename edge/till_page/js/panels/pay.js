@@ -24,14 +24,11 @@ export class PaySheet extends Sheet {
     const { till } = this;
     this.amount = this.add(new EntryPart({ label: "Given", accepts: amountOf(till.state.minor_digits), layout: "amount", optional: true, unset: "The exact sum" }));
     this.add(new TextPart(() => this.hint()));
-    const tenders = () => (till.state.tenders ?? []).map((tender) => this.tender(tender));
-    this.tenders = this.add(new ChoicePart({ label: "Taken so far (touch the last one to give it back)", columns: 1, options: tenders, onPick: () => this.giveBack() }));
-    this.tenders.still = true;
     this.beside = make("div", "quick");
     this.methods.forEach((method, index) => {
       this.extra({ key: METHOD_KEYS[index] ?? "", text: () => this.methodText(method), run: () => this.payBy(method), off: () => !this.usable(method) });
     });
-    this.extra({ key: "F10", text: () => (this.lastTender ? this.words.t("Give the last one back") : ""), run: () => this.giveBack() });
+    this.extra({ key: "F10", text: () => this.backText(), run: () => this.giveBack() });
   }
 
   get methods() {
@@ -59,9 +56,9 @@ export class PaySheet extends Sheet {
     return this.till.state.tenders?.at(-1) ?? null;
   }
 
-  tender(tender) {
-    const last = tender === this.lastTender;
-    return { value: tender.tender_no, text: this.words.code("method", tender.method), detail: tender.reference, side: this.money.text(tender.amount_minor), off: !last };
+  backText() {
+    const tender = this.lastTender;
+    return tender ? this.words.t("Give back {amount}", { amount: this.money.text(tender.amount_minor) }) : "";
   }
 
   giveBack() {
@@ -114,7 +111,6 @@ export class PaySheet extends Sheet {
       this.beside.dataset.for = keys;
       this.beside.replaceChildren(...amounts.map((amount) => this.quickButton(amount)));
     }
-    setShown(this.tenders.node, (state.tenders?.length ?? 0) > 0);
   }
 
   quickButton(amount) {
