@@ -52,7 +52,9 @@ async def run_api(settings: HqSettings, stop: asyncio.Event) -> None:
     people_api = cast("Serve", _function("cloud.app", "run"))
     edge_api = cast("Serve", _function("cloud.edge_api.server", "run"))
     campaigns = cast("Serve", _function("cloud.campaigns.keeper", "run"))
-    parts = (people_api, edge_api, _keep_lists, campaigns)
+    stored_value = cast("Serve", _function("cloud.stored_value.keeper", "run"))
+    members = cast("Serve", _function("cloud.members.keeper", "run"))
+    parts = (people_api, edge_api, _keep_lists, campaigns, stored_value, members)
     await _together(stop, *(part(settings, stop) for part in parts))
 
 

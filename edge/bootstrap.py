@@ -31,6 +31,7 @@ from edge.labels.places import PlaceService
 from edge.labels.service import LabelService
 from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
+from edge.members.contact import HqContact
 from edge.promotions import kept
 from edge.promotions.service import StoreOffers
 from edge.rfid.service import PortalService
@@ -289,9 +290,11 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> HandoverTaker | None:
     plugs.hq = shell
     plugs.parts.append(Part("headquarters", shell.run, vital=False))
     plugs.parts.append(Part("handover", handover.run, vital=False))
-    questions = HqQuestions(ways.https)
+    contact = HqContact(ground.store, ground.clock, lambda: shell.online)
+    questions = HqQuestions(ways.https, contact.heard)
     plugs.headquarters = questions
     plugs.parts.append(Part("questions", questions.run, vital=False))
+    plugs.parts.append(Part("contact", contact.run, vital=False))
     return handover
 
 

@@ -118,6 +118,8 @@ class EscposTcpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag
     columns: int = 42
     charset: str = "cp858"
     proof: Literal["process_id", "status"] = "process_id"
+    logo: Path | None = None
+    """A picture for the head of receipts; None: no picture."""
 
 
 class TallystickTerminalSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="tallystick_terminal"):

@@ -8,30 +8,37 @@ refuses by returning `QuestionRefused`; it must change nothing then.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from cloud.db.pool import Connection
-from protocols.contract.questions import Answer, Question, QuestionRefused
+from cloud.members import questions as members
+from cloud.stored_value import questions as stored_value
+from protocols.contract.questions import (
+    Answer,
+    AskBalance,
+    FindMember,
+    Question,
+    QuestionRefused,
+    ReleaseValue,
+    ReserveCoupon,
+    ReserveValue,
+)
+
+UseCase: TypeAlias = Callable[[Connection, str, Any, int], Awaitable[Answer]]
+"""Transaction, the store that asks, the question it is registered for, and the time in milliseconds."""
+
+ANSWERS: dict[type, UseCase] = {
+    ReserveValue: stored_value.reserve_value,
+    ReserveCoupon: stored_value.reserve_coupon,
+    ReleaseValue: stored_value.release_value,
+    AskBalance: stored_value.balance,
+    FindMember: members.find_member,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Which store asks, and when."""
-
-    store_id: str
-    now_ms: int
-
-
-UseCase: TypeAlias = Callable[[Connection, Asker, Any], Awaitable[Answer]]
-"""Transaction, asker, and the question it is registered for."""
-
-ANSWERS: dict[type, UseCase] = {}
-
-
-async def answer(tx: Connection, asker: Asker, question: Question) -> Answer:
+async def answer(tx: Connection, store_id: str, question: Question, now_ms: int) -> Answer:
     """Answer one question."""
     use_case = ANSWERS.get(type(question))
     if use_case is None:
         return QuestionRefused(code="not_known", text="This headquarters does not answer such questions.")
-    return await use_case(tx, asker, question)
+    return await use_case(tx, store_id, question, now_ms)

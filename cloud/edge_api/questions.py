@@ -16,13 +16,13 @@ import psycopg
 
 from cloud.db.pool import Connection, Database, Scope
 from cloud.db.queries import load_queries
-from cloud.edge_api.question_desk import Asker, answer
+from cloud.edge_api.question_desk import answer
 from cloud.refusals import Conflict
 from protocols.contract.questions import KEPT, Question, decode_question, encode_answer
 
 Q = load_queries(__file__, "questions.sql")
 
-UNDER_WAY_MAX = 8
+UNDER_WAY_MAX = 16
 ALL_UNDER_WAY_MAX = 64
 KEEP_ANSWERS_MS = 7 * 86_400_000
 FORGET_AT_ONCE = 20
@@ -43,14 +43,13 @@ class QuestionDoor:
     async def ask(self, store_id: str, body: bytes, now_ms: int) -> bytes:
         """The answer's bytes. Raises `QuestionError`, `Conflict` (an id that was another question), `Busy`."""
         question = decode_question(body)
-        asker = Asker(store_id, now_ms)
         with self._room(store_id):
             try:
                 async with self._database.transaction(Scope.everything()) as tx:
                     await tx.execute(Q["limits"])
                     if isinstance(question, KEPT):
-                        return await _answered_once(tx, asker, question, body)
-                    return encode_answer(await answer(tx, asker, question))
+                        return await _answered_once(tx, store_id, question, body, now_ms)
+                    return encode_answer(await answer(tx, store_id, question, now_ms))
             except psycopg.OperationalError as error:  # a lock, a time-out, no connection
                 raise Busy(str(error)) from error
 
@@ -67,12 +66,12 @@ class QuestionDoor:
                 del self._under_way[store_id]
 
 
-async def _answered_once(tx: Connection, asker: Asker, question: Question, body: bytes) -> bytes:
+async def _answered_once(tx: Connection, store_id: str, question: Question, body: bytes, now_ms: int) -> bytes:
     values = {
-        "store_id": asker.store_id,
+        "store_id": store_id,
         "question_id": question.question_id,
         "asked_sha256": hashlib.sha256(body).digest(),
-        "now_ms": asker.now_ms,
+        "now_ms": now_ms,
     }
     first = await (await tx.execute(Q["begin"], values)).fetchone()
     if first is None:  # asked before: whoever came first has committed by now
@@ -82,7 +81,7 @@ async def _answered_once(tx: Connection, asker: Asker, question: Question, body:
         if bytes(row[1]) != values["asked_sha256"]:
             raise Conflict("question_id_used", "This question_id was another question.", "Make a new id for each question.")
         return bytes(row[0])
-    given = encode_answer(await answer(tx, asker, question))
+    given = encode_answer(await answer(tx, store_id, question, now_ms))
     await tx.execute(Q["keep"], {**values, "answer": given})
-    await tx.execute(Q["forget"], {"before_ms": asker.now_ms - KEEP_ANSWERS_MS, "limit": FORGET_AT_ONCE})
+    await tx.execute(Q["forget"], {"before_ms": now_ms - KEEP_ANSWERS_MS, "limit": FORGET_AT_ONCE})
     return given

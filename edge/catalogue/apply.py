@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
+from edge.members import cache as members
 from edge.store_db.connection import SqlValue
 from edge.store_db.database import Tx
 from edge.store_db.queries import load
+from protocols.contract.feed_members import MemberPolicyRow, MemberRow
 from protocols.contract.feed_rows import (
     BarcodeRow,
     ItemRow,
@@ -31,7 +35,7 @@ from protocols.contract.feed_rows import (
 queries = load("edge.catalogue")
 
 _Projected = TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | OpeningStockRow | StoreRow | StaffRow
-"""Rows with a table of their own; a label template and a promotion are read from their raw rows."""
+"""Rows with a table of their own; label templates, promotions and members are read from their raw rows."""
 
 
 @dataclass(slots=True)
@@ -108,6 +112,10 @@ def _project(tx: Tx, key: str, body: bytes, applied: Applied) -> None:
     if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True
         return
+    if isinstance(row, MemberRow | MemberPolicyRow):
+        if isinstance(row, MemberRow):
+            members.project(tx, row)
+        return
     name, parameters, item_id = _statement(row)
     tx.execute(queries[f"put_{name}"], parameters)
     applied.touch(item_id)
@@ -120,6 +128,10 @@ def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
         return
     if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True
+        return
+    if isinstance(row, MemberRow | MemberPolicyRow):
+        if isinstance(row, MemberRow):
+            members.unproject(tx, row)
         return
     name, parameters, item_id = _statement(row)
     keys: Sequence[SqlValue] = {"price": parameters[:2], "opening": parameters[:2], "zone": (), "setup": ()}.get(
@@ -156,4 +168,5 @@ def _statement(row: _Projected) -> tuple[str, tuple[SqlValue, ...], str | None]:
         case StoreRow():
             return "setup", (encode_row(row),), None
         case StaffRow():
-            return "staff", (row.staff_id, row.name, row.pin_hash, ",".join(row.rights), row.language, int(row.active)), None
+            rights, limits = ",".join(row.rights), msgspec.json.encode(row.limits).decode()
+            return "staff", (row.staff_id, row.name, row.pin_hash, rights, row.language, int(row.active), limits), None

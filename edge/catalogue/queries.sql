@@ -108,9 +108,9 @@ INSERT INTO opening_stock (import_id, line_no, item_id, place, quantity_thousand
 ON CONFLICT (import_id, line_no) DO NOTHING
 
 -- name: put_staff
-INSERT INTO staff (staff_id, name, pin_hash, rights, language, active) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO staff (staff_id, name, pin_hash, rights, language, active, limits) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (staff_id) DO UPDATE SET name = excluded.name, pin_hash = excluded.pin_hash, rights = excluded.rights,
-    language = excluded.language, active = excluded.active
+    language = excluded.language, active = excluded.active, limits = excluded.limits
 
 -- name: delete_tax_class
 DELETE FROM tax_class WHERE tax_class = ?

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge.catalogue.apply import Applied, replace_feed
 from edge.store_db.database import Tx
+from protocols.contract.feed_members import MemberPolicyRow, MemberRow
 from protocols.contract.feed_rows import (
     CATALOGUE_FEED,
     TEMPLATES_FEED,
@@ -21,6 +22,7 @@ from protocols.contract.feed_rows import (
     ZoneRow,
     decode_row,
     encode_row,
+    member_feed,
     opening_stock_feed,
     price_feed,
     promotion_feed,
@@ -74,6 +76,8 @@ def _feed_of(row: FeedRow, store_id: str, zone: str) -> str:
             return opening_stock_feed(store_id)
         case LabelTemplateRow():
             return TEMPLATES_FEED
+        case MemberRow() | MemberPolicyRow():
+            return member_feed(store_id)
         case PromotionRow():
             return promotion_feed(zone)
         case _:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from protocols.contract.returns import SoldSale
 from protocols.contract.sale_parts import Override, Tender
 from protocols.contract.till_facts import ReturnedLine
 from protocols.contract.values import weighed_price_minor
@@ -120,6 +121,8 @@ class BasketMember(msgspec.Struct, frozen=True, kw_only=True):
     fresh: bool = True
     note: str = ""
     birthday: bool = False
+    believed: bool = True
+    """False: headquarters was not heard for so long that neither price nor points count."""
     used: dict[str, int] = {}
     """Earlier applications per promotion that is limited per member."""
 
@@ -142,6 +145,8 @@ class BasketCoupon(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     name_zh: str = ""
     reservation_id: str = ""
+    member_id: str = ""
+    """Came with the member, and goes with them; empty: shown by the bearer."""
 
 
 class Basket(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,6 +156,8 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     opened_at_ms: int
     lines: tuple[BasketLine, ...] = ()
     returns: tuple[BasketReturn, ...] = ()
+    sold: SoldSale | None = None
+    """The sale that the returns belong to; None: none, or without a receipt."""
     member: BasketMember | None = None
     coupons: tuple[BasketCoupon, ...] = ()
     declined: tuple[str, ...] = ()

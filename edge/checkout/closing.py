@@ -76,6 +76,7 @@ class Closed:
     returned: GoodsReturned | None
     appended: Appended
     """The last of them, as journalled."""
+    returned_appended: Appended | None = None
 
 
 def close(tx: Tx, desk: Desk, closing: Closing) -> LastSale:
@@ -89,7 +90,7 @@ def close(tx: Tx, desk: Desk, closing: Closing) -> LastSale:
         store.put_sale(tx, closed.sale, closed.appended)
         stock.sold(tx, closed.sale, at_ms)
     if closed.returned is not None and closing.goods_back is not None:
-        closing.goods_back.keep(tx, closed.returned, closed.appended)
+        closing.goods_back.keep(tx, closed.returned, closed.returned_appended or closed.appended)
     document = _document(tx, desk, closing, closed)
     if closing.session.setup.printer_id is not None:
         put_job(
@@ -126,7 +127,8 @@ def _facts(tx: Tx, desk: Desk, closing: Closing, receipt: ReceiptNumber) -> Clos
             return_id="" if returned is None else returned.return_id,
         )
         facts.append(sold)
-    return Closed(sold, returned, desk.journal.append_many(tx, facts)[-1])
+    appended = desk.journal.append_many(tx, facts)
+    return Closed(sold, returned, appended[-1], None if returned is None else appended[facts.index(returned)])
 
 
 def _document(tx: Tx, desk: Desk, closing: Closing, closed: Closed) -> ReceiptDocument:
@@ -155,5 +157,6 @@ def _last_sale(closing: Closing, receipt: str) -> LastSale:
         due_minor=total_minor + closing.rounding_minor,
         tendered_minor=sum(tender.amount_minor for tender in closing.tenders),
         change_minor=sum(tender.change_minor for tender in closing.tenders),
+        refunded_minor=sum(tender.amount_minor for tender in closing.refunds if tender.kind != "return_credit"),
         print_state="none" if closing.session.setup.printer_id is None else "queued",
     )

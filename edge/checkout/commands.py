@@ -9,14 +9,38 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from edge.checkout import goods, lock, paper, payment, payment_commands, people
+from edge.checkout import (
+    coupons,
+    gift_cards,
+    goods,
+    lock,
+    members,
+    no_receipt,
+    paper,
+    payment,
+    payment_commands,
+    people,
+    refund,
+    returns,
+)
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
+from edge.checkout.sold_sales import receipt_name
 from protocols.contract.till import TillCommand
 from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
 from protocols.contract.till_control import CloseShift, Login, Logout, OpenDrawer, OpenShift, ReprintReceipt
-from protocols.contract.till_payment import CancelPayment, Pay, PayCash, ResolvePayment, ReverseTender, SettlePayment
+from protocols.contract.till_member import AddCoupon, ClearMember, DropCoupon, SellGiftCard, SetMember
+from protocols.contract.till_payment import (
+    CancelPayment,
+    Pay,
+    PayCash,
+    Refund,
+    ResolvePayment,
+    ReverseTender,
+    SettlePayment,
+)
+from protocols.contract.till_returns import DropReturn, FindReceipt, ReturnItem, ReturnLines
 
 UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
 """Desk, session, command id, and the command it is registered for."""
@@ -38,11 +62,23 @@ USE_CASES: dict[type, UseCase] = {
     ReverseTender: payment_commands.reverse_tender,
     OpenDrawer: paper.open_drawer,
     ReprintReceipt: paper.reprint,
+    FindReceipt: returns.find_receipt,
+    ReturnLines: returns.return_lines,
+    ReturnItem: no_receipt.return_item,
+    DropReturn: returns.drop_return,
+    Refund: refund.refund,
+    SetMember: members.set_member,
+    ClearMember: members.clear_member,
+    AddCoupon: coupons.add_coupon,
+    DropCoupon: coupons.drop_coupon,
+    SellGiftCard: gift_cards.sell_gift_card,
 }
 
 
 async def carry_out(desk: Desk, session: Session, command_id: str, command: TillCommand) -> Step:
     """Do one command. Raises `Refusal`."""
+    if isinstance(command, Scan) and receipt_name(command.code) is not None:
+        command = FindReceipt(receipt=command.code)
     use_case = USE_CASES.get(type(command))
     if use_case is None:
         raise Refusal("not_at_this_till")

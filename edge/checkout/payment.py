@@ -31,8 +31,7 @@ async def pay_cash(desk: Desk, session: Session, command_id: str, command: PayCa
     session.need_basket()
     priced = session.priced
     sale.check_expected(command.expected_due_minor, priced.due_minor)
-    if priced.remaining_minor < 0:
-        raise Refusal("overpaid", amount=-priced.remaining_minor)
+    _check_not_owed(session)
     change_minor = sale.check_tendered(command.tendered_minor, priced.due_minor)
     cash = None
     if command.tendered_minor or not session.attempts:
@@ -47,8 +46,7 @@ async def pay(desk: Desk, session: Session, command_id: str, command: Pay) -> St
     priced = session.priced
     if command.expected_due_minor not in {priced.remaining_minor, priced.due_minor}:
         raise Refusal("total_changed", was=command.expected_due_minor, due=priced.remaining_minor)
-    if priced.remaining_minor < 0:
-        raise Refusal("overpaid", amount=-priced.remaining_minor)
+    _check_not_owed(session)
     if command.amount_minor < 1:
         raise Refusal("amount_invalid", amount=command.amount_minor)
     if command.method == CASH:
@@ -64,6 +62,13 @@ async def pay(desk: Desk, session: Session, command_id: str, command: Pay) -> St
     return await begin(desk, session, command_id, way, attempt, code=command.code[:CODE_CHARACTERS_MAX])
 
 
+def _check_not_owed(session: Session) -> None:
+    if session.priced.remaining_minor < 0:
+        returning = session.basket is not None and session.basket.returns
+        owed_minor = -session.priced.remaining_minor
+        raise Refusal("refund_instead", due=owed_minor) if returning else Refusal("overpaid", amount=owed_minor)
+
+
 def usable_way(desk: Desk, session: Session, method: str, amount_minor: int) -> Way:
     """The way of this till, if it can be used now. Raises `Refusal` with the reason why not."""
     way = desk.payments.way(session.till_id, method)
@@ -77,7 +82,9 @@ def usable_way(desk: Desk, session: Session, method: str, amount_minor: int) -> 
     return way
 
 
-async def begin(desk: Desk, session: Session, command_id: str, way: Way, attempt: Attempt, *, code: str = "") -> Step:
+async def begin(
+    desk: Desk, session: Session, command_id: str, way: Way, attempt: Attempt, *, code: str = "", reference: str = ""
+) -> Step:
     """Write the attempt down, durably, and have it asked. The answer says only that it is under way."""
     basket = session.basket
     assert basket is not None
@@ -91,7 +98,8 @@ async def begin(desk: Desk, session: Session, command_id: str, way: Way, attempt
     after = replace(session, attempts=(*session.attempts, attempt))
     step = await desk.finish(after, command_id, change, answer=StoredAnswer(ok=True))
     await desk.second_copy.secure()
-    reference = "" if reversed_one is None else reversed_one.reference
+    if reversed_one is not None:
+        reference = reversed_one.reference
     desk.payments.begin(way.taker, attempt.order(desk.zone().currency, code=code, reference=reference))
     return step
 

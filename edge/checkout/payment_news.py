@@ -15,6 +15,7 @@ from edge.checkout.attempts import Attempt, End, How, end_of, held
 from edge.checkout.closing import Closing
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import reason
+from edge.checkout.refunding import closing_when_paid_back
 from edge.checkout.session import Session, Step, StoredAnswer
 from edge.checkout.settling import after_closing, close_paid, closing_of, with_attempts
 from edge.store_db.database import Tx
@@ -69,7 +70,9 @@ async def end_attempt(desk: Desk, session: Session, attempt: Attempt, end: End, 
         why=end.why,
     )
     attempts = _put_in(session.attempts, ended)
-    gave_back = attempt.reverses_id if end.state == "approved" else ""
+    # A return gives back (a part of) what another sale was paid with: that payment stays what it was.
+    of_this_sale = any(each.attempt_id == attempt.reverses_id for each in session.attempts)
+    gave_back = attempt.reverses_id if end.state == "approved" and of_this_sale else ""
     if gave_back:
         attempts = tuple(replace(x, state="reversed") if x.attempt_id == gave_back else x for x in attempts)
     after = replace(with_attempts(desk, session, attempts), told=told_view(ended))
@@ -103,6 +106,8 @@ async def end_attempt(desk: Desk, session: Session, attempt: Attempt, end: End, 
 def _closing(desk: Desk, session: Session, ended: Attempt) -> Closing | None:
     """The sale closes by itself when its last payment was approved, nothing is left to pay and somebody is at the till."""
     basket = session.basket
+    if ended.state == "approved" and ended.gives_back and basket is not None and basket.sale_id == ended.sale_id:
+        return closing_when_paid_back(desk, session, ended.attempt_id)
     if ended.state != "approved" or ended.gives_back or basket is None or basket.sale_id != ended.sale_id:
         return None
     if not basket.live_lines or basket.recovered:

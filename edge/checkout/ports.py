@@ -105,6 +105,9 @@ class Headquarters(Protocol):
     async def ask(self, question: Question) -> Answer | Unreachable:
         """Ask; at most `protocols.contract.questions.ANSWER_SECONDS`. A refusal is an answer (`QuestionRefused`)."""
 
+    def tell(self, question: Question) -> None:
+        """Ask it some time soon; nobody waits for the answer. Left out when headquarters does not answer."""
+
 
 class NoHeadquarters:
     """A store that stands alone."""
@@ -114,6 +117,9 @@ class NoHeadquarters:
     async def ask(self, _question: Question) -> Unreachable:
         """There is nobody to ask."""
         return Unreachable("this store has no headquarters")
+
+    def tell(self, _question: Question) -> None:
+        """Nobody listens."""
 
 
 class Surroundings(Protocol):

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from edge.checkout.receipts import ReceiptDocument
+from edge.checkout.documents import ReceiptDocument
 from edge.checkout.store import queries
 from edge.store_db.connection import Row
 from edge.store_db.database import StoreFile, Tx

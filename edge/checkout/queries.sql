@@ -50,6 +50,7 @@ FROM sale WHERE till_id = ? AND incarnation = ? AND receipt_number = ?
 
 -- name: is_ended
 SELECT EXISTS (SELECT 1 FROM sale WHERE sale_id = ?1) OR EXISTS (SELECT 1 FROM abandoned_sale WHERE sale_id = ?1)
+    OR EXISTS (SELECT 1 FROM goods_return WHERE basket_id = ?1)
 
 -- name: abandon
 INSERT INTO abandoned_sale (sale_id, at_ms) VALUES (?, ?)

@@ -12,7 +12,9 @@ from edge.checkout.pricing import NOTHING, PricedBasket
 from edge.checkout.reasons import Refusal
 from edge.staff.service import Staff
 from protocols.contract.reason import Reason
+from protocols.contract.returns import SoldSale
 from protocols.contract.till import LastSale
+from protocols.contract.till_member import MemberChoice
 from protocols.contract.till_payment import PaymentView
 
 
@@ -64,6 +66,10 @@ class Session:
     priced: PricedBasket = NOTHING
     """What `basket` comes to: made once per change, read by the view and by payment."""
     last_sale: LastSale | None = None
+    found: SoldSale | None = None
+    """A sale looked up for a return; forgotten by a restart."""
+    member_choices: tuple[MemberChoice, ...] = ()
+    """Members that the last word may have meant, until the cashier has chosen."""
     attempts: tuple[Attempt, ...] = ()
     """Every payment attempt of the open sale, in order."""
     told: PaymentView | None = None

@@ -22,6 +22,7 @@ from edge.checkout.desk import Desk
 from edge.checkout.payment_news import take_news
 from edge.checkout.ports import Surroundings
 from edge.checkout.reasons import Refusal, reason
+from edge.checkout.returns import free_lost_returns
 from edge.checkout.session import Session, StoredAnswer, TillSetup
 from edge.checkout.view import till_state
 from edge.staff import service as staff
@@ -66,6 +67,7 @@ async def restore(desk: Desk, setup: TillSetup) -> Session:
     if (sale_id := attempt_store.open_sale(source, setup.till_id)) is not None:
         attempts = attempt_store.of_sale(source, sale_id)
         basket = _paid_basket(desk, setup.till_id, sale_id, basket)
+    await free_lost_returns(desk, setup.till_id, basket)
     session = Session(
         setup=setup,
         cashier=cashier,

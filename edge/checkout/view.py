@@ -5,10 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from edge.catalogue import lookup
-from edge.checkout import store
+from edge.checkout import returns_view, store
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk
 from edge.checkout.goods import WEIGHT_AGE_MAX_MS, usable_grams
+from edge.checkout.member_view import coupon_views, member_view
 from edge.checkout.payment_view import method_views, payment_view, tender_views
 from edge.checkout.ports import Surroundings
 from edge.checkout.pricing import PricedBasket, PricedLine
@@ -62,6 +63,9 @@ def till_state(
         payment=payment_view(session),
         methods=method_views(desk, session),
         tare_grams=0 if session.basket is None else session.basket.tare_grams,
+        member=member_view(session.basket, priced),
+        member_choices=session.member_choices,
+        coupons=coupon_views(session.basket, priced),
         last_sale=_last_sale(desk, session),
         devices=around.devices(session.setup.device_ids),
         weight=_weight(desk, session),
@@ -69,6 +73,8 @@ def till_state(
         oldest_unacked_seconds=around.oldest_unacked_seconds(),
         alarms=around.alarms(),
         device_scans=device_scans,
+        returns=returns_view.returns(session.basket),
+        found_sale=returns_view.found_sale(desk, session),
     )
 
 

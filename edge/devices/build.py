@@ -18,6 +18,7 @@ from edge.devices.board import Board
 from edge.devices.cloud_labels import DataRenderer, LabelCloudGateway, label_cloud
 from edge.devices.fonts import RECEIPT_FONTS, font_files
 from edge.devices.label_parts import AccessPointGateway, ShelfRenderer, items_moved, keep_template_alarm
+from edge.devices.logo import logo_of
 from edge.devices.print_worker import PrintWorker
 from edge.devices.reader_parts import portals, reader_driver
 from edge.devices.receipt_operations import Paper, ReceiptEncoder
@@ -189,7 +190,7 @@ class DeviceShop:
         self.drivers.append(printer)
         till_ids = tuple(till.id for till in self._settings.tills if till.printer == device.id)
         painter = LinePainter(font_files(self._settings.labels.fonts, RECEIPT_FONTS))
-        encoder = ReceiptEncoder(Paper(device.columns, device.charset), painter)
+        encoder = ReceiptEncoder(Paper(device.columns, device.charset, logo_of(device.logo, device.columns)), painter)
         ready = functools.partial(self.board.is_ready, device.id)
         worker = PrintWorker(self._needs.prints, printer, till_ids, encoder.encode, ready)
         self.board.listen(lambda device_id: worker.wake() if device_id == device.id else None)

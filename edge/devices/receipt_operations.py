@@ -5,22 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from edge.checkout.documents import ReceiptDocument, ReceiptLine, columns_of, cut
 from edge.checkout.printing import PrintJob
-from edge.checkout.receipts import ReceiptDocument, ReceiptLine, columns_of, cut
 from edge.devices.receipt_picture import LinePainter
 from protocols.escpos.charsets import unencodable
-from protocols.escpos.operations import Barcode, Cut, Feed, Initialize, KickDrawer, Operation, Style, Text, encode
+from protocols.escpos.operations import (
+    Barcode,
+    Cut,
+    Feed,
+    Initialize,
+    KickDrawer,
+    Operation,
+    Qr,
+    Raster,
+    Style,
+    Text,
+    encode,
+)
 
 TITLE_SCALE = 2
 FEED_BEFORE_CUT = 3
+QR_MODULE_DOTS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What the printer can take: characters in a line, and the charset it is set to."""
+    """What the printer can take: characters in a line, and the charset it is set to. `logo`: the store's picture."""
 
     columns: int
     charset: str
+    logo: Raster | None = None
 
 
 class ReceiptEncoder:
@@ -42,11 +56,20 @@ class ReceiptEncoder:
             yield from self._document(job.document)
 
     def _document(self, document: ReceiptDocument) -> Iterator[Operation]:
+        if document.logo and self._paper.logo is not None:
+            yield Style(align="centre")
+            yield self._paper.logo
+            yield Style()
         for line in document.printed_lines:
             yield from self._line(line)
         yield Feed(1)
         yield Style(align="centre")
-        yield Barcode("code128", document.number)
+        if document.qr:
+            yield Qr(document.qr, module_dots=QR_MODULE_DOTS)
+            yield from self._line(ReceiptLine(document.qr_caption, style="centre"))
+            yield Style(align="centre")
+        if document.printed_barcode:
+            yield Barcode("code128", document.printed_barcode)
         yield Style()
         yield Feed(FEED_BEFORE_CUT)
         yield Cut(full=False)

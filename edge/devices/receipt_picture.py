@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from edge.checkout.receipts import ReceiptLine
+from edge.checkout.documents import ReceiptLine
 from protocols.escpos.operations import Raster
 
 COLUMN_DOTS = 12

@@ -1,5 +1,5 @@
 -- name: find
-SELECT staff_id, name, pin_hash, rights, language, active FROM staff WHERE staff_id = ?
+SELECT staff_id, name, pin_hash, rights, language, active, limits FROM staff WHERE staff_id = ?
 
 -- name: all_active
-SELECT staff_id, name, pin_hash, rights, language, active FROM staff WHERE active = 1 ORDER BY name
+SELECT staff_id, name, pin_hash, rights, language, active, limits FROM staff WHERE active = 1 ORDER BY name

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import argon2
+import msgspec
 
 from edge.store_db.connection import Connection
 from edge.store_db.database import Tx
@@ -48,9 +49,20 @@ def all_active(source: Connection | Tx) -> list[Staff]:
     return [_staff(row) for row in source.execute(queries["all_active"])]
 
 
-def _staff(row: tuple[str, str, str, str, str, int]) -> Staff:
+_limits = msgspec.json.Decoder(dict[str, int])
+
+
+def _staff(row: tuple[str, str, str, str, str, int, str]) -> Staff:
     rights = tuple(right for right in row[3].split(",") if right)
-    return Staff(staff_id=row[0], name=row[1], pin_hash=row[2], rights=rights, language=row[4], active=bool(row[5]))
+    return Staff(
+        staff_id=row[0],
+        name=row[1],
+        pin_hash=row[2],
+        rights=rights,
+        language=row[4],
+        active=bool(row[5]),
+        limits=_limits.decode(row[6]),
+    )
 
 
 class LockedOut(Exception):

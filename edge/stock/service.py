@@ -15,7 +15,7 @@ from edge.store_db.journal import Journal
 from edge.store_db.queries import load
 from protocols.clock import Clock
 from protocols.contract.facts import FactBody, GoodsReceived, StockCounted, StockMoved
-from protocols.contract.till_facts import SaleClosed
+from protocols.contract.till_facts import GoodsReturned, SaleClosed
 from protocols.contract.values import Place
 
 queries = load("edge.stock", "stock.sql")
@@ -51,6 +51,14 @@ def sold(tx: Tx, sale: SaleClosed, at_ms: int) -> None:
     """Take a sale's lines off the shelf, in the transaction that closes it."""
     for line in sale.lines:
         add_move(tx, sale.sale_id, Move(line.line_no, line.item_id, sale.place, -line.stock_thousandths, "sale"), at_ms)
+
+
+def returned(tx: Tx, goods: GoodsReturned, at_ms: int) -> None:
+    """Put what came back where it goes by its reason, in the transaction that journals it; written off goods go nowhere."""
+    for line in goods.lines:
+        if line.place is not None and line.stock_thousandths:
+            move = Move(line.return_no, line.item_id, line.place, line.stock_thousandths, "return")
+            add_move(tx, goods.return_id, move, at_ms)
 
 
 def received(tx: Tx, receipt: GoodsReceived, at_ms: int) -> bool:
@@ -125,6 +133,10 @@ def moves_of(body: FactBody) -> Iterator[tuple[str, Place, int]]:
     match body:
         case SaleClosed():
             yield from ((line.item_id, body.place, -line.stock_thousandths) for line in body.lines)
+        case GoodsReturned():
+            for back in body.lines:
+                if back.place is not None:
+                    yield back.item_id, back.place, back.stock_thousandths
         case StockMoved():
             yield body.item_id, body.place, body.quantity_thousandths
         case GoodsReceived():

@@ -7,6 +7,7 @@ tried in the background until it answers. See `edge.checkout.ports.Headquarters`
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -19,6 +20,7 @@ log = structlog.get_logger("tallystick.edge.sync")
 
 RETRY_SECONDS_MIN = 2.0
 RETRY_SECONDS_MAX = 30.0
+TELL_MAX = 100
 WAITING_MAX = 16
 """Questions under way of all tills; the next one is `Unreachable`."""
 
@@ -26,10 +28,13 @@ WAITING_MAX = 16
 class HqQuestions:
     """The box's questions. Run `run` beside; one per box."""
 
-    def __init__(self, https: HqHttps) -> None:
+    def __init__(self, https: HqHttps, heard: Callable[[], None] = lambda: None) -> None:
+        """`heard`: called with every answer."""
         self._https = https
         self._under_way = 0
         self._broken = asyncio.Event()
+        self._to_tell: asyncio.Queue[Question] = asyncio.Queue(TELL_MAX)
+        self._heard = heard
 
     @property
     def reachable(self) -> bool:
@@ -46,7 +51,10 @@ class HqQuestions:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 body = await self._https.question(encode_question(question))
-            return Unreachable("headquarters is busy") if body is None else decode_answer(body)
+            if body is None:
+                return Unreachable("headquarters is busy")
+            self._heard()
+            return decode_answer(body)
         except (TimeoutError, LineBroken) as error:
             return self._trip(str(error) or "no answer in time")
         except QuestionError as error:
@@ -55,8 +63,22 @@ class HqQuestions:
         finally:
             self._under_way -= 1
 
+    def tell(self, question: Question) -> None:
+        """See `edge.checkout.ports.Headquarters`. Policy when too much waits: the newest is left out; reservations end."""
+        if not self._to_tell.full():
+            self._to_tell.put_nowait(question)
+
     async def run(self) -> None:
-        """Try headquarters while it does not answer, for ever."""
+        """Tell what is to be told, and try headquarters while it does not answer, for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._mend())
+            tasks.create_task(self._tell_all())
+
+    async def _tell_all(self) -> None:
+        while True:
+            await self.ask(await self._to_tell.get())
+
+    async def _mend(self) -> None:
         while True:
             await self._broken.wait()
             wait_seconds = RETRY_SECONDS_MIN

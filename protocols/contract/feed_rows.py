@@ -9,8 +9,8 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 | `global/label-templates` | LabelTemplateRow                             |
 | `zone/{zone}/price`    | ZoneRow, PriceRow                              |
 | `store/{store}/price`  | PriceRow of this one store                     |
+| `store/{store}/member` | MemberRow, MemberPolicyRow (`protocols.contract.feed_members`) |
 | `zone/{zone}/promotion` | PromotionRow                                  |
-| `store/{store}/member` | members who shop here, for when the line is down |
 | `store/{store}/setup`  | StoreRow                                       |
 | `store/{store}/staff`  | StaffRow                                       |
 | `store/{store}/opening-stock` | OpeningStockRow                         |
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import msgspec
 
+from protocols.contract.feed_members import MemberPolicyRow, MemberRow
 from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, RoundingMethod, RoundingScope, TaxMode
 from protocols.labels.template import Template
 
@@ -139,6 +140,16 @@ class StoreRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     """How long after a label's confirmation its former price still binds the till (a customer may be on the way)."""
     label_task_hours: int = 4
     """After how long an unconfirmed label becomes a task for a person."""
+    return_days: int = 30
+    """How long after a sale goods may come back without a second person allowing it; 0: without an end."""
+    no_receipt_days: int = 30
+    """Goods without a receipt pay the lowest price of so many days."""
+    refund_cash_max_minor: int = 0
+    """More cash than this in one refund needs a person who may give tenders back; 0: no limit."""
+    return_policy: tuple[str, ...] = ()
+    """Printed at the foot of a receipt."""
+    invoice_url: str = ""
+    """Where a customer asks for an invoice; printed as a QR code with the sale in its query. Empty: nothing is printed."""
 
     def key(self) -> str:
         return "store"
@@ -244,6 +255,8 @@ FeedRow = (
     | StaffRow
     | OpeningStockRow
     | LabelTemplateRow
+    | MemberRow
+    | MemberPolicyRow
     | PromotionRow
 )
 

@@ -18,12 +18,14 @@ import hashlib
 import msgspec
 
 from protocols.contract.feed_members import MemberRow
+from protocols.contract.returns import FindSale, ReserveReturn, ReturnReserved, SaleFound
 
 QUESTION_BYTES_MAX = 64 * 1024
 ANSWER_BYTES_MAX = 1024 * 1024
 ANSWER_SECONDS = 1.5
 """How long a till waits; HQ gives up a little earlier."""
 ID_LENGTH_MAX = 64
+KEY_LENGTH = 64
 CHOICES_MAX = 10
 """Members an answer names at most."""
 
@@ -42,10 +44,26 @@ def value_key(kind: ValueKind, number: str) -> str:
     return hashlib.sha256(f"tallystick/{kind}/{plain}".encode()).hexdigest()
 
 
+def account_id_of(kind: ValueKind, key: str) -> str:
+    """The ledger's name of the account of a key; of a coupon it is the coupon's id."""
+    return hashlib.sha256(f"{kind}/{key}".encode()).hexdigest()[:24]
+
+
 def value_tail(number: str) -> str:
     """The last four characters: what people may see."""
     plain = "".join(char for char in number if char not in " -").upper()
     return plain[-4:] if len(plain) > 4 else ""
+
+
+def card_reference(number: str) -> str:
+    """What a line that sells a gift card, or a tender taken offline, refers to: its key and its tail."""
+    return f"{value_key(ValueKind.GIFT_CARD, number)}:{value_tail(number)}"
+
+
+def split_card_reference(reference: str) -> tuple[str, str]:
+    """(key, tail) of a `card_reference`; empty strings for any other reference."""
+    key, _, tail = reference.partition(":")
+    return (key, tail) if len(key) == KEY_LENGTH else ("", "")
 
 
 class ReserveValue(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="reserve_value"):
@@ -93,6 +111,8 @@ class ReleaseValue(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
 
     question_id: str
     attempt_id: str
+    reservation_id: str = ""
+    """When it is known; it goes before the attempt."""
 
 
 class AskBalance(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ask_balance"):
@@ -161,11 +181,13 @@ class QuestionRefused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind
     params: dict[str, str] = {}
 
 
-Question = ReserveValue | ReserveCoupon | ReleaseValue | AskBalance | FindMember
+Question = ReserveValue | ReserveCoupon | ReleaseValue | AskBalance | FindMember | FindSale | ReserveReturn
 
-Answer = ValueReserved | CouponReserved | ValueReleased | Balance | MembersFound | QuestionRefused
+Answer = (
+    ValueReserved | CouponReserved | ValueReleased | Balance | MembersFound | SaleFound | ReturnReserved | QuestionRefused
+)
 
-KEPT: tuple[type, ...] = (ReserveValue, ReserveCoupon, ReleaseValue)
+KEPT: tuple[type, ...] = (ReserveValue, ReserveCoupon, ReleaseValue, ReserveReturn)
 """Questions that change something: answered once."""
 
 _encoder = msgspec.json.Encoder()

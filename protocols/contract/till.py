@@ -146,6 +146,8 @@ class LastSale(msgspec.Struct, frozen=True, kw_only=True):
     tendered_minor: int
     change_minor: int
     print_state: str = "queued"
+    refunded_minor: int = 0
+    """Paid back to the customer."""
 
 
 class DeviceView(msgspec.Struct, frozen=True, kw_only=True):

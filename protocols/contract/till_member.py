@@ -26,6 +26,7 @@ class AddCoupon(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag
 
 class DropCoupon(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="drop_coupon"):
     code: str
+    """The code as scanned, or `CouponView.coupon_id`."""
 
 
 class SellGiftCard(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="sell_gift_card"):
@@ -46,6 +47,8 @@ class CouponView(msgspec.Struct, frozen=True, kw_only=True):
     reserved: bool
     """Held at headquarters for this sale; False: offline, within the allowance."""
     reason: Reason | None = None
+    coupon_id: str = ""
+    """For `DropCoupon`."""
 
 
 class MemberView(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +67,8 @@ class MemberView(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
     points_to_earn: int = 0
     birthday: bool = False
+    believed: bool = True
+    """False: the cache is too old; no member price, no points to spend."""
 
 
 class MemberChoice(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,8 @@ class ReturnWanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FindReceipt(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="find_receipt"):
-    """Show a sale by its receipt number (scanned or typed), with what may still come back."""
+    """Show a sale by its receipt number (scanned or typed), with what may still come back. An empty one puts the sale shown
+    away again. A receipt of another store is `store/number`, as in its barcode."""
 
     receipt: str
 
@@ -62,6 +63,10 @@ class ReturnView(msgspec.Struct, frozen=True, kw_only=True):
     grams: int | None = None
     reason: str
     refund_minor: int
+    policy: str = "prorate"
+    """`prorate`, `reprice`, `no_receipt`: what it really pays by, when another was asked for and could not be."""
+    unverified: bool = False
+    """Headquarters could not be asked what was returned elsewhere."""
 
 
 class FoundLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +82,7 @@ class FoundLine(msgspec.Struct, frozen=True, kw_only=True):
     """Units that may still come back; a weighed line is one unit."""
     refund_each_minor: tuple[int, ...] = ()
     """What the next units pay, in the order they come back (PRORATE)."""
+    name_zh: str = ""
 
 
 class FoundSale(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,3 +96,8 @@ class FoundSale(msgspec.Struct, frozen=True, kw_only=True):
     offline: bool = False
     """Sold elsewhere and headquarters could not be asked: what was returned elsewhere is not known."""
     window_ends_ms: int | None = None
+    """None: goods of it may come back at any time."""
+    store_id: str = ""
+    """Where it was sold."""
+    repriceable: bool = False
+    """It was sold with offers: `reprice` may pay something else than `prorate`."""

@@ -1,0 +1,1 @@
+"""Members and stored value as the box knows them without asking headquarters."""
