@@ -63,6 +63,18 @@ class RecentReceipts(Shape, frozen=True, kw_only=True):
     receipts: tuple[RecentReceipt, ...]
 
 
+class TaxClassName(Shape, frozen=True, kw_only=True):
+    tax_class: str
+    name: str
+    rate_bp: int
+
+
+class TaxClassList(Shape, frozen=True, kw_only=True):
+    """The tax classes of the catalogue, lowest rate first: for goods it does not know."""
+
+    tax_classes: tuple[TaxClassName, ...]
+
+
 class ItemCode(Shape, frozen=True, kw_only=True):
     code: str
     pack_quantity: int

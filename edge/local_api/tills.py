@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import uuid
 
+from edge.catalogue import lookup
 from edge.checkout import store
 from edge.checkout.reasons import reason
 from edge.checkout.till import Till
 from edge.local_api.endpoint import Call, Endpoint
 from edge.local_api.problems import Refused
-from edge.local_api.shapes import RecentReceipt, RecentReceipts, StaffList, StaffName, TillList, TillName
+from edge.local_api.shapes import (
+    RecentReceipt,
+    RecentReceipts,
+    StaffList,
+    StaffName,
+    TaxClassList,
+    TaxClassName,
+    TillList,
+    TillName,
+)
 from edge.staff import service as staff
 from protocols.contract.till import TillAnswer, TillRequest, TillState
 
@@ -66,6 +76,13 @@ async def till_receipts(call: Call) -> RecentReceipts:
     )
 
 
+async def tax_classes(call: Call) -> TaxClassList:
+    rows = lookup.tax_classes(call.shop.desk.reader())
+    return TaxClassList(
+        tax_classes=tuple(TaxClassName(tax_class=code, name=name, rate_bp=rate) for code, name, rate in rows)
+    )
+
+
 async def command(call: Call) -> TillAnswer:
     return await find_till(call).ask(check_request(call.body_as(TillRequest)))
 
@@ -95,6 +112,13 @@ ENDPOINTS = (
         handler=till_receipts,
         response=RecentReceipts,
         problems=(404,),
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/tax-classes",
+        summary="The tax classes of the catalogue",
+        handler=tax_classes,
+        response=TaxClassList,
     ),
     Endpoint(
         method="POST",

@@ -82,8 +82,8 @@ async def test_held_scans_and_the_open_sheet_survive_a_reload(context: BrowserCo
     await wedge.scan(BREAD_CODE)
     await expect(page.locator("#waiting-count")).to_contain_text("2")
     await page.reload()
-    await expect(page.locator("#waiting")).to_be_hidden(timeout=15_000)
-    assert sum(line["quantity"] for line in (await state(page))["lines"]) == 3
+    await expect(page.locator("#total-side")).to_contain_text("3 pieces", timeout=15_000)
+    await expect(page.locator("#waiting")).to_be_hidden()
 
 
 async def test_every_sheet_opens_by_its_key_fits_and_closes(browser: Browser, box: BoxProcess) -> None:  # noqa: F811

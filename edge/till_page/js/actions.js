@@ -12,16 +12,17 @@ function startQuantity(till) {
 }
 
 function startPay(till) {
-  if (till.settling) till.localRefusal(till.words.t("Wait: the box has not answered the last step yet."));
-  else till.openPanel(till.paymentUnderWay ? "payment" : "pay");
+  if (till.settling) {
+    till.localRefusal(till.words.t("Wait: the box has not answered the last step yet."));
+    return;
+  }
+  // What was found in passing while goods were scanned is looked at with full effort before anybody pays.
+  if (till.state.searched === false) till.input({ kind: "show_total" });
+  till.openPanel(till.paymentUnderWay ? "payment" : "pay");
 }
 
-/** One touch for one bag; the next of the same kind raises the line. */
-function addBag(till) {
-  const bags = till.state.bags ?? [];
-  if (bags.length === 1) till.input({ kind: "add_item", item_id: bags[0].item_id });
-  else till.openPanel("bag");
-}
+/** One touch for one bag. */
+const addBag = (till) => till.input({ kind: "add_item", item_id: till.state.bag_item_id });
 
 const heldCount = (till) => till.state.held?.length ?? 0;
 
@@ -29,7 +30,7 @@ export const ACTIONS = [
   { key: "F2", name: "Quantity", run: startQuantity, enabled: (till) => till.selected !== null },
   { key: "F3", name: "Void line", run: (till) => till.voidSelected(), enabled: (till) => till.liveLines.length > 0 },
   { key: "F4", name: "Type code / weigh", className: "code", run: (till) => till.openPanel("code"), enabled: always },
-  { key: "+", name: "Bag", className: "bag", run: addBag, enabled: always, shown: (till) => (till.state.bags?.length ?? 0) > 0 },
+  { key: "+", name: "Bag", className: "bag", run: addBag, enabled: always, shown: (till) => Boolean(till.state.bag_item_id) },
   { key: "F6", name: "Price, discount", run: (till) => till.openPanel("adjust"), enabled: (till) => till.liveLines.length > 0 },
   { key: "F7", name: "Member, coupon", run: (till) => till.openPanel("customer"), enabled: always },
   { key: "F8", name: "Hold / recall", run: (till) => till.openPanel("held"), enabled: (till) => till.hasBasket || heldCount(till) > 0, badge: heldCount },

@@ -16,8 +16,21 @@ export function followState(till, before) {
     till.sound.play("paid");
   }
   followPayment(till, before);
+  followFound(till, before?.found_sale);
   followChoice(till, "memberpick", state.member_choices, before?.member_choices);
   followChoice(till, "pick", state.choices, before?.choices);
+}
+
+/** A receipt was found, by the return sheet or by scanning it on the sale screen. */
+function followFound(till, then) {
+  const now = till.state.found_sale;
+  if (now && now.sale_id !== then?.sale_id) {
+    if (["return", "found", null].includes(till.panel)) till.openPanel("found");
+    else till.ask("found", {});
+  }
+  if (now) return;
+  till.forget("found");
+  if (till.panel === "found") till.closePanel();
 }
 
 function followChoice(till, name, now = [], then = []) {

@@ -31,6 +31,5 @@ export function tellResult(till, command, answer, before) {
   else if (answer.sale) till.notices.clear();
   else if (command.kind === "close_shift") till.say("done", shiftResult(till, command, before));
   else if (command.kind in SAID) till.say("done", till.words.t(SAID[command.kind]));
-  if (command.kind === "find_receipt" && till.state.found_sale) till.openPanel("found");
   if (command.kind === "recall_sale" && till.state.repriced?.length > 0) till.openPanel("changed");
 }

@@ -9,7 +9,8 @@ function factsOf(member, till) {
   if (member.tier) facts.push(words.code("tier", member.tier));
   facts.push(words.n("{count} point", "{count} points", member.points));
   if (member.points_to_earn > 0) facts.push(words.t("+{count} today", { count: String(member.points_to_earn) }));
-  if (!(member.fresh ?? true)) facts.push(words.t("as of {time}", { time: timeText(member.points_as_of_ms, words.tag) }));
+  if (!(member.believed ?? true)) facts.push(words.t("too old to believe: no member price, no points to spend"));
+  else if (!(member.fresh ?? true)) facts.push(words.t("as of {time}", { time: timeText(member.points_as_of_ms, words.tag) }));
   return facts.join(" · ");
 }
 

@@ -76,7 +76,7 @@ export class CouponSheet extends OneCodeSheet {
     const { words } = this;
     const name = words.language === "zh_CN" && coupon.name_zh ? coupon.name_zh : coupon.name;
     const used = coupon.used ? words.t("used") : coupon.reason ? this.till.reasonText(coupon.reason) : words.t("not used");
-    return { value: coupon.code, text: name || coupon.code, detail: used, side: coupon.code };
+    return { value: coupon.coupon_id || coupon.code, text: name || coupon.code, detail: used, side: coupon.code };
   }
 
   drop(code) {

@@ -104,12 +104,24 @@ export class UnknownSheet extends Sheet {
     this.add(new TextPart(() => this.given.command.code, "hint strong"));
     this.add(new TextPart(() => this.words.t("The office is told. Ask for the price; the shelf or a colleague knows it.")));
     this.price = this.add(new EntryPart({ label: "Price", accepts: amountOf(this.till.state.minor_digits), layout: "amount" }));
-    const classes = () => (this.till.state.tax_classes ?? []).map((each) => ({ value: each.tax_class, text: each.name, side: `${each.rate_bp / 100} %` }));
+    this.classes = [];
+    const classes = () => this.classes.map((each) => ({ value: each.tax_class, text: each.name, side: `${each.rate_bp / 100} %` }));
     this.tax = this.add(new ChoicePart({ label: "Kind of goods", options: classes, none: "The box tells no tax classes: put the item aside." }));
+    this.load();
   }
 
   goes() {
     return this.words.t("Add to the sale");
+  }
+
+  async load() {
+    try {
+      const answer = await fetch("/v1/tax-classes", { signal: AbortSignal.timeout(3000) });
+      if (answer.ok) this.classes = (await answer.json()).tax_classes;
+      this.till.render();
+    } catch {
+      // The box is away: without its tax classes nothing unknown can be sold.
+    }
   }
 
   ready() {

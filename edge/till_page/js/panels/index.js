@@ -5,7 +5,7 @@ import { byId, setClass, setShown } from "../dom.js";
 import { ChangedSheet, HeldSheet, KeysSheet, WhySheet } from "./basket.js";
 import { CouponSheet, GiftCardSheet, MemberPickSheet, MemberSheet, PickUpSheet, SettleSheet } from "./customer.js";
 import { AbandonSheet, AgeSheet, ApprovalSheet, OverrideSheet, UnknownSheet } from "./decisions.js";
-import { BagSheet, CodeSheet, DiscountBasketSheet, DiscountLineSheet, PresaleSheet, PriceSheet, QuantitySheet, TareSheet } from "./line.js";
+import { CodeSheet, DiscountBasketSheet, DiscountLineSheet, PresaleSheet, PriceSheet, QuantitySheet, TareSheet } from "./line.js";
 import { AdjustMenu, CustomerMenu, MoreMenu } from "./menu.js";
 import { isRefund, PayCodeSheet, PaySheet, RefundSheet } from "./pay.js";
 import { PaymentSheet, SettlePaySheet } from "./payment.js";
@@ -23,7 +23,6 @@ const SHEETS = {
   discount_line: DiscountLineSheet,
   discount_basket: DiscountBasketSheet,
   tare: TareSheet,
-  bag: BagSheet,
   presale: PresaleSheet,
   member: MemberSheet,
   memberpick: MemberPickSheet,

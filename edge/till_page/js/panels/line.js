@@ -177,19 +177,6 @@ export class TareSheet extends Sheet {
   }
 }
 
-export class BagSheet extends Sheet {
-  static scans = "pass";
-  static title = "Bag";
-  static close = "Close";
-
-  build() {
-    const bags = () => this.till.state.bags ?? [];
-    const option = (bag) => ({ value: bag.item_id, text: nameOf(bag, this.words.language), side: this.money.text(bag.price_minor) });
-    const add = (itemId) => this.till.input({ kind: "add_item", item_id: itemId }) && this.till.closePanel();
-    this.add(new ChoicePart({ columns: 1, options: () => bags().map(option), onPick: add, none: "There are no bags in the catalogue." }));
-  }
-}
-
 export class PresaleSheet extends LineSheet {
   static title = "Deposit on the line";
 

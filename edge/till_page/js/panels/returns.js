@@ -153,7 +153,13 @@ export class FoundSheet extends Sheet {
       { value: "prorate", text: this.words.t("What was paid for it") },
       { value: "reprice", text: this.words.t("As if only the rest had been bought") },
     ];
-    this.policy = this.add(new ChoicePart({ label: "Paid back", options: policies, value: "prorate" }));
+    const ways = () => (this.sale.repriceable ? policies() : []);
+    this.policy = this.add(new ChoicePart({ label: "Paid back", options: ways, value: "prorate" }));
+  }
+
+  /** The box forgets the sale it found. */
+  left() {
+    this.till.input({ kind: "find_receipt", receipt: "" });
   }
 
   get late() {

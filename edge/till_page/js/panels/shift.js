@@ -194,7 +194,8 @@ export class VarianceSheet extends Sheet {
   static look = "danger";
 
   build() {
-    this.add(new TextPart(() => this.till.reasonText(this.given.reason), "hint strong"));
+    this.add(new TextPart(() => this.words.t("You counted {amount}. The difference is larger than the store allows.", { amount: this.money.text(this.given.command.counted_minor) }), "hint strong"));
+    this.add(new TextPart(() => this.words.t("This count is on record. Count once more, or say why it differs; then a second person must allow it.")));
     this.why = this.add(new ChoicePart({ label: "Reason", columns: 1, options: reasonOptions(this.words, "why", VARIANCE_WHYS) }));
   }
 
@@ -203,7 +204,11 @@ export class VarianceSheet extends Sheet {
   }
 
   send() {
-    return this.till.input({ ...this.given.command, why: this.why.value });
+    const { command, reason } = this.given;
+    const told = { ...command, why: this.why.value };
+    if (reason.code === "why_missing") return this.till.input(told);
+    this.till.openPanel("approval", { command: told, reason });
+    return false;
   }
 
   leave() {

@@ -20,7 +20,7 @@ from tests.support.returning import APPROVED, returns_of, rows_of_store
 @pytest.fixture
 async def till(tmp_path: Path) -> AsyncIterator[PayingCounter]:
     counter = PayingCounter(tmp_path)
-    counter._rows = [  # noqa: SLF001 - people who may take goods back and give payments back
+    counter._rows = [
         msgspec.structs.replace(row, rights=(*row.rights, "reverse"))
         if isinstance(row, StaffRow) and row.staff_id == ANN
         else row
