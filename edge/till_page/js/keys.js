@@ -38,7 +38,7 @@ export class Keys {
       event.preventDefault();
       return;
     }
-    const onButton = event.target instanceof HTMLButtonElement && !event.target.classList.contains("field");
+    const onButton = event.target instanceof HTMLButtonElement && !event.target.matches(".field, .choice.on");
     if (event.key === "Enter" && !onButton) this.enter();
     else if (event.key === "Backspace") this.target?.back();
     else if (event.key === "Escape") this.escape();

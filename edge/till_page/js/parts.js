@@ -75,10 +75,16 @@ export class ChoicePart {
   }
 
   pick(value) {
+    if (this.onPick) {
+      this.onPick(value);
+      this.sheet.till.render();
+      return;
+    }
     this.value = value;
-    if (this.onPick) this.onPick(value);
-    else this.sheet.advance(this);
+    this.sheet.advance(this);
     this.sheet.till.render();
+    // Enter on the choice that is taken goes on: the focus must lie there, not on another one.
+    if (this.node.contains(document.activeElement)) this.node.querySelector(".choice.on")?.focus();
   }
 
   typed(character) {
