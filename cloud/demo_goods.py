@@ -23,6 +23,7 @@ from cloud.staff import store as staff_store
 from cloud.staff.domain import StaffMember
 from protocols.clock import SeededRandom
 from protocols.contract.feed_rows import BarcodeRow, ItemRow, StyleRow, TaxClassRow, ZoneRow
+from protocols.contract.rights import RIGHTS
 from protocols.contract.values import ContentUnit
 
 DEMO_PREFIX = "952"
@@ -362,9 +363,9 @@ DEMO_CHAIN = (
 
 
 DEMO_STAFF = (
-    DemoStaff("01", "Ada Brandt", "2580", ("till", "void", "drawer", "labels", "devices", "stock")),
+    DemoStaff("01", "Ada Brandt", "2580", tuple(sorted(RIGHTS))),
     DemoStaff("02", "Jonas Weber", "1470", ("till",)),
-    DemoStaff("03", "林梅", "3690", ("till", "void", "drawer"), "zh"),
+    DemoStaff("03", "林梅", "3690", ("till", "void", "drawer", "refund", "cash"), "zh"),
 )
 
 

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import functools
 import logging
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -160,7 +161,7 @@ def _run(loaded: settings.Settings) -> int:
         return _refuse(str(error), WRONG_USE)
     except ExceptionGroup as group:
         log.critical("a vital part failed; the box ends", errors=[repr(each) for each in group.exceptions], exc_info=group)
-        return FAILED if group.subgroup(StoreDbError) is None else STORE_BROKEN
+        return FAILED if group.subgroup((StoreDbError, sqlite3.Error)) is None else STORE_BROKEN
     finally:
         daemon.close(ground)
     log.info("stopped")
@@ -180,7 +181,7 @@ def _run_many(chosen: argparse.Namespace) -> int:
         return _refuse(f"a store database cannot be opened: {error}", STORE_BROKEN)
     except ExceptionGroup as group:
         log.critical("a store failed; the process ends", errors=[repr(each) for each in group.exceptions], exc_info=group)
-        return FAILED if group.subgroup(StoreDbError) is None else STORE_BROKEN
+        return FAILED if group.subgroup((StoreDbError, sqlite3.Error)) is None else STORE_BROKEN
     log.info("stopped")
     return OK
 

@@ -18,6 +18,7 @@ from edge.checkout import attempt_store
 from edge.checkout.alarms import AlarmBoard
 from edge.checkout.asking import PaymentNews, Payments, Told
 from edge.checkout.desk import Desk
+from edge.checkout.loss_guard import LossGuard
 from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoLabels, NoScales, Scales
 from edge.checkout.printing import PrintQueue
 from edge.checkout.reasons import reason
@@ -335,6 +336,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         figures=ground.figures,
         headquarters=plugs.headquarters,
         payments=plugs.payments,
+        offers=ground.offers,
     )
     around = BoxSurroundings(
         store=ground.store,
@@ -379,7 +381,9 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
     )
     _connect(ground, tills)
     vital = tuple(Part(f"till {name}", till.run, vital=True) for name, till in tills.items())
-    parts = (*vital, *plugs.parts, Part("alerts", alerts.run, vital=False))
+    loss = LossGuard(ground.store, ground.journal, ground.clock)
+    after = (Part("alerts", alerts.run, vital=False), Part("loss", loss.run, vital=False))
+    parts = (*vital, *plugs.parts, *after)
     return Box(ground=ground, shop=shop, tills=tills, parts=parts)
 
 

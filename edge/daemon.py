@@ -14,7 +14,7 @@ import structlog
 from edge.audits import store as audits
 from edge.bootstrap import Box, Ground, Part, build
 from edge.catalogue import lookup
-from edge.checkout import attempt_store, basket_store, store
+from edge.checkout import attempt_store, basket_store, serials, store
 from edge.checkout.reasons import reason
 from edge.local_api.app import make_app
 from edge.local_api.server import ApiServer
@@ -185,6 +185,7 @@ async def _prune(ground: Ground) -> None:
         journal.prune(tx, now_ms=now_ms, keep_days=keep_days)
         store.prune(tx, before_ms)
         attempt_store.prune(tx, before_ms)
+        serials.prune(tx, before_ms)
         stock.prune(tx, before_ms)
         drafts.prune(tx, before_ms)
         tags.prune(tx, before_ms)

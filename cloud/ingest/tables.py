@@ -118,7 +118,7 @@ SHIFT_CLOSING = _table(
     " cash_out_minor why approver_id z_number business_date",
 )
 SHIFT_TENDER = _table("shift_tender", "event_id", "shift_id kind event_id expected_minor counted_minor sales refunds_minor")
-DRAWER_OPENING = _table("drawer_opening", "event_id", "event_id at_ms till_id cashier_id reason")
+DRAWER_OPENING = _table("drawer_opening", "event_id", "event_id at_ms till_id cashier_id reason approver_id")
 FEED_APPLIED = _table("feed_applied", "event_id", "event_id at_ms feed_id epoch version state_hash how")
 LABEL_BOUND = _table("label_bound", "event_id", "event_id at_ms label_id item_id staff_id more_items")
 LABEL_PLACED = _table("label_placed", "event_id", "event_id at_ms label_id aisle shelf slot staff_id")

@@ -22,6 +22,7 @@ from protocols.contract.feed_rows import (
     OpeningStockRow,
     PriceRow,
     PromotionRow,
+    RecallRow,
     StaffRow,
     StoreRow,
     StyleRow,
@@ -34,7 +35,9 @@ from protocols.contract.feed_rows import (
 
 queries = load("edge.catalogue")
 
-_Projected = TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | OpeningStockRow | StoreRow | StaffRow
+_Projected = (
+    RecallRow | TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | OpeningStockRow | StoreRow | StaffRow
+)
 """Rows with a table of their own; label templates, promotions and members are read from their raw rows."""
 
 
@@ -151,13 +154,18 @@ def _statement(row: _Projected) -> tuple[str, tuple[SqlValue, ...], str | None]:
         case ItemRow():
             values = (row.item_id, row.style_id, row.name, row.name_zh, row.tax_class, int(row.weighed), row.tare_grams)
             content = (row.content_quantity, row.content_unit.value)
-            return "item", (*values, int(row.active), *content), row.item_id
+            style = (row.colour, row.size)
+            rules = (row.min_age, row.deposit_item_id, int(row.serial_tracked), int(row.bag))
+            return "item", (*values, int(row.active), *content, *style, *rules), row.item_id
+        case RecallRow():
+            return "recall", (row.recall_id, row.item_id, row.batch, row.reason, row.from_ms), row.item_id
         case BarcodeRow():
             return "barcode", (row.gtin, row.item_id, row.pack_quantity), row.item_id
         case ZoneRow():
             money = (row.currency, row.minor_digits, row.tax_mode.value, row.cash_rounding_minor)
             rounding = (row.cash_rounding_method.value, row.cash_rounding_scope.value)
-            return "zone", (row.zone, *money, row.price_law.value, *rounding), None
+            codes = ("\n".join(row.code_layouts), row.bag_item_id)
+            return "zone", (row.zone, *money, row.price_law.value, *rounding, *codes), None
         case PriceRow():
             span = (row.effective_from_ms, row.effective_to_ms)
             book = (row.book_id, row.priority, row.customer_group, row.price_kind.value, row.was_minor)

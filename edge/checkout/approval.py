@@ -35,3 +35,8 @@ async def allowed_by(desk: Desk, session: Session, right: str, approval: Approva
     if not person.may(right, size):
         raise Refusal("not_allowed", right=right)
     return person
+
+
+def lent_by(approver: Staff, cashier: Staff) -> str:
+    """Whose right it was, for a fact: empty when it was the cashier's own."""
+    return "" if approver.staff_id == cashier.staff_id else approver.staff_id

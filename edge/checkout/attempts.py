@@ -12,7 +12,7 @@ An attempt has one end. While one of a sale is `asking` or `unknown`, nothing el
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from protocols.contract.sale_parts import Tender
@@ -106,10 +106,16 @@ def under_way(attempts: Sequence[Attempt]) -> Attempt | None:
 
 
 def held(attempts: Sequence[Attempt]) -> tuple[Attempt, ...]:
-    """The attempts that count as paid (or paid back), in the order they were made: approved, and neither given back nor the
-    giving back of one of them."""
+    """The attempts that count as paid (or paid back), in the order they were made, each with what is left of it: approved,
+    and neither wholly given back nor the giving back of one of them."""
     ids = {each.attempt_id for each in attempts}
-    return tuple(each for each in attempts if each.state == "approved" and each.reverses_id not in ids)
+    back: dict[str, int] = {}
+    for each in attempts:
+        if each.reverses_id in ids and each.state == "approved":
+            back[each.reverses_id] = back.get(each.reverses_id, 0) + each.approved_minor
+    counting = (each for each in attempts if each.state == "approved" and each.reverses_id not in ids)
+    left = (replace(each, approved_minor=each.approved_minor + back.get(each.attempt_id, 0)) for each in counting)
+    return tuple(each for each in left if each.approved_minor)
 
 
 def tenders(attempts: Sequence[Attempt]) -> tuple[Tender, ...]:

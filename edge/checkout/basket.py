@@ -14,6 +14,7 @@ from protocols.contract.values import weighed_price_minor
 QUANTITY_MAX = 999
 LINES_MAX = 500
 TOTAL_MINOR_MAX = 99_999_999
+STOCK_KINDS = frozenset({"goods", "bag", "container"})
 
 
 class ManualDiscount(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +63,8 @@ class BasketLine(msgspec.Struct, frozen=True, kw_only=True):
     """ISO date."""
     reference: str = ""
     """Gift card (masked), presale or order the line belongs to."""
-
+    follows: int = 0
+    """The line this one goes with: a container with its bottle. It has the same quantity, and is voided with it."""
     fixed_minor: int | None = None
     """The price printed on the pack of a weighed line: it holds, whatever grams times price per kilogram come to."""
 
@@ -91,7 +93,9 @@ class BasketLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stock_thousandths(self) -> int:
-        """What leaves the shelf: grams are thousandths of a kilogram."""
+        """What leaves the shelf: grams are thousandths of a kilogram. A gift card or a deposit leaves nothing."""
+        if self.line_kind not in STOCK_KINDS:
+            return 0
         return self.grams if self.grams is not None else self.quantity * 1000
 
 
@@ -125,6 +129,16 @@ class BasketMember(msgspec.Struct, frozen=True, kw_only=True):
     """False: headquarters was not heard for so long that neither price nor points count."""
     used: dict[str, int] = {}
     """Earlier applications per promotion that is limited per member."""
+
+
+class BasketPresale(msgspec.Struct, frozen=True, kw_only=True):
+    """A deposit taken in this sale on goods that come later."""
+
+    presale_id: str
+    item_id: str
+    quantity: int
+    deposit_minor: int
+    note: str = ""
 
 
 class BasketDeposit(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,6 +183,10 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     priced_at_ms: int = 0
     """The instant whose promotions hold for the sale: that of its first line, by a trusted clock; 0: `opened_at_ms`."""
     deposits: tuple[BasketDeposit, ...] = ()
+    """Paid before, for goods in this basket: money already received."""
+    presales: tuple[BasketPresale, ...] = ()
+    order_paid_minor: int = 0
+    """What the order that is picked up was paid with online."""
     tenders: tuple[Tender, ...] = ()
     """Paid so far. The truth of payments is in the store database; this copy is made from it."""
     order_id: str = ""
@@ -190,10 +208,9 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
 
 def add(basket: Basket, line: BasketLine) -> Basket:
     """Add a line. Pieces of the same item at the same price join the newest line when it is theirs."""
-    last = basket.lines[-1] if basket.lines else None
+    last = next((each for each in reversed(basket.lines) if not each.follows), None)
     if last is not None and _joins(last, line):
-        joined = msgspec.structs.replace(last, quantity=last.quantity + line.quantity)
-        return msgspec.structs.replace(basket, lines=(*basket.lines[:-1], joined))
+        return set_quantity(basket, last.line_no, last.quantity + line.quantity)
     numbered = msgspec.structs.replace(line, line_no=len(basket.lines) + 1)
     return msgspec.structs.replace(basket, lines=(*basket.lines, numbered))
 
@@ -205,7 +222,42 @@ def _joins(last: BasketLine, line: BasketLine) -> bool:
         line.price_reason,
     )
     same_thing = (last.item_id, last.gtin, last.weighed) == (line.item_id, line.gtin, False)
-    return same_price and same_thing and not last.voided and last.quantity + line.quantity <= QUANTITY_MAX
+    alike = _particulars(last) == _particulars(line) and not line.serial and last.manual is None and not line.follows
+    return same_price and same_thing and alike and not last.voided and last.quantity + line.quantity <= QUANTITY_MAX
+
+
+def _particulars(line: BasketLine) -> tuple[object, ...]:
+    return (
+        line.everybody_minor, line.list_price_minor, line.batch, line.serial, line.expires, line.line_kind, line.overrides,
+        line.open_to_offers, line.reference,
+    )  # fmt: skip
+
+
+def set_quantity(basket: Basket, line_no: int, quantity: int) -> Basket:
+    """So many pieces of a line, and of what goes with it."""
+    return _change_with_followers(basket, line_no, lambda line: msgspec.structs.replace(line, quantity=quantity))
+
+
+def void(basket: Basket, line_no: int) -> Basket:
+    """Take a line out, and what goes with it; a settled presale is open again, a deposit is not taken."""
+    line = basket.line(line_no)
+    after = _change_with_followers(basket, line_no, lambda line: msgspec.structs.replace(line, voided=True))
+    if line is None or not line.reference:
+        return after
+    after = msgspec.structs.replace(
+        after, presales=tuple(each for each in after.presales if each.presale_id != line.reference)
+    )
+    if line.reference != basket.presale_id:
+        return after
+    return msgspec.structs.replace(after, presale_id="", deposits=())
+
+
+def _change_with_followers(basket: Basket, line_no: int, change: Callable[[BasketLine], BasketLine]) -> Basket:
+    lines = tuple(
+        change(line) if line.line_no == line_no or (line.follows == line_no and not line.voided) else line
+        for line in basket.lines
+    )
+    return msgspec.structs.replace(basket, lines=lines)
 
 
 def change_line(basket: Basket, line_no: int, change: Callable[[BasketLine], BasketLine]) -> Basket:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edge.catalogue import lookup
-from edge.checkout import receipts, sale, store
+from edge.checkout import after_sale, receipts, sale, store
 from edge.checkout.basket import Basket
 from edge.checkout.desk import Desk
-from edge.checkout.pricing import PricedBasket
+from edge.checkout.pricing import PricedBasket, given_tenders
 from edge.checkout.printing import put_job
 from edge.checkout.receipts import ReceiptDocument
 from edge.checkout.sale import Seat, Terms
@@ -89,6 +89,7 @@ def close(tx: Tx, desk: Desk, closing: Closing) -> LastSale:
     if closed.sale is not None:
         store.put_sale(tx, closed.sale, closed.appended)
         stock.sold(tx, closed.sale, at_ms)
+        after_sale.keep(tx, closing.basket, closed.sale, at_ms)
     if closed.returned is not None and closing.goods_back is not None:
         closing.goods_back.keep(tx, closed.returned, closed.returned_appended or closed.appended)
     document = _document(tx, desk, closing, closed)
@@ -110,7 +111,7 @@ def close(tx: Tx, desk: Desk, closing: Closing) -> LastSale:
 
 def _facts(tx: Tx, desk: Desk, closing: Closing, receipt: ReceiptNumber) -> Closed:
     sold = returned = None
-    facts: list[FactBody] = [*sale.voids(closing.basket, closing.seat)]
+    facts: list[FactBody] = after_sale.told_with(closing.basket, closing.seat)
     if closing.goods_back is not None:
         returned = closing.goods_back.fact_of(closing, receipt)
         facts.append(returned)
@@ -122,7 +123,7 @@ def _facts(tx: Tx, desk: Desk, closing: Closing, receipt: ReceiptNumber) -> Clos
             closing.seat,
             command_id=closing.command_id,
             receipt=receipt,
-            tenders=closing.tenders,
+            tenders=(*given_tenders(closing.basket), *closing.tenders),
             rounding_minor=closing.rounding_minor,
             return_id="" if returned is None else returned.return_id,
         )

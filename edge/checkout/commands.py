@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from edge.checkout import (
+    best,
     coupons,
     gift_cards,
     goods,
+    held,
     lock,
     members,
     no_receipt,
@@ -20,16 +22,46 @@ from edge.checkout import (
     payment,
     payment_commands,
     people,
+    presales,
     refund,
     returns,
+    scanning,
+    shifts,
 )
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
 from edge.checkout.sold_sales import receipt_name
 from protocols.contract.till import TillCommand
-from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
-from protocols.contract.till_control import CloseShift, Login, Logout, OpenDrawer, OpenShift, ReprintReceipt
+from protocols.contract.till_basket import (
+    AbandonSale,
+    AddItem,
+    AddUnknown,
+    DeclineOffer,
+    DiscountBasket,
+    DiscountLine,
+    HoldSale,
+    RecallSale,
+    Scan,
+    SellDeposit,
+    SetPrice,
+    SetQuantity,
+    SetTare,
+    SettlePresale,
+    ShowTotal,
+    VoidLine,
+)
+from protocols.contract.till_control import (
+    CloseShift,
+    Login,
+    Logout,
+    MoveCash,
+    OpenDrawer,
+    OpenShift,
+    PrintXReport,
+    PrintZReport,
+    ReprintReceipt,
+)
 from protocols.contract.till_member import AddCoupon, ClearMember, DropCoupon, SellGiftCard, SetMember
 from protocols.contract.till_payment import (
     CancelPayment,
@@ -48,9 +80,24 @@ UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
 USE_CASES: dict[type, UseCase] = {
     Login: people.login,
     Logout: people.logout,
-    OpenShift: people.open_shift,
-    CloseShift: people.close_shift,
-    Scan: goods.scan,
+    OpenShift: shifts.open_shift,
+    CloseShift: shifts.close_shift,
+    MoveCash: shifts.move_cash,
+    PrintXReport: shifts.print_x_report,
+    PrintZReport: shifts.print_z_report,
+    Scan: scanning.scan,
+    AddItem: scanning.add_item,
+    AddUnknown: scanning.add_unknown,
+    SetTare: goods.set_tare,
+    SetPrice: goods.set_price,
+    DiscountLine: goods.discount_line,
+    DiscountBasket: goods.discount_basket,
+    DeclineOffer: goods.decline_offer,
+    ShowTotal: best.show_total,
+    HoldSale: held.hold,
+    RecallSale: held.recall,
+    SellDeposit: presales.sell_deposit,
+    SettlePresale: presales.settle,
     SetQuantity: goods.set_quantity,
     VoidLine: goods.void_line,
     AbandonSale: goods.abandon_sale,

@@ -75,7 +75,7 @@ class Desk:
     def priced(self, basket: Basket, *, node_budget: int = SCAN_NODE_BUDGET) -> PricedBasket:
         """What a basket comes to, with the promotions it has pinned."""
         zone, bundle = self.zone(), self.bundle_of(basket)
-        offset = 0 if not bundle.promotions else self._utc_offset_minutes(basket.priced_at_ms or basket.opened_at_ms)
+        offset = self.utc_offset_minutes(basket) if bundle.promotions else 0
         return price_basket(basket, zone, bundle, utc_offset_minutes=offset, node_budget=node_budget)
 
     def bundle_of(self, basket: Basket) -> Bundle:
@@ -89,9 +89,11 @@ class Desk:
 
     def with_basket(self, session: Session, basket: Basket) -> Session:
         """The session with a changed basket, priced once: view and payment read what is kept here."""
-        return replace(session, basket=basket, priced=self.priced(basket))
+        return replace(session, basket=basket, priced=self.priced(basket), choices=(), repriced=())
 
-    def _utc_offset_minutes(self, at_ms: int) -> int:
+    def utc_offset_minutes(self, basket: Basket) -> int:
+        """Of the store's time zone at the instant the basket has pinned."""
+        at_ms = basket.priced_at_ms or basket.opened_at_ms
         zone = zoneinfo.ZoneInfo(lookup.time_zone(self.reader()))
         offset = datetime.datetime.fromtimestamp(at_ms // 1000, zone).utcoffset()
         return 0 if offset is None else int(offset.total_seconds()) // 60
@@ -120,7 +122,16 @@ class Desk:
         await self.store.write(run, durable=durable)
         return Step(session, answer)
 
-    async def finish_basket(self, session: Session, command_id: str, basket: Basket) -> Step:
+    async def finish_shown(self, session: Session, command_id: str) -> Step:
+        """Keep the answer of a command that changed nothing but what the screen shows."""
+
+        def run(tx: Tx) -> None:
+            basket_store.keep_answer(tx, command_id, session.till_id, self.clock.now_ms(), DONE)
+
+        await self.baskets.write(run, durable=False)
+        return Step(session)
+
+    async def finish_basket(self, session: Session, command_id: str, basket: Basket, answer: StoredAnswer = DONE) -> Step:
         """Price the changed basket, and keep it and the answer, in one transaction of the basket file."""
         after = self.with_basket(session, basket)
         if after.priced.total_minor > TOTAL_MINOR_MAX:
@@ -128,10 +139,15 @@ class Desk:
 
         def run(tx: Tx) -> None:
             basket_store.put_basket(tx, session.till_id, basket)
-            basket_store.keep_answer(tx, command_id, session.till_id, self.clock.now_ms(), DONE)
+            basket_store.keep_answer(tx, command_id, session.till_id, self.clock.now_ms(), answer)
 
         await self.baskets.write(run, durable=False)
-        return Step(after)
+        return Step(after, answer)
+
+    async def keep_basket(self, till_id: str, basket: Basket) -> None:
+        """Note an open basket that the store database holds already: should this fail, the next start finds it there."""
+        with contextlib.suppress(StoreFull, StoreBusy):
+            await self.baskets.write(lambda tx: basket_store.put_basket(tx, till_id, basket), durable=False)
 
     async def drop_basket(self, till_id: str) -> None:
         """Forget the basket of a sale that has ended, in the store database, durably.

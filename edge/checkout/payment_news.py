@@ -70,9 +70,7 @@ async def end_attempt(desk: Desk, session: Session, attempt: Attempt, end: End, 
         why=end.why,
     )
     attempts = _put_in(session.attempts, ended)
-    # A return gives back (a part of) what another sale was paid with: that payment stays what it was.
-    of_this_sale = any(each.attempt_id == attempt.reverses_id for each in session.attempts)
-    gave_back = attempt.reverses_id if end.state == "approved" and of_this_sale else ""
+    gave_back = _wholly_given_back(attempts, ended)
     if gave_back:
         attempts = tuple(replace(x, state="reversed") if x.attempt_id == gave_back else x for x in attempts)
     after = replace(with_attempts(desk, session, attempts), told=told_view(ended))
@@ -101,6 +99,14 @@ async def end_attempt(desk: Desk, session: Session, attempt: Attempt, end: End, 
     if correction is not None:
         return Step(_give_all_back(desk, after, correction, ended), answer)
     return Step(after, answer)
+
+
+def _wholly_given_back(attempts: tuple[Attempt, ...], ended: Attempt) -> str:
+    """The tender of which nothing is left now; empty: none. (A return gives back of what another sale was paid with: that
+    payment stays what it was.)"""
+    if ended.state != "approved" or not any(each.attempt_id == ended.reverses_id for each in attempts):
+        return ""
+    return "" if any(each.attempt_id == ended.reverses_id for each in held(attempts)) else ended.reverses_id
 
 
 def _closing(desk: Desk, session: Session, ended: Attempt) -> Closing | None:

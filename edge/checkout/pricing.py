@@ -9,14 +9,14 @@ enough for the proof, the `total` command prices once more with the full budget 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.catalogue.lookup import Zone
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.engine_question import Working, question, used_coupons
 from edge.checkout.offer_words import hint_views, not_applied_views, offer_views
 from edge.checkout.rounding import cash_due_minor, remaining_minor
-from protocols.contract.sale_parts import UnitDiscount, UsedCoupon
+from protocols.contract.sale_parts import Tender, UnitDiscount, UsedCoupon
 from protocols.contract.till_basket import HintView, NotAppliedView, OfferView
 from protocols.contract.values import (
     TaxMode,
@@ -98,6 +98,8 @@ class PricedBasket:
     coupons: tuple[UsedCoupon, ...] = ()
     """The coupons that the best basket uses."""
     bundle_hash: str = ""
+    searched: bool = True
+    """Nothing better is found with the full effort: it is proved, or the full budget was spent."""
 
     def line(self, line_no: int) -> PricedLine | None:
         """A live line by its number."""
@@ -119,7 +121,31 @@ def price_basket(
     _off_basket(basket, work)
     taxes = _taxes(work, zone.tax_mode)
     lines = tuple(_priced(each, tax) for each, tax in zip(work, taxes, strict=True))
-    return _sum_up(basket, zone, bundle, lines, answer)
+    priced = _sum_up(basket, zone, bundle, lines, answer)
+    return replace(priced, searched=priced.proved or node_budget >= TOTAL_NODE_BUDGET)
+
+
+def with_tenders(priced: PricedBasket, basket: Basket, zone: Zone) -> PricedBasket:
+    """The same goods at the same prices after its tenders changed: nothing is priced anew while people pay."""
+    paid_minor = _paid_minor(basket)
+    left_minor = remaining_minor(priced.total_minor - priced.refund_minor, paid_minor, zone)
+    due_minor = cash_due_minor(left_minor, zone)
+    return replace(priced, paid_minor=paid_minor, remaining_minor=left_minor, due_minor=due_minor)
+
+
+def _paid_minor(basket: Basket) -> int:
+    tenders = (*given_tenders(basket), *basket.tenders)
+    return sum(tender.amount_minor - tender.change_minor for tender in tenders)
+
+
+def given_tenders(basket: Basket) -> tuple[Tender, ...]:
+    """Money received before this sale: deposits on its goods, and what an order was paid with online."""
+    deposits = tuple(
+        Tender(kind="deposit", amount_minor=each.paid_minor, reference=each.deposit_id) for each in basket.deposits
+    )
+    if not basket.order_paid_minor:
+        return deposits
+    return (*deposits, Tender(kind="order", amount_minor=basket.order_paid_minor, reference=basket.order_id))
 
 
 def points_of(net_paid_minor: int, minor_digits: int) -> int:
@@ -213,7 +239,7 @@ def _sum_up(
     added = tax_minor if zone.tax_mode is TaxMode.EXCLUSIVE else 0
     total_minor = net_minor + added
     refund_minor = sum(each.line.refund_minor for each in basket.returns)
-    paid_minor = sum(tender.amount_minor - tender.change_minor for tender in basket.tenders)
+    paid_minor = _paid_minor(basket)
     left_minor = remaining_minor(total_minor - refund_minor, paid_minor, zone)
     return PricedBasket(
         lines=lines,

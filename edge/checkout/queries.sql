@@ -14,17 +14,32 @@ UPDATE till SET shift_id = ? WHERE till_id = ?
 UPDATE till SET last_sale_id = ? WHERE till_id = ?
 
 -- name: shift
-SELECT shift_id, cashier_id, float_minor, sale_count, cash_minor FROM shift WHERE shift_id = ?
+SELECT shift_id, cashier_id, float_minor, sale_count, cash_minor, cash_moved_minor, opened_at_ms, opened_position
+FROM shift WHERE shift_id = ?
 
 -- name: open_shift
-INSERT INTO shift (shift_id, till_id, cashier_id, opened_at_ms, float_minor, sale_count, cash_minor)
-VALUES (?, ?, ?, ?, ?, 0, 0)
+INSERT INTO shift (shift_id, till_id, cashier_id, opened_at_ms, float_minor, sale_count, cash_minor, opened_position)
+VALUES (?, ?, ?, ?, ?, 0, 0, ?)
 
 -- name: count_sale
 UPDATE shift SET sale_count = sale_count + 1, cash_minor = cash_minor + ? WHERE shift_id = ?
 
+-- name: move_cash
+UPDATE shift SET cash_moved_minor = cash_moved_minor + ? WHERE shift_id = ?
+
 -- name: close_shift
-UPDATE shift SET closed_at_ms = ?, counted_minor = ? WHERE shift_id = ?
+UPDATE shift SET closed_at_ms = ?, counted_minor = ?, z_number = ?, report = ? WHERE shift_id = ?
+
+-- name: next_z_number
+INSERT INTO z_counter (till_id, incarnation, last_number) VALUES (?, ?, 1)
+ON CONFLICT (till_id, incarnation) DO UPDATE SET last_number = last_number + 1
+RETURNING last_number
+
+-- name: report
+SELECT report FROM shift WHERE shift_id = ? AND till_id = ?
+
+-- name: last_report
+SELECT report FROM shift WHERE till_id = ? AND report IS NOT NULL ORDER BY closed_at_ms DESC, shift_id DESC LIMIT 1
 
 -- name: next_receipt_number
 INSERT INTO receipt_counter (till_id, incarnation, last_number) VALUES (?, ?, 1)
@@ -104,3 +119,58 @@ DELETE FROM abandoned_sale WHERE at_ms < ?
 
 -- name: prune_shifts
 DELETE FROM shift WHERE closed_at_ms < ?
+
+-- name: serial_sold
+SELECT 1 FROM sold_serial WHERE item_id = ? AND serial = ?
+
+-- name: put_serial
+INSERT INTO sold_serial (item_id, serial, sale_id, at_ms) VALUES (?, ?, ?, ?)
+ON CONFLICT (item_id, serial) DO UPDATE SET sale_id = excluded.sale_id, at_ms = excluded.at_ms
+
+-- name: drop_serial
+DELETE FROM sold_serial WHERE item_id = ? AND serial = ?
+
+-- name: prune_serials
+DELETE FROM sold_serial WHERE at_ms < ?
+
+-- name: hold
+INSERT INTO held_basket (sale_id, till_id, cashier_id, note, held_at_ms, units, total_minor, body, taken_by)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)
+ON CONFLICT (sale_id) DO UPDATE SET till_id = excluded.till_id, cashier_id = excluded.cashier_id, note = excluded.note,
+    held_at_ms = excluded.held_at_ms, units = excluded.units, total_minor = excluded.total_minor, body = excluded.body,
+    taken_by = NULL
+
+-- name: held
+SELECT sale_id, till_id, cashier_id, note, held_at_ms, units, total_minor FROM held_basket WHERE taken_by IS NULL
+ORDER BY held_at_ms, sale_id
+
+-- name: held_basket
+SELECT till_id, body FROM held_basket WHERE sale_id = ? AND taken_by IS NULL
+
+-- name: take_held
+UPDATE held_basket SET taken_by = ?2 WHERE sale_id = ?1 AND taken_by IS NULL RETURNING sale_id
+
+-- name: holder_of
+SELECT coalesce(taken_by, '') FROM held_basket WHERE sale_id = ?
+
+-- name: taken_by_till
+SELECT sale_id, body FROM held_basket WHERE taken_by = ? ORDER BY held_at_ms DESC, sale_id
+
+-- name: drop_held
+DELETE FROM held_basket WHERE sale_id = ?
+
+-- name: held_before
+SELECT sale_id, till_id, cashier_id, body, total_minor FROM held_basket WHERE taken_by IS NULL AND held_at_ms < ?
+
+-- name: put_presale
+INSERT INTO presale (presale_id, sale_id, item_id, quantity, deposit_minor, note, taken_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: presale
+SELECT item_id, quantity, deposit_minor, note, settled_sale_id FROM presale WHERE presale_id = ?
+
+-- name: settle_presale
+UPDATE presale SET settled_sale_id = ?2 WHERE presale_id = ?1 AND settled_sale_id IS NULL
+
+-- name: open_presales
+SELECT presale_id, item_id, quantity, deposit_minor, note, taken_at_ms FROM presale WHERE settled_sale_id IS NULL
+ORDER BY taken_at_ms DESC, presale_id LIMIT ?

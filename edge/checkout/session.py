@@ -14,6 +14,7 @@ from edge.staff.service import Staff
 from protocols.contract.reason import Reason
 from protocols.contract.returns import SoldSale
 from protocols.contract.till import LastSale
+from protocols.contract.till_basket import PickChoice, Repriced
 from protocols.contract.till_member import MemberChoice
 from protocols.contract.till_payment import PaymentView
 
@@ -37,22 +38,38 @@ class TillSetup:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """An open shift. `cash_minor` is what sales brought into the drawer."""
+    """An open shift. `cash_minor` is what sales brought into the drawer, counted as it goes, for the screen; the report is
+    added up from the journal."""
 
     shift_id: str
     cashier_id: str
     float_minor: int
     sale_count: int = 0
     cash_minor: int = 0
+    cash_moved_minor: int = 0
+    """Put in (positive) or taken out outside sales."""
+    opened_at_ms: int = 0
+    opened_position: int = 0
+    """Of its `ShiftOpened` in the journal."""
 
     @property
     def expected_minor(self) -> int:
         """What should be in the drawer."""
-        return self.float_minor + self.cash_minor
+        return self.float_minor + self.cash_minor + self.cash_moved_minor
 
     def with_sale(self, cash_minor: int) -> Shift:
         """The shift after one more cash sale."""
         return replace(self, sale_count=self.sale_count + 1, cash_minor=self.cash_minor + cash_minor)
+
+
+@dataclass(frozen=True, slots=True)
+class LastScan:
+    """The pack scanned last: its other symbol may follow."""
+
+    gtin: str
+    two_dimensional: bool
+    at_mono_ms: int
+    line_no: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +91,11 @@ class Session:
     """Every payment attempt of the open sale, in order."""
     told: PaymentView | None = None
     """How the last payment ended, until the next command."""
+    choices: tuple[PickChoice, ...] = ()
+    """Items of the style last asked for, until one is picked or something else is done."""
+    repriced: tuple[Repriced, ...] = ()
+    """What a recalled basket cost differently when it was put aside, until it is changed."""
+    last_scan: LastScan | None = None
 
     @property
     def till_id(self) -> str:
@@ -96,7 +118,7 @@ class Session:
 
     def without_basket(self) -> Session:
         """The session after its sale has ended."""
-        return replace(self, basket=None, priced=NOTHING, attempts=())
+        return replace(self, basket=None, priced=NOTHING, attempts=(), choices=(), repriced=(), last_scan=None)
 
     def need_basket(self) -> Basket:
         """The open sale, with at least one line that will be sold. Raises `Refusal`."""

@@ -12,6 +12,7 @@ from edge.checkout.attempts import Attempt, cash_last, tenders
 from edge.checkout.closing import Closing, close
 from edge.checkout.desk import Desk, seat_of
 from edge.checkout.goods_back import exchange_of, tender_of
+from edge.checkout.pricing import given_tenders, with_tenders
 from edge.checkout.refund_plan import Part
 from edge.checkout.session import Session
 from edge.checkout.store import cash_minor
@@ -26,7 +27,8 @@ def with_attempts(desk: Desk, session: Session, attempts: Sequence[Attempt]) -> 
     after = replace(session, attempts=tuple(attempts))
     if basket is None:
         return after
-    return desk.with_basket(after, msgspec.structs.replace(basket, tenders=tenders(attempts)))
+    paid = msgspec.structs.replace(basket, tenders=tenders(attempts))
+    return replace(after, basket=paid, priced=with_tenders(session.priced, paid, desk.zone()))
 
 
 def closing_of(
@@ -48,11 +50,15 @@ def closing_of(
         seat=seat_of(session),
         command_id=command_id,
         tenders=taken,
-        rounding_minor=sum(each.amount_minor - each.change_minor for each in taken) - priced.total_minor,
+        rounding_minor=_sum((*given_tenders(basket), *taken)) - priced.total_minor,
         job_id=desk.ids.new(),
         goods_back=goods_back,
         refunds=(*set_off, *given, *(tender_of(part) for part in parts)) if basket.returns else (),
     )
+
+
+def _sum(paid: Sequence[Tender]) -> int:
+    return sum(each.amount_minor - each.change_minor for each in paid)
 
 
 def close_paid(tx: Tx, desk: Desk, closing: Closing) -> LastSale:

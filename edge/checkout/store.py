@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from edge.checkout.session import Shift, StoredAnswer
+from edge.checkout.session import StoredAnswer
 from edge.store_db.connection import Connection, Row
 from edge.store_db.database import Tx
 from edge.store_db.journal import Appended
@@ -69,24 +69,6 @@ def create_till(tx: Tx, till_id: str) -> None:
 def set_cashier(tx: Tx, till_id: str, cashier_id: str | None) -> None:
     """Who is at the till."""
     tx.execute(queries["set_cashier"], (cashier_id, till_id))
-
-
-def read_shift(source: Source, shift_id: str) -> Shift | None:
-    """A shift by id."""
-    row = source.execute(queries["shift"], (shift_id,)).fetchone()
-    return None if row is None else Shift(*row)
-
-
-def open_shift(tx: Tx, till_id: str, shift: Shift, at_ms: int) -> None:
-    """Begin a shift."""
-    tx.execute(queries["open_shift"], (shift.shift_id, till_id, shift.cashier_id, at_ms, shift.float_minor))
-    tx.execute(queries["set_shift"], (shift.shift_id, till_id))
-
-
-def close_shift(tx: Tx, till_id: str, shift_id: str, *, counted_minor: int, at_ms: int) -> None:
-    """End a shift."""
-    tx.execute(queries["close_shift"], (at_ms, counted_minor, shift_id))
-    tx.execute(queries["set_shift"], (None, till_id))
 
 
 def next_receipt_number(tx: Tx, till_id: str, incarnation: int) -> int:

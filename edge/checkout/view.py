@@ -5,15 +5,16 @@ from __future__ import annotations
 import msgspec
 
 from edge.catalogue import lookup
-from edge.checkout import returns_view, store
+from edge.checkout import held_store, returns_view, store
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk
-from edge.checkout.goods import WEIGHT_AGE_MAX_MS, usable_grams
 from edge.checkout.member_view import coupon_views, member_view
 from edge.checkout.payment_view import method_views, payment_view, tender_views
 from edge.checkout.ports import Surroundings
 from edge.checkout.pricing import PricedBasket, PricedLine
 from edge.checkout.session import Session
+from edge.checkout.weighing import WEIGHT_AGE_MAX_MS, usable_grams
+from protocols.contract import rights
 from protocols.contract.till import DeviceScan, LastSale, TillState, WeightView
 from protocols.contract.till_basket import TillLine
 from protocols.contract.till_control import ShiftView
@@ -44,7 +45,8 @@ def till_state(
             shift_id=shift.shift_id,
             float_minor=shift.float_minor,
             sale_count=shift.sale_count,
-            expected_minor=shift.expected_minor,
+            expected_minor=shift.expected_minor if cashier is not None and cashier.may(rights.REPORT) else None,
+            opened_at_ms=shift.opened_at_ms,
         ),
         sale_id=None if session.basket is None else session.basket.sale_id,
         lines=() if session.basket is None else _lines(session.basket, priced),
@@ -62,6 +64,11 @@ def till_state(
         tenders=tender_views(session),
         payment=payment_view(session),
         methods=method_views(desk, session),
+        searched=priced.searched,
+        held=held_store.waiting(source) if cashier is not None else (),
+        choices=session.choices,
+        repriced=session.repriced,
+        bag_item_id="" if zone is None else zone.bag_item_id,
         tare_grams=0 if session.basket is None else session.basket.tare_grams,
         member=member_view(session.basket, priced),
         member_choices=session.member_choices,

@@ -254,6 +254,21 @@ def read_after(
     ]
 
 
+def of_till(source: Connection | Tx, after: int, kinds: Sequence[type], till_id: str) -> list[tuple[int, bytes]]:
+    """(instant, fact) of a till's facts of these `txn` kinds after a position, in order, over later incarnations too.
+
+    Facts that name the till anywhere are found; the caller looks at what it decodes.
+    """
+    names = msgspec.json.encode([kind.__name__ for kind in kinds]).decode()
+    mark = b'"till_id":' + msgspec.json.encode(till_id)
+    found: list[tuple[int, bytes]] = []
+    for incarnation in sorted({each for each, stream, _ in all_streams(source) if stream is Stream.TXN}):
+        low, high = position(incarnation, Stream.TXN, 0), position(incarnation, Stream.TXN, SEQ_MAX)
+        if high > after:
+            found.extend(source.execute(queries["of_till"], (max(low, after), high, names, mark)).fetchall())
+    return found
+
+
 def hash_at(source: Connection | Tx, store_id: str, incarnation: int, stream: Stream, seq: int) -> bytes | None:
     """The chain hash at a sequence; None when the row is no longer held."""
     if seq == 0:

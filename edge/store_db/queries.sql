@@ -37,6 +37,11 @@ SELECT position, at_ms, hash, fact FROM journal WHERE position > ? AND position 
 -- name: read_from
 SELECT position, event_id, kind, at_ms, fact FROM journal WHERE position > ? AND position < ? ORDER BY position
 
+-- name: of_till
+SELECT at_ms, fact FROM journal
+WHERE position > ?1 AND position <= ?2 AND kind IN (SELECT value FROM json_each(?3)) AND instr(fact, ?4)
+ORDER BY position
+
 -- name: delete_between
 DELETE FROM journal WHERE position > ? AND position < ?
 

@@ -5,7 +5,7 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 
 | feed id                | rows                                           |
 |------------------------|------------------------------------------------|
-| `global/catalogue`     | TaxClassRow, StyleRow, ItemRow, BarcodeRow     |
+| `global/catalogue`     | TaxClassRow, StyleRow, ItemRow, BarcodeRow, RecallRow |
 | `global/label-templates` | LabelTemplateRow                             |
 | `zone/{zone}/price`    | ZoneRow, PriceRow                              |
 | `store/{store}/price`  | PriceRow of this one store                     |
@@ -21,6 +21,7 @@ from __future__ import annotations
 import msgspec
 
 from protocols.contract.feed_members import MemberPolicyRow, MemberRow
+from protocols.contract.till_rules import TillRules
 from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, RoundingMethod, RoundingScope, TaxMode
 from protocols.labels.template import Template
 
@@ -66,9 +67,31 @@ class ItemRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     content_quantity: int = 0
     """What one piece holds, in `content_unit`; the unit price is computed from it. 0: not told, or weighed."""
     content_unit: ContentUnit = ContentUnit.NONE
+    min_age: int = 0
+    """The customer must be so many years old; 0: anybody."""
+    deposit_item_id: str = ""
+    """The container (bottle, crate) that comes with each piece, with a price of its own."""
+    serial_tracked: bool = False
+    """Each piece has a serial number, and is sold once."""
+    bag: bool = False
+    """A carrier bag: no goods of the assortment; no offer counts it."""
 
     def key(self) -> str:
         return f"item/{self.item_id}"
+
+
+class RecallRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="recall"):
+    """Goods that may not be sold any more: one batch of an item, or all of it."""
+
+    recall_id: str
+    item_id: str
+    batch: str = ""
+    """Empty: every batch."""
+    reason: str
+    from_ms: int
+
+    def key(self) -> str:
+        return f"recall/{self.recall_id}"
 
 
 class BarcodeRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="barcode"):
@@ -95,6 +118,10 @@ class ZoneRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     """Which rule binds a comparison price ("was") here."""
     cash_rounding_method: RoundingMethod = RoundingMethod.HALF_UP
     cash_rounding_scope: RoundingScope = RoundingScope.CASH
+    code_layouts: tuple[str, ...] = ()
+    """How in-store barcodes are read (`protocols.gs1.restricted.layouts_of`): built-in sets, or layouts of one's own."""
+    bag_item_id: str = ""
+    """The carrier bag a till offers with one touch."""
 
     def key(self) -> str:
         return "zone"
@@ -140,6 +167,7 @@ class StoreRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     """How long after a label's confirmation its former price still binds the till (a customer may be on the way)."""
     label_task_hours: int = 4
     """After how long an unconfirmed label becomes a task for a person."""
+    till_rules: TillRules = TillRules()
     return_days: int = 30
     """How long after a sale goods may come back without a second person allowing it; 0: without an end."""
     no_receipt_days: int = 30
@@ -257,6 +285,7 @@ FeedRow = (
     | LabelTemplateRow
     | MemberRow
     | MemberPolicyRow
+    | RecallRow
     | PromotionRow
 )
 

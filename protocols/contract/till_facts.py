@@ -255,3 +255,4 @@ class DrawerOpened(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     till_id: str
     cashier_id: str
     reason: str
+    approver_id: str = ""

@@ -55,7 +55,7 @@ class Component:
     @property
     def effort(self) -> int:
         """Steps of one run of `completion`, as nodes."""
-        return self.size * sum(len(each) for each in self.options) // 12 + len(self.units)
+        return self.size * sum(len(each) for each in self.options) // 30 + len(self.units)
 
 
 def split(
@@ -231,7 +231,9 @@ def completion(part: Component, cost_of: Callable[[int, Option], int]) -> Layers
         following = [still + each for each in layer]
         following[size] = NOWHERE
         for cost, column in columns:
-            following[:size] = [min(old, cost + new) for old, new in zip(following, column, strict=False)]
+            following[:size] = [
+                new if (new := cost + each) < old else old for old, each in zip(following, column, strict=False)
+            ]
         layers.append(following)
         layer = following
     layers.reverse()

@@ -12,16 +12,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from protocols.promotions.components import MONEY_SHIFT, Component, Layers, Option, completion
+from protocols.promotions.components import MONEY_SHIFT, Component, Layers, Option, cheapest_walk, completion, money_and_ties
 from protocols.promotions.machine import CREDIT
-from protocols.promotions.problem import Nodes, Problem
+from protocols.promotions.problem import Nodes, Problem, uses_of
 from protocols.promotions.scenarios import WHOLE, Scenario
 
 UNIT = 64
 """Multipliers and weights are whole numbers of 1/64."""
-MULTIPLIERS = (64, 32, 48, 16)
-SHARE_OF_BUDGET = 5
-"""At most a fifth of what is left goes into these bounds."""
+MULTIPLIERS = (16, 8, 40, 64, 24, 48)
+KEPT = 2
+"""Per measure: those with the best bound."""
+SHARE_OF_BUDGET = 2
+"""At most half of what is left goes into these bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Multiplied:
     after: tuple[int, ...]
     """By component: the least of all later components."""
     fixed: int
+    uses: tuple[tuple[int, tuple[int, int]], ...]
+    """A choice that reaches the minimum: often a good answer."""
     offs: tuple[dict[int, list[list[int]]], ...]
     """By component, by offer: see `LabelSearch`."""
 
@@ -54,16 +58,18 @@ def bounds_for(problem: Problem, live: Sequence[Scenario], nodes: Nodes) -> list
     """For every measure a live scenario needs, beside the whole basket, some multipliers."""
     needed = sorted({measure for scenario in live for measure, _ in scenario.needs if measure != WHOLE})
     allowance = nodes.left // SHARE_OF_BUDGET
-    found = []
-    for times in MULTIPLIERS:
-        for measure in needed:
-            members = problem.choices.measures[measure]
-            cost = sum(part.effort for part in problem.parts if _cut(part, members))
-            if cost > allowance:
-                continue
-            allowance -= cost
-            nodes.spend(cost)
-            found.append(_multiplied(problem, measure, times))
+    found: list[Multiplied] = []
+    for measure in needed:
+        members = problem.choices.measures[measure]
+        cost = sum(part.effort for part in problem.parts if _cut(part, members))
+        reach = max(reach for scenario in live for at, reach in scenario.needs if at == measure)
+        tried: dict[int, Multiplied] = {}
+        for times in MULTIPLIERS:
+            if cost * len(needed) <= allowance:
+                allowance -= cost
+                nodes.spend(cost)
+                tried[times] = _multiplied(problem, measure, times)
+        found += sorted(tried.values(), key=lambda each: (-each.least_total(reach), each.times))[:KEPT]
     return found
 
 
@@ -77,22 +83,27 @@ def _multiplied(problem: Problem, measure: int, times: int) -> Multiplied:
     layers: list[tuple[Layers, int]] = []
     shifts: list[int] = []
     offs: list[dict[int, list[list[int]]]] = []
+    uses: dict[int, tuple[int, int]] = {}
     for part, plain in zip(problem.parts, problem.layers, strict=True):
         if _cut(part, members):
             weights = [UNIT - times if at in members else UNIT for at in part.units]
             reductions = largest_from(problem, part, weights)
-            layers.append((completion(part, weighted(problem, part, weights, reductions)), 1))
+            cost = weighted(problem, part, weights, reductions)
+            own = completion(part, cost)
+            uses.update(uses_of(part, cheapest_walk(part, own, cost)))
+            layers.append((own, 1))
             shifts.append(0)
             offs.append(sums_from(reductions))
         else:
             factor = UNIT - times if part.units[0] in members else UNIT
+            uses.update(uses_of(part, cheapest_walk(part, plain, money_and_ties)))
             layers.append((plain, factor))
             shifts.append(MONEY_SHIFT)
             offs.append(sums_from(largest_from(problem, part, [factor] * len(part.units))))
     firsts = [(each[0][0] >> shift) * factor for (each, factor), shift in zip(layers, shifts, strict=True)]
     after = tuple(sum(firsts[at + 1 :]) for at in range(len(firsts))) or (0,)
     fixed = UNIT * problem.fixed[WHOLE] - times * problem.fixed[measure]
-    return Multiplied(measure, times, tuple(layers), tuple(shifts), after, fixed, tuple(offs))
+    return Multiplied(measure, times, tuple(layers), tuple(shifts), after, fixed, tuple(uses.items()), tuple(offs))
 
 
 Reductions = dict[int, list[int | None]]

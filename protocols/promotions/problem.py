@@ -27,7 +27,7 @@ from protocols.promotions.settle import Application, Layered, Uses, applications
 
 @dataclass(slots=True)
 class Nodes:
-    """The effort spent, against a budget. One node is about half a microsecond of a server core."""
+    """The effort spent, against a budget. One node is about two microseconds of a server core."""
 
     budget: int
     spent: int = 0

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from protocols.promotions.labels import LabelSearch
 from protocols.promotions.lagrange import Multiplied, bounds_for
 from protocols.promotions.problem import Found, Nodes, Problem, World
-from protocols.promotions.scenarios import WHOLE, Scenario
+from protocols.promotions.scenarios import Scenario
+from protocols.promotions.sums import Sums, aims_of
 
-WIDTHS = (40, 250, 1_500, 9_000, 50_000)
-"""Labels kept per unit, pass by pass."""
+WIDTH_FIRST = 40
+WIDER = 7
+"""Labels kept per unit: in the first pass, and times how many in each further one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +46,55 @@ def _search(problem: Problem, best: Found | None, nodes: Nodes) -> tuple[Found |
     live = _still(live, best)
     if not live or best is None or not problem.parts:
         return best, floor
+    best, live = _by_sums(problem, best, live, nodes)
+    live = _still(live, best)
+    floor = _floor(problem, live, best)
+    if not live:
+        return best, floor
     multiplied = bounds_for(problem, [each.scenario for each in live], nodes)
-    live = [Live(each.scenario, _bound(problem, each.scenario, multiplied), _of(each.scenario, multiplied)) for each in live]
+    for each in multiplied:
+        best = problem.judge(dict(each.uses), best) or best
+    live = [
+        Live(
+            each.scenario,
+            max(each.bound_minor, _bound(problem, each.scenario, multiplied)),
+            _of(each.scenario, multiplied),
+        )
+        for each in live
+    ]
     floor = max(floor, _floor(problem, live, best))
-    for width in WIDTHS:
+    width = WIDTH_FIRST
+    while True:
         live = _still(live, best)
-        if not live or not nodes.left:
+        if not live:
             break
-        search = LabelSearch(problem, [(each.scenario, each.multiplied) for each in live], nodes)
+        before, last = nodes.spent, width
+        search = LabelSearch(problem, [(each.scenario, each.multiplied) for each in live], best.due_minor, nodes)
         best, dropped = search.run(width, best)
         floor = max(floor, min(best.due_minor, dropped))
         if floor >= best.due_minor or search.exact:
             break
+        width = min(width * WIDER, width * nodes.left // (nodes.spent - before))
+        if width <= last:
+            break
     if not live:
         floor = best.due_minor
     return best, min(floor, best.due_minor)
+
+
+def _by_sums(problem: Problem, best: Found, live: list[Live], nodes: Nodes) -> tuple[Found, list[Live]]:
+    """Settle the scenarios that ask for totals only; those not settled stay, with what was learnt."""
+    for at_will in (False, True):
+        aims = aims_of([each.scenario for each in live], best.due_minor)
+        if not aims:
+            return best, live
+        sums = Sums(problem, aims, nodes, at_will=at_will)
+        best, floor = sums.run(best, nodes.left * (4 if len(aims) == len(live) else 2) // 5)
+        live = _still(live, best)
+        if sums.complete and at_will:
+            settled = {id(aim.scenario) for aim in aims}
+            live = [each if id(each.scenario) not in settled else replace(each, bound_minor=floor) for each in live]
+    return best, live
 
 
 def _possible(problem: Problem, scenario: Scenario) -> bool:
@@ -89,6 +125,3 @@ def _floor(problem: Problem, live: list[Live], best: Found | None) -> int:
     if not problem.choices.complete:
         floor = 0
     return floor if best is None else min(floor, best.due_minor)
-
-
-__all__ = ["WHOLE", "WIDTHS", "solve"]

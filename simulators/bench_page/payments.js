@@ -5,6 +5,7 @@ import { button, card, make, setText } from "./dom.js";
 import { faultPanel, toggle } from "./faults.js";
 import { t } from "./words.js";
 
+const WORDS = { card: "card", code: "code" };
 const SHOWN = 8;
 const RESTART_MS = 1500;
 
@@ -32,7 +33,7 @@ export function terminalCard(view, context) {
     known = count;
     const found = await get(`${at}/ledger`);
     const rows = (found?.entries ?? []).slice(-SHOWN).reverse().map((entry) =>
-      make("div", `movement ${entry.kind}`, make("code", "", entry.reference), make("span", "", entry.card_tail ? `•••• ${entry.card_tail}` : entry.method), make("b", "", amount(entry))));
+      make("div", `movement ${entry.kind}`, make("code", "", entry.reference), make("span", "", entry.card_tail ? `•••• ${entry.card_tail}` : t(WORDS[entry.method] ?? entry.method)), make("b", "", amount(entry))));
     list.replaceChildren(...(rows.length > 0 ? rows : [make("p", "soft", t("No payment yet."))]));
   }
   return { section: made.section, show(now, state) {

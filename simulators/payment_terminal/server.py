@@ -23,9 +23,7 @@ class PaymentTerminalSimulator:
     ) -> None:
         """Port 0 takes a free one at `start`; `port` then tells it. `slow_ms`: how long a payment takes in good order."""
         self.port = port
-        self.terminal = Terminal(terminal_id, rng)
-        self._in_order = TerminalFaults(slow_ms=slow_ms)
-        self.terminal.faults = self._in_order
+        self.terminal = Terminal(terminal_id, rng, usual_ms=slow_ms)
         self._host = host
         self._clock = clock
         self._server: asyncio.Server | None = None
@@ -96,7 +94,7 @@ class PaymentTerminalSimulator:
 
     def heal(self) -> None:
         """Everything as in good order."""
-        self.terminal.faults = self._in_order
+        self.terminal.faults = TerminalFaults()
 
     async def _come_back(self, down_ms: int) -> None:
         await asyncio.sleep(down_ms / 1000)

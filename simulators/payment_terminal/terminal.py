@@ -41,7 +41,7 @@ class TerminalFaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     decline: bool = False
     slow_ms: int = 0
-    """How long the customer and the bank take."""
+    """How much longer than usual the customer and the bank take."""
     partial_percent: int = 0
     """Approve only this share of what was asked; 0: all of it."""
     wrong_amount: bool = False
@@ -79,8 +79,10 @@ class _UnderWay:
 class Terminal:
     """One terminal. `hear` what the till says; `decide` when `deadline_ms` has come."""
 
-    def __init__(self, terminal_id: str, rng: RandomSource) -> None:
+    def __init__(self, terminal_id: str, rng: RandomSource, *, usual_ms: int = 0) -> None:
+        """`usual_ms`: how long a payment takes in good order."""
         self.terminal_id = terminal_id
+        self._usual_ms = usual_ms
         self.faults = TerminalFaults()
         self.ledger = Ledger(terminal_id)
         self.asked: list[str] = []
@@ -145,7 +147,7 @@ class Terminal:
         if self.faults.occupied or self._under_way is not None:
             return [Answer(Busy(attempt_id=asked.attempt_id))]
         self.asked.append(asked.attempt_id)
-        self._under_way = _UnderWay(asked, mono_ms + self.faults.slow_ms)
+        self._under_way = _UnderWay(asked, mono_ms + self._usual_ms + self.faults.slow_ms)
         return self.decide(mono_ms, now_ms)
 
     def _told(self, attempt_id: str) -> Result:
@@ -167,10 +169,9 @@ class Terminal:
         why = self._refusal(asked)
         if why:
             return Result(attempt_id=asked.attempt_id, outcome="declined", why=why)
-        amount_minor = asked.amount_minor
+        amount_minor = max(1, asked.amount_minor * (self.faults.partial_percent or 100) // 100)
         tail = ""
         if isinstance(asked, PayRequest):
-            amount_minor = max(1, amount_minor * (self.faults.partial_percent or 100) // 100)
             amount_minor += WRONG_BY_MINOR if self.faults.wrong_amount else 0
             tail = f"{int.from_bytes(self._rng.bytes(2), 'big') % 10_000:04d}" if asked.method == "card" else ""
         number = len(self.ledger.entries) + 1

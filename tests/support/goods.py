@@ -15,6 +15,7 @@ from protocols.contract.feed_rows import (
     TaxClassRow,
     ZoneRow,
 )
+from protocols.contract.rights import RIGHTS
 from protocols.contract.values import TaxMode
 from protocols.gs1.gtin import with_check_digit
 
@@ -42,7 +43,7 @@ def price(item_id: str, revision: int, price_minor: int, from_ms: int = 0, to_ms
 
 def assortment(*, tax_mode: TaxMode = TaxMode.INCLUSIVE, cash_rounding_minor: int = 1) -> list[FeedRow]:
     """Everything a small store needs."""
-    rights = ("till", "void", "drawer", "labels", "stock")
+    rights = tuple(sorted(RIGHTS - {"devices"}))
     return [
         ZoneRow(zone=ZONE, currency="EUR", tax_mode=tax_mode, cash_rounding_minor=cash_rounding_minor),
         StoreRow(

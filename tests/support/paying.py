@@ -32,7 +32,7 @@ RETRY_SECONDS = 0.02
 
 def rows_with_rights(rows: list[FeedRow] | None = None) -> list[FeedRow]:
     """The assortment; Ann may give payments back."""
-    rights = ("till", "void", "drawer", "labels", "stock", "reverse")
+    rights = ("till", "void", "drawer", "labels", "stock", "reverse", "report")
     found = assortment() if rows is None else rows
     kept = [row for row in found if not (isinstance(row, StaffRow) and row.staff_id == ANN)]
     return [*kept, StaffRow(staff_id=ANN, name="Ann", pin_hash=PIN_HASH, rights=rights)]

@@ -31,7 +31,7 @@ def rows_of_store(*, cash_rounding_minor: int = 1, **setup: object) -> list[Feed
         if isinstance(row, StoreRow):
             rows.append(msgspec.structs.replace(row, **setup))
         elif isinstance(row, StaffRow) and row.staff_id == ANN:
-            rows.append(msgspec.structs.replace(row, rights=("till", "void", "refund", "refund_without_receipt")))
+            rows.append(msgspec.structs.replace(row, rights=("till", "void", "refund", "refund_without_receipt", "report")))
         elif isinstance(row, StaffRow) and row.staff_id == BOB:
             limits = {"refund": BOBS_LIMIT_MINOR, "refund_without_receipt": 0}
             rows.append(msgspec.structs.replace(row, rights=("till", "refund", "refund_without_receipt"), limits=limits))

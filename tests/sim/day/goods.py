@@ -13,7 +13,7 @@ from simulators.world import Goods
 STORE_ID, ZONE = "day-1", "north"
 PIN = "4711"
 PIN_HASH = argon2.low_level.hash_secret(PIN.encode(), b"replayed", 1, 8, 1, 16, argon2.Type.ID).decode()
-RIGHTS = ("till", "void", "drawer", "labels", "stock")
+RIGHTS = ("till", "void", "drawer", "report", "variance", "cash", "labels", "stock")
 STAFF = tuple(
     StaffRow(staff_id=str(7 + number), name=name, pin_hash=PIN_HASH, rights=RIGHTS)
     for number, name in enumerate(("Ann", "Bob"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.checkout import store
+from edge.checkout import shift_store, store
 from edge.checkout.closing import Closing, close
 from edge.checkout.desk import seat_of
 from protocols.contract.sale_parts import Tender
@@ -43,7 +43,7 @@ async def test_several_tenders_cash_last(selling: Counter) -> None:
     assert fact.tenders == closing.tenders
     paid = sum(tender.amount_minor - tender.change_minor for tender in fact.tenders)
     assert fact.total_minor + fact.rounding_minor == paid, "total + rounding = tenders less change"
-    shift = store.read_shift(selling.store.reader(), fact.shift_id)
+    shift = shift_store.read_shift(selling.store.reader(), fact.shift_id)
     assert shift is not None
     assert (shift.sale_count, shift.cash_minor) == (1, 5), "only cash counts for the drawer"
     kept = store.find_answer(selling.store.reader(), "c-close")

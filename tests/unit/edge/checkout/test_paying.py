@@ -304,3 +304,19 @@ async def test_a_lost_basket_that_comes_to_just_what_was_paid(till: PayingCounte
     answer = await till.ok(PayCash(tendered_minor=0, expected_due_minor=0))
     assert answer.sale is not None
     assert [each.kind for each in till.sales()[0].tenders] == ["card"]
+
+
+async def test_a_payment_given_back_in_parts(till: PayingCounter) -> None:
+    await till.pay("card", 200)
+    await till.until_state(lambda state: state.tenders)
+    till.fault(partial_percent=25)
+    await till.ok(ReverseTender(tender_no=1))
+    state = await till.until_state(lambda state: state.payment and state.payment.state == "partial")
+    assert (state.tenders[0].amount_minor, state.remaining_minor) == (150, 200)
+    till.fault()
+    await till.restart()
+    assert till.till.state().tenders == state.tenders
+    await till.ok(ReverseTender(tender_no=1))
+    state = await till.until_state(lambda state: not state.tenders and state.payment is None)
+    assert till.ledger == [("charge", 200), ("give_back", 50), ("give_back", 150)]
+    await till.ok(AbandonSale())

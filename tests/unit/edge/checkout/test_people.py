@@ -44,13 +44,12 @@ async def test_rights_are_needed_to_void_and_to_open_the_drawer(counter: Counter
     await counter.open(BOB)
     await counter.ok(Scan(code=MILK_CODE))
     await counter.ok(SetQuantity(line_no=1, quantity=3))
-    for command in (
-        VoidLine(line_no=1),
-        SetQuantity(line_no=1, quantity=2),
-        AbandonSale(),
-        OpenDrawer(reason="change"),
-    ):
-        assert await counter.refused(command) == "not_allowed"
+    for command in (VoidLine(line_no=1), SetQuantity(line_no=1, quantity=2), AbandonSale()):
+        assert await counter.refused(command) == "approval_needed", "a second person may lend the right"
+    assert await counter.refused(OpenDrawer(reason="change")) == "sale_open"
+    await counter.ok(PayCash(tendered_minor=1_000))
+    assert await counter.refused(OpenDrawer(reason="change")) == "approval_needed"
+    assert await counter.refused(OpenDrawer(reason=" ")) == "why_missing"
 
 
 async def test_a_shift_ends_with_a_count(counter: Counter) -> None:
@@ -61,7 +60,7 @@ async def test_a_shift_ends_with_a_count(counter: Counter) -> None:
     await counter.ok(PayCash(tendered_minor=200))
     assert await counter.refused(CloseShift(counted_minor=-1)) == "amount_invalid"
     await counter.ok(CloseShift(counted_minor=5_100))
-    opened, _sale, closed = counter.facts()
+    _login, opened, _sale, closed = counter.facts()
     assert isinstance(opened, ShiftOpened)
     assert isinstance(closed, ShiftClosed)
     assert closed.shift_id == opened.shift_id

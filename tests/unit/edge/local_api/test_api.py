@@ -169,7 +169,7 @@ async def test_health_tells_of_journal_feeds_and_line(api: Api) -> None:
     await sell(api)
     health = msgspec.json.decode((await api.http.get("/v1/health")).content, type=Health)
     assert (health.status, health.software, health.clock, health.second_medium) == ("ok", "1.2.3", "synced", "ok")
-    assert {stream.stream: stream.last_seq for stream in health.streams} == {"txn": 2, "ops": 0, "bulk": 0}
+    assert {stream.stream: stream.last_seq for stream in health.streams} == {"txn": 3, "ops": 0, "bulk": 0}
 
 
 async def test_who_may_log_in_is_listed_without_secrets(api: Api) -> None:

@@ -80,7 +80,7 @@ async def test_counters_tell_what_was_added_and_gauges_what_was_found(box: Box) 
     first = await box.sample()
     assert (first["scale-1", "reads"], first["scale-1", "reconnects"], first["scale-1", "down"]) == (1, 1, 1)
     assert (first["", "till_commands"], first["", "events_waiting"], first["", "labels_bound"]) == (2, 3, 0)
-    assert first["", "facts_waiting"] == 1, "the opened shift; measurements do not count themselves"
+    assert first["", "facts_waiting"] == 2, "the login and the opened shift; measurements do not count themselves"
     assert await box.counter.refused(Scan(code="404")) == "unknown_code"
     await box.counter.ok(Scan(code=MILK_CODE))
     second = await box.sample()
@@ -118,7 +118,7 @@ async def test_prometheus_reads_the_box(box: Box) -> None:
     ready = (("device", "printer-1"), ("device_kind", "printer"), ("state", "ready"))
     assert found["tallystick_device_state"][ready] == 1
     assert sum(found["tallystick_device_state"].values()) == 2, "each device is in one state"
-    assert found["tallystick_journal_last_seq"][(("stream", "txn"),)] == 1
+    assert found["tallystick_journal_last_seq"][(("stream", "txn"),)] == 2
     assert found["tallystick_till_commands_total"][(("command", "Login"), ("outcome", "refused"))] == 1
     assert found["tallystick_till_command_seconds_count"][()] == 3
     assert found["tallystick_label_confirm_seconds_bucket"][(("le", "2.5"),)] == 1
