@@ -78,7 +78,8 @@ def _case(rng: random.Random, basket: list[Unit], scopes: list[Scope], slots: li
         share = 1.0 if scope == Scope() else 0.4
         first = max(100, int(whole * share * rng.uniform(0.3, 0.8)) // 100 * 100)
         tiers = tuple(
-            Tier(reach_minor=first * step // 2, off_minor=max(1, first * step // 20)) for step in range(2, 2 + rng.choice((1, 2, 3)))
+            Tier(reach_minor=first * step // 2, off_minor=max(1, first * step // 20))
+            for step in range(2, 2 + rng.choice((1, 2, 3)))
         )
         promotions.append(Threshold(**common(f"t{number}", scope), tiers=tiers))
     coupons = []

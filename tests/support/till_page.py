@@ -49,3 +49,14 @@ async def press(page: Page, *keys: str, opens: str | None = None) -> None:
             await expect(body).to_have_attribute("data-panel", opens or "")
     if opens is not None:
         await expect(body).to_have_attribute("data-panel", opens)
+
+
+async def approve(page: Page, staff_id: str, pin: str) -> None:
+    """The second person's number (when it is asked for) and PIN."""
+    await expect(page.locator("body")).to_have_attribute("data-panel", "approval")
+    number = page.locator("#sheet .field").first
+    if not await number.locator("output:not(.unset)").count():
+        await type_by_hand(page, staff_id)
+        await page.keyboard.press("ArrowDown")
+    await type_by_hand(page, pin)
+    await page.keyboard.press("Enter")

@@ -6,6 +6,7 @@ import msgspec
 
 from deploy.processes import free_port
 from protocols.contract import rights
+from protocols.contract.feed_members import MemberPolicyRow, MemberRow, member_key
 from protocols.contract.feed_rows import FeedRow, PromotionRow, StaffRow
 from protocols.promotions.bundle import encode_promotion
 from protocols.promotions.kinds.threshold import Threshold
@@ -14,6 +15,8 @@ from tests.support.goods import ANN, BOB, EVE, PIN_HASH, assortment
 
 FULL_MINOR, OFF_MINOR = 2_000, 300
 """20.00 - 3.00, an offer on the whole basket."""
+MEMBER_CODE, MEMBER_NAME = "MEM-2004", "Ms. Li"
+SALT = "salt"
 CUSTOMER_MS = 400
 """How long a customer takes at the terminal."""
 
@@ -25,7 +28,7 @@ def offers() -> list[Promotion]:
 
 
 def day_rows() -> list[FeedRow]:
-    """The assortment, with offers; Ann may everything, Bob sells, Eve sticks labels."""
+    """The assortment, with offers and a member; Ann may everything, Bob sells, Eve sticks labels."""
     people = {
         ANN: StaffRow(staff_id=ANN, name="Ann", pin_hash=PIN_HASH, rights=tuple(sorted(rights.RIGHTS))),
         BOB: StaffRow(staff_id=BOB, name="Bob", pin_hash=PIN_HASH, rights=(rights.TILL,)),
@@ -33,6 +36,19 @@ def day_rows() -> list[FeedRow]:
     }
     rows: list[FeedRow] = [row for row in assortment() if not isinstance(row, StaffRow)]
     rows += people.values()
+    rows.append(MemberPolicyRow(salt=SALT))
+    rows.append(
+        MemberRow(
+            member_id="m-1",
+            name=MEMBER_NAME,
+            phone_tail="8807",
+            keys=(member_key(SALT, MEMBER_CODE),),
+            tier="gold",
+            note="Likes a paper bag",
+            points=1_240,
+            active=True,
+        )
+    )
     rows += [
         PromotionRow(promotion_id=each.promotion_id, revision=1, rule=msgspec.Raw(encode_promotion(each)))
         for each in offers()

@@ -38,18 +38,21 @@ export class Keys {
       event.preventDefault();
       return;
     }
-    const onButton = event.target instanceof HTMLButtonElement && !event.target.matches(".field, .choice.on");
-    if (event.key === "Enter" && !onButton) this.enter();
+    if (event.key === "Enter") this.enter(event);
     else if (event.key === "Backspace") this.target?.back();
     else if (event.key === "Escape") this.escape();
     else return;
-    if (event.key !== "Enter" || !onButton) event.preventDefault();
+    event.preventDefault();
     till.sound.wake();
   }
 
-  enter() {
+  /** Enter presses the button that has the focus now (a held-back digit may just have moved it); else it goes on. */
+  enter(event) {
     const { till } = this;
-    if (this.target) this.target.submit();
+    const focus = document.activeElement;
+    if (event.repeat) return;
+    if (focus instanceof HTMLButtonElement && !focus.matches(".field, .choice.on")) focus.click();
+    else if (this.target) this.target.submit();
     else if (till.screen === "sale") till.notices.newest?.next?.run();
   }
 

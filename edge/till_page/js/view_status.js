@@ -117,11 +117,11 @@ function renderTrouble(list, parts) {
   });
 }
 
-/** Closed, the list tells the gravest trouble only; touched, it tells of everything. */
+/** Closed, the list tells the gravest trouble only (of light ones, what lies at hand before headquarters); touched, it tells of everything. */
 function toShow(till, parts) {
   if (till.statusOpen) return parts;
   const wrong = [...parts.values()].filter((part) => part.level !== "good" && part.text);
-  const gravest = wrong.find((part) => part.level === "bad") ?? wrong[0];
+  const gravest = wrong.find((part) => part.level === "bad") ?? wrong.find((part) => part.key !== "hq") ?? wrong[0];
   return new Map(gravest === undefined || till.screen === "connecting" ? [] : [[gravest.key, gravest]]);
 }
 

@@ -28,7 +28,7 @@ export class ApprovalSheet extends Sheet {
     this.person = this.add(new EntryPart({ label: "Staff number", accepts: staffNumber, show: (text) => this.nameOf(text) ?? text }));
     this.pin = this.add(new EntryPart({ label: "PIN", accepts: pinDigits, secret: true }));
     this.current = this.person;
-    if (command.approval) this.name(command.approval.staff_id);
+    if (command.approval && reason.code !== "unknown_staff") this.name(command.approval.staff_id);
   }
 
   options() {
