@@ -23,6 +23,7 @@ from cloud.glance.api import router as glance_router
 from cloud.imports.api import UPLOAD_BYTES_MAX, UPLOADS
 from cloud.imports.api import router as imports_router
 from cloud.imports.checks import Checks
+from cloud.members.api import router as members_router
 from cloud.organisation.api import router as organisation_router
 from cloud.pricing.api import router as pricing_router
 from cloud.pricing.book_api import router as price_book_router
@@ -37,11 +38,13 @@ from cloud.sales.days_api import router as sales_days_router
 from cloud.settings import HqSettings
 from cloud.staff.api import router as staff_router
 from cloud.stock.api import router as stock_router
+from cloud.stored_value.api import router as stored_value_router
 from cloud.stores.api import router as stores_router
 from cloud.telemetry.api import router as telemetry_router
 from cloud.templates.api import router as templates_router
 from cloud.templates.drawing import DrawingRoom
 from cloud.templates.drawing_api import router as template_drawing_router
+from cloud.tills.api import router as tills_router
 from cloud.users.api import router as users_router
 from cloud.web import problems
 from cloud.web.access import Hq
@@ -81,8 +84,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     telemetry_router,
     templates_router,
     template_drawing_router,
+    tills_router,
     promotions_router,
     promotion_trials_router,
+    members_router,
+    stored_value_router,
 )
 
 

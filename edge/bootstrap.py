@@ -16,13 +16,14 @@ from edge.catalogue.seed import apply_seed, read_seed
 from edge.catalogue.watch import CatalogueWatch
 from edge.checkout import attempt_store
 from edge.checkout.alarms import AlarmBoard
-from edge.checkout.asking import PaymentNews, Payments, Told
+from edge.checkout.asking import PaymentNews, Payments, Told, Way
 from edge.checkout.desk import Desk
 from edge.checkout.loss_guard import LossGuard
 from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoLabels, NoScales, Scales
 from edge.checkout.printing import PrintQueue
 from edge.checkout.reasons import reason
 from edge.checkout.session import TillSetup
+from edge.checkout.stored_value import StoredValue
 from edge.checkout.till import Till, restore
 from edge.clock import SystemClock
 from edge.devices.build import DeviceNeeds, DeviceShop
@@ -53,6 +54,7 @@ from edge.sync.questions import HqQuestions
 from edge.telemetry.exposition import BoxExposition
 from edge.telemetry.sampler import Live, Sampler
 from protocols.clock import IdSource, RandomSource
+from protocols.contract.questions import ValueKind
 from protocols.device_events import CodeScanned, CodeUnreadable
 from protocols.payment.port import Order
 
@@ -357,6 +359,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         )
         tills[each.id] = Till(desk, await restore(desk, setup), around, boot_number=ground.boot_number)
     plugs.tills_by_scanner.update({each.scanner: tills[each.id] for each in settings.tills if each.scanner is not None})
+    _add_stored_value(ground, plugs)
     _connect_payments(ground, plugs, tills)
     plugs.touch_tills = functools.partial(_touch_all, tills)
     alerts = AlertDesk(_alert_sources(ground, plugs))
@@ -385,6 +388,16 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
     after = (Part("alerts", alerts.run, vital=False), Part("loss", loss.run, vital=False))
     parts = (*vital, *plugs.parts, *after)
     return Box(ground=ground, shop=shop, tills=tills, parts=parts)
+
+
+def _add_stored_value(ground: Ground, plugs: PlugIns) -> None:
+    """Every till of a store with headquarters may be paid with gift cards and points."""
+    if ground.settings.hq is None or not ground.settings.hq.https_url:
+        return
+    for kind in (ValueKind.GIFT_CARD, ValueKind.POINTS):
+        taker = StoredValue(kind, ground.settings.store.id, ground.store, plugs.headquarters, ground.clock, ground.ids)
+        for till in ground.settings.tills:
+            plugs.payments.add(till.id, Way(kind.value, f"hq/{kind}", taker, taker.view))
 
 
 def _connect_payments(ground: Ground, plugs: PlugIns, tills: dict[str, Till]) -> None:

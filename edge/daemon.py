@@ -121,7 +121,7 @@ class HouseKeeper:
     def __init__(self, box: Box) -> None:
         self._box = box
         self._beat = 0
-        self._new_alarms: list[Reason] = []
+        self._new_alarms: list[Reason] = list(box.ground.alarms.standing())
         box.ground.alarms.listen(lambda alarm: self._new_alarms.append(alarm) if alarm is not None else None)
 
     async def beat(self) -> None:

@@ -76,7 +76,12 @@ async def put_zone(
     async with everything(settings) as tx:
         before = await pricing_store.present_zone(tx, zone)
         if before is not None:
-            row = structs.replace(row, price_law=before.price_law)
+            row = structs.replace(
+                row,
+                price_law=before.price_law,
+                cash_rounding_method=before.cash_rounding_method,
+                cash_rounding_scope=before.cash_rounding_scope,
+            )
         version = await pricing.put_zone(tx, row, now_ms=SystemClock().now_ms())
         verb = "added" if before is None else "changed"
         await note(tx, Entry(f"zone.{verb}", zone, zone=zone, before=before, after=row))

@@ -19,6 +19,8 @@ from cloud.locale.catalogue import Words
 
 KINDS = ("promotion", "markdown", "regular")
 LAWS = ("none", "eu", "cn")
+ROUNDING_METHODS = ("half_up", "down", "up")
+ROUNDING_SCOPES = ("cash", "document")
 STORES_MAX = 500
 
 
@@ -194,6 +196,12 @@ class _ZoneRulesForm:
             with box("fields"):
                 laws = {law: words.name("price law", law) for law in LAWS}
                 self._law = ui.select(laws, value=zone.price_law, label=say("Law of comparison prices")).props(props)
+                self._coin = ui.number(say("Smallest coin"), value=zone.cash_rounding_minor, min=1, max=1000, precision=0)
+                self._coin.props(props)
+                methods = {each: words.name("rounding method", each) for each in ROUNDING_METHODS}
+                self._method = ui.select(methods, value=zone.cash_rounding_method, label=say("Cash is rounded")).props(props)
+                scopes = {each: words.name("rounding scope", each) for each in ROUNDING_SCOPES}
+                self._scope = ui.select(scopes, value=zone.cash_rounding_scope, label=say("What is rounded")).props(props)
                 label = say("Second person above a change of %")
                 self._percent = ui.number(label, value=self._guard.change_percent, min=1, max=1000, precision=0)
                 self._percent.props(props)
@@ -210,8 +218,10 @@ class _ZoneRulesForm:
             currency=zone.currency,
             minor_digits=zone.minor_digits,
             tax_mode=zone.tax_mode,
-            cash_rounding_minor=zone.cash_rounding_minor,
+            cash_rounding_minor=int(self._coin.value or 1),
             price_law=str(self._law.value),
+            cash_rounding_method=str(self._method.value),
+            cash_rounding_scope=str(self._scope.value),
         )
         guard = Guard(change_percent=None if percent is None else int(percent), below_cost=bool(self._cost.value))
         for path, sent in ((f"/zones/{zone.zone}", body), (f"/zones/{zone.zone}/guard", guard)):

@@ -164,6 +164,8 @@ class ZoneRules(msgspec.Struct, frozen=True, kw_only=True):
     tax_mode: str
     cash_rounding_minor: int
     price_law: str
+    cash_rounding_method: str
+    cash_rounding_scope: str
 
 
 class ZoneBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +174,8 @@ class ZoneBody(msgspec.Struct, frozen=True, kw_only=True):
     tax_mode: str
     cash_rounding_minor: int
     price_law: str
+    cash_rounding_method: str
+    cash_rounding_scope: str
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):

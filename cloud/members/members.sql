@@ -59,8 +59,10 @@ UPDATE member_policy SET believe_seconds = %(believe_seconds)s, points_per_unit 
 UPDATE member_policy SET due = false WHERE due RETURNING 1;
 
 -- name: allowances
-SELECT DISTINCT ON (kind) kind, per_transaction, per_account_day, per_outage FROM value_allowance
-WHERE store_id IN ('', %(store_id)s) ORDER BY kind, store_id DESC;
+SELECT d.value_kind, coalesce(a.per_transaction, d.per_transaction), coalesce(a.per_account_day, d.per_account_day),
+       coalesce(a.per_outage, d.per_outage)
+FROM value_allowance_default d
+LEFT JOIN value_allowance a ON a.store_id = %(store_id)s AND a.value_kind = d.value_kind ORDER BY d.value_kind;
 
 -- name: stores
 SELECT s.store_id FROM store s ORDER BY s.store_id;
@@ -82,7 +84,7 @@ SELECT v.member_id, v.store_id FROM member_visit v
 WHERE v.member_id = ANY (%(member_ids)s) AND v.last_at_ms >= %(since_ms)s;
 
 -- name: known_in
-SELECT r.feed_id FROM feed_row r WHERE r.key = %(key)s AND r.feed_id LIKE 'store/%%/member';
+SELECT r.feed_id FROM feed_row r WHERE r.key = %(key)s AND r.key LIKE 'member/%%' AND r.feed_id LIKE 'store/%%/member';
 
 -- name: rows_in_feed
 SELECT row_count FROM feed WHERE feed_id = %(feed_id)s;

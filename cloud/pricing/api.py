@@ -44,7 +44,6 @@ from cloud.web.access import Asking, PricesWriter, Reader
 from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, number_cursor, text_cursor
 from cloud.web.once import Repeat, repeat_of, write
 from protocols.contract.feed_rows import ZoneRow
-from protocols.contract.values import PriceLaw
 
 router = APIRouter(prefix="/api/v1", tags=["prices"])
 Once = Annotated[Repeat, Depends(repeat_of)]
@@ -88,6 +87,10 @@ def found_views(result: ChangeResult) -> list[FindingView]:
     return [FindingView(**asdict(row)) for row in result.findings]
 
 
+AS_IT_WAS = ("price_law", "cash_rounding_method", "cash_rounding_scope")
+"""What a change of a zone that does not say it leaves alone."""
+
+
 @router.get("/zones")
 async def list_zones(asking: Reader) -> list[ZoneView]:
     """Price zones: currency, tax mode, cash rounding."""
@@ -102,8 +105,8 @@ async def put_zone(zone: ZoneName, body: ZoneBody, asking: PricesWriter, once: O
 
     async def use_case(tx: Connection) -> Done[ZoneWritten]:
         before = await store.present_zone(tx, zone)
-        law = PriceLaw.NONE if before is None else before.price_law
-        row = ZoneRow(zone=zone, **{"price_law": law, **told})
+        kept = {} if before is None else {name: getattr(before, name) for name in AS_IT_WAS}
+        row = ZoneRow(zone=zone, **{**kept, **told})
         version = await service.put_zone(tx, row, now_ms=asking.now_ms)
         verb = "added" if before is None else "changed"
         noted = Entry(f"zone.{verb}", zone, zone=zone, before=before, after=row)

@@ -1,15 +1,20 @@
 -- name: put_zone
-INSERT INTO zone (zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law)
-VALUES (%(zone)s, %(currency)s, %(minor_digits)s, %(tax_mode)s, %(cash_rounding_minor)s, %(price_law)s)
+INSERT INTO zone (zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, cash_rounding_method,
+    cash_rounding_scope)
+VALUES (%(zone)s, %(currency)s, %(minor_digits)s, %(tax_mode)s, %(cash_rounding_minor)s, %(price_law)s,
+    %(cash_rounding_method)s, %(cash_rounding_scope)s)
 ON CONFLICT (zone) DO UPDATE
 SET currency = excluded.currency, minor_digits = excluded.minor_digits, tax_mode = excluded.tax_mode,
-    cash_rounding_minor = excluded.cash_rounding_minor, price_law = excluded.price_law;
+    cash_rounding_minor = excluded.cash_rounding_minor, price_law = excluded.price_law,
+    cash_rounding_method = excluded.cash_rounding_method, cash_rounding_scope = excluded.cash_rounding_scope;
 
 -- name: list_zones
-SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law FROM zone ORDER BY zone;
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, cash_rounding_method, cash_rounding_scope
+FROM zone ORDER BY zone;
 
 -- name: present_zone
-SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law FROM zone WHERE zone = %(zone)s FOR UPDATE;
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, cash_rounding_method, cash_rounding_scope
+FROM zone WHERE zone = %(zone)s FOR UPDATE;
 
 -- name: history
 SELECT revision, price_minor, effective_from_ms, effective_to_ms, reason, changed_by, changed_at_ms, withdrawn_at_ms, feed_version,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from protocols.contract.values import PriceLaw, TaxMode
+from protocols.contract.values import PriceLaw, RoundingMethod, RoundingScope, TaxMode
 
 
 class ZoneBody(BaseModel):
@@ -14,6 +14,10 @@ class ZoneBody(BaseModel):
     tax_mode: TaxMode = TaxMode.INCLUSIVE
     cash_rounding_minor: int = Field(default=1, ge=1, le=1000)
     price_law: PriceLaw | None = Field(default=None, description="Which rule binds comparison prices; left out: as it was")
+    cash_rounding_method: RoundingMethod | None = Field(default=None, description="Nearest, down or up; left out: as it was")
+    cash_rounding_scope: RoundingScope | None = Field(
+        default=None, description="Only what is paid in cash, or the whole document; left out: as it was"
+    )
 
 
 class ZoneView(ZoneBody):

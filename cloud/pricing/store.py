@@ -12,7 +12,7 @@ from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
 from cloud.pricing.revisions import Author, known_items
 from protocols.contract.feed_rows import ZoneRow, price_feed
-from protocols.contract.values import PriceLaw, TaxMode
+from protocols.contract.values import PriceLaw, RoundingMethod, RoundingScope, TaxMode
 
 __all__ = ["Author", "known_items"]
 
@@ -129,7 +129,7 @@ async def present_zone(tx: Connection, zone: str) -> ZoneRow | None:
 
 
 def _zone(row: TupleRow) -> ZoneRow:
-    zone, currency, digits, mode, rounding, law = row
+    zone, currency, digits, mode, rounding, law, method, scope = row
     return ZoneRow(
         zone=zone,
         currency=currency,
@@ -137,6 +137,8 @@ def _zone(row: TupleRow) -> ZoneRow:
         tax_mode=TaxMode(mode),
         cash_rounding_minor=rounding,
         price_law=PriceLaw(law),
+        cash_rounding_method=RoundingMethod(method),
+        cash_rounding_scope=RoundingScope(scope),
     )
 
 

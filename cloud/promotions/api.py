@@ -126,8 +126,10 @@ async def decide(promotion_id: PromotionId, body: DecisionBody, asking: PricesWr
 
     async def use_case(tx: Connection) -> Done[WholePromotion]:
         row = await service.decide(tx, promotion_id, _author(asking), body.note, approve=body.approve)
-        action = "promotion.approved" if body.approve else "promotion.sent_back"
-        noted = Entry(action, promotion_id, after={"revision": row.revision}, reason=body.note)
+        after = {"revision": row.revision}
+        noted = Entry(
+            "promotion.approved" if body.approve else "promotion.sent_back", promotion_id, after=after, reason=body.note
+        )
         return Done(await views.whole_view(tx, promotion_id), noted)
 
     return await write(asking, once, use_case)

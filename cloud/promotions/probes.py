@@ -69,7 +69,7 @@ def wanted_of(promotion: Promotion) -> list[tuple[Scope, int, int]]:
         case Gift():
             return [
                 (promotion.scope, max(promotion.buy_units, 1), promotion.reach_minor),
-                (Scope(items=promotion.gift_items), max(promotion.gift_units, 1), 0),
+                (Scope(items=promotion.gift_items or ("",)), max(promotion.gift_units, 1), 0),
             ]
         case NForM():
             return [(promotion.scope, promotion.take, 0)]

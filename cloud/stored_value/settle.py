@@ -84,6 +84,23 @@ async def _tender(tx: Connection, due: Due, now_ms: int) -> None:
     account = await (ledger.lock(tx, value_kind, key) if held is None else ledger.lock_id(tx, held.account_id))
     if amount > 0:
         await _spend(tx, due, value_kind, account, held, amount, now_ms, member_id=str(member_id or ""))
+    elif amount < 0:
+        await _give_back(tx, due, value_kind, key, -amount, now_ms)
+
+
+async def _give_back(tx: Connection, due: Due, kind: ValueKind, key: str, amount: int, now_ms: int) -> None:
+    """A part of a tender was given back before the sale closed: into the lots the sale took it from."""
+    place = Place(now_ms, due.store_id, due.ref, "given back")
+    if kind is ValueKind.POINTS:
+        account = await ledger.lock(tx, kind, key)
+        if account is not None:
+            await ledger.restore(tx, account, amount, place)
+        return
+    cards = await (await tx.execute(Q["cards_of_sale"], {"store_id": due.store_id, "sale_id": due.ref})).fetchall()
+    for (account_id,) in cards:
+        card = await ledger.lock_id(tx, str(account_id))
+        if card is not None and amount:
+            amount = await ledger.restore(tx, card, amount, place)
 
 
 async def _coupon(tx: Connection, due: Due, now_ms: int) -> None:

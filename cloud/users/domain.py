@@ -48,12 +48,24 @@ class Right(enum.StrEnum):
     ORGANISATION_WRITE = "organisation.write"
     PEOPLE_WRITE = "people.write"
     AUDIT_READ = "audit.read"
+    MEMBERS_WRITE = "members.write"
+    VALUE_WRITE = "value.write"
+    """Gift cards, coupons and points, by hand."""
 
 
-_MANAGER = frozenset({Right.READ, Right.STAFF_WRITE, Right.ALARMS_WRITE, Right.AUDIT_READ})
+_MANAGER = frozenset({Right.READ, Right.STAFF_WRITE, Right.ALARMS_WRITE, Right.AUDIT_READ, Right.MEMBERS_WRITE})
 RIGHTS_OF: dict[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
-    Role.PRICING: frozenset({Right.READ, Right.PRODUCTS_WRITE, Right.PRICES_WRITE, Right.AUDIT_READ}),
+    Role.PRICING: frozenset(
+        {
+            Right.READ,
+            Right.PRODUCTS_WRITE,
+            Right.PRICES_WRITE,
+            Right.AUDIT_READ,
+            Right.MEMBERS_WRITE,
+            Right.VALUE_WRITE,
+        }
+    ),
     Role.OPERATIONS: _MANAGER | {Right.STORES_WRITE, Right.ORGANISATION_WRITE},
     Role.REGION_MANAGER: _MANAGER,
     Role.STORE_MANAGER: _MANAGER,

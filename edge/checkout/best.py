@@ -22,9 +22,10 @@ async def show_total(desk: Desk, session: Session, command_id: str, _command: Sh
 
 
 async def best(desk: Desk, session: Session) -> Session:
-    """The session with the best basket that the full budget finds; unchanged when nothing better is to be found."""
+    """The session with the best basket that the full budget finds; unchanged when nothing better is to be found, or
+    when a part is paid: what was agreed then stands."""
     basket = session.basket
-    if basket is None or session.priced.searched:
+    if basket is None or session.priced.searched or basket.tenders:
         return session
     work = partial(
         price_basket,

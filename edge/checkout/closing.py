@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edge.catalogue import lookup
-from edge.checkout import after_sale, receipts, sale, store
+from edge.checkout import after_sale, coupons, receipts, sale, serials, store
 from edge.checkout.basket import Basket
 from edge.checkout.desk import Desk
 from edge.checkout.pricing import PricedBasket, given_tenders
@@ -92,6 +92,8 @@ def close(tx: Tx, desk: Desk, closing: Closing) -> LastSale:
         after_sale.keep(tx, closing.basket, closed.sale, at_ms)
     if closed.returned is not None and closing.goods_back is not None:
         closing.goods_back.keep(tx, closed.returned, closed.returned_appended or closed.appended)
+        serials.came_back(tx, closed.returned)
+    coupons.sale_over(tx, desk, closing.basket, [used.coupon_id for used in closing.priced.coupons])
     document = _document(tx, desk, closing, closed)
     if closing.session.setup.printer_id is not None:
         put_job(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 from edge.checkout import basket as baskets
-from edge.checkout import held_store, sale, store
+from edge.checkout import coupons, held_store, sale, store
 from edge.checkout.after_sale import events
 from edge.checkout.approval import allowed_by
 from edge.checkout.basket import Basket, BasketLine, ManualDiscount
@@ -149,6 +149,7 @@ async def abandon_sale(desk: Desk, session: Session, command_id: str, command: A
     def change(tx: Tx) -> None:
         store.abandon(tx, basket.sale_id, desk.clock.now_ms())
         held_store.drop(tx, basket.sale_id)
+        coupons.sale_over(tx, desk, basket)
         desk.journal.append_many(tx, facts)
 
     step = await desk.finish(session.without_basket(), command_id, change)

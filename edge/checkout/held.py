@@ -11,11 +11,12 @@ from dataclasses import replace
 import msgspec
 
 from edge.catalogue import lookup
-from edge.checkout import held_store, sale, store
+from edge.checkout import coupons, held_store, sale, store
 from edge.checkout.after_sale import events
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk, seat_of
 from edge.checkout.item_lines import GOODS, LABEL_CODE, shelf_price
+from edge.checkout.member_prices import MEMBER
 from edge.checkout.pricing import PricedBasket
 from edge.checkout.reasons import Refusal
 from edge.checkout.sale import Seat
@@ -111,7 +112,7 @@ def _at_now(desk: Desk, line: BasketLine, groups: tuple[str, ...]) -> BasketLine
         line,
         unit_price_minor=price.unit_price_minor,
         list_price_minor=price.list_price_minor,
-        everybody_minor=price.everybody_minor if price.reason == "member" else None,
+        everybody_minor=price.everybody_minor if price.reason == MEMBER else None,
         price_revision=price.revision,
         price_reason=price.reason,
         label_revision=price.label_revision,
@@ -150,6 +151,7 @@ def _expire(desk: Desk, tx: Tx) -> list[FactBody]:
         store.abandon(tx, old.sale_id, desk.clock.now_ms())
         seat = Seat(till_id=old.till_id, cashier_id=old.cashier_id, shift_id="")
         if old.basket is not None:
+            coupons.sale_over(tx, desk, old.basket)
             facts.extend([*sale.voids(old.basket, seat), *events(old.basket, seat)])
         facts.append(
             SaleAbandoned(

@@ -11,6 +11,7 @@ from edge.catalogue.lookup import Item, Zone
 from edge.checkout import basket as baskets
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk
+from edge.checkout.member_prices import MEMBER, group_price
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session
 from edge.checkout.weighing import weigh
@@ -53,12 +54,9 @@ def shelf_price(desk: Desk, item_id: str, name: str, groups: tuple[str, ...]) ->
     shown = desk.labels.lowest_for(item_id)
     lower = shown if shown is not None and shown.price_minor < price.price_minor else None
     everybody_minor = price.price_minor if lower is None else lower.price_minor
-    own = [lookup.group_price_in_force(source, item_id, now_ms, group) for group in groups]
-    best = min(
-        (each for each in own if each is not None and each.customer_group), key=lambda each: each.price_minor, default=None
-    )
-    if best is not None and best.price_minor < everybody_minor:
-        return ShelfPrice(best.price_minor, everybody_minor, price.price_minor, best.revision, "member", None)
+    theirs = group_price(source, item_id, now_ms, groups)
+    if theirs is not None and theirs.customer_group and theirs.price_minor < everybody_minor:
+        return ShelfPrice(theirs.price_minor, everybody_minor, price.price_minor, theirs.revision, MEMBER, None)
     reason, label_revision = ("list", None) if lower is None else ("lower_label", lower.revision)
     return ShelfPrice(everybody_minor, everybody_minor, price.price_minor, price.revision, reason, label_revision)
 
@@ -89,7 +87,7 @@ def line_of(desk: Desk, session: Session, basket: Basket, item: Item, scanned: S
         style_id=item.style_id,
         category=item.category,
         brand=item.brand,
-        everybody_minor=price.everybody_minor if price.reason == "member" else None,
+        everybody_minor=price.everybody_minor if price.reason == MEMBER else None,
         line_kind=BAG if item.bag else GOODS,
         open_to_offers=not item.bag,
         batch=scanned.batch,

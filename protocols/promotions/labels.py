@@ -51,14 +51,14 @@ class _Goal:
 
 
 class LabelSearch:
-    """One search over one problem; `exact` after a run that left nothing out."""
+    """One search over one problem; `exhausted` after a run that left nothing out: a wider one finds no more."""
 
     def __init__(
         self, problem: Problem, live: Sequence[tuple[Scenario, tuple[Multiplied, ...]]], due: int, nodes: Nodes
     ) -> None:
         self._problem = problem
         self._nodes = nodes
-        self.exact = False
+        self.exhausted = False
         self._tracked = sorted(
             {at for scenario, _ in live for at, _ in scenario.needs} | {at for each, _ in live for at in each.scopes}
         )
@@ -107,7 +107,7 @@ class LabelSearch:
                 dropped = min(dropped, lost)
             labels = _closed(walk, labels)
         found, missed = self._leaves(labels, best)
-        self.exact = dropped == NOTHING_DROPPED and missed == NOTHING_DROPPED
+        self.exhausted = dropped == NOTHING_DROPPED
         return found, min(dropped, missed)
 
     def _affordable(self, width: int, stages: int, kept: int, spent: int) -> int:

@@ -72,7 +72,7 @@ def _search(problem: Problem, best: Found | None, nodes: Nodes) -> tuple[Found |
         search = LabelSearch(problem, [(each.scenario, each.multiplied) for each in live], best.due_minor, nodes)
         best, dropped = search.run(width, best)
         floor = max(floor, min(best.due_minor, dropped))
-        if floor >= best.due_minor or search.exact:
+        if floor >= best.due_minor or search.exhausted:
             break
         width = min(width * WIDER, width * nodes.left // (nodes.spent - before))
         if width <= last:

@@ -71,6 +71,9 @@ def two_stores(owner: OwnerConnection) -> None:
                 "feed_id": f"store/{store_id}/setup",
                 "serial": store_id,
                 "import_id": store_id,
+                "member_id": store_id,
+                "reservation_id": store_id,
+                **({"code": store_id, "phone": store_id} if table == "member" else {}),
             }
             furnish(owner, table, dict(row))
     furnish(owner, "feed", {"feed_id": "global/catalogue"})

@@ -34,12 +34,13 @@ if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application
 
 READ, ALARMS, STAFF, AUDIT = Right.READ, Right.ALARMS_WRITE, Right.STAFF_WRITE, Right.AUDIT_READ
+MEMBERS = Right.MEMBERS_WRITE
 MAY: dict[Role, set[Right]] = {
     Role.ADMIN: set(Right),
-    Role.PRICING: {READ, AUDIT, Right.PRODUCTS_WRITE, Right.PRICES_WRITE},
-    Role.OPERATIONS: {READ, AUDIT, STAFF, ALARMS, Right.STORES_WRITE, Right.ORGANISATION_WRITE},
-    Role.REGION_MANAGER: {READ, AUDIT, STAFF, ALARMS},
-    Role.STORE_MANAGER: {READ, AUDIT, STAFF, ALARMS},
+    Role.PRICING: {READ, AUDIT, MEMBERS, Right.PRODUCTS_WRITE, Right.PRICES_WRITE, Right.VALUE_WRITE},
+    Role.OPERATIONS: {READ, AUDIT, STAFF, ALARMS, MEMBERS, Right.STORES_WRITE, Right.ORGANISATION_WRITE},
+    Role.REGION_MANAGER: {READ, AUDIT, STAFF, ALARMS, MEMBERS},
+    Role.STORE_MANAGER: {READ, AUDIT, STAFF, ALARMS, MEMBERS},
     Role.VIEWER: {READ},
 }
 """The roles as they were agreed, written down a second time on purpose."""
@@ -223,6 +224,7 @@ EDGE_ROUTES: dict[tuple[str, str], list[str]] = {
     ("POST", "/v1/edge/{store_id}/messages/{channel:path}"): [
         f"/v1/edge/{{store}}/messages/{channel.value}" for channel in POSTABLE
     ],
+    ("POST", "/v1/edge/{store_id}/questions"): ["/v1/edge/{store}/questions"],
     ("GET", "/v1/edge/{store_id}/handover"): ["/v1/edge/{store}/handover?incarnation=1"],
     **{
         ("GET", f"/v1/feeds/{{feed_id:path}}/{part}"): [

@@ -8,16 +8,24 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
+from msgspec import structs
 
+from cloud.clock import SystemClock, SystemRandom
 from cloud.db.pool import Database, Scope
+from cloud.members import keeper as told
+from cloud.members import service
+from cloud.members.domain import Member
 from cloud.stored_value import keeper, ledger
 from cloud.stored_value.domain import RESERVATION_MS, Place, What
 from cloud.stored_value.ledger import NewAccount
+from protocols.contract.facts import FactBody
 from protocols.contract.questions import (
     Answer,
     AskBalance,
     Balance,
     CouponReserved,
+    FindMember,
+    MembersFound,
     Question,
     QuestionRefused,
     ReleaseValue,
@@ -26,12 +34,16 @@ from protocols.contract.questions import (
     ValueKind,
     ValueReleased,
     ValueReserved,
+    card_reference,
     decode_answer,
     encode_question,
     value_key,
 )
+from protocols.contract.sale_parts import Tender, UsedCoupon
+from protocols.contract.till_facts import GoodsReturned, SaleClosed
 from tests.support.hq_ground import GroundDatabase, HqPki
-from tests.support.hq_ingest import add_store, edge_api, hq_settings, https
+from tests.support.hq_ingest import HttpsDoor, add_store, edge_api, hq_settings, https
+from tests.support.hq_store import SimStore, StoreMemory
 
 CARD = value_key(ValueKind.GIFT_CARD, "6001-2345")
 COUPON = value_key(ValueKind.COUPON, "ABCD-EFGH-JKLM")
@@ -214,3 +226,246 @@ async def test_a_reservation_lets_go_by_itself(hq: Hq) -> None:
     assert await hq.balance() == 100
     assert RESERVATION_MS == 15 * 60_000
     assert await hq.wrong() == []
+
+
+class Box:
+    """A store that reports facts."""
+
+    def __init__(self, hq: Hq, store_id: str) -> None:
+        self.hq = hq
+        self.store = SimStore(StoreMemory(store_id), SystemClock(), SystemRandom())
+        self.store.connect()
+
+    async def report(self, *facts: FactBody) -> None:
+        for fact in facts:
+            self.store.report(fact)
+        await self.store.exchange(HttpsDoor(self.hq.doors[self.store.memory.store_id], self.store.memory.store_id))
+        assert self.store.all_acked
+
+    def sale(self, *tenders: Tender, **more: object) -> SaleClosed:
+        return structs.replace(self.store.make_sale(), tenders=tenders, **more)
+
+    def returned(self, sale: SaleClosed, *tenders: Tender, **more: object) -> GoodsReturned:
+        return GoodsReturned(
+            return_id=self.store.ids.new(),
+            command_id=self.store.ids.new(),
+            store_id=self.store.memory.store_id,
+            till_id="1",
+            cashier_id="7",
+            shift_id="s",
+            receipt=sale.receipt,
+            currency="EUR",
+            tax_mode=sale.tax_mode,
+            sale_id=sale.sale_id,
+            sold_store_id=sale.store_id,
+            policy="prorate",
+            lines=(),
+            total_minor=0,
+            tax_minor=0,
+            tenders=tenders,
+            **more,  # type: ignore[arg-type]
+        )
+
+
+async def settle(hq: Hq, at_ms: int | None = None) -> None:
+    now_ms = SystemClock().now_ms() if at_ms is None else at_ms
+    while await keeper.step(hq.database, now_ms):
+        pass
+    assert await hq.wrong() == []
+
+
+LOTS = b"SELECT free, held FROM value_lot ORDER BY lot_id"
+CLASHES = b"SELECT store_id, sale_id, value_kind, short, why FROM stored_value_clash ORDER BY clash_id"
+
+
+async def member(hq: Hq, member_id: str = "M1") -> None:
+    async with hq.database.transaction(Scope.everything()) as tx:
+        await service.put(tx, new_member(member_id), keep_phone=False)
+
+
+def new_member(member_id: str) -> Member:
+    return Member(
+        member_id,
+        "S001",
+        "Ms Li",
+        "13912345678",
+        "5678",
+        "C-1",
+        ["04A2B1"],
+        "gold",
+        ["gold"],
+        "",
+        "",
+        False,
+        True,
+        True,
+        1,
+        1,
+    )
+
+
+async def test_a_sale_spends_what_was_set_aside_once(hq: Hq) -> None:
+    await hq.card((500, None))
+    box = Box(hq, "S001")
+    held = await hq.ask("S001", of_card("a1", 300))
+    assert isinstance(held, ValueReserved)
+    sale = box.sale(Tender(kind="gift_card", amount_minor=300, reference=held.reservation_id, attempt_id="a1"))
+    await box.report(sale)
+    await asyncio.gather(*(keeper.step(hq.database, SystemClock().now_ms()) for _ in range(3)))
+    await settle(hq)
+    assert await hq.rows(LOTS) == [(200, 0)]
+    assert await hq.rows(b"SELECT state FROM value_reservation") == [("consumed",)]
+    assert await hq.ask("S001", ReleaseValue(question_id="r", attempt_id="a1")) == ValueReleased(released=0)
+    async with hq.database.transaction(Scope.everything()) as tx:  # noted again, as after a reprojection
+        await tx.execute(
+            b"INSERT INTO value_due (store_id, what, ref, part) VALUES ('S001', 'tender', %s, 1)", (sale.sale_id,)
+        )
+    await settle(hq)
+    assert await hq.rows(LOTS) == [(200, 0)]
+    assert await hq.rows(CLASHES) == []
+
+
+async def test_a_reservation_that_has_ended_is_spent_all_the_same(hq: Hq) -> None:
+    await hq.card((500, None))
+    held = await hq.ask("S001", of_card("a1", 300))
+    assert isinstance(held, ValueReserved)
+    await keeper.step(hq.database, held.expires_ms)
+    box = Box(hq, "S001")
+    await box.report(box.sale(Tender(kind="gift_card", amount_minor=300, reference=held.reservation_id, attempt_id="a1")))
+    await settle(hq)
+    assert await hq.rows(LOTS) == [(200, 0)]
+    assert await hq.rows(CLASHES) == []
+
+
+async def test_offline_clashes_are_listed_and_the_sales_stand(hq: Hq) -> None:
+    """Two boxes took the same yuan and the same coupon while neither could ask."""
+    await hq.card((1_000, None))
+    coupon_id = await hq.coupon()
+    tender = Tender(kind="gift_card", amount_minor=700, reference=f"{CARD}:2345", attempt_id="offline")
+    coupon = UsedCoupon(coupon_id=coupon_id, promotion_id="P7", saved_minor=50)
+    boxes = [Box(hq, "S001"), Box(hq, "S002")]
+    sales = [box.sale(tender, coupons=(coupon,)) for box in boxes]
+    for box, sale in zip(boxes, sales, strict=True):
+        await box.report(sale)
+    unknown = boxes[0].sale(Tender(kind="gift_card", amount_minor=5, reference=f"{'f' * 64}:9999", attempt_id="x"))
+    await boxes[0].report(unknown)
+    await settle(hq)
+    assert await hq.rows(b"SELECT count(*) FROM visible_sale") == [(3,)]
+    assert sorted(await hq.rows(CLASHES), key=str) == sorted(
+        [
+            ("S002", sales[1].sale_id, "gift_card", 400, "overdrawn"),
+            ("S002", sales[1].sale_id, "coupon", 1, "used_before"),
+            ("S001", unknown.sale_id, "gift_card", 5, "unknown"),
+        ],
+        key=str,
+    )
+    assert await hq.balance() == 0
+
+
+async def test_points_are_earned_spent_restored_and_taken_back(hq: Hq) -> None:
+    await member(hq)
+    box = Box(hq, "S001")
+    first = box.sale(Tender(kind="cash", amount_minor=77_400), member_id="M1", points_earned=774)
+    await box.report(first)
+    await settle(hq)
+    assert await hq.rows(b"SELECT points FROM member") == [(774,)]
+    spent = box.sale(Tender(kind="points", amount_minor=700, units=700, attempt_id="p1"), member_id="M1", points_earned=3)
+    await box.report(spent)
+    await settle(hq)
+    assert await hq.rows(b"SELECT points FROM member") == [(77,)]
+    given = Tender(kind="points", amount_minor=300, units=300)
+    await box.report(box.returned(spent, given, points_given_back=300, points_taken_back=1, member_id="M1"))
+    await settle(hq)
+    assert await hq.rows(b"SELECT free FROM value_lot ORDER BY lot_id") == [(374,), (2,)], "into the lot they came from"
+    await box.report(box.returned(first, Tender(kind="cash", amount_minor=77_400), points_taken_back=774, member_id="M1"))
+    await settle(hq)
+    assert await hq.rows(b"SELECT owed FROM value_account") == [(398,)], "spent already: the next points pay it"
+    await box.report(box.sale(Tender(kind="cash", amount_minor=50_000), member_id="M1", points_earned=500))
+    await settle(hq)
+    assert await hq.rows(b"SELECT owed FROM value_account") == [(0,)]
+    assert await hq.rows(b"SELECT points FROM member") == [(102,)]
+    assert await hq.rows(b"SELECT store_id, member_id FROM member_visit") == [("S001", "M1")]
+
+
+async def test_a_return_that_comes_before_its_sale_waits_for_it(hq: Hq) -> None:
+    await member(hq)
+    seller, other = Box(hq, "S001"), Box(hq, "S002")
+    await seller.report()
+    sale = seller.sale(Tender(kind="cash", amount_minor=100), member_id="M1", points_earned=10)
+    await other.report(other.returned(sale, Tender(kind="cash", amount_minor=40), points_taken_back=4, member_id="M1"))
+    await settle(hq)
+    assert await hq.rows(b"SELECT points FROM member") == [(0,)]
+    await seller.report(sale)
+    for later_ms in (10_000, 60_000):  # the sale is booked, then what waited for it
+        await settle(hq, SystemClock().now_ms() + later_ms)
+    assert await hq.rows(b"SELECT points FROM member") == [(6,)]
+
+
+async def test_a_gift_card_is_sold_spent_and_gets_its_money_back(hq: Hq) -> None:
+    box = Box(hq, "S001")
+    sold = box.store.make_sale()
+    line = structs.replace(
+        sold.lines[0], line_kind="gift_card", item_id="gift_card", net_minor=2_000, reference=card_reference("6001-2345")
+    )
+    await box.report(structs.replace(sold, lines=(line, *sold.lines[1:])))
+    await settle(hq)
+    assert await hq.balance() == 2_000
+    held = await hq.ask("S002", of_card("a1", 1_500))
+    assert isinstance(held, ValueReserved)
+    other = Box(hq, "S002")
+    sale = other.sale(Tender(kind="gift_card", amount_minor=1_500, reference=held.reservation_id, attempt_id="a1"))
+    await other.report(sale)
+    await settle(hq)
+    assert await hq.balance() == 500
+    await other.report(other.returned(sale, Tender(kind="gift_card", amount_minor=600)))
+    await settle(hq)
+    assert await hq.rows(LOTS) == [(1_100, 0)], "the same lot"
+    await other.report(other.returned(sale, Tender(kind="gift_card", amount_minor=1_000)))
+    await settle(hq)
+    assert await hq.rows(LOTS) == [(2_000, 0), (100, 0)], "more than it had paid: a lot of its own"
+
+
+async def test_a_tender_given_back_in_part_within_the_sale(hq: Hq) -> None:
+    await hq.card((500, None))
+    box = Box(hq, "S001")
+    held = await hq.ask("S001", of_card("a1", 300))
+    assert isinstance(held, ValueReserved)
+    paid = Tender(kind="gift_card", amount_minor=300, reference=held.reservation_id, attempt_id="a1")
+    back = Tender(kind="gift_card", amount_minor=-100, attempt_id="a2")
+    await box.report(box.sale(paid, back))
+    await settle(hq)
+    assert await hq.balance() == 300
+
+
+async def test_training_spends_nothing(hq: Hq) -> None:
+    await hq.card((500, None))
+    box = Box(hq, "S001")
+    await box.report(box.sale(Tender(kind="gift_card", amount_minor=300, reference=f"{CARD}:2345"), training=True))
+    await settle(hq)
+    assert await hq.balance() == 500
+
+
+async def test_a_member_is_found_and_the_stores_are_told(hq: Hq) -> None:
+    await member(hq)
+    await hq.coupon("M1")
+    for said in ("C-1", "5678", "139 1234 5678", "04:a2:b1"):
+        found = await hq.ask("S002", FindMember(question_id="f", code=said))
+        assert isinstance(found, MembersFound)
+        assert [(row.member_id, row.name, len(row.coupons)) for row in found.members] == [("M1", "Ms Li", 1)], said
+        assert "13912345678" not in repr(found)
+    assert await hq.ask("S002", FindMember(question_id="f", code="678")) == MembersFound()
+    now_ms = SystemClock().now_ms()
+    assert await told.publish(hq.database, now_ms) == 1
+    feeds = b"SELECT feed_id, key FROM feed_row WHERE feed_id LIKE 'store/%/member' ORDER BY feed_id, key"
+    policies = [("store/S001/member", "member_policy"), ("store/S002/member", "member_policy")]
+    assert await hq.rows(feeds) == [("store/S001/member", "member/M1"), *policies]
+    box = Box(hq, "S002")
+    await box.report(box.sale(Tender(kind="cash", amount_minor=1), member_id="M1", points_earned=1))
+    await settle(hq)
+    await told.publish(hq.database, now_ms)
+    assert ("store/S002/member", "member/M1") in await hq.rows(feeds), "she shopped there"
+    await told.forget(hq.database, now_ms + 91 * 86_400_000)
+    assert ("store/S002/member", "member/M1") not in await hq.rows(feeds)
+    assert ("store/S001/member", "member/M1") in await hq.rows(feeds), "at home she stays"
+    bodies = await hq.rows(b"SELECT convert_from(body, 'UTF8') FROM feed_row WHERE key = 'member/M1'")
+    assert "13912345678" not in repr(bodies)

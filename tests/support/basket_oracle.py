@@ -31,6 +31,12 @@ from protocols.promotions.rules import Base, CouponOrder, Promotion
 from protocols.promotions.settle import Application, share_out
 from protocols.promotions.values import Basket
 
+EFFORT_MAX = 15_000
+
+
+class TooLarge(Exception):
+    """Trying everything would take too long."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -45,7 +51,7 @@ class Column:
 
 
 def least_total(basket: Basket, bundle: Bundle) -> int:
-    """The optimum. Every promotion of the bundle is taken to be in time and for this customer."""
+    """The optimum. Every promotion of the bundle is taken to be in time and for this customer. Raises `TooLarge`."""
     goods = Goods.of(basket.units, basket.shopper, basket.deposits)
     promotions = [each for each in bundle.promotions if each.promotion_id not in basket.declined]
     flash = [each for each in promotions if isinstance(each, FlashPrice)]
@@ -90,8 +96,12 @@ class _Search:
         self.sequences = list(_sequences(goods, [each for each in promotions if isinstance(each, Coupon)]))
         self.receipt = sorted(self.open, key=lambda at: (goods.units[at].line_no, goods.units[at].unit_no))
         self.seen: set[tuple[object, ...]] = set()
+        self.effort = 0
 
     def cover(self, at: int, mask: int, taken: list[Column]) -> None:
+        self.effort += 1
+        if self.effort > EFFORT_MAX:
+            raise TooLarge
         while at < len(self.own) and mask >> at & 1:
             at += 1
         if at == len(self.own):
@@ -142,6 +152,7 @@ class _Search:
         options = [[None, *self.steps(each, reached)] for each, reached in zip(self.thresholds, amounts, strict=True)]
         for choice in product(*options):
             steps = [(each, step) for each, step in zip(self.programmes, choice, strict=True) if step is not None]
+            self.effort += 1
             if amount - sum(step.off_minor for _, step in steps) - self.most_coupons(amount) >= self.best:
                 continue
             for sequence in self.sequences:
@@ -184,6 +195,7 @@ class _Search:
         return True
 
     def price(self, taken: list[Column], steps: list[tuple[Programme, Step]], sequence: tuple[CouponUse, ...]) -> None:
+        self.effort += 20
         groups = [
             Application(
                 UnitOffer(each.promotion, each.promotion.base, per_unit(), {}, gift=isinstance(each.promotion, Gift)),
@@ -300,4 +312,4 @@ def _sequences(goods: Goods, coupons: list[Coupon]) -> Iterator[tuple[CouponUse,
                 yield sequence
 
 
-__all__ = ["least_total"]
+__all__ = ["TooLarge", "least_total"]

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import datetime
 import json
+import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -38,9 +39,14 @@ from cloud.users import service as users
 from cloud.users import store as people
 from cloud.users.domain import NewPerson, Person, Role
 from cloud.users.secrets import hash_password
+from protocols.contract.facts import encode_fact
+from protocols.contract.till_facts import ShiftOpened
+from protocols.contract.values import ClockQuality, Stream
 from protocols.labels.built_in import built_in
 from protocols.labels.template import Purpose
 from protocols.promotions.kinds.percent_off import PercentOff
+from protocols.sync.batch import BatchStamp, JournalRow, JournalSlice, build_batch
+from protocols.sync.chain import genesis, link
 from tests.support.hq_api import PASSWORD, HqApi, ask
 from tests.support.hq_ground import EMBEDDED, GroundDatabase, PostgresServers, fresh_database
 
@@ -87,6 +93,12 @@ def business_day(now_ms: int, variant: int) -> str:
     return (datetime.datetime.fromtimestamp(now_ms / 1000, datetime.UTC).date() - datetime.timedelta(variant)).isoformat()
 
 
+def _local_day(at_ms: int) -> str:
+    """The calendar day of an instant where the stores are."""
+    zone = zoneinfo.ZoneInfo("Europe/Berlin")
+    return datetime.datetime.fromtimestamp(at_ms / 1000, zone).date().isoformat()
+
+
 def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
     """Columns whose values cannot be anything."""
     return {
@@ -100,8 +112,10 @@ def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
         "currency": "EUR",
         "clock": "synced",
         "kind": "choose_box",
+        "payload": _batch(store_id, variant, now_ms),
+        "first_seq": 1,
         "suspects": json.dumps([{"boot_id": f"{mark(store_id)}suspect{variant}"}]),
-        "discounts": json.dumps([{"promotion_id": mark(store_id)}]),
+        "discounts": json.dumps([{"promotion_id": mark(store_id), "shares_minor": [variant]}]),
         "overrides": None,
         "presence": None,
         "serial": f"{mark(store_id)}serial{variant}",
@@ -121,8 +135,31 @@ def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
         **dict.fromkeys(
             ("at_ms", "closed_at_ms", "heard_at_ms", "reported_at_ms", "raised_at_ms"), now_ms - 60_000 * variant
         ),
-        **dict.fromkeys(("seen_at_ms", "revoked_at_ms", "done_at_ms", "projected_at_ms")),
+        **dict.fromkeys(("seen_at_ms", "revoked_at_ms", "done_at_ms", "projected_at_ms", "settled_at_ms")),
     }
+
+
+def _batch(store_id: str, variant: int, now_ms: int) -> bytes:
+    """A journal batch with a shift of this store, as it sent it."""
+    opened = ShiftOpened(
+        shift_id=f"{mark(store_id)}shift_id{variant}",
+        till_id=f"{mark(store_id)}till_id{variant}",
+        cashier_id=f"{mark(store_id)}cashier_id{variant}",
+        float_minor=variant,
+    )
+    fact = encode_fact(
+        opened,
+        event_id=f"{mark(store_id)}event_id{variant}",
+        at_ms=now_ms - 60_000 * variant,
+        mono_ms=1,
+        boot_id="boot",
+        clock=ClockQuality.SYNCED,
+        business_date=business_day(now_ms, variant),
+    )
+    first = genesis(store_id, 1, Stream.TXN.value)
+    rows = (JournalRow(1, fact, link(first, fact)),)
+    stamp = BatchStamp(store_id=store_id, boot_id="boot", conn_epoch=1, fence="f", incarnation=1, stream=Stream.TXN)
+    return build_batch(stamp, JournalSlice(Stream.TXN, 0, first, rows), 1).payload
 
 
 def _sample(column: str, kind: str, store_id: str, variant: int) -> object:
@@ -235,6 +272,16 @@ class Chain:
             owner.execute("SELECT hq_telemetry_prepare(%s)", (now_ms,))
             for store_id in STORES:
                 fill(owner, store_id, now_ms)
+            owner.execute(
+                "INSERT INTO value_account (account_id, kind, key, tail, currency, opened_at_ms)"
+                " VALUES ('card-1', 'gift_card', 'key-1', '0001', 'EUR', 0)"
+            )
+            owner.execute(
+                "WITH lot AS (INSERT INTO value_lot (account_id, amount, free, held, origin, at_ms)"
+                " VALUES ('card-1', 500, 500, 0, 'hq/issued', 0) RETURNING lot_id)"
+                " INSERT INTO value_movement (account_id, lot_id, what, free_delta, at_ms)"
+                " SELECT 'card-1', lot_id, 'issue', 500, 0 FROM lot"
+            )
             owner.execute("INSERT INTO release VALUES ('R1', 'product A000001', %s, 'admin', NULL)", (now_ms,))
             owner.execute("INSERT INTO release_feed VALUES ('R1', 'global/catalogue', 1), ('R1', 'zone/north/price', 1)")
         await self._draw_labels(now_ms)
@@ -337,15 +384,19 @@ class Chain:
         """What stands for the braces in a route's example: things of this store."""
         with self.ground.owner() as owner:
             alarm = owner.execute("SELECT max(alarm_id) FROM store_alarm WHERE store_id = %s", (store_id,)).fetchone()
+            clash = owner.execute("SELECT max(clash_id) FROM stored_value_clash WHERE store_id = %s", (store_id,)).fetchone()
         return {
             "store": store_id,
             "mark": mark(store_id),
             "zone": ZONE_OF.get(store_id, "north"),
             "item": ITEM,
             "alarm": str(alarm[0] or 0) if alarm else "0",
+            "clash": str(clash[0] or 0) if clash else "0",
             "release": "R1",
             "first_day": business_day(self.api.clock.now_ms(), 3),
             "last_day": business_day(self.api.clock.now_ms(), 0),
+            "sale_day": business_day(self.api.clock.now_ms(), 1),
+            "now_day": _local_day(self.api.clock.now_ms() - 60_000),
             **self.imports,
         }
 

@@ -114,6 +114,9 @@ PERSON = {"name": "Mei", "role": "viewer"}
 DAYS = {"from_date": "{first_day}", "upto_date": "{last_day}"}
 SETTINGS = {"name": "{mark} shop", "zone": "{zone}", "time_zone": "Europe/Berlin"}
 
+MEMBER = {"member_id": "{mark}member_id1"}
+CARD = {"account_id": "card-1"}
+
 ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/metrics"): Route(Reach.OPEN, None),  # has a door of its own: cloud/web/scrape.py
     ("GET", "/health/live"): Route(Reach.OPEN, None),
@@ -357,6 +360,20 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{V1}/reports"): Route(Reach.SHARED),
     ("GET", f"{V1}/reports/{{name}}"): Route(Reach.ROWS, at={"name": "goods-received"}, query=DAYS),
     ("GET", f"{V1}/reports/{{name}}/csv"): Route(Reach.ROWS, at={"name": "count-differences"}, query=DAYS),
+    # Tills.
+    ("GET", f"{V1}/shifts"): Route(Reach.ROWS, query={"from": "{first_day}", "to": "{last_day}"}),
+    ("GET", f"{V1}/stores/{{store_id}}/shifts/{{shift_id}}"): Route(Reach.STORE, at={"shift_id": "{mark}shift_id1"}),
+    ("GET", f"{V1}/stores/{{store_id}}/reconciliation/{{day}}"): Route(Reach.STORE, at={"day": "{now_day}"}),
+    ("POST", f"{V1}/stores/{{store_id}}/acquirer-files"): Route(
+        Reach.STORE,
+        Right.STAFF_WRITE,
+        query={"name": "acquirer.csv"},
+        content="reference,amount_minor,at\n{mark}r,100,2026-11-20T10:00:00Z\n",
+    ),
+    ("DELETE", f"{V1}/stores/{{store_id}}/acquirer-files/{{file_id}}"): Route(
+        Reach.STORE, Right.STAFF_WRITE, at={"file_id": "{mark}file_id1"}
+    ),
+    ("GET", f"{V1}/stores/{{store_id}}/days/{{day}}/poslog"): Route(Reach.STORE, at={"day": "{sale_day}"}),
     # How the stores do.
     ("GET", f"{V1}/devices"): Route(Reach.ROWS),
     ("GET", f"{V1}/devices/counts"): Route(Reach.ROWS),
@@ -423,4 +440,38 @@ ROUTES: dict[tuple[str, str], Route] = {
         Reach.SHARED, body={"template": TEMPLATE, "item_id": "{item}", "hardware_types": [1]}, audit_rows=0
     ),
     ("POST", f"{V1}/template-checks"): Route(Reach.SHARED, body={"template": TEMPLATE}, audit_rows=0),
+    # Members and stored value.
+    ("GET", f"{V1}/members"): Route(Reach.ROWS),
+    ("GET", f"{V1}/stores/{{store_id}}/members/{{member_id}}"): Route(Reach.STORE, at=MEMBER),
+    ("PUT", f"{V1}/stores/{{store_id}}/members/{{member_id}}"): Route(
+        Reach.STORE, Right.MEMBERS_WRITE, at={"member_id": "M-{store}"}, body={"name": "Ms Li"}
+    ),
+    ("GET", f"{V1}/member-policy"): Route(Reach.SHARED),
+    ("PUT", f"{V1}/member-policy"): Route(
+        Reach.CHAIN, Right.VALUE_WRITE, body={"believe_seconds": 3600, "points_per_unit": 100}
+    ),
+    ("GET", f"{V1}/stored-value/accounts"): Route(Reach.CHAIN),
+    ("GET", f"{V1}/stored-value/accounts/{{account_id}}"): Route(Reach.CHAIN, at=CARD),
+    ("POST", f"{V1}/stored-value/gift-cards"): Route(
+        Reach.CHAIN, Right.VALUE_WRITE, body={"amount_minor": 5_000, "currency": "EUR"}
+    ),
+    ("POST", f"{V1}/stored-value/coupons"): Route(Reach.CHAIN, Right.VALUE_WRITE, body={"promotion_id": "P-1", "count": 3}),
+    ("GET", f"{V1}/stored-value/coupon-batches"): Route(Reach.CHAIN),
+    ("POST", f"{V1}/stored-value/accounts/{{account_id}}/adjustments"): Route(
+        Reach.CHAIN, Right.VALUE_WRITE, at=CARD, body={"amount": -100, "reason": "{mark}"}
+    ),
+    ("PUT", f"{V1}/stored-value/accounts/{{account_id}}/blocked"): Route(
+        Reach.CHAIN, Right.VALUE_WRITE, at=CARD, body={"blocked": True, "reason": "{mark}"}
+    ),
+    ("GET", f"{V1}/stored-value/clashes"): Route(Reach.ROWS, query={"settled": "true"}),
+    ("POST", f"{V1}/stores/{{store_id}}/stored-value-clashes/{{clash_id}}/seen"): Route(
+        Reach.STORE, Right.ALARMS_WRITE, at={"clash_id": "{clash}"}, body={"how": "written off"}
+    ),
+    ("GET", f"{V1}/stored-value/allowances"): Route(Reach.CHAIN),
+    ("PUT", f"{V1}/stored-value/allowances"): Route(
+        Reach.CHAIN,
+        Right.VALUE_WRITE,
+        body={"value_kind": "points", "per_transaction": 100, "per_account_day": 100, "per_outage": 1_000},
+    ),
+    ("GET", f"{V1}/stored-value/check"): Route(Reach.CHAIN),
 }

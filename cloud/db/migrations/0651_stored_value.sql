@@ -45,12 +45,12 @@ CREATE TABLE value_reservation (
     sale_id text COLLATE "C" NOT NULL,
     till_id text NOT NULL,
     amount bigint NOT NULL CHECK (amount > 0),
-    state text NOT NULL CHECK (state IN ('held', 'released', 'expired', 'consumed')),
+    state text NOT NULL,                       -- held, released, expired, consumed
     expires_ms bigint NOT NULL,
     at_ms bigint NOT NULL,
     UNIQUE (store_id, attempt_id)
 );
-SELECT hq_protect('value_reservation', 'chain');
+SELECT hq_protect('value_reservation', 'store');
 CREATE INDEX ON value_reservation (expires_ms) WHERE state = 'held';
 CREATE INDEX ON value_reservation (account_id) WHERE state = 'held';
 
@@ -58,7 +58,7 @@ CREATE TABLE value_movement (
     movement_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     account_id text COLLATE "C" NOT NULL REFERENCES value_account,
     lot_id bigint REFERENCES value_lot,        -- NULL: what is owed (free_delta < 0 owes more)
-    what text NOT NULL CHECK (what IN ('issue', 'load', 'reserve', 'consume', 'release', 'restore', 'expire', 'adjust', 'owe', 'settle')),
+    what text NOT NULL,                        -- issue, load, reserve, consume, release, restore, expire, adjust, owe, settle
     free_delta bigint NOT NULL,
     held_delta bigint NOT NULL DEFAULT 0,
     reservation_id text COLLATE "C" NOT NULL DEFAULT '',
@@ -67,8 +67,12 @@ CREATE TABLE value_movement (
     reason text NOT NULL DEFAULT '',
     at_ms bigint NOT NULL
 );
-SELECT hq_protect('value_movement', 'chain');
-REVOKE UPDATE, DELETE ON value_movement FROM tallystick_app, tallystick_ingest;
+SELECT hq_protect('value_movement', 'store');
+CREATE FUNCTION value_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the ledger of stored value is only ever added to' USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON value_movement FOR EACH ROW EXECUTE FUNCTION value_append_only();
 CREATE INDEX ON value_movement (account_id, movement_id);
 CREATE INDEX ON value_movement (reservation_id) WHERE reservation_id <> '';
 CREATE INDEX ON value_movement (store_id, sale_id) WHERE sale_id <> '';
@@ -91,7 +95,7 @@ CREATE TABLE stored_value_clash (
     clash_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     store_id text COLLATE "C" NOT NULL,
     sale_id text COLLATE "C" NOT NULL,
-    kind text NOT NULL,
+    value_kind text NOT NULL,
     account_id text COLLATE "C" NOT NULL DEFAULT '',  -- empty: no such account
     tail text NOT NULL DEFAULT '',
     member_id text COLLATE "C" NOT NULL DEFAULT '',
@@ -117,7 +121,7 @@ CREATE TABLE value_due (
     tries integer NOT NULL DEFAULT 0,
     not_before_ms bigint NOT NULL DEFAULT 0
 );
-SELECT hq_protect('value_due', 'chain');
+SELECT hq_protect('value_due', 'store');
 -- What was booked, for ever: a fact projected again is not booked again.
 CREATE TABLE value_booked (
     store_id text COLLATE "C" NOT NULL,
@@ -127,7 +131,7 @@ CREATE TABLE value_booked (
     coupon_id text COLLATE "C" NOT NULL DEFAULT '',
     PRIMARY KEY (store_id, what, ref, part, coupon_id)
 );
-SELECT hq_protect('value_booked', 'chain');
+SELECT hq_protect('value_booked', 'store');
 
 CREATE FUNCTION value_note_due() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -161,15 +165,23 @@ CREATE TRIGGER value_due AFTER INSERT ON return_tender FOR EACH ROW
 CREATE TRIGGER value_due AFTER INSERT ON goods_return FOR EACH ROW
     WHEN (NEW.points_taken_back > 0 OR NEW.points_given_back > 0) EXECUTE FUNCTION value_note_due('returned');
 
--- How far a store may go alone; '' as store: every store without a row of its own.
+-- How far a store may go alone: its own limits, else everybody's.
 CREATE TABLE value_allowance (
     store_id text COLLATE "C" NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('gift_card', 'points', 'coupon')),
+    value_kind text NOT NULL,
     per_transaction bigint NOT NULL CHECK (per_transaction >= 0),
     per_account_day bigint NOT NULL CHECK (per_account_day >= 0),
     per_outage bigint NOT NULL CHECK (per_outage >= 0),
-    PRIMARY KEY (store_id, kind)
+    PRIMARY KEY (store_id, value_kind)
 );
-SELECT hq_protect('value_allowance', 'shared');
-INSERT INTO value_allowance VALUES
-    ('', 'gift_card', 10000, 10000, 50000), ('', 'points', 2000, 2000, 20000), ('', 'coupon', 1, 1, 20);
+SELECT hq_protect('value_allowance', 'store');
+
+CREATE TABLE value_allowance_default (
+    value_kind text PRIMARY KEY,
+    per_transaction bigint NOT NULL CHECK (per_transaction >= 0),
+    per_account_day bigint NOT NULL CHECK (per_account_day >= 0),
+    per_outage bigint NOT NULL CHECK (per_outage >= 0)
+);
+SELECT hq_protect('value_allowance_default', 'shared');
+INSERT INTO value_allowance_default VALUES
+    ('gift_card', 10000, 10000, 50000), ('points', 2000, 2000, 20000), ('coupon', 1, 1, 20);

@@ -51,3 +51,6 @@ CREATE TABLE member_policy (
 );
 SELECT hq_protect('member_policy', 'shared');
 INSERT INTO member_policy (salt) VALUES (replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''));
+
+-- Which stores know a member.
+CREATE INDEX feed_row_member ON feed_row (key) WHERE key LIKE 'member/%';

@@ -39,8 +39,22 @@ class BundlePrice(Promotion, frozen=True, kw_only=True, tag="bundle"):
         missing = sum(max(0, slot.quantity - len(goods.members(slot.scope))) for slot in self.slots)
         return missing, self.group_units()
 
-    def parts(self, goods: Goods) -> Iterator[Part]:
+    def _worth(self, goods: Goods) -> list[list[int]]:
+        """By slot, members that can be part of a bundle that does not raise the price."""
         members = [goods.members(slot.scope) for slot in self.slots]
+        price = sum(slot.share_minor * slot.quantity for slot in self.slots)
+        dearest = [
+            sorted((goods.own[at] for at in units), reverse=True)[: slot.quantity]
+            for units, slot in zip(members, self.slots, strict=True)
+        ]
+        whole = sum(sum(each) for each in dearest)
+        return [
+            [at for at in units if whole - best[-1] + min(goods.own[at], best[-1]) >= price] if best else []
+            for units, best in zip(members, dearest, strict=True)
+        ]
+
+    def parts(self, goods: Goods) -> Iterator[Part]:
+        members = self._worth(goods)
         quantities = tuple(slot.quantity for slot in self.slots)
         apart = len(set().union(*members)) // sum(quantities)
         possible = min(apart, *(len(each) // slot.quantity for each, slot in zip(members, self.slots, strict=True)))

@@ -26,8 +26,17 @@ class GroupPrice(Promotion, frozen=True, kw_only=True, tag="group_price"):
     def group_units(self) -> int:
         return self.count
 
+    def _worth(self, goods: Goods) -> list[int]:
+        """Members that can be part of a group that does not raise the price: with the dearest others they cost enough."""
+        members = goods.members(self.scope)
+        dearest = sorted((goods.own[at] for at in members), reverse=True)[: self.count]
+        if len(dearest) < self.count:
+            return []
+        others, last = sum(dearest[: self.count - 1]), dearest[-1]
+        return [at for at in members if others + min(goods.own[at], last) >= self.price_minor]
+
     def parts(self, goods: Goods) -> Iterator[Part]:
         each, extra = divmod(self.price_minor, self.count)
-        members = goods.members(self.scope)
+        members = self._worth(goods)
         more, less = dict.fromkeys(members, each + 1), dict.fromkeys(members, each)
         yield from group_offer(self, goods, self.count, extra, more, less)

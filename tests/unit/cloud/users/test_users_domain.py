@@ -47,7 +47,9 @@ def test_pricing_changes_prices_and_operations_does_not() -> None:
 
 def test_managers_look_after_staff_and_alarms_and_change_nothing_of_the_chain() -> None:
     for role in (Role.REGION_MANAGER, Role.STORE_MANAGER):
-        assert RIGHTS_OF[role] == {Right.READ, Right.STAFF_WRITE, Right.ALARMS_WRITE, Right.AUDIT_READ}
+        assert RIGHTS_OF[role] == {
+            Right.READ, Right.STAFF_WRITE, Right.ALARMS_WRITE, Right.AUDIT_READ, Right.MEMBERS_WRITE,
+        }  # fmt: skip
 
 
 def test_a_scope_of_stores_hides_the_others() -> None:

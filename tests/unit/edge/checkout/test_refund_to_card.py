@@ -1,4 +1,4 @@
-"""Money that came by card goes back by card: each refund an attempt of its own, never twice, and the return stands with it."""
+"""Money that came by card goes back by card: each refund an attempt of its own, never twice; the return stands with it."""
 
 from __future__ import annotations
 
