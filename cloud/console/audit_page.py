@@ -42,6 +42,7 @@ SUBJECTS = (
     "price_book",
     "item_cost",
     "acquirer_file",
+    "invoice",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}
