@@ -19,6 +19,8 @@ from cloud.console.visitor import Console, Visitor, to_login
 ROWS = 50
 ANY = ""
 SUBJECTS = (
+    "member",
+    "stored_value",
     "price",
     "campaign",
     "promotion",
