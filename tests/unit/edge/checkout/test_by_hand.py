@@ -183,7 +183,7 @@ def line(
 ) -> BasketLine:
     return BasketLine(
         line_no=0, item_id=item if grams is None else f"w-{item}", name=item, name_zh="", gtin="", weighed=grams is not None,
-        tax_class="t", tax_rate_bp=700 if item == "i-milk" else 1900, quantity=1 if grams is not None else quantity, grams=grams,
+        tax_class="t", tax_rate_bp=700 if item == "i-milk" else 1900, quantity=quantity if grams is None else 1, grams=grams,
         unit_price_minor=price_minor, list_price_minor=price_minor + 5, price_revision=1, price_reason="list",
         label_revision=None, manual=manual, line_kind=kind, open_to_offers=kind == "goods",
     )  # fmt: skip
