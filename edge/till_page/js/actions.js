@@ -55,6 +55,7 @@ export const MENUS = {
     { name: "Coupon", panel: "coupon", enabled: always },
     { name: "Sell or load a gift card", panel: "giftcard", enabled: always },
     { name: "Goods of a deposit are there", panel: "settle", enabled: always },
+    { name: "Hand over an online order", panel: "pickup", enabled: free },
     { name: "Member leaves the sale", run: (till) => till.act({ kind: "clear_member" }), enabled: (till) => Boolean(till.state.member) },
   ],
   more: [

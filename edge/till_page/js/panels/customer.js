@@ -1,4 +1,4 @@
-// Who the customer is and what they bring: member, coupon, gift card, an earlier deposit.
+// Who the customer is and what they bring: member, coupon, gift card, an earlier deposit, an order made online.
 
 import { amountOf, anyCode } from "../entry.js";
 import { ChoicePart, EntryPart, TextPart } from "../parts.js";
@@ -118,5 +118,16 @@ export class SettleSheet extends OneCodeSheet {
 
   command(code) {
     return { kind: "settle_presale", presale_id: code };
+  }
+}
+
+export class PickUpSheet extends OneCodeSheet {
+  static title = "Hand over an online order";
+  static hint = "Lines, prices and payments come from the order.";
+  static label = "Order number";
+  static go = "Find order";
+
+  command(code) {
+    return { kind: "pick_up_order", order_id: code };
   }
 }
