@@ -13,6 +13,7 @@ export function followState(till, before) {
   if (ended && ABOUT_THE_SALE.has(till.panel)) till.closePanel();
   if (before !== null && state.last_sale && state.last_sale.sale_id !== before.last_sale?.sale_id) {
     till.notices.clear();
+    till.last = null;
     till.sound.play("paid");
   }
   followPayment(till, before);

@@ -51,7 +51,7 @@ export class Keys {
     const { till } = this;
     const focus = document.activeElement;
     if (event.repeat) return;
-    if (focus instanceof HTMLButtonElement && !focus.matches(".field, .choice.on")) focus.click();
+    if (focus instanceof HTMLButtonElement && !focus.matches(".field, .choice.on, .found-name")) focus.click();
     else if (this.target) this.target.submit();
     else if (till.screen === "sale") till.notices.newest?.next?.run();
   }

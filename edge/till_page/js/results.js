@@ -13,6 +13,8 @@ const SAID = {
   add_coupon: "The coupon is noted. The best basket decides whether it is used.",
 };
 
+const ADDS = new Set(["scan", "add_item", "add_unknown"]);
+
 function shiftResult(till, command, before) {
   const { words, money } = till;
   const expected = before?.shift?.expected_minor;
@@ -27,8 +29,10 @@ function shiftResult(till, command, before) {
 
 /** `before` is the state the input's maker saw. */
 export function tellResult(till, command, answer, before) {
-  if (command.kind === "scan" || command.kind === "add_item" || command.kind === "add_unknown") till.scanned();
-  else if (answer.sale) till.notices.clear();
+  if (ADDS.has(command.kind)) {
+    // The code of a style or of a receipt adds nothing by itself: its sheet is open now.
+    if (!["pick", "found"].includes(till.panel)) till.scanned();
+  } else if (answer.sale) till.notices.clear();
   else if (command.kind === "close_shift") till.say("done", shiftResult(till, command, before));
   else if (command.kind in SAID) till.say("done", till.words.t(SAID[command.kind]));
   if (command.kind === "recall_sale" && till.state.repriced?.length > 0) till.openPanel("changed");

@@ -62,7 +62,7 @@ function writeReturn(row, back, till) {
   setText(name.children[1], [back.receipt || words.t("no receipt"), words.code("return_reason", back.reason)].join(" · "));
   setText(amount, amountText(back, words));
   setText(unit.children[1], words.t("comes back"));
-  setText(net.children[1], money.plain(-back.refund_minor).replace("-", "−"));
+  setText(net.children[1], `−${money.plain(back.refund_minor)}`);
   setClass(row.firstChild, "back", true);
 }
 

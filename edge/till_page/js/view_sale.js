@@ -133,7 +133,7 @@ function renderPaid(till) {
   setText(byId("paid-change"), till.money.text(sale.change_minor));
   setText(byId("paid-due"), till.money.text(sale.due_minor));
   const back = sale.refunded_minor ?? 0;
-  setText(byId("paid-change-word"), back > 0 ? till.words.t("Paid back") : till.words.t("Change"));
+  setText(byId("paid-change-word"), back > 0 ? till.words.t("Given back") : till.words.t("Change"));
   if (back > 0) setText(byId("paid-change"), till.money.text(back));
   setText(byId("paid-given"), till.money.text(sale.tendered_minor));
   setText(byId("paid-receipt"), sale.receipt);

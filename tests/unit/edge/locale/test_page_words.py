@@ -43,7 +43,7 @@ CODES = {
     "line_kind": ("bag", "container", "gift_card", "presale", "unknown"),
     "right": ("till", "void", "drawer", "price", "discount", "override", "refund", "refund_without_receipt", "reverse",
               "cash", "variance", "reprint", "report", "gift_card"),
-    "print_state": ("queued", "sent", "confirmed", "unknown"),
+    "print_state": ("none", "queued", "sent", "confirmed", "unknown"),
     "device": ("Printer", "Scale", "Scanner", "Card terminal", "Labels"),
 }  # fmt: skip
 
