@@ -157,6 +157,11 @@ def search(source: Source, words: str) -> list[FoundItem]:
     return [FoundItem(item_id=row[0], name=row[1], name_zh=row[2], weighed=bool(row[3])) for row in rows]
 
 
+def tax_classes(source: Source) -> tuple[tuple[str, str, int], ...]:
+    """Code, name and rate (basis points) of every tax class, lowest rate first."""
+    return tuple((row[0], row[1], row[2]) for row in source.execute(queries["tax_classes"]))
+
+
 def zone(source: Source) -> Zone | None:
     """The zone of this store; None before its price feed has arrived."""
     row = source.execute(queries["zone"]).fetchone()

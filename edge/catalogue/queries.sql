@@ -82,6 +82,9 @@ DELETE FROM feed_row WHERE feed_id = ? AND key = ?
 -- name: clear_feed
 DELETE FROM feed_row WHERE feed_id = ?
 
+-- name: tax_classes
+SELECT tax_class, name, rate_bp FROM tax_class ORDER BY rate_bp, tax_class
+
 -- name: put_tax_class
 INSERT INTO tax_class (tax_class, name, rate_bp) VALUES (?, ?, ?)
 ON CONFLICT (tax_class) DO UPDATE SET name = excluded.name, rate_bp = excluded.rate_bp

@@ -55,6 +55,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 SELECT sale_id, till_id, incarnation, receipt_number, total_minor, due_minor, tendered_minor, change_minor, fact
 FROM sale WHERE sale_id = ?
 
+-- name: last_receipts
+SELECT incarnation, receipt_number, closed_at_ms, total_minor FROM sale WHERE till_id = ?
+ORDER BY incarnation DESC, receipt_number DESC LIMIT ?
+
 -- name: sale_by_receipt
 SELECT sale_id, till_id, incarnation, receipt_number, total_minor, due_minor, tendered_minor, change_minor, fact
 FROM sale WHERE till_id = ? AND incarnation = ? AND receipt_number = ?

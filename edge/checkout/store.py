@@ -109,6 +109,12 @@ def read_sale_by_receipt(source: Source, receipt: str) -> SaleRow | None:
     return _sale(source.execute(queries["sale_by_receipt"], (parts[0], *numbers)).fetchone())
 
 
+def last_receipts(source: Source, till_id: str, most: int) -> tuple[tuple[str, int, int], ...]:
+    """A till's newest receipts: number as printed, closed at (ms), total (minor units)."""
+    rows = source.execute(queries["last_receipts"], (till_id, most)).fetchall()
+    return tuple((receipt_text(till_id, incarnation, number), at_ms, total) for incarnation, number, at_ms, total in rows)
+
+
 def _sale(row: Row | None) -> SaleRow | None:
     if row is None:
         return None

@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket
 
 from edge.checkout.reasons import reason
 from edge.local_api import alerts, audits, box, drafts, goods, look_up, openapi, rfid, shelf, shelf_map, tills
+from edge.local_api.customer_socket import CustomerSocket
 from edge.local_api.endpoint import ANY_STAFF, BODY_BYTES_MAX, Call, Endpoint, Json, Text
 from edge.local_api.guard import Guard
 from edge.local_api.problems import Refused, problem_response
@@ -67,11 +68,24 @@ def make_app(shop: Shop, *, names: Sequence[str] = ()) -> Starlette:
     async def explain(_request: Request) -> Response:
         return HTMLResponse(human_page)
 
-    async def till_page(request: Request) -> Response:
+    def page_of_till(request: Request, file: str) -> Response:
         if request.path_params["till_id"] not in shop.tills:
             raise Refused(404, "unknown_till", reason("unknown_till", till_id=request.path_params["till_id"][:40]).text)
         headers = {"cache-control": "no-cache", "content-security-policy": _PAGE_POLICY}
-        return FileResponse(page_folder / "index.html", headers=headers)
+        return FileResponse(page_folder / file, headers=headers)
+
+    async def till_page(request: Request) -> Response:
+        return page_of_till(request, "index.html")
+
+    async def customer_page(request: Request) -> Response:
+        return page_of_till(request, "customer.html")
+
+    async def customer_socket(socket: WebSocket) -> None:
+        till = shop.tills.get(socket.path_params["till_id"])
+        if till is None:
+            await socket.close(1008, "unknown till")
+            return
+        await CustomerSocket(socket, till).serve()
 
     async def till_socket(socket: WebSocket) -> None:
         till = shop.tills.get(socket.path_params["till_id"])
@@ -91,7 +105,9 @@ def make_app(shop: Shop, *, names: Sequence[str] = ()) -> Starlette:
         Route("/metrics", metrics),
         Route("/openapi.json", describe),
         Route("/till/{till_id}", till_page),
+        Route("/tills/{till_id}/customer", customer_page),
         WebSocketRoute("/v1/tills/{till_id}/ws", till_socket),
+        WebSocketRoute("/v1/tills/{till_id}/customer/ws", customer_socket),
         *(Route(each.path, _route(shop, each), methods=[each.method]) for each in ENDPOINTS),
         Mount("/till_page", TillPageFiles(directory=page_folder, check_dir=False)),
     ]

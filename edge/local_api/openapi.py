@@ -30,7 +30,8 @@ def document(endpoints: Sequence[Endpoint], software: str) -> bytes:
                 "title": "Tallystick store box",
                 "version": software,
                 "description": "Screens of a store talk to its box through this. Tills also use the WebSocket "
-                "`/v1/tills/{till_id}/ws`: it takes TillRequest and sends TillAnswer and TillPush.",
+                "`/v1/tills/{till_id}/ws`: it takes TillRequest and sends TillAnswer and TillPush. A display for the "
+                "customer listens at `/v1/tills/{till_id}/customer/ws` and shows each CustomerState.",
             },
             "paths": paths,
             "components": {

@@ -51,6 +51,30 @@ class TillList(Shape, frozen=True, kw_only=True):
     tills: tuple[TillName, ...]
 
 
+class RecentReceipt(Shape, frozen=True, kw_only=True):
+    receipt: str
+    closed_at_ms: int
+    total_minor: int
+
+
+class RecentReceipts(Shape, frozen=True, kw_only=True):
+    """A till's last receipts, newest first."""
+
+    receipts: tuple[RecentReceipt, ...]
+
+
+class TaxClassName(Shape, frozen=True, kw_only=True):
+    tax_class: str
+    name: str
+    rate_bp: int
+
+
+class TaxClassList(Shape, frozen=True, kw_only=True):
+    """The tax classes of the catalogue, lowest rate first: for goods it does not know."""
+
+    tax_classes: tuple[TaxClassName, ...]
+
+
 class ItemCode(Shape, frozen=True, kw_only=True):
     code: str
     pack_quantity: int

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import uuid
 
+from edge.catalogue import lookup
+from edge.checkout import store
 from edge.checkout.reasons import reason
 from edge.checkout.till import Till
 from edge.local_api.endpoint import Call, Endpoint
 from edge.local_api.problems import Refused
-from edge.local_api.shapes import StaffList, StaffName, TillList, TillName
+from edge.local_api.shapes import (
+    RecentReceipt,
+    RecentReceipts,
+    StaffList,
+    StaffName,
+    TaxClassList,
+    TaxClassName,
+    TillList,
+    TillName,
+)
 from edge.staff import service as staff
 from protocols.contract.till import TillAnswer, TillRequest, TillState
 
@@ -50,6 +61,28 @@ async def till_staff(call: Call) -> StaffList:
     return StaffList(staff=tuple(names))
 
 
+RECEIPTS_SHOWN = 4
+
+
+async def till_receipts(call: Call) -> RecentReceipts:
+    """What a cashier may be asked to print again; as little as fits on the screen."""
+    till_id = find_till(call).setup.till_id
+    rows = store.last_receipts(call.shop.desk.reader(), till_id, RECEIPTS_SHOWN)
+    return RecentReceipts(
+        receipts=tuple(
+            RecentReceipt(receipt=receipt, closed_at_ms=closed_at_ms, total_minor=total_minor)
+            for receipt, closed_at_ms, total_minor in rows
+        )
+    )
+
+
+async def tax_classes(call: Call) -> TaxClassList:
+    rows = lookup.tax_classes(call.shop.desk.reader())
+    return TaxClassList(
+        tax_classes=tuple(TaxClassName(tax_class=code, name=name, rate_bp=rate) for code, name, rate in rows)
+    )
+
+
 async def command(call: Call) -> TillAnswer:
     return await find_till(call).ask(check_request(call.body_as(TillRequest)))
 
@@ -71,6 +104,21 @@ ENDPOINTS = (
         handler=till_staff,
         response=StaffList,
         problems=(404,),
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/tills/{till_id}/receipts",
+        summary="The till's last receipts, newest first",
+        handler=till_receipts,
+        response=RecentReceipts,
+        problems=(404,),
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/tax-classes",
+        summary="The tax classes of the catalogue",
+        handler=tax_classes,
+        response=TaxClassList,
     ),
     Endpoint(
         method="POST",

@@ -1,7 +1,7 @@
 // The page itself must come up while the box is away: its files are asked from the box first and kept for that hour.
 
 const CACHE = "tallystick-till-shell";
-const isShell = (url) => url.origin === location.origin && /^\/(till\/|till_page\/|v1\/locale\/)/.test(url.pathname);
+const isShell = (url) => url.origin === location.origin && /^\/(tills?\/|till_page\/|v1\/locale\/)/.test(url.pathname);
 
 async function boxFirst(request) {
   const cache = await caches.open(CACHE);

@@ -1,4 +1,5 @@
-"""From a scanner's Enter to the new total painted on the till screen: a real Chromium, a real box with 100,000 items.
+"""From a scanner's Enter to the new total painted on the till screen: a real Chromium, a real box with 100,000 items and
+eight offers that overlap; of every five scans one is an article of an offer.
 
 The clock starts when the page gets the last key and stops with the first task after the frame that paints the new total:
 an animation frame's callback runs just before its paint, a message posted in it arrives just after.
@@ -24,7 +25,7 @@ LINES_PER_SALE = 40
 TARGET_P95_MS = 60.0
 
 _SCAN_AND_WAIT = """(code) => new Promise((resolve, reject) => {
-  const total = document.getElementById("total");
+  const total = document.getElementById("total-card"); // total and count: an offer may leave the sum itself as it was
   let start = 0;
   const watch = new MutationObserver(() => {
     watch.disconnect();
@@ -64,11 +65,18 @@ async def _pay(page: Page) -> None:
     await page.wait_for_selector("#paid:not([hidden])")
 
 
+def _article(rng: random.Random, number: int) -> int:
+    """Of every five scans one is of an offer: of the slices of `big_store.offers`, in turn."""
+    if number % 5:
+        return rng.randrange(big_store.ITEMS)
+    return rng.randrange(big_store.ITEMS // 40) * 40 + number // 5 % 6
+
+
 async def measure(folder: Path) -> list[float]:
     """Milliseconds of each scan."""
     (folder / "data").mkdir()
-    big_store.make(folder / "data")
-    box = BoxProcess(folder)
+    big_store.make(folder / "data", more=big_store.offer_rows())
+    box = BoxProcess(folder, more_toml='[clock]\ntrust = "always"\n')
     box.start()
     await box.ready()
     rng = random.Random(1)
@@ -79,7 +87,7 @@ async def measure(folder: Path) -> list[float]:
         page = await browser.new_page(viewport={"width": width, "height": height})
         await _open_till(page, box.url)
         for number in range(SCANS):
-            code = big_store.code_of(rng.randrange(big_store.ITEMS))
+            code = big_store.code_of(_article(rng, number))
             taken.append(await page.evaluate(_SCAN_AND_WAIT, code))
             if number % LINES_PER_SALE == LINES_PER_SALE - 1:
                 await _pay(page)
@@ -95,7 +103,7 @@ def main() -> None:
     target = f"{TARGET_P95_MS:.0f} ms at p95"
     for name, share in (("scan_to_pixel_p50_ms", 0.50), ("scan_to_pixel_p95_ms", 0.95)):
         value = percentile(taken, share)
-        report(name, value, "ms", peer=target, ratio=round(value / TARGET_P95_MS, 4), items=big_store.ITEMS)
+        report(name, value, "ms", peer=target, ratio=round(value / TARGET_P95_MS, 4), items=big_store.ITEMS, offers=8)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from tests.support.box_process import BoxProcess
 from tests.support.browser import SIZES, Wedge, browser, context, type_by_hand  # noqa: F401 - fixtures by name
-from tests.support.goods import ANN, BREAD_CODE, MILK_CODE, PIN, SIX_PACK_CODE
+from tests.support.goods import BREAD_CODE, MILK_CODE, SIX_PACK_CODE
+from tests.support.till_page import log_in, open_till
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.browser
@@ -29,25 +30,6 @@ async def box(tmp_path: Path) -> AsyncIterator[BoxProcess]:
     yield running
     if running.running:
         await running.stop()
-
-
-async def open_till(context: BrowserContext, box: BoxProcess) -> Page:  # noqa: F811
-    page = await context.new_page()
-    await page.goto(f"{box.url}/till/1")
-    await expect(page.locator("body")).to_have_attribute("data-screen", "login", timeout=15_000)
-    return page
-
-
-async def log_in(page: Page) -> None:
-    await page.locator("#number-field").click()
-    await type_by_hand(page, ANN)
-    await page.keyboard.press("ArrowDown")
-    await type_by_hand(page, PIN)
-    await page.keyboard.press("Enter")
-    await expect(page.locator("body")).to_have_attribute("data-screen", "shift")
-    await type_by_hand(page, "100")
-    await page.keyboard.press("Enter")
-    await expect(page.locator("body")).to_have_attribute("data-screen", "sale")
 
 
 def sold(box: BoxProcess) -> list[tuple[int, int]]:

@@ -3,9 +3,12 @@
 import { makeButton } from "./dom.js";
 
 const BACK = "⌫";
+const LETTERS = [..."1234567890QWERTYUIOPASDFGHJKL-ZXCVBNM,"];
 const LAYOUTS = {
   whole: ["7", "8", "9", "4", "5", "6", "1", "2", "3", "C", "0", BACK],
   amount: ["7", "8", "9", "4", "5", "6", "1", "2", "3", ".", "0", BACK],
+  code: ["7", "8", "9", "4", "5", "6", "1", "2", "3", "-", "0", BACK],
+  letters: [...LETTERS, "␣", BACK],
 };
 
 export class Entry {
@@ -45,6 +48,11 @@ export class Entry {
 
 export const wholeNumber = (mostDigits) => (text) => text.length <= mostDigits && /^\d*$/.test(text);
 export const anyCode = (text) => text.length <= 64;
+export const note = (text) => text.length <= 40;
+export const staffNumber = (text) => text.length <= 24 && /^\S*$/.test(text);
+export const pinDigits = (text) => text.length <= 12 && /^\d*$/.test(text);
+/** Up to 100 with two decimals: hundredths of a percent are the smallest unit a discount has. */
+export const percent = (text) => /^\d{0,3}(?:\.\d{0,2})?$/.test(text) && Number(text || 0) <= 100;
 
 /** Up to 7 digits and as many decimals as the currency has; a comma counts as a point. */
 export function amountOf(minorDigits) {
@@ -55,12 +63,14 @@ export function amountOf(minorDigits) {
 
 /** Fill `parent` with keys that act on whatever entry `current()` returns. Left out of the tab order: a keyboard has digits. */
 export function buildKeypad(parent, layout, words, current) {
-  const names = { [BACK]: "Delete the last digit", C: "Clear" };
+  const names = { [BACK]: "Delete the last digit", C: "Clear", "␣": "Space" };
   parent.replaceChildren(
     ...LAYOUTS[layout].map((key) => {
-      const button = makeButton(/\d/.test(key) ? "key" : "key soft", key, () => current()?.press(key));
+      // In the layout of letters, C is the letter.
+      const press = () => (layout === "letters" && key !== BACK ? current()?.type(key === "␣" ? " " : key) : current()?.press(key));
+      const button = makeButton(/\d/.test(key) ? "key" : "key soft", key, press);
       button.tabIndex = -1;
-      if (key in names) {
+      if (key in names && !(layout === "letters" && key === "C")) {
         button.dataset.tLabel = names[key];
         button.setAttribute("aria-label", words.t(names[key]));
       }

@@ -1,6 +1,9 @@
 // What the keyboard does when it is no scanner. Every action has a key, every key shows on its button.
 
-import { ACTIONS, runAction } from "./view_sale.js";
+import { ACTIONS, runAction } from "./actions.js";
+
+/** Never given to the browser while selling: a help page or a menu must not open under the cashier's hands. */
+const OURS = /^F([1-4]|[6-9]|10)$/;
 
 export class Keys {
   constructor(till, login, shift) {
@@ -9,18 +12,23 @@ export class Keys {
     this.shift = shift;
   }
 
-  /** The entry that typed characters go to, and what Enter does with it. */
+  /** What typed characters go to, and what Enter does. */
   get target() {
     const { till } = this;
     if (till.screen === "login") return this.login;
     if (till.screen === "shift") return this.shift;
-    return till.screen === "sale" ? (till.sheet ?? null) : null;
+    return till.screen === "sale" ? till.sheet : null;
   }
 
   typed(character) {
     const { till } = this;
-    if (till.screen === "sale" && till.panel === null && /[0-9A-Za-z]/.test(character)) till.openPanel("code");
-    this.target?.entry?.type(character === "," ? "." : character);
+    if (till.screen === "sale" && till.panel === null) {
+      const action = ACTIONS.find((each) => each.key === character);
+      if (action) return runAction(till, action);
+      if (!/[0-9A-Za-z]/.test(character)) return undefined;
+      till.openPanel("code");
+    }
+    return this.target?.typed(character);
   }
 
   key(event) {
@@ -30,46 +38,50 @@ export class Keys {
       event.preventDefault();
       return;
     }
-    const onButton = event.target instanceof HTMLButtonElement;
-    if (event.key === "Enter" && !onButton) this.target?.submit();
-    else if (event.key === "Backspace") this.target?.entry?.back();
+    if (event.key === "Enter") this.enter(event);
+    else if (event.key === "Backspace") this.target?.back();
     else if (event.key === "Escape") this.escape();
     else return;
-    if (event.key !== "Enter" || !onButton) event.preventDefault();
+    event.preventDefault();
     till.sound.wake();
+  }
+
+  /** Enter presses the button that has the focus now (a held-back digit may just have moved it); else it goes on. */
+  enter(event) {
+    const { till } = this;
+    const focus = document.activeElement;
+    if (event.repeat) return;
+    if (focus instanceof HTMLButtonElement && !focus.matches(".field, .choice.on, .found-name")) focus.click();
+    else if (this.target) this.target.submit();
+    else if (till.screen === "sale") till.notices.newest?.next?.run();
   }
 
   functionKey(event) {
     const { till } = this;
-    if (till.screen !== "sale" || event.repeat) return false;
+    if (till.screen !== "sale" || event.repeat || !OURS.test(event.key)) return false;
+    if (till.sheet !== null && (till.sheet.functionKey(event.key) || till.sheet.constructor.scans !== "pass")) return true;
     const action = ACTIONS.find((each) => each.key === event.key);
-    if (action === undefined) return /^F([2-4]|[6-9]|10)$/.test(event.key);
-    if (event.key === "F8" && till.panel === "abandon") till.sheet.submit();
-    else if (event.key === "F9" && till.panel === "pay") return true;
-    else runAction(till, action);
+    if (action) runAction(till, action);
     return true;
   }
 
   movement(event) {
     const { till } = this;
-    if (till.screen === "login" && ["ArrowUp", "ArrowDown"].includes(event.key)) {
-      this.login.choose(event.key === "ArrowUp" ? this.login.number : this.login.pin);
-      return true;
-    }
-    if (till.screen !== "sale" || till.panel !== null) return false;
-    if (event.key === "ArrowUp") till.moveSelection(-1);
-    else if (event.key === "ArrowDown") till.moveSelection(1);
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (step === undefined) return false;
+    if (till.screen === "sale" && till.panel === null) till.moveSelection(step);
+    else if (this.target?.move) this.target.move(step);
     else return false;
     return true;
   }
 
   escape() {
     const { till } = this;
-    if (till.panel !== null) till.closePanel();
+    if (till.panel !== null) till.sheet?.leave();
     else if (till.statusOpen) {
       till.statusOpen = false;
       till.render();
-    } else if (till.notices.length > 0) till.dismiss(till.notices.at(-1).key);
+    } else if (till.notices.newest) till.dismiss(till.notices.newest.key);
     else this.target?.entry?.clear();
   }
 }

@@ -11,9 +11,11 @@ import { keepShell } from "./shell_keeper.js";
 import { Sound } from "./sound.js";
 import { Till } from "./till.js";
 import { mountLines } from "./view_lines.js";
-import { LoginView, ShiftView, loadStaff } from "./view_login.js";
+import { mountPanels } from "./panels/index.js";
+import { loadStaff } from "./staff_list.js";
+import { LoginView, ShiftView } from "./view_login.js";
+import { mountMember } from "./view_member.js";
 import { mountNotices } from "./view_notices.js";
-import { mountPanels } from "./view_panels.js";
 import { mountSale } from "./view_sale.js";
 import { mountStatus } from "./view_status.js";
 import { Wedge } from "./wedge.js";
@@ -33,6 +35,7 @@ till.renderers = [
   () => document.body.dataset.screen !== till.screen && (document.body.dataset.screen = till.screen),
   mountLines(till),
   mountSale(till),
+  mountMember(till),
   mountPanels(till),
   () => login.render(),
   () => shift.render(),
@@ -155,7 +158,7 @@ window.addEventListener("pointerdown", (event) => {
 window.addEventListener("submit", (event) => event.preventDefault());
 byId("take-over").addEventListener("click", () => serve(true));
 setInterval(() => {
-  till.dropOldNotices();
+  till.notices.dropOld();
   till.render();
 }, CLOCK_MS);
 

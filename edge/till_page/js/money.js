@@ -41,6 +41,11 @@ export class Money {
     return group(whole, this.separator) + (rest ? this.point + rest : "");
   }
 
+  /** As `plain`, with an explicit sign: what changed, or what comes off. */
+  change(minor) {
+    return `${minor < 0 ? "−" : "+"}${this.plain(minor)}`;
+  }
+
   /** "12.5" typed by a person -> 1250; null when nothing was typed. */
   parse(typed) {
     if (!/\d/.test(typed)) return null;
@@ -53,18 +58,4 @@ export class Money {
 export function weightText(grams) {
   const [whole, rest] = split(grams, 3);
   return `${grams < 0 ? "−" : ""}${whole}.${rest} kg`;
-}
-
-const NOTES = [5, 10, 20, 50, 100, 200, 500];
-
-/** Round sums a customer is likely to hand over for `dueMinor`, the exact sum first. */
-export function likelyAmounts(dueMinor, minorDigits, most) {
-  const unit = Number("1" + "0".repeat(Math.max(minorDigits, 2))); // where there are no cents, small notes are hundreds
-  const amounts = new Set([dueMinor]);
-  for (const note of NOTES) {
-    const noteMinor = note * unit;
-    const left = dueMinor % noteMinor;
-    amounts.add(left === 0 ? dueMinor : dueMinor - left + noteMinor);
-  }
-  return [...amounts].sort((a, b) => a - b).slice(0, most);
 }

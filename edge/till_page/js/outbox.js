@@ -3,8 +3,15 @@
 /** More than a till can be asked to remember while its box is away; then inputs are refused aloud, never shed. */
 export const INPUTS_MAX = 500;
 
-/** A PIN must not lie in the browser's storage: a login lives in memory only. */
-const isSecret = (entry) => entry.command.kind === "login";
+/** PINs, payment codes and card numbers must not lie in the browser's storage: such an input lives in memory only. */
+const isSecret = ({ command }) => command.kind === "login" || Boolean(command.code && ["pay", "refund", "sell_gift_card"].includes(command.kind));
+
+/** A second person's PIN is left out of what is kept; without it the box refuses, and the person is asked again. */
+function withoutPin(entry) {
+  if (!entry.command.approval) return entry;
+  const { approval: _, ...command } = entry.command;
+  return { ...entry, command };
+}
 
 export class Outbox {
   constructor(keep, onChange) {
@@ -56,7 +63,7 @@ export class Outbox {
   }
 
   changed() {
-    this.keep.write({ queue: this.queue.filter((entry) => !isSecret(entry)), held: this.held });
+    this.keep.write({ queue: this.queue.filter((entry) => !isSecret(entry)).map(withoutPin), held: this.held });
     this.onChange();
   }
 }

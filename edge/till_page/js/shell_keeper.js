@@ -1,7 +1,7 @@
 // Makes the page come up while the box is away, from its very first visit: what it is made of is asked for once more
 // through the service worker, which keeps it.
 
-const SHELL = /^\/(till\/|till_page\/|v1\/locale\/)/;
+const SHELL = /^\/(tills?\/|till_page\/|v1\/locale\/)/;
 
 function controlled() {
   if (navigator.serviceWorker.controller) return Promise.resolve();

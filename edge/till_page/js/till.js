@@ -1,16 +1,21 @@
 // What this screen knows and what its user can do. Views read it; every change ends in one synchronous `render`.
 
+import { followState, tellDeviceScans } from "./follow.js";
 import { Money } from "./money.js";
+import { Notices } from "./notices.js";
+import { dialogFor, offerFor } from "./refusals.js";
+import { tellResult } from "./results.js";
 
-const NOTICE_MIN_MS = 6000; // long enough to be read after the eye came back from the goods
-const NOTICE_GLANCE_MS = 1500; // who opens a dialog this long after a banner has seen it
-const NOTICES_MAX = 4;
 /** While one of these waits for its answer, what the screen shows may already be over. */
-const ENDINGS = ["pay_cash", "abandon_sale", "close_shift", "logout"];
+const ENDINGS = ["show_total", "pay_cash", "pay", "refund", "abandon_sale", "hold_sale", "close_shift", "logout"];
 /** Values of reasons that are minor units of the currency. */
-const MONEY_VALUES = new Set(["missing", "amount", "was", "due"]);
-/** A dialog that decides something holds scans back until it is decided. */
-const DECIDING = new Set(["quantity", "pay", "drawer", "abandon", "close"]);
+const MONEY_VALUES = new Set(["missing", "amount", "was", "due", "balance"]);
+/** Reasons whose other values are money as well; elsewhere these names count things. */
+const MONEY_OF = { offline_limit: ["left", "limit"], approval_limit: ["limit"] };
+const DIALOGS_MAX = 8;
+/** Of these one is enough: they show what the state says when they open. */
+const FOLLOWING = new Set(["payment", "memberpick", "pick"]);
+const UNDER_WAY = new Set(["asking", "unknown", "enquiring", "reversing"]);
 
 export class Till {
   constructor(tillId, words, sound) {
@@ -26,8 +31,10 @@ export class Till {
     this.selectedLine = null;
     this.last = null;
     this.panel = null;
+    this.given = {}; // what the open panel was opened with
     this.sheet = null; // the open panel's view
-    this.notices = [];
+    this.dialogs = []; // asked for while another panel is open
+    this.notices = new Notices();
     this.keepTrouble = "";
     this.statusOpen = false;
     this.staff = [];
@@ -49,29 +56,21 @@ export class Till {
     const before = this.state;
     this.state = state;
     if (this.screen !== "elsewhere") this.screen = state.mode;
-    if (state.mode !== before?.mode) this.notices = [];
+    if (state.mode !== before?.mode) this.notices.clear();
     if (before?.currency !== state.currency || before?.minor_digits !== state.minor_digits) this.newMoney();
     if (state.mode !== "sale" && this.panel !== null) this.closePanel();
     if (state.sale_id !== before?.sale_id) this.selectedLine = state.lines.findLast((line) => !line.voided)?.line_no ?? null;
     if (!state.lines.some((line) => line.line_no === this.selectedLine && !line.voided)) this.selectedLine = null;
     if (state.lines.length > 0 && state.last_sale) this.pastSaleId = state.last_sale.sale_id;
     if (state.lines.length === 0 && this.last?.kind === "line") this.last = null;
-    this.deviceScans(before === null);
+    tellDeviceScans(this, before === null);
+    followState(this, before);
     this.onState(before);
   }
 
-  /** What the till's own scanner read: the box has taken it already; say so as for a scan of this page, once. */
-  deviceScans(first) {
-    const scans = this.state.device_scans ?? [];
-    const news = scans.filter((scan) => !this.toldScans.has(scan.id));
-    this.toldScans = new Set(scans.map((scan) => scan.id));
-    if (first) return;
-    for (const scan of news) {
-      if (scan.ok) {
-        for (const notice of this.notices) notice.over = true;
-        this.scanned();
-      } else this.refused({ kind: "scan", code: scan.code }, scan.reason);
-    }
+  /** Something is at the terminal, or not known; an ended one is told once and stands in the way of nothing. */
+  get paymentUnderWay() {
+    return UNDER_WAY.has(this.state?.payment?.state);
   }
 
   newMoney() {
@@ -80,20 +79,12 @@ export class Till {
 
   /** An input was answered: say so by sight and sound. `before` is the state its maker saw. */
   answered(entry, answer, before) {
-    const { command } = entry;
     if (!answer.ok) {
-      this.refused(command, answer.reason);
+      this.refused(entry.command, answer.reason);
       return;
     }
-    for (const notice of this.notices) notice.over = true;
-    if (command.kind === "scan") this.scanned();
-    else if (command.kind === "pay_cash") {
-      this.notices = [];
-      this.sound.play("paid");
-    } else if (command.kind === "close_shift") this.say("done", this.shiftResult(command, before));
-    else if (command.kind === "reprint_receipt") this.say("done", this.words.t("The receipt is printed again, marked as a copy."));
-    else if (command.kind === "open_drawer") this.say("done", this.words.t("The drawer opens."));
-    else if (command.kind === "abandon_sale") this.say("done", this.words.t("The sale was abandoned. Nothing was sold."));
+    this.notices.overcome();
+    tellResult(this, entry.command, answer, before);
   }
 
   scanned() {
@@ -105,10 +96,14 @@ export class Till {
   }
 
   refused(command, reason) {
-    const text = this.words.code("reason", reason.code, reason.text, this.reasonValues(reason));
-    if (command.kind === "scan") this.last = { kind: "refused", code: command.code, at: performance.now() };
-    this.say("error", text, command.kind === "scan" ? command.code : "");
+    const dialog = this.screen === "sale" ? dialogFor(command, reason) : null;
     this.sound.play("refused");
+    if (dialog !== null) {
+      this.ask(dialog.panel, dialog.given);
+      return;
+    }
+    if (command.kind === "scan") this.last = { kind: "refused", code: command.code, at: performance.now() };
+    this.notices.say("error", this.reasonText(reason), command.kind === "scan" ? command.code : "", offerFor(this, command, reason));
   }
 
   /** The box said that it cannot read an input at all: page and box are of different versions. */
@@ -119,50 +114,28 @@ export class Till {
     this.render();
   }
 
+  reasonText(reason) {
+    return this.words.code("reason", reason.code, reason.text, this.reasonValues(reason));
+  }
+
   /** Amounts come as minor units and rights as codes. */
   reasonValues(reason) {
     const values = { ...reason.params };
     for (const [name, value] of Object.entries(values)) {
-      if (MONEY_VALUES.has(name) && /^-?\d+$/.test(value)) values[name] = this.money.text(Number(value));
+      const isMoney = name.endsWith("_minor") || MONEY_VALUES.has(name) || MONEY_OF[reason.code]?.includes(name);
+      if (isMoney && /^-?\d+$/.test(value)) values[name] = this.money.text(Number(value));
       if (name === "right") values[name] = this.words.code("right", value);
     }
     return values;
   }
 
-  shiftResult(command, before) {
-    const expected = before?.shift?.expected_minor;
-    if (expected === undefined || expected === null) return this.words.t("The shift is closed.");
-    const difference = command.counted_minor - expected;
-    return this.words.t("The shift is closed. Counted {counted}, expected {expected}, difference {difference}.", {
-      counted: this.money.text(command.counted_minor),
-      expected: this.money.text(expected),
-      difference: (difference > 0 ? "+" : "") + this.money.text(difference),
-    });
+  dismiss(key) {
+    this.notices.dismiss(key);
+    this.render();
   }
-
-  // ---- notices: a refusal stays until it is touched, or could be read and a later input succeeded
 
   say(level, text, about = "") {
-    const same = this.notices.find((notice) => notice.text === text && notice.about === about);
-    if (same) {
-      same.count += 1;
-      same.at = performance.now();
-      same.over = false;
-      return;
-    }
-    this.notices.push({ key: crypto.randomUUID(), level, text, about, count: 1, over: level === "done", at: performance.now() });
-    if (this.notices.length > NOTICES_MAX) this.notices.shift();
-  }
-
-  /** Called twice a second. */
-  dropOldNotices() {
-    const now = performance.now();
-    this.notices = this.notices.filter((notice) => !notice.over || now - notice.at < NOTICE_MIN_MS);
-  }
-
-  dismiss(key) {
-    this.notices = this.notices.filter((notice) => notice.key !== key);
-    this.render();
+    this.notices.say(level, text, about);
   }
 
   // ---- what the user does
@@ -173,8 +146,8 @@ export class Till {
 
   /** The sale just paid, to be shown until the next scan. */
   get paidToShow() {
-    const { lines, last_sale: sale, shift } = this.state;
-    const shown = sale && lines.length === 0 && sale.sale_id !== this.pastSaleId && shift?.sale_count > 0;
+    const { lines, returns = [], last_sale: sale, shift } = this.state;
+    const shown = sale && lines.length === 0 && returns.length === 0 && sale.sale_id !== this.pastSaleId && shift?.sale_count > 0;
     return shown ? sale : null;
   }
 
@@ -182,18 +155,27 @@ export class Till {
     return this.state?.lines.filter((line) => !line.voided) ?? [];
   }
 
+  /** Something is in the basket: goods going out or coming back. */
+  get hasBasket() {
+    return this.liveLines.length > 0 || (this.state?.returns?.length ?? 0) > 0;
+  }
+
+  get selected() {
+    return this.liveLines.find((line) => line.line_no === this.selectedLine) ?? null;
+  }
+
   /** Keep an input and send it. Returns false, loudly, when no more can be kept. */
   input(command, hold = false) {
     if (this.outbox === null) return false;
     if (this.outbox.add(command, hold) !== null) return true;
-    this.say("error", this.words.t("Too many inputs wait for the box. This one was NOT taken. Check the box."));
-    this.sound.play("refused");
-    this.render();
+    this.localRefusal(this.words.t("Too many inputs wait for the box. This one was NOT taken. Check the box."));
     return false;
   }
 
+  /** A scan goes into the open sheet's field if one is for it, waits while a sheet decides something, or is sold. */
   scan(code) {
-    this.input({ kind: "scan", code }, DECIDING.has(this.panel));
+    if (this.sheet?.takeScan(code)) return;
+    this.input({ kind: "scan", code }, this.panel !== null && this.sheet?.constructor.scans !== "pass");
   }
 
   /** Do something that rests on what the screen shows; refused here while the box may have moved on. */
@@ -235,18 +217,39 @@ export class Till {
     this.select(numbers[Math.max(0, Math.min(numbers.length - 1, at === -1 ? 0 : at + step))]);
   }
 
-  openPanel(name) {
+  // ---- sheets
+
+  openPanel(name, given = {}) {
     if (this.screen !== "sale") return;
-    const now = performance.now();
-    this.notices = this.notices.filter((notice) => now - notice.at < NOTICE_GLANCE_MS);
+    this.notices.glance();
     this.panel = name;
+    this.given = given;
+    this.sheet = null;
     this.render();
   }
 
-  /** The dialog is over; scans that came meanwhile follow what it decided. */
+  /** The box needs an answer: at once, or after the sheet that is open now. */
+  ask(name, given) {
+    if (FOLLOWING.has(name)) this.forget(name);
+    if (this.panel === null) this.openPanel(name, given);
+    else if (this.dialogs.length < DIALOGS_MAX) this.dialogs.push({ panel: name, given });
+  }
+
+  /** What was to be asked is no more. */
+  forget(name) {
+    this.dialogs = this.dialogs.filter((each) => each.panel !== name);
+  }
+
+  /** The sheet is over. What was asked meanwhile comes next; then scans that came follow what was decided. */
   closePanel() {
     this.panel = null;
-    this.outbox?.release();
+    this.sheet = null;
+    const next = this.screen === "sale" ? this.dialogs.shift() : undefined;
+    if (next) this.openPanel(next.panel, next.given);
+    else {
+      this.dialogs = [];
+      this.outbox?.release();
+    }
     this.render();
   }
 }

@@ -1,22 +1,7 @@
 // Before selling: who is at the till, and how much cash lies in the drawer.
 
 import { byId, makeButton, setAttribute, setChildren, setClass, setDisabled, setShown, setText } from "./dom.js";
-import { amountOf, buildKeypad, Entry } from "./entry.js";
-
-const staffNumber = (text) => text.length <= 24 && /^\S*$/.test(text);
-const pinDigits = (text) => text.length <= 12 && /^\d*$/.test(text);
-
-/** Ask the box who may work here. A box that does not tell is no error: the number can be typed. */
-export async function loadStaff(till) {
-  try {
-    const answer = await fetch(`/v1/tills/${encodeURIComponent(till.tillId)}/staff`, { signal: AbortSignal.timeout(5000) });
-    if (!answer.ok) return;
-    till.staff = (await answer.json()).staff;
-    till.render();
-  } catch {
-    // The line is down; the page asks again when it is back.
-  }
-}
+import { amountOf, buildKeypad, Entry, pinDigits, staffNumber } from "./entry.js";
 
 export class LoginView {
   constructor(till) {
@@ -33,6 +18,18 @@ export class LoginView {
   choose(entry) {
     this.entry = entry;
     this.till.render();
+  }
+
+  typed(character) {
+    this.entry.type(character);
+  }
+
+  back() {
+    this.entry.back();
+  }
+
+  move(step) {
+    this.choose(step < 0 ? this.number : this.pin);
   }
 
   reset() {
@@ -86,6 +83,14 @@ export class ShiftView {
     byId("float-go").addEventListener("click", () => this.submit());
     byId("shift-logout").addEventListener("click", () => till.act({ kind: "logout" }));
     buildKeypad(byId("float-keys"), "amount", till.words, () => this.entry);
+  }
+
+  typed(character) {
+    this.entry.type(character === "," ? "." : character);
+  }
+
+  back() {
+    this.entry.back();
   }
 
   reset() {

@@ -7,7 +7,7 @@ const LISTED_MOST = 6;
 
 function inputText(command, till) {
   const { words, money } = till;
-  const amount = command.tendered_minor ?? command.counted_minor ?? command.float_minor;
+  const amount = command.tendered_minor ?? command.counted_minor ?? command.float_minor ?? command.amount_minor;
   const name = words.code("input", command.kind);
   if (command.kind === "scan") return command.code;
   if (amount !== undefined) return `${name} ${money.text(amount)}`;
@@ -16,20 +16,28 @@ function inputText(command, till) {
 }
 
 function renderNotices(till, host) {
-  const notices = new Map(till.notices.map((notice) => [notice.key, notice]));
+  const notices = new Map(till.notices.list.map((notice) => [notice.key, notice]));
   const create = (key) => {
-    const button = makeButton("notice", "", () => till.dismiss(key));
+    const banner = make("div");
+    const button = makeButton("notice-text", "", () => till.dismiss(key));
     const text = make("span");
     text.append(make("b"), make("span"));
     button.append(text, make("i", "", "✕"));
-    return button;
+    const next = makeButton("notice-next", "", () => till.notices.list.find((each) => each.key === key)?.next?.run());
+    next.append(make("span"), make("kbd", "", "Enter"));
+    banner.append(button, next);
+    return banner;
   };
-  setChildren(host, [...notices.keys()].reverse(), create, (button, key) => {
+  setChildren(host, [...notices.keys()].reverse(), create, (banner, key) => {
     const notice = notices.get(key);
-    setAttribute(button, "class", `notice ${notice.level}`);
+    setAttribute(banner, "class", `notice ${notice.level}`);
+    const [button, next] = banner.children;
     const [about, text] = button.firstChild.children;
     setText(about, notice.about);
     setText(text, notice.count > 1 ? `${notice.text} (×${notice.count})` : notice.text);
+    setShown(next, notice.next !== null);
+    if (notice.next) setText(next.firstChild, notice.next.text);
+    setShown(next.lastChild, notice === till.notices.newest);
   });
 }
 
@@ -56,7 +64,7 @@ export function mountNotices(till) {
   const host = byId("notices");
   return () => {
     renderNotices(till, host);
-    setShown(host, till.notices.length > 0);
+    setShown(host, till.notices.list.length > 0);
     renderWaiting(till);
   };
 }

@@ -2,13 +2,14 @@
 
 import { byId, make, setAttribute, setChildren, setClass, setShown, setText } from "./dom.js";
 
-const KINDS = { printer: "Printer", scale: "Scale", scanner: "Scanner", labels: "Labels" };
+const KINDS = { printer: "Printer", scale: "Scale", scanner: "Scanner", terminal: "Card terminal", labels: "Labels" };
 const GOOD = "ready";
 const SYMBOLS = { good: "●", fair: "▲", bad: "✕" };
 const LINE_GRACE_MS = 700; // a box that restarts or a line that blinks is not worth a warning yet
 
 function kindOf(device) {
   if (device.device_kind in KINDS) return device.device_kind;
+  if (/terminal|payment/.test(device.device_kind)) return "terminal";
   return /label|oepl|access/.test(device.device_kind) ? "labels" : device.device_kind;
 }
 
@@ -53,6 +54,7 @@ function remedy(words, kind) {
   if (kind === "printer") return words.t("Receipts wait and are printed later.");
   if (kind === "scale") return words.t("Goods by weight cannot be sold; everything else can.");
   if (kind === "scanner") return words.t("Type codes in, or use another scanner.");
+  if (kind === "terminal") return words.t("Take cash or a code meanwhile.");
   if (kind === "labels") return words.t("The till charges the lower price meanwhile.");
   return "";
 }
@@ -115,11 +117,11 @@ function renderTrouble(list, parts) {
   });
 }
 
-/** Closed, the list tells the gravest trouble only; touched, it tells of everything. */
+/** Closed, the list tells the gravest trouble only (of light ones, what lies at hand before headquarters); touched, it tells of everything. */
 function toShow(till, parts) {
   if (till.statusOpen) return parts;
   const wrong = [...parts.values()].filter((part) => part.level !== "good" && part.text);
-  const gravest = wrong.find((part) => part.level === "bad") ?? wrong[0];
+  const gravest = wrong.find((part) => part.level === "bad") ?? wrong.find((part) => part.key !== "hq") ?? wrong[0];
   return new Map(gravest === undefined || till.screen === "connecting" ? [] : [[gravest.key, gravest]]);
 }
 
