@@ -124,6 +124,12 @@ def _setup_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     seed.add_argument("--store", action="append", default=[], metavar="ID", help="a store to add, may be repeated")
     seed.add_argument("--chain", action="store_true", help="also a second price zone and the ten stores of the demo's chain")
     seed.add_argument("--out", type=Path, help="folder for the stores' credentials, one sub-folder each")
+    _add(
+        commands,
+        "seed-promotions",
+        "publish the demo's promotions in its first zone",
+        lambda _, own: asyncio.run(demo.seed_promotions(own, say=say)),
+    )
     past = _add(commands, "seed-history", "give stores a seeded past of sales, for demos", _seed_history)
     past.add_argument("--stores", required=True, metavar="IDS", help="stores with commas between, for example S001,S002")
     past.add_argument("--days", type=int, default=60, help="days up to yesterday (default 60)")

@@ -28,6 +28,8 @@ from cloud.pricing.api import router as pricing_router
 from cloud.pricing.book_api import router as price_book_router
 from cloud.pricing.log_api import router as price_log_router
 from cloud.pricing.price_books_api import router as price_books_router
+from cloud.promotions.api import router as promotions_router
+from cloud.promotions.try_api import router as promotion_trials_router
 from cloud.releases.api import router as releases_router
 from cloud.reports.api import router as reports_router
 from cloud.sales.api import router as sales_router
@@ -40,6 +42,7 @@ from cloud.telemetry.api import router as telemetry_router
 from cloud.templates.api import router as templates_router
 from cloud.templates.drawing import DrawingRoom
 from cloud.templates.drawing_api import router as template_drawing_router
+from cloud.tills.api import router as tills_router
 from cloud.users.api import router as users_router
 from cloud.web import problems
 from cloud.web.access import Hq
@@ -79,6 +82,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     telemetry_router,
     templates_router,
     template_drawing_router,
+    tills_router,
+    promotions_router,
+    promotion_trials_router,
 )
 
 

@@ -22,6 +22,12 @@ def seed_history(system: System) -> None:
     system.say(f"headquarters: {HISTORY_DAYS} days of sales behind it")
 
 
+def seed_promotions(system: System) -> None:
+    """Promotions to try at the till; those that are there stay."""
+    said = system.run_cloud("seed-promotions")
+    system.say(f"headquarters: {said.strip()}")
+
+
 def start_light_stores(system: System, logins: Logins, *, sales_per_minute: int) -> Process:
     """The chain's other stores in one process, with a trickle of sales; does not wait."""
     place = system.folder / "light"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.api_calls import CallFailed
-from deploy.chain import seed_history, start_light_stores
+from deploy.chain import seed_history, seed_promotions, start_light_stores
 from deploy.processes import ProcessFailed, port_is_free
 from deploy.shop_set_up import bind_labels, codes_to_try, offer_goods, stock_the_shelves
 from deploy.system import LIGHT_STORES, STORE_ID, TILLS, Logins, Ports, System, staff_url, start_staff_screens
@@ -83,6 +83,7 @@ def _start(system: System, stop: threading.Event) -> Logins:
     system.start_database()
     logins = system.set_up()
     seed_history(system)
+    seed_promotions(system)
     system.start_broker()
     system.start_hq(console=True)
     system.start_box()

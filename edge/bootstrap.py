@@ -17,8 +17,9 @@ from edge.catalogue.watch import CatalogueWatch
 from edge.checkout.alarms import AlarmBoard
 from edge.checkout.desk import Desk
 from edge.checkout.loss_guard import LossGuard
-from edge.checkout.ports import LabelPrices, NoLabels, NoScales, Scales
+from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoLabels, NoScales, Scales
 from edge.checkout.printing import PrintQueue
+from edge.checkout.reasons import reason
 from edge.checkout.session import TillSetup
 from edge.checkout.till import Till, restore
 from edge.clock import SystemClock
@@ -29,6 +30,8 @@ from edge.labels.places import PlaceService
 from edge.labels.service import LabelService
 from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
+from edge.promotions import kept
+from edge.promotions.service import StoreOffers
 from edge.rfid.service import PortalService
 from edge.seams import Seams
 from edge.settings import Settings
@@ -43,6 +46,7 @@ from edge.store_db.second_copy import NoSecondMedium, SecondCopy, SecureCopy
 from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, NoHq
 from edge.sync.build import SyncNeeds, make_shell
 from edge.sync.handover import HandoverTaker
+from edge.sync.questions import HqQuestions
 from edge.telemetry.exposition import BoxExposition
 from edge.telemetry.sampler import Live, Sampler
 from protocols.clock import IdSource, RandomSource
@@ -69,6 +73,7 @@ class Ground:
     alarms: AlarmBoard
     watch: CatalogueWatch
     prints: PrintQueue
+    offers: StoreOffers
     figures: Figures = field(default_factory=Figures)
 
 
@@ -92,6 +97,7 @@ class PlugIns:
     scales: Scales = field(default_factory=NoScales)
     devices: DeviceBoard = field(default_factory=NoDevices)
     hq: HqLink = field(default_factory=NoHq)
+    headquarters: Headquarters = field(default_factory=NoHeadquarters)
     parts: list[Part] = field(default_factory=list)
     events_waiting: Callable[[], int] = lambda: 0
     touch_tills: Callable[[], None] = lambda: None
@@ -155,6 +161,7 @@ def lay_ground(settings: Settings, seams: Seams | None = None) -> Ground:
         alarms=AlarmBoard(),
         watch=CatalogueWatch(store, clock),
         prints=prints,
+        offers=StoreOffers(store, settings.store.id),
     )
 
 
@@ -204,6 +211,7 @@ def _wake_up(store: Database, settings: Settings, edge_id: str, prints: PrintQue
         if rows:
             apply_seed(tx, store_id, rows)
         prints.recover(tx)
+        kept.keep_in_use(tx, store_id, now_ms)
         return journal.count_boot(tx)
 
     return store.write_and_wait(run)
@@ -277,6 +285,9 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> HandoverTaker | None:
     plugs.hq = shell
     plugs.parts.append(Part("headquarters", shell.run, vital=False))
     plugs.parts.append(Part("handover", handover.run, vital=False))
+    questions = HqQuestions(ways.https)
+    plugs.headquarters = questions
+    plugs.parts.append(Part("questions", questions.run, vital=False))
     return handover
 
 
@@ -315,6 +326,8 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         scales=plugs.scales,
         prints=ground.prints,
         figures=ground.figures,
+        headquarters=plugs.headquarters,
+        offers=ground.offers,
     )
     around = BoxSurroundings(
         store=ground.store,
@@ -381,6 +394,17 @@ def _connect(ground: Ground, tills: dict[str, Till]) -> None:
     ground.prints.listen(touch_one)
     ground.alarms.listen(lambda _alarm: _touch_all(tills))
     ground.watch.listen(lambda _items: _touch_all(tills))
+    ground.watch.listen(lambda _items: _tell_refused(ground))
+    _tell_refused(ground)
+
+
+def _tell_refused(ground: Ground) -> None:
+    """Say which promotions of headquarters cannot be used; told to headquarters anew when they are others."""
+    told = ground.offers.told()
+    alarm = reason("promotion_refused", promotions=told)
+    if any(each.code == alarm.code and each != alarm for each in ground.alarms.standing()):
+        ground.alarms.clear(alarm.code)
+    ground.alarms.keep(alarm, standing=bool(told))
 
 
 def _touch_all(tills: dict[str, Till]) -> None:

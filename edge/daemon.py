@@ -14,10 +14,11 @@ import structlog
 from edge.audits import store as audits
 from edge.bootstrap import Box, Ground, Part, build
 from edge.catalogue import lookup
-from edge.checkout import basket_store, store
+from edge.checkout import basket_store, serials, store
 from edge.checkout.reasons import reason
 from edge.local_api.app import make_app
 from edge.local_api.server import ApiServer
+from edge.promotions import kept
 from edge.rfid import store as tags
 from edge.settings import Settings
 from edge.stock import drafts
@@ -41,6 +42,8 @@ PRUNE_SECONDS = 3600
 RESTART_FIRST_SECONDS = 1.0
 RESTART_CAP_SECONDS = 60.0
 DAY_MS = 86_400_000
+RETURN_DAYS = 30
+"""How long goods may come back."""
 
 
 async def run(ground: Ground, *, ready: Callable[[str], None]) -> None:
@@ -181,10 +184,12 @@ async def _prune(ground: Ground) -> None:
     def run(tx: Tx) -> None:
         journal.prune(tx, now_ms=now_ms, keep_days=keep_days)
         store.prune(tx, before_ms)
+        serials.prune(tx, before_ms)
         stock.prune(tx, before_ms)
         drafts.prune(tx, before_ms)
         tags.prune(tx, before_ms)
         audits.prune(tx, before_ms)
+        kept.prune(tx, now_ms=now_ms, return_days=RETURN_DAYS)
 
     await ground.store.write(run, durable=False)
     await ground.baskets.write(lambda tx: basket_store.prune(tx, before_ms), durable=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cloud import demo_goods
+from cloud import demo_goods, demo_promotions
 from cloud.clock import SystemClock
 from cloud.commands.ground import Say, application, authority_of
 from cloud.commands.stores import KEY_NAME, add_one
@@ -54,3 +54,10 @@ async def seed(settings: HqSettings, *, items: int, stores: Sequence[str], chain
             await broker_files.refresh(database, settings.folder, authority_of(settings), settings.broker_reload)
             for person in people:
                 say(f"staff {person.staff_id}  {person.name}  PIN {person.pin}  ({', '.join(person.rights)})")
+
+
+async def seed_promotions(settings: HqSettings, *, say: Say) -> None:
+    """Publish the demo's promotions in its first zone; those that are there already stay as they are."""
+    async with application(settings) as database, database.transaction(Scope.everything()) as tx:
+        made = await demo_promotions.seed(tx, now_ms=SystemClock().now_ms())
+    say(f"promotions: {', '.join(made)}" if made else "promotions: there already")

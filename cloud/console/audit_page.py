@@ -21,6 +21,7 @@ ANY = ""
 SUBJECTS = (
     "price",
     "campaign",
+    "promotion",
     "zone",
     "product",
     "style",
@@ -40,6 +41,7 @@ SUBJECTS = (
     "import",
     "price_book",
     "item_cost",
+    "acquirer_file",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}

@@ -5,6 +5,7 @@ GET  /v1/feeds/{feed}/head                   the feed as it stands
 GET  /v1/feeds/{feed}/deltas?epoch=&after=   deltas after a version, as frames; 410: take the snapshot
 GET  /v1/feeds/{feed}/deltas?epoch=&from=&to=   the same for a range that never changes (cacheable for ever)
 GET  /v1/feeds/{feed}/snapshot               the whole feed
+POST /v1/edge/{store}/questions              one question of a till, answered at once
 GET  /v1/edge/{store}/handover?incarnation=  what the store's former box had reported of stock and labels
 GET  /v1/health                              both sides trust each other
 """
@@ -22,6 +23,7 @@ from fastapi.responses import FileResponse
 from cloud.db.pool import Connection, Database, Scope
 from cloud.edge_api.handover import hand_over
 from cloud.edge_api.peer import SCOPE_KEY, Peer
+from cloud.edge_api.questions import Busy, QuestionDoor
 from cloud.feeds import store as feeds
 from cloud.feeds.snapshots import FeedMissing, SnapshotShelf
 from cloud.ingest.inbox import Inbox, Incoming
@@ -33,6 +35,7 @@ from cloud.web.limits import BodyLimit
 from cloud.web.problems import TYPE_PREFIX, Problem, problem_response
 from protocols.clock import Clock
 from protocols.contract.handover import encode_handover
+from protocols.contract.questions import QuestionError
 from protocols.sync import limits
 from protocols.sync.messages import DownMessage, MessageError, encode_message
 from protocols.sync.packing import CONTENT_TYPE_FRAMES, pack_frames
@@ -61,6 +64,7 @@ def create_app(parts: EdgeParts) -> FastAPI:
     """The API over the given parts; the caller runs the committer of `parts.inbox`."""
     app = FastAPI(title="Tallystick edge API", openapi_url=None)
     app.state.parts = parts
+    app.state.questions = QuestionDoor(parts.database)
     problems.install(app)
     app.add_middleware(BodyLimit, bytes_max=BODY_BYTES_MAX)
     app.include_router(router)
@@ -81,7 +85,14 @@ def _peer(request: Request) -> Peer:
     return peer if isinstance(peer, Peer) else Peer("", "")
 
 
+def _questions(request: Request) -> QuestionDoor:
+    door = request.app.state.questions
+    assert isinstance(door, QuestionDoor)
+    return door
+
+
 Parts = Annotated[EdgeParts, Depends(_parts)]
+Questions = Annotated[QuestionDoor, Depends(_questions)]
 Client = Annotated[Peer, Depends(_peer)]
 
 
@@ -122,6 +133,21 @@ async def message(store_id: str, channel: str, request: Request, parts: Parts, p
     if answers is None:
         return _busy()
     return Response(pack_frames(encode_message(answer) for answer in answers), media_type=CONTENT_TYPE_FRAMES)
+
+
+@router.post("/v1/edge/{store_id}/questions")
+async def question(store_id: str, request: Request, parts: Parts, door: Questions, peer: Client) -> Response:
+    """One question of a till, answered at once, or 503."""
+    _own_path(store_id, peer)
+    async with parts.database.transaction(Scope.everything()) as tx:
+        await _admit(tx, peer)
+    try:
+        answer = await door.ask(store_id, await request.body(), parts.clock.now_ms())
+    except QuestionError as error:
+        raise Invalid("bad_question", str(error), "See protocols/contract/questions.py.") from error
+    except Busy:
+        return _busy()
+    return Response(answer, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 @router.get("/v1/edge/{store_id}/handover")

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from cloud.refusals import Missing
-from cloud.reports import best_sellers, count_differences, goods_received, sales_by_hour, shelf_audits, shelf_differences
+from cloud.reports import (
+    best_sellers,
+    count_differences,
+    goods_received,
+    promotions,
+    sales_by_hour,
+    shelf_audits,
+    shelf_differences,
+    staff_figures,
+    tax_by_rate,
+    tenders,
+    till_events,
+)
 from cloud.reports.report import Report
 
 REPORTS: tuple[Report, ...] = (
     sales_by_hour.REPORT,
     best_sellers.REPORT,
+    promotions.REPORT,
     count_differences.REPORT,
     goods_received.REPORT,
     shelf_audits.REPORT,
     shelf_differences.REPORT,
+    staff_figures.REPORT,
+    tax_by_rate.REPORT,
+    tenders.REPORT,
+    till_events.REPORT,
 )
 
 

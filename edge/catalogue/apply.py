@@ -17,6 +17,8 @@ from protocols.contract.feed_rows import (
     LabelTemplateRow,
     OpeningStockRow,
     PriceRow,
+    PromotionRow,
+    RecallRow,
     StaffRow,
     StoreRow,
     StyleRow,
@@ -29,8 +31,10 @@ from protocols.contract.feed_rows import (
 
 queries = load("edge.catalogue")
 
-_Projected = TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | OpeningStockRow | StoreRow | StaffRow
-"""Rows with a table of their own; a label template is read from its raw row."""
+_Projected = (
+    RecallRow | TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | OpeningStockRow | StoreRow | StaffRow
+)
+"""Rows with a table of their own; a label template and a promotion are read from their raw rows."""
 
 
 @dataclass(slots=True)
@@ -39,7 +43,7 @@ class Applied:
 
     items: set[str] = field(default_factory=set)
     beyond_items: bool = False
-    """A zone, set-up, tax, style, staff or label template row changed: it may concern every item."""
+    """A zone, set-up, tax, style, staff, label template or promotion row changed: it may concern every item."""
     unknown_keys: list[str] = field(default_factory=list)
 
     def touch(self, item_id: str | None) -> None:
@@ -104,7 +108,7 @@ def _project(tx: Tx, key: str, body: bytes, applied: Applied) -> None:
     except UnknownFeedRow:
         applied.unknown_keys.append(key)
         return
-    if isinstance(row, LabelTemplateRow):
+    if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True
         return
     name, parameters, item_id = _statement(row)
@@ -117,7 +121,7 @@ def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
         row = decode_row(body)
     except UnknownFeedRow:
         return
-    if isinstance(row, LabelTemplateRow):
+    if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True
         return
     name, parameters, item_id = _statement(row)
@@ -138,12 +142,16 @@ def _statement(row: _Projected) -> tuple[str, tuple[SqlValue, ...], str | None]:
         case ItemRow():
             values = (row.item_id, row.style_id, row.name, row.name_zh, row.tax_class, int(row.weighed), row.tare_grams)
             content = (row.content_quantity, row.content_unit.value)
-            return "item", (*values, int(row.active), *content), row.item_id
+            style = (row.colour, row.size)
+            rules = (row.min_age, row.deposit_item_id, int(row.serial_tracked), int(row.bag))
+            return "item", (*values, int(row.active), *content, *style, *rules), row.item_id
+        case RecallRow():
+            return "recall", (row.recall_id, row.item_id, row.batch, row.reason, row.from_ms), row.item_id
         case BarcodeRow():
             return "barcode", (row.gtin, row.item_id, row.pack_quantity), row.item_id
         case ZoneRow():
             money = (row.currency, row.minor_digits, row.tax_mode.value, row.cash_rounding_minor)
-            return "zone", (row.zone, *money, row.price_law.value), None
+            return "zone", (row.zone, *money, row.price_law.value, "\n".join(row.code_layouts), row.bag_item_id), None
         case PriceRow():
             span = (row.effective_from_ms, row.effective_to_ms)
             book = (row.book_id, row.priority, row.customer_group, row.price_kind.value, row.was_minor)

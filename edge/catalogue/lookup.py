@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from edge.store_db.connection import Connection
@@ -10,6 +11,7 @@ from edge.store_db.queries import load
 from protocols.clock import Clock
 from protocols.contract.feed_rows import StoreRow, decode_row
 from protocols.contract.values import ClockQuality, ContentUnit, PriceKind, PriceLaw, TaxMode
+from protocols.gs1.restricted import Layout, layouts_of
 
 queries = load("edge.catalogue")
 Source = Connection | Tx
@@ -32,6 +34,23 @@ class Item:
     tax_rate_bp: int | None
     content_quantity: int = 0
     content_unit: ContentUnit = ContentUnit.NONE
+    style_id: str = ""
+    category: str = ""
+    brand: str = ""
+    colour: str = ""
+    size: str = ""
+    min_age: int = 0
+    deposit_item_id: str = ""
+    serial_tracked: bool = False
+    bag: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Why goods may not be sold any more."""
+
+    recall_id: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,19 @@ class Zone:
     tax_mode: TaxMode
     cash_rounding_minor: int
     price_law: PriceLaw = PriceLaw.NONE
+    code_layouts: tuple[str, ...] = ()
+    bag_item_id: str = ""
+
+    @property
+    def layouts(self) -> tuple[Layout, ...]:
+        """How in-store barcodes are read here; none when headquarters sent what this software cannot read."""
+        try:
+            return _layouts_of(self.code_layouts)
+        except ValueError:
+            return ()
+
+
+_layouts_of = functools.lru_cache(maxsize=8)(layouts_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +109,24 @@ def item_by_code(source: Source, code: str) -> Item | None:
 def item_by_id(source: Source, item_id: str) -> Item | None:
     """Find by item id."""
     return _item(source.execute(queries["find_item"], (item_id,)).fetchone())
+
+
+def items_of_style(source: Source, style_id: str) -> list[Item]:
+    """The active items of a style, by colour and size; at most `SEARCH_ROWS_MAX`."""
+    rows = source.execute(queries["items_of_style"], (style_id, SEARCH_ROWS_MAX)).fetchall()
+    return [item for item in map(_item, rows) if item is not None]
+
+
+def recall_of(source: Source, item_id: str, batch: str, now_ms: int) -> Recall | None:
+    """The recall that forbids selling these goods now. Without a batch only recalls of the whole item count."""
+    row = source.execute(queries["recall_of"], (item_id, batch, now_ms)).fetchone()
+    return None if row is None else Recall(*row)
+
+
+def tax_rate_bp(source: Source, tax_class: str) -> int | None:
+    """The rate of a tax class; None for an unknown one."""
+    row = source.execute(queries["tax_rate"], (tax_class,)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def price_in_force(source: Source, item_id: str, now_ms: int) -> Price | None:
@@ -117,6 +167,8 @@ def zone(source: Source) -> Zone | None:
         tax_mode=TaxMode(row[3]),
         cash_rounding_minor=row[4],
         price_law=PriceLaw(row[5]),
+        code_layouts=tuple(row[6].split("\n")) if row[6] else (),
+        bag_item_id=row[7],
     )
 
 
@@ -165,11 +217,13 @@ def items_flipping(source: Source, after_ms: int, upto_ms: int) -> list[str]:
 def _item(row: tuple[object, ...] | None) -> Item | None:
     if row is None:
         return None
-    item_id, name, name_zh, tax_class, weighed, tare_grams, active, pack_quantity, rate_bp, content, unit = row
+    item_id, name, name_zh, tax_class, weighed, tare_grams, active, pack_quantity, rate_bp, content, unit = row[:11]
+    style_id, category, brand, colour, size, min_age, deposit_item_id, serial_tracked, bag = row[11:]
     assert isinstance(rate_bp, int)
     assert isinstance(content, int)
     assert isinstance(tare_grams, int)
     assert isinstance(pack_quantity, int)
+    assert isinstance(min_age, int)
     return Item(
         item_id=str(item_id),
         name=str(name),
@@ -182,6 +236,15 @@ def _item(row: tuple[object, ...] | None) -> Item | None:
         tax_rate_bp=None if rate_bp < 0 else rate_bp,
         content_quantity=content,
         content_unit=ContentUnit(str(unit)),
+        style_id=str(style_id),
+        category=str(category),
+        brand=str(brand),
+        colour=str(colour),
+        size=str(size),
+        min_age=min_age,
+        deposit_item_id=str(deposit_item_id),
+        serial_tracked=bool(serial_tracked),
+        bag=bool(bag),
     )
 
 

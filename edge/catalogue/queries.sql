@@ -1,14 +1,31 @@
 -- name: find_item_by_code
 SELECT item.item_id, item.name, item.name_zh, item.tax_class, item.weighed, item.tare_grams, item.active, barcode.pack_quantity,
-    coalesce(tax_class.rate_bp, -1), item.content_quantity, item.content_unit
-FROM barcode JOIN item USING (item_id) LEFT JOIN tax_class USING (tax_class)
+    coalesce(tax_class.rate_bp, -1), item.content_quantity, item.content_unit, item.style_id, coalesce(style.category, ''),
+    coalesce(style.brand, ''), item.colour, item.size, item.min_age, item.deposit_item_id, item.serial_tracked, item.bag
+FROM barcode JOIN item USING (item_id) LEFT JOIN tax_class USING (tax_class) LEFT JOIN style USING (style_id)
 WHERE barcode.gtin = ?
 
 -- name: find_item
 SELECT item.item_id, item.name, item.name_zh, item.tax_class, item.weighed, item.tare_grams, item.active, 1,
-    coalesce(tax_class.rate_bp, -1), item.content_quantity, item.content_unit
-FROM item LEFT JOIN tax_class USING (tax_class)
+    coalesce(tax_class.rate_bp, -1), item.content_quantity, item.content_unit, item.style_id, coalesce(style.category, ''),
+    coalesce(style.brand, ''), item.colour, item.size, item.min_age, item.deposit_item_id, item.serial_tracked, item.bag
+FROM item LEFT JOIN tax_class USING (tax_class) LEFT JOIN style USING (style_id)
 WHERE item.item_id = ?
+
+-- name: items_of_style
+SELECT item.item_id, item.name, item.name_zh, item.tax_class, item.weighed, item.tare_grams, item.active, 1,
+    coalesce(tax_class.rate_bp, -1), item.content_quantity, item.content_unit, item.style_id, coalesce(style.category, ''),
+    coalesce(style.brand, ''), item.colour, item.size, item.min_age, item.deposit_item_id, item.serial_tracked, item.bag
+FROM item LEFT JOIN tax_class USING (tax_class) LEFT JOIN style USING (style_id)
+WHERE item.style_id = ?1 AND item.active = 1
+ORDER BY item.colour, item.size, item.item_id LIMIT ?2
+
+-- name: recall_of
+SELECT recall_id, reason FROM recall
+WHERE item_id = ?1 AND from_ms <= ?3 AND (batch = '' OR batch = ?2) ORDER BY from_ms DESC, recall_id LIMIT 1
+
+-- name: tax_rate
+SELECT rate_bp FROM tax_class WHERE tax_class = ?
 
 -- name: price_in_force
 SELECT revision, price_minor, price_kind, was_minor, effective_to_ms, customer_group FROM price
@@ -32,7 +49,7 @@ SELECT item_id, name, name_zh, weighed FROM item WHERE active = 1 AND (name LIKE
 ORDER BY name LIMIT ?3
 
 -- name: zone
-SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law FROM zone
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, code_layouts, bag_item_id FROM zone
 
 -- name: setup
 SELECT body FROM store_setup
@@ -73,20 +90,25 @@ ON CONFLICT (style_id) DO UPDATE SET name = excluded.name, name_zh = excluded.na
     category = excluded.category
 
 -- name: put_item
-INSERT INTO item (item_id, style_id, name, name_zh, tax_class, weighed, tare_grams, active, content_quantity, content_unit)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO item (item_id, style_id, name, name_zh, tax_class, weighed, tare_grams, active, content_quantity, content_unit,
+    colour, size, min_age, deposit_item_id, serial_tracked, bag)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (item_id) DO UPDATE SET style_id = excluded.style_id, name = excluded.name, name_zh = excluded.name_zh,
     tax_class = excluded.tax_class, weighed = excluded.weighed, tare_grams = excluded.tare_grams, active = excluded.active,
-    content_quantity = excluded.content_quantity, content_unit = excluded.content_unit
+    content_quantity = excluded.content_quantity, content_unit = excluded.content_unit, colour = excluded.colour,
+    size = excluded.size, min_age = excluded.min_age, deposit_item_id = excluded.deposit_item_id,
+    serial_tracked = excluded.serial_tracked, bag = excluded.bag
 
 -- name: put_barcode
 INSERT INTO barcode (gtin, item_id, pack_quantity) VALUES (?, ?, ?)
 ON CONFLICT (gtin) DO UPDATE SET item_id = excluded.item_id, pack_quantity = excluded.pack_quantity
 
 -- name: put_zone
-INSERT INTO zone (one, zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law) VALUES (1, ?, ?, ?, ?, ?, ?)
+INSERT INTO zone (one, zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, code_layouts, bag_item_id)
+VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (one) DO UPDATE SET zone = excluded.zone, currency = excluded.currency, minor_digits = excluded.minor_digits,
-    tax_mode = excluded.tax_mode, cash_rounding_minor = excluded.cash_rounding_minor, price_law = excluded.price_law
+    tax_mode = excluded.tax_mode, cash_rounding_minor = excluded.cash_rounding_minor, price_law = excluded.price_law,
+    code_layouts = excluded.code_layouts, bag_item_id = excluded.bag_item_id
 
 -- name: put_price
 INSERT INTO price (item_id, revision, price_minor, effective_from_ms, effective_to_ms, book_id, priority, customer_group,
@@ -108,6 +130,14 @@ ON CONFLICT (import_id, line_no) DO NOTHING
 INSERT INTO staff (staff_id, name, pin_hash, rights, language, active) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (staff_id) DO UPDATE SET name = excluded.name, pin_hash = excluded.pin_hash, rights = excluded.rights,
     language = excluded.language, active = excluded.active
+
+-- name: put_recall
+INSERT INTO recall (recall_id, item_id, batch, reason, from_ms) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (recall_id) DO UPDATE SET item_id = excluded.item_id, batch = excluded.batch, reason = excluded.reason,
+    from_ms = excluded.from_ms
+
+-- name: delete_recall
+DELETE FROM recall WHERE recall_id = ?
 
 -- name: delete_tax_class
 DELETE FROM tax_class WHERE tax_class = ?

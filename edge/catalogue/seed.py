@@ -14,6 +14,7 @@ from protocols.contract.feed_rows import (
     LabelTemplateRow,
     OpeningStockRow,
     PriceRow,
+    PromotionRow,
     StaffRow,
     StoreRow,
     UnknownFeedRow,
@@ -22,6 +23,7 @@ from protocols.contract.feed_rows import (
     encode_row,
     opening_stock_feed,
     price_feed,
+    promotion_feed,
     setup_feed,
     staff_feed,
 )
@@ -72,5 +74,7 @@ def _feed_of(row: FeedRow, store_id: str, zone: str) -> str:
             return opening_stock_feed(store_id)
         case LabelTemplateRow():
             return TEMPLATES_FEED
+        case PromotionRow():
+            return promotion_feed(zone)
         case _:
             return CATALOGUE_FEED

@@ -8,18 +8,12 @@ import msgspec
 
 from protocols.contract.sale_parts import Override, Tender
 from protocols.contract.till_facts import ReturnedLine
-from protocols.contract.values import (
-    TaxMode,
-    divide_half_up,
-    exclusive_tax_minor,
-    inclusive_tax_minor,
-    share_largest_remainder,
-    weighed_price_minor,
-)
+from protocols.contract.values import weighed_price_minor
 
 QUANTITY_MAX = 999
 LINES_MAX = 500
 TOTAL_MINOR_MAX = 99_999_999
+STOCK_KINDS = frozenset({"goods", "bag", "container"})
 
 
 class ManualDiscount(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,22 +62,39 @@ class BasketLine(msgspec.Struct, frozen=True, kw_only=True):
     """ISO date."""
     reference: str = ""
     """Gift card (masked), presale or order the line belongs to."""
+    follows: int = 0
+    """The line this one goes with: a container with its bottle. It has the same quantity, and is voided with it."""
+    fixed_minor: int | None = None
+    """The price printed on the pack of a weighed line: it holds, whatever grams times price per kilogram come to."""
 
     @property
-    def net_minor(self) -> int:
-        """What the line adds to the total."""
-        return 0 if self.voided else self.net_unless_voided_minor
+    def own_minor(self) -> int:
+        """What the line comes to before anything is taken off; a weighed line is rounded once (rule R2)."""
+        if self.fixed_minor is not None:
+            return self.fixed_minor
+        return self._at(self.unit_price_minor)
 
     @property
-    def net_unless_voided_minor(self) -> int:
-        """What the line comes to; a weighed line is rounded once (rule R2)."""
-        if self.grams is not None:
-            return weighed_price_minor(self.grams, self.unit_price_minor)
-        return self.quantity * self.unit_price_minor
+    def everybody_unit_minor(self) -> int:
+        """What anybody pays for one unit: a piece, or the whole weighed line."""
+        if self.fixed_minor is not None:
+            return self.fixed_minor
+        price_minor = self.unit_price_minor if self.everybody_minor is None else self.everybody_minor
+        return price_minor if self.grams is None else weighed_price_minor(self.grams, price_minor)
+
+    @property
+    def gross_minor(self) -> int:
+        """The line at its list price; never less than its own price."""
+        return self.own_minor if self.fixed_minor is not None else max(self._at(self.list_price_minor), self.own_minor)
+
+    def _at(self, price_minor: int) -> int:
+        return self.quantity * price_minor if self.grams is None else weighed_price_minor(self.grams, price_minor)
 
     @property
     def stock_thousandths(self) -> int:
-        """What leaves the shelf: grams are thousandths of a kilogram."""
+        """What leaves the shelf: grams are thousandths of a kilogram. A gift card or a deposit leaves nothing."""
+        if self.line_kind not in STOCK_KINDS:
+            return 0
         return self.grams if self.grams is not None else self.quantity * 1000
 
 
@@ -113,6 +124,27 @@ class BasketMember(msgspec.Struct, frozen=True, kw_only=True):
     fresh: bool = True
     note: str = ""
     birthday: bool = False
+    used: dict[str, int] = {}
+    """Earlier applications per promotion that is limited per member."""
+
+
+class BasketPresale(msgspec.Struct, frozen=True, kw_only=True):
+    """A deposit taken in this sale on goods that come later."""
+
+    presale_id: str
+    item_id: str
+    quantity: int
+    deposit_minor: int
+    note: str = ""
+
+
+class BasketDeposit(msgspec.Struct, frozen=True, kw_only=True):
+    """A deposit paid for one unit of an item before this sale. `promotion_id`: what enlarges it; empty: nothing does."""
+
+    deposit_id: str
+    promotion_id: str = ""
+    item_id: str
+    paid_minor: int
 
 
 class BasketCoupon(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +173,13 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     """Something off the whole basket by hand."""
     bundle_hash: str = ""
     """The promotions this basket is priced with, from its first line to its payment."""
+    priced_at_ms: int = 0
+    """The instant whose promotions hold for the sale: that of its first line, by a trusted clock; 0: `opened_at_ms`."""
+    deposits: tuple[BasketDeposit, ...] = ()
+    """Paid before, for goods in this basket: money already received."""
+    presales: tuple[BasketPresale, ...] = ()
+    order_paid_minor: int = 0
+    """What the order that is picked up was paid with online."""
     tenders: tuple[Tender, ...] = ()
     """Paid so far. The truth of payments is in the store database; this copy is made from it."""
     order_id: str = ""
@@ -158,21 +197,11 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
         return next((line for line in self.lines if line.line_no == line_no and not line.voided), None)
 
 
-class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """`line_tax_minor` runs parallel to the live lines."""
-
-    total_minor: int
-    tax_minor: int
-    due_minor: int
-    line_tax_minor: tuple[int, ...]
-
-
 def add(basket: Basket, line: BasketLine) -> Basket:
     """Add a line. Pieces of the same item at the same price join the newest line when it is theirs."""
-    last = basket.lines[-1] if basket.lines else None
+    last = next((each for each in reversed(basket.lines) if not each.follows), None)
     if last is not None and _joins(last, line):
-        joined = msgspec.structs.replace(last, quantity=last.quantity + line.quantity)
-        return msgspec.structs.replace(basket, lines=(*basket.lines[:-1], joined))
+        return set_quantity(basket, last.line_no, last.quantity + line.quantity)
     numbered = msgspec.structs.replace(line, line_no=len(basket.lines) + 1)
     return msgspec.structs.replace(basket, lines=(*basket.lines, numbered))
 
@@ -184,26 +213,45 @@ def _joins(last: BasketLine, line: BasketLine) -> bool:
         line.price_reason,
     )
     same_thing = (last.item_id, last.gtin, last.weighed) == (line.item_id, line.gtin, False)
-    return same_price and same_thing and not last.voided and last.quantity + line.quantity <= QUANTITY_MAX
+    alike = _particulars(last) == _particulars(line) and not line.serial and last.manual is None and not line.follows
+    return same_price and same_thing and alike and not last.voided and last.quantity + line.quantity <= QUANTITY_MAX
+
+
+def _particulars(line: BasketLine) -> tuple[object, ...]:
+    return (
+        line.everybody_minor, line.list_price_minor, line.batch, line.serial, line.expires, line.line_kind, line.overrides,
+        line.open_to_offers, line.reference,
+    )  # fmt: skip
+
+
+def set_quantity(basket: Basket, line_no: int, quantity: int) -> Basket:
+    """So many pieces of a line, and of what goes with it."""
+    return _change_with_followers(basket, line_no, lambda line: msgspec.structs.replace(line, quantity=quantity))
+
+
+def void(basket: Basket, line_no: int) -> Basket:
+    """Take a line out, and what goes with it; a settled presale is open again, a deposit is not taken."""
+    line = basket.line(line_no)
+    after = _change_with_followers(basket, line_no, lambda line: msgspec.structs.replace(line, voided=True))
+    if line is None or not line.reference:
+        return after
+    after = msgspec.structs.replace(
+        after, presales=tuple(each for each in after.presales if each.presale_id != line.reference)
+    )
+    if line.reference != basket.presale_id:
+        return after
+    return msgspec.structs.replace(after, presale_id="", deposits=())
+
+
+def _change_with_followers(basket: Basket, line_no: int, change: Callable[[BasketLine], BasketLine]) -> Basket:
+    lines = tuple(
+        change(line) if line.line_no == line_no or (line.follows == line_no and not line.voided) else line
+        for line in basket.lines
+    )
+    return msgspec.structs.replace(basket, lines=lines)
 
 
 def change_line(basket: Basket, line_no: int, change: Callable[[BasketLine], BasketLine]) -> Basket:
     """Replace one line by what `change` makes of it."""
     lines = tuple(change(line) if line.line_no == line_no else line for line in basket.lines)
     return msgspec.structs.replace(basket, lines=lines)
-
-
-def totals(basket: Basket, tax_mode: TaxMode, cash_rounding_minor: int) -> Totals:
-    """Total, tax (rounded once per rate, shared by largest remainder: rule R13) and what is due in cash."""
-    lines = basket.live_lines
-    line_tax = [0] * len(lines)
-    for rate_bp in {line.tax_rate_bp for line in lines}:
-        places = [index for index, line in enumerate(lines) if line.tax_rate_bp == rate_bp]
-        nets = [lines[index].net_minor for index in places]
-        tax_of = inclusive_tax_minor if tax_mode is TaxMode.INCLUSIVE else exclusive_tax_minor
-        for index, share in zip(places, share_largest_remainder(tax_of(sum(nets), rate_bp), nets), strict=True):
-            line_tax[index] = share
-    tax_minor = sum(line_tax)
-    total_minor = sum(line.net_minor for line in lines) + (tax_minor if tax_mode is TaxMode.EXCLUSIVE else 0)
-    due_minor = divide_half_up(total_minor, cash_rounding_minor) * cash_rounding_minor
-    return Totals(total_minor=total_minor, tax_minor=tax_minor, due_minor=due_minor, line_tax_minor=tuple(line_tax))

@@ -8,12 +8,29 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-from edge.checkout import goods, paper, payment, people, shifts
+from edge.checkout import best, goods, held, paper, payment, people, presales, scanning, shifts
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
 from protocols.contract.till import TillCommand
-from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
+from protocols.contract.till_basket import (
+    AbandonSale,
+    AddItem,
+    AddUnknown,
+    DeclineOffer,
+    DiscountBasket,
+    DiscountLine,
+    HoldSale,
+    RecallSale,
+    Scan,
+    SellDeposit,
+    SetPrice,
+    SetQuantity,
+    SetTare,
+    SettlePresale,
+    ShowTotal,
+    VoidLine,
+)
 from protocols.contract.till_control import (
     CloseShift,
     Login,
@@ -38,7 +55,19 @@ USE_CASES: dict[type, UseCase] = {
     MoveCash: shifts.move_cash,
     PrintXReport: shifts.print_x_report,
     PrintZReport: shifts.print_z_report,
-    Scan: goods.scan,
+    Scan: scanning.scan,
+    AddItem: scanning.add_item,
+    AddUnknown: scanning.add_unknown,
+    SetTare: goods.set_tare,
+    SetPrice: goods.set_price,
+    DiscountLine: goods.discount_line,
+    DiscountBasket: goods.discount_basket,
+    DeclineOffer: goods.decline_offer,
+    ShowTotal: best.show_total,
+    HoldSale: held.hold,
+    RecallSale: held.recall,
+    SellDeposit: presales.sell_deposit,
+    SettlePresale: presales.settle,
     SetQuantity: goods.set_quantity,
     VoidLine: goods.void_line,
     AbandonSale: goods.abandon_sale,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
+import zoneinfo
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edge.catalogue import lookup
 from edge.catalogue.lookup import Zone
 from edge.checkout import basket_store, store
-from edge.checkout.basket import Basket, Totals, totals
-from edge.checkout.ports import LabelPrices, Scales
+from edge.checkout.basket import TOTAL_MINOR_MAX, Basket
+from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoOffers, Offers, Scales
+from edge.checkout.pricing import SCAN_NODE_BUDGET, PricedBasket, price_basket
 from edge.checkout.printing import PrintQueue
 from edge.checkout.reasons import Refusal
 from edge.checkout.sale import Seat, Terms
@@ -24,6 +27,7 @@ from edge.store_db.journal import Journal
 from edge.store_db.second_copy import SecureCopy
 from protocols.clock import Clock, IdSource
 from protocols.contract.feed_rows import price_feed
+from protocols.promotions.bundle import Bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Desk:
     scales: Scales
     prints: PrintQueue
     figures: Figures = field(default_factory=Figures)
+    offers: Offers = field(default_factory=NoOffers)
+    headquarters: Headquarters = field(default_factory=NoHeadquarters)
 
     def reader(self) -> Connection:
         """The store database, for reading."""
@@ -55,10 +61,40 @@ class Desk:
             raise Refusal("setup_missing")
         return zone
 
-    def totals(self, basket: Basket) -> Totals:
-        """What a basket comes to."""
-        zone = self.zone()
-        return totals(basket, zone.tax_mode, zone.cash_rounding_minor)
+    def new_basket(self) -> Basket:
+        """An empty basket: promotions and their instant are pinned now, and nothing changes them until it is paid."""
+        return Basket(
+            sale_id=self.ids.new(),
+            opened_at_ms=self.clock.now_ms(),
+            priced_at_ms=lookup.pricing_now_ms(self.reader(), self.clock),
+            bundle_hash=self.offers.current().hash,
+        )
+
+    def priced(self, basket: Basket, *, node_budget: int = SCAN_NODE_BUDGET) -> PricedBasket:
+        """What a basket comes to, with the promotions it has pinned."""
+        zone, bundle = self.zone(), self.bundle_of(basket)
+        offset = self.utc_offset_minutes(basket) if bundle.promotions else 0
+        return price_basket(basket, zone, bundle, utc_offset_minutes=offset, node_budget=node_budget)
+
+    def bundle_of(self, basket: Basket) -> Bundle:
+        """The promotions a basket has pinned; should the store have lost them, those of now."""
+        if not basket.bundle_hash:
+            return Bundle()
+        current = self.offers.current()
+        if current.hash == basket.bundle_hash:
+            return current
+        return self.offers.by_hash(basket.bundle_hash) or current
+
+    def with_basket(self, session: Session, basket: Basket) -> Session:
+        """The session with a changed basket, priced once: view and payment read what is kept here."""
+        return replace(session, basket=basket, priced=self.priced(basket), choices=(), repriced=())
+
+    def utc_offset_minutes(self, basket: Basket) -> int:
+        """Of the store's time zone at the instant the basket has pinned."""
+        at_ms = basket.priced_at_ms or basket.opened_at_ms
+        zone = zoneinfo.ZoneInfo(lookup.time_zone(self.reader()))
+        offset = datetime.datetime.fromtimestamp(at_ms // 1000, zone).utcoffset()
+        return 0 if offset is None else int(offset.total_seconds()) // 60
 
     def terms(self) -> Terms:
         """What a sale closed now is subject to."""
@@ -84,15 +120,32 @@ class Desk:
         await self.store.write(run, durable=durable)
         return Step(session, answer)
 
-    async def finish_basket(self, session: Session, command_id: str, basket: Basket) -> Step:
-        """Keep the changed basket and the answer, in one transaction of the basket file."""
+    async def finish_shown(self, session: Session, command_id: str) -> Step:
+        """Keep the answer of a command that changed nothing but what the screen shows."""
 
         def run(tx: Tx) -> None:
-            basket_store.put_basket(tx, session.till_id, basket)
             basket_store.keep_answer(tx, command_id, session.till_id, self.clock.now_ms(), DONE)
 
         await self.baskets.write(run, durable=False)
         return Step(session)
+
+    async def finish_basket(self, session: Session, command_id: str, basket: Basket, answer: StoredAnswer = DONE) -> Step:
+        """Price the changed basket, and keep it and the answer, in one transaction of the basket file."""
+        after = self.with_basket(session, basket)
+        if after.priced.total_minor > TOTAL_MINOR_MAX:
+            raise Refusal("total_too_high")
+
+        def run(tx: Tx) -> None:
+            basket_store.put_basket(tx, session.till_id, basket)
+            basket_store.keep_answer(tx, command_id, session.till_id, self.clock.now_ms(), answer)
+
+        await self.baskets.write(run, durable=False)
+        return Step(after, answer)
+
+    async def keep_basket(self, till_id: str, basket: Basket) -> None:
+        """Note an open basket that the store database holds already: should this fail, the next start finds it there."""
+        with contextlib.suppress(StoreFull, StoreBusy):
+            await self.baskets.write(lambda tx: basket_store.put_basket(tx, till_id, basket), durable=False)
 
     async def drop_basket(self, till_id: str) -> None:
         """Forget the basket of a sale that has ended, in the store database, durably.

@@ -1,155 +1,204 @@
-"""Goods in and out of the basket: scan (and weigh), quantity, void, abandon. Nothing here waits for a disk but `abandon`."""
+"""Changing what is in the basket: quantity, void, price, discounts, tare, offers declined, the whole basket thrown away.
+Nothing here waits for a disk but `abandon_sale`."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 
-from edge.catalogue import lookup
-from edge.catalogue.lookup import Item
 from edge.checkout import basket as baskets
-from edge.checkout import sale, store
-from edge.checkout.basket import Basket, BasketLine
+from edge.checkout import held_store, sale, store
+from edge.checkout.after_sale import events
+from edge.checkout.approval import allowed_by
+from edge.checkout.basket import Basket, BasketLine, ManualDiscount
 from edge.checkout.desk import Desk, seat_of
-from edge.checkout.ports import WeightReading
+from edge.checkout.guards import WHY_CHARACTERS_MAX
+from edge.checkout.pricing import NOT_DISCOUNTED
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
+from edge.checkout.weighing import TARE_GRAMS_MAX
 from edge.store_db.database import Tx
+from protocols.contract import rights
 from protocols.contract.facts import FactBody
-from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
-from protocols.device_events import WeightState
-from protocols.gs1.gtin import CodeRefused, ScannedCode, read_code
+from protocols.contract.sale_parts import Override
+from protocols.contract.till_basket import (
+    AbandonSale,
+    Approval,
+    DeclineOffer,
+    DiscountBasket,
+    DiscountLine,
+    SetPrice,
+    SetQuantity,
+    SetTare,
+    VoidLine,
+)
 
-WEIGHT_AGE_MAX_MS = 1_000
-"""A weight older than this is not the weight of what lies on the scale now."""
-
-_WEIGHT_REFUSALS = {
-    WeightState.MOTION: "weight_motion",
-    WeightState.ZERO: "weight_zero",
-    WeightState.UNDER_ZERO: "weight_under_zero",
-    WeightState.OVER_CAPACITY: "weight_over_capacity",
-    WeightState.FAULT: "scale_fault",
-}
-
-
-async def scan(desk: Desk, session: Session, command_id: str, command: Scan) -> Step:
-    """Add what was scanned at the lowest price it may be charged; a weighed item takes the weight on the till's scale."""
-    seat_of(session)
-    desk.zone()
-    code = _read(command.code)
-    item = lookup.item_by_code(desk.reader(), code.key)
-    if item is None:
-        raise Refusal("unknown_code", code=command.code[:40])
-    line = _line(desk, session, item, code)
-    before = session.basket or Basket(sale_id=desk.ids.new(), opened_at_ms=desk.clock.now_ms())
-    after = baskets.add(before, line)
-    if len(after.lines) > baskets.LINES_MAX:
-        raise Refusal("basket_full", most=baskets.LINES_MAX)
-    return await _keep(desk, session, command_id, after)
+WHOLE_BP = 10_000
 
 
 async def set_quantity(desk: Desk, session: Session, command_id: str, command: SetQuantity) -> Step:
     """Change the pieces of a line. Fewer pieces need the right to void."""
     seat_of(session)
     basket, line = _find(session, command.line_no)
-    if line.weighed:
+    if line.grams is not None:
         raise Refusal("weighed_quantity")
+    if line.follows or line.serial or line.reference:
+        raise Refusal("quantity_fixed", name=line.name)
     if not 1 <= command.quantity <= baskets.QUANTITY_MAX:
         raise Refusal("quantity_invalid", most=baskets.QUANTITY_MAX)
     if command.quantity < line.quantity:
-        session.need_cashier("void")
-    after = baskets.change_line(basket, line.line_no, lambda line: msgspec.structs.replace(line, quantity=command.quantity))
-    return await _keep(desk, session, command_id, after)
+        await allowed_by(desk, session, rights.VOID, command.approval)
+    return await desk.finish_basket(session, command_id, baskets.set_quantity(basket, line.line_no, command.quantity))
 
 
 async def void_line(desk: Desk, session: Session, command_id: str, command: VoidLine) -> Step:
     """Take a line out. It is told to HQ when the sale ends."""
     seat_of(session)
-    session.need_cashier("void")
     basket, line = _find(session, command.line_no)
-    after = baskets.change_line(basket, line.line_no, lambda line: msgspec.structs.replace(line, voided=True))
-    return await _keep(desk, session, command_id, after)
+    await allowed_by(desk, session, rights.VOID, command.approval)
+    return await desk.finish_basket(session, command_id, baskets.void(basket, line.line_no))
 
 
-async def abandon_sale(desk: Desk, session: Session, command_id: str, _command: AbandonSale) -> Step:
+async def set_tare(desk: Desk, session: Session, command_id: str, command: SetTare) -> Step:
+    """The container for the next weighed item."""
+    seat_of(session)
+    if not 0 <= command.grams <= TARE_GRAMS_MAX:
+        raise Refusal("tare_invalid", most=TARE_GRAMS_MAX)
+    basket = session.basket or desk.new_basket()
+    return await desk.finish_basket(session, command_id, msgspec.structs.replace(basket, tare_grams=command.grams))
+
+
+async def set_price(desk: Desk, session: Session, command_id: str, command: SetPrice) -> Step:
+    """Another price for a line. Needs the right `price`, as far below the list price as its limit goes."""
+    seat_of(session)
+    basket, line = _find(session, command.line_no)
+    _may_change(line)
+    why = _why(command.why)
+    if not 0 <= command.price_minor <= baskets.TOTAL_MINOR_MAX:
+        raise Refusal("amount_invalid", amount=command.price_minor)
+    size = _share_bp(max(0, line.list_price_minor - command.price_minor), line.list_price_minor)
+    person = await allowed_by(desk, session, rights.PRICE, command.approval, size)
+    made = Override(
+        what="price",
+        reason=why,
+        approver_id=person.staff_id,
+        before=str(line.unit_price_minor),
+        after=str(command.price_minor),
+    )
+
+    def change(line: BasketLine) -> BasketLine:
+        return msgspec.structs.replace(
+            line,
+            unit_price_minor=command.price_minor,
+            everybody_minor=None,
+            fixed_minor=None,
+            price_reason="manual",
+            label_revision=None,
+            open_to_offers=False,
+            overrides=(*line.overrides, made),
+        )
+
+    return await desk.finish_basket(session, command_id, baskets.change_line(basket, line.line_no, change))
+
+
+async def discount_line(desk: Desk, session: Session, command_id: str, command: DiscountLine) -> Step:
+    """Something off a line by hand; nothing and nothing takes it back."""
+    seat_of(session)
+    basket, line = _find(session, command.line_no)
+    _may_change(line)
+    own_minor = line.own_minor
+    manual = await _discount(desk, session, command, own_minor)
+    made = () if manual is None else (_discounted(manual),)
+
+    def change(line: BasketLine) -> BasketLine:
+        kept = tuple(each for each in line.overrides if each.what != "discount")
+        return msgspec.structs.replace(line, manual=manual, overrides=(*kept, *made))
+
+    return await desk.finish_basket(session, command_id, baskets.change_line(basket, line.line_no, change))
+
+
+async def discount_basket(desk: Desk, session: Session, command_id: str, command: DiscountBasket) -> Step:
+    """Something off the whole basket by hand, after all offers (rule R7)."""
+    seat_of(session)
+    basket = session.need_basket()
+    open_minor = sum(each.net_minor for each in session.priced.lines if each.line.line_kind not in NOT_DISCOUNTED)
+    manual = await _discount(desk, session, command, open_minor)
+    return await desk.finish_basket(session, command_id, msgspec.structs.replace(basket, manual=manual))
+
+
+async def decline_offer(desk: Desk, session: Session, command_id: str, command: DeclineOffer) -> Step:
+    """The customer does not want an offer, or wants it after all."""
+    seat_of(session)
+    basket = session.need_basket()
+    known = {promotion.promotion_id for promotion in desk.bundle_of(basket).promotions}
+    if command.promotion_id not in known:
+        raise Refusal("no_such_offer")
+    others = tuple(each for each in basket.declined if each != command.promotion_id)
+    declined = (*others, command.promotion_id) if command.declined else others
+    return await desk.finish_basket(session, command_id, msgspec.structs.replace(basket, declined=declined))
+
+
+async def abandon_sale(desk: Desk, session: Session, command_id: str, command: AbandonSale) -> Step:
     """Throw the basket away, on record."""
     seat = seat_of(session)
-    session.need_cashier("void")
     basket = session.basket
     if basket is None:
         raise Refusal("no_sale")
-    facts: list[FactBody] = [*sale.voids(basket, seat), sale.abandoned(basket, desk.totals(basket), seat)]
+    await allowed_by(desk, session, rights.VOID, command.approval)
+    facts: list[FactBody] = [*sale.voids(basket, seat), *events(basket, seat), sale.abandoned(basket, session.priced, seat)]
 
     def change(tx: Tx) -> None:
         store.abandon(tx, basket.sale_id, desk.clock.now_ms())
+        held_store.drop(tx, basket.sale_id)
         desk.journal.append_many(tx, facts)
 
-    step = await desk.finish(replace(session, basket=None), command_id, change)
+    step = await desk.finish(session.without_basket(), command_id, change)
     await desk.drop_basket(session.till_id)
     return step
 
 
-def _read(text: str) -> ScannedCode:
-    try:
-        return read_code(text)
-    except CodeRefused as refused:
-        params = {} if refused.code == "code_empty" else {"code": text.strip()[:40]}
-        raise Refusal(refused.code, **params) from refused
-
-
-def _line(desk: Desk, session: Session, item: Item, code: ScannedCode) -> BasketLine:
-    if not item.active:
-        raise Refusal("item_inactive", name=item.name)
-    price = lookup.price_in_force(desk.reader(), item.item_id, lookup.pricing_now_ms(desk.reader(), desk.clock))
-    if price is None:
-        raise Refusal("no_price", name=item.name)
-    if item.tax_rate_bp is None:
-        raise Refusal("no_tax_class", name=item.name)
-    shown = desk.labels.lowest_for(item.item_id)
-    lower = shown if shown is not None and shown.price_minor < price.price_minor else None
-    return BasketLine(
-        line_no=0,
-        item_id=item.item_id,
-        name=item.name,
-        name_zh=item.name_zh,
-        gtin=code.key if code.is_gtin else "",
-        weighed=item.weighed,
-        tax_class=item.tax_class,
-        tax_rate_bp=item.tax_rate_bp,
-        quantity=1 if item.weighed else item.pack_quantity,
-        grams=_weigh(desk, session, item) if item.weighed else None,
-        unit_price_minor=price.price_minor if lower is None else lower.price_minor,
-        list_price_minor=price.price_minor,
-        price_revision=price.revision,
-        price_reason="list" if lower is None else "lower_label",
-        label_revision=None if lower is None else lower.revision,
-    )
-
-
-def _weigh(desk: Desk, session: Session, item: Item) -> int:
-    """Net grams on the till's scale. Raises `Refusal` unless the scale rests with goods on it, as of now."""
-    scale_id = session.setup.scale_id
-    if scale_id is None:
-        raise Refusal("no_scale", name=item.name)
-    reading = desk.scales.latest(scale_id)
-    grams = usable_grams(reading, desk.clock.monotonic_ms())
-    if grams is None or reading is None:
-        silent = reading is None or desk.clock.monotonic_ms() - reading.at_mono_ms > WEIGHT_AGE_MAX_MS
-        raise Refusal("scale_silent" if silent or reading is None else _WEIGHT_REFUSALS.get(reading.state, "weight_zero"))
-    net_grams = grams if reading.net else grams - item.tare_grams
-    if net_grams <= 0:
-        raise Refusal("weight_zero")
-    return net_grams
-
-
-def usable_grams(reading: WeightReading | None, mono_ms: int) -> int | None:
-    """The grams that may be sold: the scale rests, shows more than zero, and said so within the last second."""
-    if reading is None or mono_ms - reading.at_mono_ms > WEIGHT_AGE_MAX_MS:
+async def _discount(
+    desk: Desk, session: Session, command: DiscountLine | DiscountBasket, whole_minor: int
+) -> ManualDiscount | None:
+    """What is to come off, allowed by whoever may; None takes it back."""
+    percent_bp, amount_minor = command.percent_bp, command.amount_minor
+    if not percent_bp and not amount_minor:
         return None
-    if reading.state is not WeightState.STABLE or reading.grams is None or reading.grams <= 0:
-        return None
-    return reading.grams
+    if percent_bp and amount_minor:
+        raise Refusal("discount_one_way")
+    if not 0 <= percent_bp <= WHOLE_BP:
+        raise Refusal("amount_invalid", amount=percent_bp)
+    if not 0 <= amount_minor <= whole_minor:
+        raise Refusal("amount_invalid", amount=amount_minor)
+    why = _why(command.why)
+    size = percent_bp or _share_bp(amount_minor, whole_minor)
+    person = await _allowed(desk, session, command.approval, size)
+    return ManualDiscount(percent_bp=percent_bp, amount_minor=amount_minor, why=why, approver_id=person)
+
+
+async def _allowed(desk: Desk, session: Session, approval: Approval | None, size: int) -> str:
+    return (await allowed_by(desk, session, rights.DISCOUNT, approval, size)).staff_id
+
+
+def _discounted(manual: ManualDiscount) -> Override:
+    after = f"{manual.percent_bp} bp" if manual.percent_bp else str(manual.amount_minor)
+    return Override(what="discount", reason=manual.why, approver_id=manual.approver_id, after=after)
+
+
+def _why(text: str) -> str:
+    why = text.strip()[:WHY_CHARACTERS_MAX]
+    if not why:
+        raise Refusal("why_missing")
+    return why
+
+
+def _share_bp(part_minor: int, whole_minor: int) -> int:
+    """A part in basis points, rounded up: a limit is never passed by a rounding."""
+    return 0 if not whole_minor else -(-part_minor * WHOLE_BP // whole_minor)
+
+
+def _may_change(line: BasketLine) -> None:
+    if line.line_kind in NOT_DISCOUNTED or line.reference:
+        raise Refusal("price_fixed", name=line.name)
 
 
 def _find(session: Session, line_no: int) -> tuple[Basket, BasketLine]:
@@ -158,9 +207,3 @@ def _find(session: Session, line_no: int) -> tuple[Basket, BasketLine]:
     if basket is None or line is None:
         raise Refusal("no_such_line", line_no=line_no)
     return basket, line
-
-
-async def _keep(desk: Desk, session: Session, command_id: str, basket: Basket) -> Step:
-    if sum(line.net_minor for line in basket.lines) > baskets.TOTAL_MINOR_MAX:
-        raise Refusal("total_too_high")
-    return await desk.finish_basket(replace(session, basket=basket), command_id, basket)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from protocols.contract.questions import Answer, Question
 from protocols.contract.reason import Reason
 from protocols.contract.till import DeviceView
 from protocols.device_events import WeightState
+from protocols.promotions.bundle import Bundle
 
 
 class ShownPrice(Protocol):
@@ -61,6 +63,57 @@ class NoScales:
     def latest(self, _device_id: str) -> None:
         """Nothing was weighed."""
         return
+
+
+class Offers(Protocol):
+    """The store's promotions. Both must be quick: they are asked with every first line and every restart."""
+
+    def current(self) -> Bundle:
+        """The bundle for a sale that begins now."""
+
+    def by_hash(self, bundle_hash: str) -> Bundle | None:
+        """A bundle of former days, kept for open sales and for the return window; None when it is gone."""
+
+
+class NoOffers:
+    """A store without promotions."""
+
+    def current(self) -> Bundle:
+        """Nothing is on offer."""
+        return Bundle()
+
+    def by_hash(self, _bundle_hash: str) -> Bundle | None:
+        """Nothing ever was."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Headquarters could not be asked, or did not answer in time. Ordinary: the till goes on with what it may do alone.
+    A question that changes something may have been carried out all the same."""
+
+    why: str
+
+
+class Headquarters(Protocol):
+    """Questions to headquarters while a customer waits."""
+
+    @property
+    def reachable(self) -> bool:
+        """False: every question would be `Unreachable` at once."""
+
+    async def ask(self, question: Question) -> Answer | Unreachable:
+        """Ask; at most `protocols.contract.questions.ANSWER_SECONDS`. A refusal is an answer (`QuestionRefused`)."""
+
+
+class NoHeadquarters:
+    """A store that stands alone."""
+
+    reachable = False
+
+    async def ask(self, _question: Question) -> Unreachable:
+        """There is nobody to ask."""
+        return Unreachable("this store has no headquarters")
 
 
 class Surroundings(Protocol):

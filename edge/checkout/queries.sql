@@ -114,3 +114,58 @@ DELETE FROM abandoned_sale WHERE at_ms < ?
 
 -- name: prune_shifts
 DELETE FROM shift WHERE closed_at_ms < ?
+
+-- name: serial_sold
+SELECT 1 FROM sold_serial WHERE item_id = ? AND serial = ?
+
+-- name: put_serial
+INSERT INTO sold_serial (item_id, serial, sale_id, at_ms) VALUES (?, ?, ?, ?)
+ON CONFLICT (item_id, serial) DO UPDATE SET sale_id = excluded.sale_id, at_ms = excluded.at_ms
+
+-- name: drop_serial
+DELETE FROM sold_serial WHERE item_id = ? AND serial = ?
+
+-- name: prune_serials
+DELETE FROM sold_serial WHERE at_ms < ?
+
+-- name: hold
+INSERT INTO held_basket (sale_id, till_id, cashier_id, note, held_at_ms, units, total_minor, body, taken_by)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)
+ON CONFLICT (sale_id) DO UPDATE SET till_id = excluded.till_id, cashier_id = excluded.cashier_id, note = excluded.note,
+    held_at_ms = excluded.held_at_ms, units = excluded.units, total_minor = excluded.total_minor, body = excluded.body,
+    taken_by = NULL
+
+-- name: held
+SELECT sale_id, till_id, cashier_id, note, held_at_ms, units, total_minor FROM held_basket WHERE taken_by IS NULL
+ORDER BY held_at_ms, sale_id
+
+-- name: held_basket
+SELECT till_id, body FROM held_basket WHERE sale_id = ? AND taken_by IS NULL
+
+-- name: take_held
+UPDATE held_basket SET taken_by = ?2 WHERE sale_id = ?1 AND taken_by IS NULL RETURNING sale_id
+
+-- name: holder_of
+SELECT coalesce(taken_by, '') FROM held_basket WHERE sale_id = ?
+
+-- name: taken_by_till
+SELECT sale_id, body FROM held_basket WHERE taken_by = ? ORDER BY held_at_ms DESC, sale_id
+
+-- name: drop_held
+DELETE FROM held_basket WHERE sale_id = ?
+
+-- name: held_before
+SELECT sale_id, till_id, cashier_id, body, total_minor FROM held_basket WHERE taken_by IS NULL AND held_at_ms < ?
+
+-- name: put_presale
+INSERT INTO presale (presale_id, sale_id, item_id, quantity, deposit_minor, note, taken_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: presale
+SELECT item_id, quantity, deposit_minor, note, settled_sale_id FROM presale WHERE presale_id = ?
+
+-- name: settle_presale
+UPDATE presale SET settled_sale_id = ?2 WHERE presale_id = ?1 AND settled_sale_id IS NULL
+
+-- name: open_presales
+SELECT presale_id, item_id, quantity, deposit_minor, note, taken_at_ms FROM presale WHERE settled_sale_id IS NULL
+ORDER BY taken_at_ms DESC, presale_id LIMIT ?

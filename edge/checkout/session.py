@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from edge.checkout.basket import Basket
+from edge.checkout.pricing import NOTHING, PricedBasket
 from edge.checkout.reasons import Refusal
 from edge.staff.service import Staff
 from protocols.contract.reason import Reason
 from protocols.contract.till import LastSale
+from protocols.contract.till_basket import PickChoice, Repriced
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,16 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class LastScan:
+    """The pack scanned last: its other symbol may follow."""
+
+    gtin: str
+    two_dimensional: bool
+    at_mono_ms: int
+    line_no: int
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """The state of one till."""
 
@@ -63,7 +75,14 @@ class Session:
     cashier: Staff | None = None
     shift: Shift | None = None
     basket: Basket | None = None
+    priced: PricedBasket = NOTHING
+    """What `basket` comes to: made once per change, read by the view and by payment."""
     last_sale: LastSale | None = None
+    choices: tuple[PickChoice, ...] = ()
+    """Items of the style last asked for, until one is picked or something else is done."""
+    repriced: tuple[Repriced, ...] = ()
+    """What a recalled basket cost differently when it was put aside, until it is changed."""
+    last_scan: LastScan | None = None
 
     @property
     def till_id(self) -> str:
@@ -83,6 +102,10 @@ class Session:
         if self.shift is None:
             raise Refusal("shift_first")
         return self.shift
+
+    def without_basket(self) -> Session:
+        """The session after its sale has ended."""
+        return replace(self, basket=None, priced=NOTHING, choices=(), repriced=(), last_scan=None)
 
     def need_basket(self) -> Basket:
         """The open sale, with at least one line that will be sold. Raises `Refusal`."""

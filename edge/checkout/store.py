@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import msgspec
 
-from edge.checkout.basket import Totals
 from edge.checkout.session import StoredAnswer
 from edge.store_db.connection import Connection, Row
 from edge.store_db.database import Tx
 from edge.store_db.journal import Appended
 from edge.store_db.queries import load
 from protocols.contract.facts import decode_body, decode_envelope
+from protocols.contract.sale_parts import Tender
 from protocols.contract.till import LastSale
 from protocols.contract.till_facts import SaleClosed
 
@@ -78,14 +78,21 @@ def next_receipt_number(tx: Tx, till_id: str, incarnation: int) -> int:
     return int(row[0])
 
 
-def put_sale(tx: Tx, sale: SaleClosed, totals: Totals, appended: Appended) -> None:
-    """Keep a closed sale, and count it in its shift and till."""
-    receipt, cash = sale.receipt, sale.tenders[0]
+def put_sale(tx: Tx, sale: SaleClosed, appended: Appended) -> None:
+    """Keep a closed sale, and count it and its cash in its shift and till."""
+    receipt = sale.receipt
     where = (sale.till_id, receipt.incarnation, receipt.number, appended.row.at_ms, appended.business_date)
-    money = (sale.total_minor, totals.due_minor, cash.amount_minor, cash.change_minor)
+    tendered_minor = sum(tender.amount_minor for tender in sale.tenders)
+    change_minor = sum(tender.change_minor for tender in sale.tenders)
+    money = (sale.total_minor, sale.total_minor + sale.rounding_minor, tendered_minor, change_minor)
     tx.execute(queries["put_sale"], (sale.sale_id, sale.command_id, *where, *money, appended.row.fact))
-    tx.execute(queries["count_sale"], (totals.due_minor, sale.shift_id))
+    tx.execute(queries["count_sale"], (cash_minor(sale.tenders), sale.shift_id))
     tx.execute(queries["set_last_sale"], (sale.sale_id, sale.till_id))
+
+
+def cash_minor(tenders: tuple[Tender, ...]) -> int:
+    """What stays in the drawer."""
+    return sum(tender.amount_minor - tender.change_minor for tender in tenders if tender.kind == "cash")
 
 
 def read_sale(source: Source, sale_id: str) -> SaleRow | None:

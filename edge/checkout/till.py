@@ -10,7 +10,9 @@ import asyncio
 import functools
 from collections import OrderedDict, deque
 
-from edge.checkout import basket_store, shift_store, store
+from edge.checkout import basket_store, held_store, shift_store, store
+from edge.checkout.basket import Basket
+from edge.checkout.best import PAYING, best
 from edge.checkout.commands import carry_out
 from edge.checkout.desk import Desk
 from edge.checkout.ports import Surroundings
@@ -18,11 +20,13 @@ from edge.checkout.reasons import Refusal, reason
 from edge.checkout.session import Session, StoredAnswer, TillSetup
 from edge.checkout.view import till_state
 from edge.staff import service as staff
+from edge.store_db.connection import Connection
 from edge.store_db.database import Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from protocols.contract.till import DeviceScan, TillAnswer, TillRequest, TillState
 from protocols.contract.till_basket import Scan
 from protocols.device_events import CodeScanned, CodeUnreadable
+from protocols.scanners.serial_codes import IDENTIFIERS
 
 COMMANDS_WAITING_MAX = 64
 """Policy when reached: the command is answered `box_busy` and may be sent again."""
@@ -34,6 +38,11 @@ REVISIONS_PER_BOOT = 1 << 32
 """A till's revisions go on growing over restarts: the boot's number times this, plus a count. Fits 53 bits."""
 
 
+def _with_identifier(event: CodeScanned) -> str:
+    """The code with the AIM identifier of its symbol, which settles what its digits alone do not."""
+    return IDENTIFIERS.get(event.symbology, "") + event.code
+
+
 async def restore(desk: Desk, setup: TillSetup) -> Session:
     """The till as it was when the box stopped. A basket whose sale has ended is dropped."""
     source = desk.reader()
@@ -42,18 +51,31 @@ async def restore(desk: Desk, setup: TillSetup) -> Session:
     if cashier is not None and not cashier.active:
         cashier = None
     basket = basket_store.read_basket(desk.baskets.reader(), setup.till_id)
-    if basket is not None and store.is_ended(source, basket.sale_id):
+    if basket is not None and (store.is_ended(source, basket.sale_id) or _is_elsewhere(source, basket, setup.till_id)):
         basket = None
         await desk.baskets.write(lambda tx: basket_store.drop_basket(tx, setup.till_id), durable=False)
+    if basket is None:
+        basket = held_store.taken_by(source, setup.till_id)
     last = None if row.last_sale_id is None else store.read_sale(source, row.last_sale_id)
     await desk.store.write(lambda tx: store.create_till(tx, setup.till_id), durable=False)
-    return Session(
+    session = Session(
         setup=setup,
         cashier=cashier,
         shift=None if row.shift_id is None else shift_store.read_shift(source, row.shift_id),
-        basket=basket,
         last_sale=None if last is None else store.last_sale_view(last),
     )
+    if basket is None:
+        return session
+    try:
+        return desk.with_basket(session, basket)
+    except Refusal:
+        return session  # Without catalogue or zone nothing has a price. What lies in the file was not sold.
+
+
+def _is_elsewhere(source: Connection, basket: Basket, till_id: str) -> bool:
+    """Whether a basket was put aside, and not taken up again here."""
+    holder = held_store.holder(source, basket.sale_id)
+    return holder is not None and holder != till_id
 
 
 class Till:
@@ -108,7 +130,7 @@ class Till:
         done: asyncio.Future[TillAnswer] = asyncio.get_running_loop().create_future()
         done.add_done_callback(functools.partial(self._scan_answered, event.code))
         try:
-            self._waiting.put_nowait((TillRequest(id=command_id, command=Scan(code=event.code)), done))
+            self._waiting.put_nowait((TillRequest(id=command_id, command=Scan(code=_with_identifier(event))), done))
         except asyncio.QueueFull:
             self._note_scan(DeviceScan(id=command_id, code=event.code, ok=False, reason=reason("box_busy")))
 
@@ -140,6 +162,9 @@ class Till:
 
     async def _carry_out(self, request: TillRequest) -> StoredAnswer:
         try:
+            if isinstance(request.command, PAYING):
+                # Nobody pays before the full effort was spent; what it found is on the screen, also when this is refused.
+                self._session = await best(self._desk, self._session)
             step = await carry_out(self._desk, self._session, request.id, request.command)
         except Refusal as refusal:
             answer = StoredAnswer(ok=False, reason=refusal.reason)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import msgspec
 
 from edge.catalogue import lookup
-from edge.checkout import store
-from edge.checkout.basket import Basket, Totals, totals
+from edge.checkout import held_store, store
+from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk
-from edge.checkout.goods import WEIGHT_AGE_MAX_MS, usable_grams
 from edge.checkout.ports import Surroundings
+from edge.checkout.pricing import PricedBasket, PricedLine
 from edge.checkout.session import Session
+from edge.checkout.weighing import WEIGHT_AGE_MAX_MS, usable_grams
 from protocols.contract import rights
 from protocols.contract.till import DeviceScan, LastSale, TillState, WeightView
 from protocols.contract.till_basket import TillLine
 from protocols.contract.till_control import ShiftView
-
-_NOTHING = Totals(total_minor=0, tax_minor=0, due_minor=0, line_tax_minor=())
 
 
 def till_state(
@@ -26,10 +25,7 @@ def till_state(
     source = desk.reader()
     zone, setup = lookup.zone(source), lookup.setup(source)
     ready = zone is not None and store.has_items(source)
-    sums = _NOTHING
-    if session.basket is not None and zone is not None:
-        sums = totals(session.basket, zone.tax_mode, zone.cash_rounding_minor)
-    cashier, shift = session.cashier, session.shift
+    cashier, shift, priced = session.cashier, session.shift, session.priced
     return TillState(
         till_id=session.till_id,
         store_name=desk.store_id if setup is None else setup.name,
@@ -51,10 +47,24 @@ def till_state(
             opened_at_ms=shift.opened_at_ms,
         ),
         sale_id=None if session.basket is None else session.basket.sale_id,
-        lines=() if session.basket is None else _lines(session.basket),
-        total_minor=sums.total_minor,
-        tax_minor=sums.tax_minor,
-        due_minor=sums.due_minor,
+        lines=() if session.basket is None else _lines(session.basket, priced),
+        total_minor=priced.total_minor,
+        tax_minor=priced.tax_minor,
+        due_minor=priced.due_minor,
+        gross_minor=priced.gross_minor,
+        saved_minor=priced.saved_minor,
+        proved=priced.proved,
+        lower_bound_minor=None if priced.proved else priced.lower_bound_minor,
+        offers=priced.offers,
+        hints=priced.hints,
+        not_applied=priced.not_applied,
+        remaining_minor=priced.remaining_minor,
+        searched=priced.searched,
+        held=held_store.waiting(source) if cashier is not None else (),
+        choices=session.choices,
+        repriced=session.repriced,
+        bag_item_id="" if zone is None else zone.bag_item_id,
+        tare_grams=0 if session.basket is None else session.basket.tare_grams,
         last_sale=_last_sale(desk, session),
         devices=around.devices(session.setup.device_ids),
         weight=_weight(desk, session),
@@ -73,23 +83,36 @@ def _mode(session: Session, *, ready: bool) -> str:
     return "sale" if ready else "setup"
 
 
-def _lines(basket: Basket) -> tuple[TillLine, ...]:
-    return tuple(
-        TillLine(
-            line_no=line.line_no,
-            item_id=line.item_id,
-            name=line.name,
-            name_zh=line.name_zh,
-            gtin=line.gtin,
-            quantity=line.quantity,
-            grams=line.grams,
-            unit_price_minor=line.unit_price_minor,
-            list_price_minor=line.list_price_minor,
-            price_reason=line.price_reason,
-            net_minor=line.net_unless_voided_minor,
-            voided=line.voided,
-        )
-        for line in basket.lines
+def _lines(basket: Basket, priced: PricedBasket) -> tuple[TillLine, ...]:
+    by_number = {each.line.line_no: each for each in priced.lines}
+    return tuple(_line(line, by_number.get(line.line_no)) for line in basket.lines)
+
+
+def _line(line: BasketLine, priced: PricedLine | None) -> TillLine:
+    """A line as shown; a voided one, which has no price, at what it would cost."""
+    taken_off = () if priced is None else tuple(each for each in priced.discounts if each.name)
+    return TillLine(
+        line_no=line.line_no,
+        item_id=line.item_id,
+        name=line.name,
+        name_zh=line.name_zh,
+        gtin=line.gtin,
+        quantity=line.quantity,
+        grams=line.grams,
+        unit_price_minor=line.unit_price_minor,
+        list_price_minor=line.list_price_minor,
+        price_reason=line.price_reason,
+        net_minor=line.own_minor if priced is None else priced.net_minor,
+        voided=line.voided,
+        gross_minor=line.gross_minor,
+        offers=tuple(each.name for each in taken_off),
+        offers_zh=tuple(each.name_zh for each in taken_off),
+        tare_grams=line.tare_grams,
+        batch=line.batch,
+        serial=line.serial,
+        expires=line.expires,
+        line_kind=line.line_kind,
+        overrides=tuple(each.what for each in line.overrides),
     )
 
 

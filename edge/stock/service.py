@@ -50,6 +50,8 @@ class Move:
 def sold(tx: Tx, sale: SaleClosed, at_ms: int) -> None:
     """Take a sale's lines off the shelf, in the transaction that closes it."""
     for line in sale.lines:
+        if not line.stock_thousandths:
+            continue  # A gift card or a deposit leaves no shelf.
         add_move(tx, sale.sale_id, Move(line.line_no, line.item_id, sale.place, -line.stock_thousandths, "sale"), at_ms)
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from edge.catalogue.apply import Applied, delete_row, drop_feed, put_row, replace_feed
+from edge.catalogue.lookup import pricing_now_ms
 from edge.catalogue.watch import CatalogueWatch
+from edge.promotions import kept
 from edge.stock import opening
 from edge.store_db import journal
 from edge.store_db.database import Database, Tx
@@ -192,6 +194,8 @@ class FeedStore:
     def _note(self, tx: Tx, feed: FeedPosition, how: str, applied: Applied) -> None:
         journal.save_feed(tx, feed, now_ms=self._clock.now_ms())
         opening.answer_waiting(tx, self._facts, now_ms=self._clock.now_ms())
+        if applied.beyond_items:  # promotions, or the zone they are of
+            kept.keep_in_use(tx, journal.identity(tx).store_id, pricing_now_ms(tx, self._clock))
         self._facts.append(
             tx,
             FeedApplied(feed_id=feed.feed_id, epoch=feed.epoch, version=feed.version, state_hash=feed.state_hash, how=how),

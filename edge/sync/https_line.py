@@ -22,6 +22,7 @@ from protocols.sync.topics import POSTABLE
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
+QUICK_SECONDS = 1.5
 HEAD_EVERY_SECONDS = 10.0
 """Without a broker nobody tells the box of a new price: it asks."""
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
@@ -45,9 +46,20 @@ class HqHttps:
             trust_env=False,
         )
 
+        # A customer waits for these: never behind a snapshot, and never on a connection the other side is about to end.
+        self._quick = httpx.AsyncClient(
+            base_url=url.rstrip("/"),
+            verify=tls,
+            transport=transport,
+            timeout=httpx.Timeout(QUICK_SECONDS),
+            limits=httpx.Limits(max_connections=8, max_keepalive_connections=2, keepalive_expiry=20.0),
+            trust_env=False,
+        )
+
     async def close(self) -> None:
         """End the connections."""
         await self._client.aclose()
+        await self._quick.aclose()
 
     async def probe(self) -> None:
         """Is headquarters there, and do the two sides trust each other? Raises `LineBroken`."""
@@ -55,6 +67,39 @@ class HqHttps:
             await self._client.get("/v1/health")
         except httpx.HTTPError as error:
             raise broken(error) from error
+
+    async def probe_quickly(self) -> None:
+        """Would a question be answered now? Raises `LineBroken`."""
+        try:
+            answer = await self._quick.get("/v1/health")
+        except httpx.HTTPError as error:
+            raise broken(error) from error
+        if answer.status_code != 200:
+            raise LineBroken(f"headquarters answered {answer.status_code}")
+
+    async def question(self, body: bytes) -> bytes | None:
+        """Ask one question (`protocols.contract.questions`); None when headquarters is busy. Raises `LineBroken`.
+
+        A connection that broke while it lay idle is tried once more: a question may be repeated.
+        """
+        try:
+            return await self._question(body)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            pass
+        except httpx.HTTPError as error:
+            raise broken(error) from error
+        try:
+            return await self._question(body)
+        except httpx.HTTPError as error:
+            raise broken(error) from error
+
+    async def _question(self, body: bytes) -> bytes | None:
+        answer = await self._quick.post(f"/v1/edge/{self._store_id}/questions", content=body)
+        if answer.status_code == 503:
+            return None
+        if answer.status_code != 200:
+            raise LineBroken(f"headquarters answered a question with {answer.status_code}: {answer.text[:200]}")
+        return answer.content
 
     async def head(self, feed_id: str) -> FeedHead:
         """The authoritative head. Raises `FetchFailed`."""

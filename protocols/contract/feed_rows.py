@@ -5,11 +5,11 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 
 | feed id                | rows                                           |
 |------------------------|------------------------------------------------|
-| `global/catalogue`     | TaxClassRow, StyleRow, ItemRow, BarcodeRow     |
+| `global/catalogue`     | TaxClassRow, StyleRow, ItemRow, BarcodeRow, RecallRow |
 | `global/label-templates` | LabelTemplateRow                             |
 | `zone/{zone}/price`    | ZoneRow, PriceRow                              |
 | `store/{store}/price`  | PriceRow of this one store                     |
-| `zone/{zone}/promotion` | promotions of the zone                        |
+| `zone/{zone}/promotion` | PromotionRow                                  |
 | `store/{store}/member` | members who shop here, for when the line is down |
 | `store/{store}/setup`  | StoreRow                                       |
 | `store/{store}/staff`  | StaffRow                                       |
@@ -66,9 +66,31 @@ class ItemRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     content_quantity: int = 0
     """What one piece holds, in `content_unit`; the unit price is computed from it. 0: not told, or weighed."""
     content_unit: ContentUnit = ContentUnit.NONE
+    min_age: int = 0
+    """The customer must be so many years old; 0: anybody."""
+    deposit_item_id: str = ""
+    """The container (bottle, crate) that comes with each piece, with a price of its own."""
+    serial_tracked: bool = False
+    """Each piece has a serial number, and is sold once."""
+    bag: bool = False
+    """A carrier bag: no goods of the assortment; no offer counts it."""
 
     def key(self) -> str:
         return f"item/{self.item_id}"
+
+
+class RecallRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="recall"):
+    """Goods that may not be sold any more: one batch of an item, or all of it."""
+
+    recall_id: str
+    item_id: str
+    batch: str = ""
+    """Empty: every batch."""
+    reason: str
+    from_ms: int
+
+    def key(self) -> str:
+        return f"recall/{self.recall_id}"
 
 
 class BarcodeRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="barcode"):
@@ -93,6 +115,10 @@ class ZoneRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     """Cash totals are rounded to a multiple of this; 1 = no rounding."""
     price_law: PriceLaw = PriceLaw.NONE
     """Which rule binds a comparison price ("was") here."""
+    code_layouts: tuple[str, ...] = ()
+    """How in-store barcodes are read (`protocols.gs1.restricted.layouts_of`): built-in sets, or layouts of one's own."""
+    bag_item_id: str = ""
+    """The carrier bag a till offers with one touch."""
 
     def key(self) -> str:
         return "zone"
@@ -201,6 +227,34 @@ class LabelTemplateRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kin
         return not self.stores or store_id in self.stores
 
 
+class PromotionRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="promotion"):
+    """One revision of a promotion (`protocols/promotions`). Of each promotion a store uses the highest revision given to it
+    that its software knows; what it does not know it reports.
+
+    The rule stays JSON: a kind or a field this software does not know refuses that row alone.
+    """
+
+    promotion_id: str
+    revision: int
+    rule: msgspec.Raw
+    """As `protocols.promotions.bundle.encode_promotion` writes it."""
+    stores: tuple[str, ...] = ()
+    """The stores this revision is for; empty: all of the zone. At most `PROMOTION_STORES_MAX`."""
+    published_ms: int = 0
+    """When HQ published it."""
+
+    def key(self) -> str:
+        return f"promotion/{self.promotion_id}/{self.revision}"
+
+    def given_to(self, store_id: str) -> bool:
+        """Whether a store may use it."""
+        return not self.stores or store_id in self.stores
+
+
+PROMOTION_STORES_MAX = 500
+"""Store ids in one row. A larger ring is all stores of the zone."""
+
+
 TEMPLATE_STORES_MAX = 500
 """Store ids in one row: with the template it still fits a feed delta. A larger ring is all stores."""
 
@@ -216,6 +270,8 @@ FeedRow = (
     | StaffRow
     | OpeningStockRow
     | LabelTemplateRow
+    | RecallRow
+    | PromotionRow
 )
 
 _encoder = msgspec.json.Encoder()

@@ -36,6 +36,7 @@ from protocols.contract.till_basket import (
     SetQuantity,
     SetTare,
     SettlePresale,
+    ShowTotal,
     TillLine,
     VoidLine,
 )
@@ -100,6 +101,7 @@ TillCommand = (
     | HoldSale
     | RecallSale
     | DeclineOffer
+    | ShowTotal
     | SellDeposit
     | SettlePresale
     | PickUpOrder
@@ -227,6 +229,10 @@ class TillState(msgspec.Struct, frozen=True, kw_only=True):
     repriced: tuple[Repriced, ...] = ()
     tare_grams: int = 0
     """For the next weighed item."""
+    searched: bool = True
+    """False: the total was found in passing; `show_total` looks further."""
+    bag_item_id: str = ""
+    """The carrier bag that one touch adds; empty: none."""
 
 
 class TillAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="answer"):

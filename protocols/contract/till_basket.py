@@ -113,6 +113,10 @@ class RecallSale(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     sale_id: str
 
 
+class ShowTotal(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="show_total"):
+    """The customer has everything: find the best basket with the full effort, before anybody pays."""
+
+
 class DeclineOffer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="decline_offer"):
     """The customer does not want an offer (or wants it after all)."""
 

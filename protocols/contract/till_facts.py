@@ -47,6 +47,8 @@ class SaleClosed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     order_id: str = ""
     presale_id: str = ""
     training: bool = False
+    priced_at_ms: int = 0
+    """The instant whose promotions held for the sale (rule R9 prices what is kept at the same one); 0: `opened_at_ms`."""
 
 
 class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True):

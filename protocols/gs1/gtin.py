@@ -13,11 +13,12 @@ LOOKUP_DIGITS_MAX = 6
 
 
 class CodeRefused(ValueError):
-    """The code cannot be a product's. `code` is the stable reason."""
+    """The code cannot be a product's. `code` is the stable reason, `ai` the application identifier it is about."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, *, ai: str = "") -> None:
         super().__init__(text)
         self.code = code
+        self.ai = ai
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zoneinfo
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -470,6 +471,53 @@ async def test_a_report_is_looked_at_read_and_taken_along(page: Page, hq: HqProc
     await expect(page.get_by_text("Exchange the two dates.")).to_be_visible()
 
 
+def card_payment(hq: HqProcesses, attempt_id: str, amount_minor: int, at_ms: int, *, sold: bool) -> None:
+    """A card payment that was approved; `sold`: a sale has it."""
+    with hq.owner() as connection, connection.transaction():
+        connection.execute(
+            "INSERT INTO payment_ended (store_id, event_id, at_ms, attempt_id, sale_id, till_id, method, amount_minor,"
+            " outcome, how, reference, card_tail, reason, approver_id, ingest_rev)"
+            " VALUES ('S001', %(id)s, %(at)s, %(id)s, %(sale)s, '1', 'card', %(amount)s, 'approved', 'answer', %(id)s, '4242',"
+            " '', '', 1)",
+            {"id": attempt_id, "at": at_ms, "sale": f"sale of {attempt_id}", "amount": amount_minor},
+        )
+        if sold:
+            connection.execute(
+                "INSERT INTO tender (store_id, sale_id, tender_no, kind, amount_minor, change_minor, reference, attempt_id,"
+                " ingest_rev) VALUES ('S001', %s, 1, 'card', %s, 0, '', %s, 1)",
+                (f"sale of {attempt_id}", amount_minor, attempt_id),
+            )
+
+
+async def test_the_evening_hour_takes_a_minute(page: Page, hq: HqProcesses) -> None:
+    """Payments are held against the acquirer's file; only what does not agree is to be looked at."""
+    at_ms = SystemClock().now_ms()
+    day = datetime.datetime.fromtimestamp(at_ms / 1000, zoneinfo.ZoneInfo("Europe/Berlin")).date().isoformat()
+    card_payment(hq, "pay-1", 1_290, at_ms, sold=True)
+    card_payment(hq, "pay-2", 2_000, at_ms, sold=True)
+    card_payment(hq, "pay-3", 499, at_ms, sold=False)
+    await page.goto(f"{hq.url}/tills?store=S001&day={day}")
+    rows = page.locator("tbody tr")
+    await expect(rows).to_have_count(1)
+    await expect(rows).to_contain_text("money without a sale")
+    when = datetime.datetime.fromtimestamp(at_ms / 1000, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    heading = "reference,attempt_id,amount,at\n"
+    chooser = page.locator("input[type=file]")
+    bad = f"{heading}pay-1,pay-1,12.90,{when}\npay-2,pay-2,twenty,{when}\n"
+    await chooser.set_input_files({"name": "day.csv", "mimeType": "text/csv", "buffer": bad.encode()})
+    await expect(page.get_by_text("line 3, amount")).to_be_visible()
+    await page.reload()
+    good = f"{heading}pay-1,pay-1,12.90,{when}\npay-2,pay-2,19.00,{when}\npay-9,,7.00,{when}\n"
+    await chooser.set_input_files({"name": "day.csv", "mimeType": "text/csv", "buffer": good.encode()})
+    await expect(rows).to_have_count(3)
+    for number, words in enumerate(("money without a sale", "not at any till", "the amount differs")):
+        await expect(rows.nth(number)).to_contain_text(words)
+    await expect(rows.nth(2)).to_contain_text("-€1.00")
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name="Every transaction").click()
+    assert (await (await download.value).path()).read_text().startswith("{")
+
+
 async def test_no_page_is_wider_than_its_screen(page: Page, hq: HqProcesses) -> None:
     for path in (
         "/",
@@ -477,6 +525,7 @@ async def test_no_page_is_wider_than_its_screen(page: Page, hq: HqProcesses) -> 
         "/stores/S002",
         "/sales",
         "/sales/days",
+        "/tills",
         "/prices?item=A000001",
         "/prices/many",
         "/prices/book",

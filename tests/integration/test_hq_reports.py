@@ -7,11 +7,22 @@ import io
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec import structs
 
 from cloud.clock import SystemClock, SystemRandom
 from cloud.reports.registry import REPORTS
 from cloud.users.domain import Role
-from protocols.contract.facts import AuditedLine, CountedLine, GoodsReceived, ReceivedLine, ShelfAudited, StockCounted
+from protocols.contract.facts import (
+    AuditedLine,
+    CountedLine,
+    GoodsReceived,
+    ReceivedLine,
+    SaleClosed,
+    ShelfAudited,
+    StockCounted,
+)
+from protocols.contract.sale_parts import UnitDiscount
+from protocols.contract.till_facts import TillEvent
 from protocols.contract.values import Place
 from tests.support.hq_api import HqApi
 from tests.support.hq_ground import GroundDatabase
@@ -27,7 +38,8 @@ async def api(any_database: GroundDatabase) -> AsyncIterator[HqApi]:
             await add_store(app, store_id)
             store = SimStore(StoreMemory(store_id), SystemClock(), SystemRandom())
             store.connect()
-            store.sell(2)
+            store.sell(1)
+            store.report(with_a_promotion(store.make_sale()))
             delivered = ReceivedLine(line_no=1, item_id="i-milk-1", quantity_thousandths=12_000)
             store.report(
                 GoodsReceived(receipt_id="r-1", place=Place.BACK_ROOM, how="scan", lines=(delivered,), reference="note 7")
@@ -35,8 +47,18 @@ async def api(any_database: GroundDatabase) -> AsyncIterator[HqApi]:
             counted = CountedLine(line_no=1, item_id="i-milk-1", expected_thousandths=8_000, counted_thousandths=7_000)
             store.report(StockCounted(count_id="c-1", place=Place.SALES_FLOOR, staff_id="7", lines=(counted,)))
             store.report(audit())
+            store.report(TillEvent(code=13014, till_id="1", cashier_id="7", detail="1-1-000001"))
             await store.exchange(running.door(store_id))
         yield HqApi(app)
+
+
+def with_a_promotion(sale: SaleClosed) -> SaleClosed:
+    """The same total, of which a promotion has taken 4 off each of two pieces, and somebody 1 off one by hand."""
+    offer = UnitDiscount(promotion_id="four", shares_minor=(4, 4), name="Four off")
+    manual = UnitDiscount(promotion_id="manual:line", shares_minor=(1, 0))
+    first = structs.replace(sale.lines[0], unit_price_minor=134, net_minor=259, discounts=(offer, manual))
+    second = structs.replace(sale.lines[1], net_minor=257)
+    return structs.replace(sale, lines=(first, second, *sale.lines[2:]))
 
 
 def audit() -> ShelfAudited:
@@ -84,7 +106,8 @@ async def test_reports_tell_what_the_stores_did(api: HqApi) -> None:
         found = {name: (await client.get(f"/api/v1/reports/{name}", params=period)).json()["rows"] for name in names}
         hours = found["sales-by-hour"]
         assert (sum(row[2] for row in hours), sum(row[4] for row in hours)) == (4, 4 * 774)
-        assert [row[4:] for row in found["best-sellers"]] == [[8_000, 1_032]] * 3
+        assert sorted(row[4:] for row in found["best-sellers"]) == [[8_000, 1_030], [8_000, 1_032], [8_000, 1_034]]
+        assert found["promotions"] == [["four", "Four off", "EUR", 2, 4, 16, 518, 300]]
         assert [row[5:8] for row in found["count-differences"]] == [[8_000, 7_000, -1_000]] * 2
         assert [(row[0], row[2], row[6]) for row in found["goods-received"]] == [
             ("S002", "note 7", 12_000),
@@ -99,6 +122,10 @@ async def test_reports_tell_what_the_stores_did(api: HqApi) -> None:
             ("S001", "missing", None),
             ("S002", "missing", None),
         ]
+        assert [(row[1], row[3], row[5]) for row in found["staff-figures"]] == [("7", 2, 2 * 774)] * 2
+        assert sum(row[6] for row in found["tax-by-rate"]) == 4 * 774
+        assert [(row[1], row[3], row[6]) for row in found["tenders"]] == [("cash", 4, 4 * 774)]
+        assert [(row[3], row[4], row[9]) for row in found["till-events"]] == [(13_014, "copy", "1-1-000001")] * 2
         only = (await client.get("/api/v1/reports/sales-by-hour", params={**period, "store_id": "S002"})).json()["rows"]
         assert sum(row[2] for row in only) == 2
         assert (await client.get("/api/v1/reports/sales-by-hour", params=PERIOD)).json()["rows"] == []

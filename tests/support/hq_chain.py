@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import datetime
 import json
+import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -29,14 +30,23 @@ from cloud.demo_goods import seed
 from cloud.imports import service as imports
 from cloud.imports.domain import Choices
 from cloud.imports.service import Progress, Upload
+from cloud.promotions import publishing as promotion_publishing
+from cloud.promotions import service as promotions
+from cloud.promotions.store import Author as PromotionAuthor
 from cloud.templates import service as templates
 from cloud.templates.store import Author
 from cloud.users import service as users
 from cloud.users import store as people
 from cloud.users.domain import NewPerson, Person, Role
 from cloud.users.secrets import hash_password
+from protocols.contract.facts import encode_fact
+from protocols.contract.till_facts import ShiftOpened
+from protocols.contract.values import ClockQuality, Stream
 from protocols.labels.built_in import built_in
 from protocols.labels.template import Purpose
+from protocols.promotions.kinds.percent_off import PercentOff
+from protocols.sync.batch import BatchStamp, JournalRow, JournalSlice, build_batch
+from protocols.sync.chain import genesis, link
 from tests.support.hq_api import PASSWORD, HqApi, ask
 from tests.support.hq_ground import EMBEDDED, GroundDatabase, PostgresServers, fresh_database
 
@@ -83,6 +93,12 @@ def business_day(now_ms: int, variant: int) -> str:
     return (datetime.datetime.fromtimestamp(now_ms / 1000, datetime.UTC).date() - datetime.timedelta(variant)).isoformat()
 
 
+def _local_day(at_ms: int) -> str:
+    """The calendar day of an instant where the stores are."""
+    zone = zoneinfo.ZoneInfo("Europe/Berlin")
+    return datetime.datetime.fromtimestamp(at_ms / 1000, zone).date().isoformat()
+
+
 def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
     """Columns whose values cannot be anything."""
     return {
@@ -96,8 +112,10 @@ def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
         "currency": "EUR",
         "clock": "synced",
         "kind": "choose_box",
+        "payload": _batch(store_id, variant, now_ms),
+        "first_seq": 1,
         "suspects": json.dumps([{"boot_id": f"{mark(store_id)}suspect{variant}"}]),
-        "discounts": json.dumps([{"promotion_id": mark(store_id)}]),
+        "discounts": json.dumps([{"promotion_id": mark(store_id), "shares_minor": [variant]}]),
         "overrides": None,
         "presence": None,
         "serial": f"{mark(store_id)}serial{variant}",
@@ -119,6 +137,29 @@ def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
         ),
         **dict.fromkeys(("seen_at_ms", "revoked_at_ms", "done_at_ms", "projected_at_ms")),
     }
+
+
+def _batch(store_id: str, variant: int, now_ms: int) -> bytes:
+    """A journal batch with a shift of this store, as it sent it."""
+    opened = ShiftOpened(
+        shift_id=f"{mark(store_id)}shift_id{variant}",
+        till_id=f"{mark(store_id)}till_id{variant}",
+        cashier_id=f"{mark(store_id)}cashier_id{variant}",
+        float_minor=variant,
+    )
+    fact = encode_fact(
+        opened,
+        event_id=f"{mark(store_id)}event_id{variant}",
+        at_ms=now_ms - 60_000 * variant,
+        mono_ms=1,
+        boot_id="boot",
+        clock=ClockQuality.SYNCED,
+        business_date=business_day(now_ms, variant),
+    )
+    first = genesis(store_id, 1, Stream.TXN.value)
+    rows = (JournalRow(1, fact, link(first, fact)),)
+    stamp = BatchStamp(store_id=store_id, boot_id="boot", conn_epoch=1, fence="f", incarnation=1, stream=Stream.TXN)
+    return build_batch(stamp, JournalSlice(Stream.TXN, 0, first, rows), 1).payload
 
 
 def _sample(column: str, kind: str, store_id: str, variant: int) -> object:
@@ -236,6 +277,7 @@ class Chain:
         await self._draw_labels(now_ms)
         await self._bring_files(now_ms)
         await self._make_campaigns(now_ms)
+        await self._write_promotions(now_ms)
         for login, (role, regions, stores) in PEOPLE.items():
             await self.add_person(login, role, regions, stores)
 
@@ -249,6 +291,23 @@ class Chain:
                 row, _ = await templates.save_version(tx, drawn, author, after_version=0)
             given = await templates.version_of(tx, "furnished", row.version)
             await templates.publish(tx, given, STORES, author)
+
+    async def _write_promotions(self, now_ms: int) -> None:
+        """Promotions in stores by name in both zones, and others with which something can be done."""
+        author = PromotionAuthor("somebody else", now_ms)
+        trials = {f"trial-{zone}": [each for each in STORES if ZONE_OF[each] == zone] for zone in ZONES}
+        others = ("to-change", "to-discard", "to-check", "to-ask", "to-decide", "to-publish", "to-recall")
+        async with self.api.database.transaction(Scope.everything()) as tx:
+            for promotion_id in (*trials, *others):
+                zone = promotion_id.removeprefix("trial-") if promotion_id in trials else ZONES[0]
+                rule = PercentOff(promotion_id=promotion_id, revision=1, name=promotion_id, starts_ms=0, off_bp=500)
+                await promotions.create(tx, rule, zone, "", author)
+                if promotion_id not in {"to-change", "to-discard", "to-check"}:
+                    await promotions.check(tx, promotion_id, author)
+                if promotion_id == "to-decide":
+                    await promotions.ask(tx, promotion_id, author)
+                if promotion_id == "to-recall" or promotion_id in trials:
+                    await promotion_publishing.publish(tx, promotion_id, trials.get(promotion_id, []), author)
 
     async def _bring_files(self, now_ms: int) -> None:
         """Imports of sales history: one in force, and checked ones with which something can be done."""
@@ -324,6 +383,8 @@ class Chain:
             "release": "R1",
             "first_day": business_day(self.api.clock.now_ms(), 3),
             "last_day": business_day(self.api.clock.now_ms(), 0),
+            "sale_day": business_day(self.api.clock.now_ms(), 1),
+            "now_day": _local_day(self.api.clock.now_ms() - 60_000),
             **self.imports,
         }
 

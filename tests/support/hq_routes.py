@@ -107,6 +107,7 @@ def literal(value: object) -> object:
 
 V1 = "/api/v1"
 TEMPLATE = literal(msgspec.to_builtins(built_in(Purpose.MEMBER)))
+PROMOTION = {"kind": "percent_off", "promotion_id": "tenth", "name": "10 % off", "starts_ms": 0, "off_bp": 1000}
 PUBLISHED = {"template_id": "furnished", "version": "1"}
 ONE_ITEM = {"item_id": "{item}"}
 PERSON = {"name": "Mei", "role": "viewer"}
@@ -356,6 +357,20 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{V1}/reports"): Route(Reach.SHARED),
     ("GET", f"{V1}/reports/{{name}}"): Route(Reach.ROWS, at={"name": "goods-received"}, query=DAYS),
     ("GET", f"{V1}/reports/{{name}}/csv"): Route(Reach.ROWS, at={"name": "count-differences"}, query=DAYS),
+    # Tills.
+    ("GET", f"{V1}/shifts"): Route(Reach.ROWS, query={"from": "{first_day}", "to": "{last_day}"}),
+    ("GET", f"{V1}/stores/{{store_id}}/shifts/{{shift_id}}"): Route(Reach.STORE, at={"shift_id": "{mark}shift_id1"}),
+    ("GET", f"{V1}/stores/{{store_id}}/reconciliation/{{day}}"): Route(Reach.STORE, at={"day": "{now_day}"}),
+    ("POST", f"{V1}/stores/{{store_id}}/acquirer-files"): Route(
+        Reach.STORE,
+        Right.STAFF_WRITE,
+        query={"name": "acquirer.csv"},
+        content="reference,amount_minor,at\n{mark}r,100,2026-11-20T10:00:00Z\n",
+    ),
+    ("DELETE", f"{V1}/stores/{{store_id}}/acquirer-files/{{file_id}}"): Route(
+        Reach.STORE, Right.STAFF_WRITE, at={"file_id": "{mark}file_id1"}
+    ),
+    ("GET", f"{V1}/stores/{{store_id}}/days/{{day}}/poslog"): Route(Reach.STORE, at={"day": "{sale_day}"}),
     # How the stores do.
     ("GET", f"{V1}/devices"): Route(Reach.ROWS),
     ("GET", f"{V1}/devices/counts"): Route(Reach.ROWS),
@@ -369,6 +384,38 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{V1}/glance/sales"): Route(Reach.ROWS, query={"store_id": "{store}"}),
     ("GET", f"{V1}/audit"): Route(Reach.ROWS, Right.AUDIT_READ),
     # What labels look like.
+    # Promotions.
+    ("GET", f"{V1}/promotions"): Route(Reach.ROWS),
+    ("POST", f"{V1}/promotions"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, body={"zone": "{zone}", "rule": PROMOTION, "reason": "autumn"}
+    ),
+    ("GET", f"{V1}/promotions/{{promotion_id}}"): Route(Reach.SHARED, at={"promotion_id": "trial-{zone}"}),
+    ("PUT", f"{V1}/promotions/{{promotion_id}}"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"promotion_id": "to-change"}, body={"rule": PROMOTION, "after_revision": 1}
+    ),
+    ("DELETE", f"{V1}/promotions/{{promotion_id}}"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"promotion_id": "to-discard"}
+    ),
+    **{
+        ("POST", f"{V1}/promotions/{{promotion_id}}/{verb}"): Route(
+            Reach.CHAIN, Right.PRICES_WRITE, at={"promotion_id": promotion_id}, body=body
+        )
+        for verb, promotion_id, body in (
+            ("check", "to-check", None),
+            ("approval-request", "to-ask", None),
+            ("decision", "to-decide", {"approve": True}),
+            ("publish", "to-publish", {"stores": []}),
+            ("recall", "to-recall", {"reason": "wrong goods"}),
+        )
+    },
+    ("POST", f"{V1}/promotions/{{promotion_id}}/what-if"): Route(
+        Reach.SHARED, at={"promotion_id": "trial-{zone}"}, body={"day": "{last_day}"}, audit_rows=0
+    ),
+    ("POST", f"{V1}/promotion-previews"): Route(
+        Reach.SHARED, body={"zone": "{zone}", "rule": PROMOTION, "lines": [{"item_id": "{item}", "pieces": 2}]}, audit_rows=0
+    ),
+    ("GET", f"{V1}/promotion-days"): Route(Reach.SHARED, query={"zone": "{zone}"}),
+    ("GET", f"{V1}/promotion-scope-words"): Route(Reach.SHARED),
     ("GET", f"{V1}/templates"): Route(Reach.ROWS),
     ("GET", f"{V1}/templates/{{template_id}}"): Route(Reach.SHARED, at=PUBLISHED),
     ("GET", f"{V1}/templates/{{template_id}}/versions/{{version}}"): Route(Reach.SHARED, at=PUBLISHED),

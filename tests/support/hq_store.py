@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -152,6 +153,11 @@ class SimStore:
     def now(self) -> int:
         return self.clock.monotonic_ms()
 
+    @property
+    def today(self) -> str:
+        """The business date of a store in UTC."""
+        return datetime.datetime.fromtimestamp(self.clock.now_ms() / 1000, datetime.UTC).date().isoformat()
+
     def encode(self, body: FactBody) -> bytes:
         """The fact's bytes under a fresh event id."""
         return encode_fact(
@@ -161,7 +167,7 @@ class SimStore:
             mono_ms=self.now(),
             boot_id=self.boot_id,
             clock=ClockQuality.SYNCED,
-            business_date="2026-11-25",
+            business_date=self.today,
         )
 
     def journal_raw(self, stream: Stream, fact: bytes) -> None:

@@ -3,10 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.catalogue.lookup import Zone
 from edge.checkout import basket as baskets
-from edge.checkout.basket import Basket, BasketLine, totals
+from edge.checkout.basket import Basket, BasketLine
+from edge.checkout.pricing import price_basket
 from edge.checkout.reasons import TEXTS, reason
 from protocols.contract.values import TaxMode
+from protocols.promotions.bundle import Bundle
 
 
 def line(rate_bp: int, quantity: int, grams: int | None, unit_price_minor: int, voided: bool, item: int) -> BasketLine:
@@ -54,24 +57,24 @@ def basket_of(lines: list[BasketLine]) -> Basket:
 @given(LINES, st.sampled_from(list(TaxMode)), st.sampled_from([1, 5, 10]))
 def test_totals_add_up(lines: list[BasketLine], mode: TaxMode, rounding_minor: int) -> None:
     basket = basket_of(lines)
-    sums = totals(basket, mode, rounding_minor)
-    nets = [each.net_minor for each in basket.live_lines]
-    assert sum(sums.line_tax_minor) == sums.tax_minor
-    assert len(sums.line_tax_minor) == len(nets)
-    assert sums.total_minor == sum(nets) + (sums.tax_minor if mode is TaxMode.EXCLUSIVE else 0)
-    assert sums.due_minor % rounding_minor == 0
-    assert abs(sums.due_minor - sums.total_minor) * 2 <= rounding_minor
+    zone = Zone("z", "EUR", 2, mode, rounding_minor)
+    priced = price_basket(basket, zone, Bundle())
+    assert [each.line for each in priced.lines] == list(basket.live_lines)
+    nets = [each.net_minor for each in priced.lines]
+    assert nets == [each.own_minor for each in basket.live_lines]
+    assert sum(each.tax_minor for each in priced.lines) == priced.tax_minor
+    assert priced.total_minor == sum(nets) + (priced.tax_minor if mode is TaxMode.EXCLUSIVE else 0)
+    assert (priced.gross_minor, priced.saved_minor, priced.proved) == (sum(nets), 0, True)
+    assert priced.lower_bound_minor == priced.remaining_minor == priced.total_minor
+    assert priced.due_minor % rounding_minor == 0
+    assert abs(priced.due_minor - priced.total_minor) * 2 <= rounding_minor
     for rate_bp in {each.tax_rate_bp for each in basket.live_lines}:
-        group = [
-            (tax, each)
-            for tax, each in zip(sums.line_tax_minor, basket.live_lines, strict=True)
-            if each.tax_rate_bp == rate_bp
-        ]
-        gross, tax_minor = sum(each.net_minor for _, each in group), sum(tax for tax, _ in group)
+        group = [each for each in priced.lines if each.line.tax_rate_bp == rate_bp]
+        gross, tax_minor = sum(each.net_minor for each in group), sum(each.tax_minor for each in group)
         base = 10_000 + rate_bp if mode is TaxMode.INCLUSIVE else 10_000
         assert abs(tax_minor * base - gross * rate_bp) * 2 <= base, "rounded once per rate"
-        assert all(0 <= tax <= max(each.net_minor, 1) for tax, each in group)
-    assert all(type(value) is int for value in (*sums.line_tax_minor, sums.total_minor, sums.due_minor))
+        assert all(0 <= each.tax_minor <= max(each.net_minor, 1) for each in group)
+    assert all(type(value) is int for value in (*nets, priced.total_minor, priced.tax_minor, priced.due_minor))
 
 
 @given(LINES)

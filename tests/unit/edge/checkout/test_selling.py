@@ -126,7 +126,7 @@ async def test_the_lower_of_price_in_force_and_label_is_charged(selling: Counter
         (with_check_digit("999999999999"), "unknown_code"),
         (MILK_CODE[:-1] + str((int(MILK_CODE[-1]) + 1) % 10), "check_digit"),
         ("4000000", "code_length"),
-        ("https://example.org", "code_not_digits"),
+        ("https://example.org", "link_no_product"),
         ("  ", "code_empty"),
         ("999", "unknown_code"),
         (OLD_CODE, "item_inactive"),

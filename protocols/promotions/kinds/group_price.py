@@ -1,0 +1,33 @@
+"""Any so many of a scope for one price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from protocols.promotions.goods import Goods
+from protocols.promotions.model import Part
+from protocols.promotions.rules import GROUP_UNITS_MAX, Promotion
+from protocols.promotions.shapes import between_faults, group_offer, not_negative_faults
+
+
+class GroupPrice(Promotion, frozen=True, kw_only=True, tag="group_price"):
+    """Any `count` units of the scope cost `price_minor` together, never more than apart.
+
+    Each unit counts for an equal share, cents that do not divide to the first of each group, formed from the dearest down.
+    """
+
+    count: int
+    price_minor: int
+
+    def faults(self) -> Iterator[str]:
+        yield from between_faults("count", self.count, 1, GROUP_UNITS_MAX)
+        yield from not_negative_faults("price_minor", self.price_minor)
+
+    def group_units(self) -> int:
+        return self.count
+
+    def parts(self, goods: Goods) -> Iterator[Part]:
+        each, extra = divmod(self.price_minor, self.count)
+        members = goods.members(self.scope)
+        more, less = dict.fromkeys(members, each + 1), dict.fromkeys(members, each)
+        yield from group_offer(self, goods, self.count, extra, more, less)

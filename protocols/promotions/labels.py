@@ -1,0 +1,282 @@
+"""The exact search behind the bounds: walk through the basket with labels, pass by pass wider.
+
+A label is a state of the current component with the amounts so far. Its bound is the least due any live scenario can still
+come to. Labels that cannot beat the best answer go; of two with the same state and the same (clipped) amounts the cheaper
+stays; of the rest the most promising `width` stay, and the least bound among those left out is remembered: nothing below it
+was lost.
+
+To reach an amount a worse grouping can be right, so here groups of a cheapest-free offer are formed at will. The completion
+bounds know at most `pay` open paid units; each further group a label could form is allowed for with the largest reductions
+to come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from protocols.promotions.components import Option
+from protocols.promotions.lagrange import Multiplied
+from protocols.promotions.machine import NEVER
+from protocols.promotions.problem import Found, Nodes, Problem, uses_of
+from protocols.promotions.scenarios import NO_LIMIT, WHOLE, Scenario
+from protocols.promotions.walk import View, Walk, largest_amount
+
+LEAVES_MAX = 60
+"""Ends of one pass that are priced in full."""
+NOTHING_DROPPED = 1 << 60
+
+
+class _Label(NamedTuple):
+    amount: int
+    parent: _Label | None
+    option: Option | None
+
+
+_Live = tuple[Scenario, tuple[Multiplied, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    """A live scenario, ready for many questions: needs by tracked measure, multipliers by number."""
+
+    scenario: Scenario
+    needs: tuple[tuple[int, int], ...]
+    multiplied: tuple[tuple[int, int], ...]
+    """Number of the multiplier, and what its threshold adds."""
+    plain: bool
+    limit: int
+    """The largest amount whose due still beats the best answer; without meaning where dues depend on scopes."""
+
+
+class LabelSearch:
+    """One search over one problem; `exact` after a run that left nothing out."""
+
+    def __init__(
+        self, problem: Problem, live: Sequence[tuple[Scenario, tuple[Multiplied, ...]]], due: int, nodes: Nodes
+    ) -> None:
+        self._problem = problem
+        self._nodes = nodes
+        self.exact = False
+        self._tracked = sorted(
+            {at for scenario, _ in live for at, _ in scenario.needs} | {at for each, _ in live for at in each.scopes}
+        )
+        self._multiplied = list({id(each): each for _, several in live for each in several}.values())
+        self._measured = [self._tracked.index(each.measure) for each in self._multiplied]
+        self._goals = [self._goal(scenario, several, due) for scenario, several in live]
+        self._clips = [self._clip(live, measure) for measure in self._tracked]
+        self._walks = [
+            Walk(problem, number, self._tracked, self._multiplied, at_will=True) for number in range(len(problem.parts))
+        ]
+
+        options = [len(each) for walk in self._walks for each in walk.part.options]
+        self._per_label = 3 + sum(options) // max(1, len(options))
+
+    def _goal(self, scenario: Scenario, several: tuple[Multiplied, ...], due: int) -> _Goal:
+        reaches = dict(scenario.needs)
+        needs = tuple((self._tracked.index(measure), reach) for measure, reach in scenario.needs)
+        numbers = {id(each): number for number, each in enumerate(self._multiplied)}
+        adds = tuple((numbers[id(each)], each.times * reaches[each.measure]) for each in several)
+        plain = all(scope == WHOLE for scope in scenario.scopes)
+        return _Goal(scenario, needs, adds, plain, largest_amount(scenario, due) if plain else NO_LIMIT)
+
+    def _clip(self, live: Sequence[_Live], measure: int) -> int:
+        clip = 0
+        for scenario, _ in live:
+            clip = max([clip, *(reach for at, reach in scenario.needs if at == measure)])
+            for coupon, scope in zip(scenario.coupons, scenario.scopes, strict=True):
+                if scope == measure != WHOLE:
+                    clip = NO_LIMIT if coupon.off_bp else max(clip, coupon.off_minor, coupon.reach_minor)
+        return clip
+
+    def run(self, width: int, best: Found) -> tuple[Found, int]:
+        """One pass: the best answer now, and the least due that what was left out could come to."""
+        dropped = NOTHING_DROPPED
+        before, kept = self._nodes.spent, 0
+        stages = sum(len(walk.part.units) for walk in self._walks)
+        begin = tuple(min(self._problem.fixed[at], clip) for at, clip in zip(self._tracked, self._clips, strict=True))
+        labels = {(0, begin): _Label(self._problem.fixed[WHOLE], None, None)}
+        for walk in self._walks:
+            for place in range(len(walk.part.units)):
+                labels = self._step(walk, place, labels)
+                stages -= 1
+                room = self._affordable(width, stages, kept, self._nodes.spent - before)
+                labels, lost = self._prune(walk, place + 1, labels, room, best.due_minor)
+                kept += len(labels)
+                dropped = min(dropped, lost)
+            labels = _closed(walk, labels)
+        found, missed = self._leaves(labels, best)
+        self.exact = dropped == NOTHING_DROPPED and missed == NOTHING_DROPPED
+        return found, min(dropped, missed)
+
+    def _affordable(self, width: int, stages: int, kept: int, spent: int) -> int:
+        """Labels to keep, so that the budget lasts to the end of the walk: by what the labels kept so far have cost."""
+        per_label = spent // kept + 1 if kept >= width else self._per_label
+        return max(2, min(width, self._nodes.left // (per_label * max(1, stages))))
+
+    def _step(self, walk: Walk, place: int, labels: dict[_Key, _Label]) -> dict[_Key, _Label]:
+        self._nodes.spend(len(labels) * len(walk.part.options[place]))
+        inside = walk.inside[place]
+        clips = self._clips
+        following: dict[_Key, _Label] = {}
+        options = walk.part.options[place]
+        for (state, amounts), label in labels.items():
+            for option in options:
+                then = state if option.table < 0 else walk.next(state, option.table)
+                if then == NEVER:
+                    continue
+                net = option.net_minor
+                more = amounts
+                if inside:
+                    changed = list(amounts)
+                    for at in inside:
+                        changed[at] = min(clips[at], changed[at] + net)
+                    more = tuple(changed)
+                amount = label.amount + net
+                held = following.get((then, more))
+                if held is None or amount < held.amount:
+                    following[then, more] = _Label(amount, label, option)
+        return following
+
+    def _prune(
+        self, walk: Walk, place: int, labels: dict[_Key, _Label], width: int, due: int
+    ) -> tuple[dict[_Key, _Label], int]:
+        """Drop what cannot beat `due`, and all but the most promising; the least due any of the latter could come to."""
+        promising = []
+        self._nodes.spend(len(labels) * 2)
+        for key, label in labels.items():
+            slack = self._slack(walk, place, key, label.amount, due)
+            if slack >= 0:
+                promising.append((-slack, label.amount * 2_654_435_761 & 0xFFFF, key))
+        if len(promising) <= width:
+            return {key: labels[key] for _, _, key in promising}, NOTHING_DROPPED
+        promising.sort()
+        lost = [key for _, _, key in promising[width:]]
+        self._nodes.spend(len(lost))
+        dropped = min(self._could_be(walk, place, lost, labels))
+        return {key: labels[key] for _, _, key in promising[:width]}, dropped
+
+    def _slack(self, walk: Walk, place: int, key: _Key, amount: int, due: int) -> int:
+        """How much dearer the rest may become before no goal beats `due` any more; negative when none can."""
+        state, amounts = key
+        view = walk.view(state)
+        low = amount + walk.least(place, view)
+        rest = walk.rest[place]
+        tight: list[int] | None = None
+        best = -1
+        for goal in self._goals:
+            limit = goal.limit
+            if low + best >= limit:
+                continue
+            least = low
+            for at, reach in goal.needs:
+                if amounts[at] + rest[at] < reach:
+                    break
+                least = max(least, reach)
+            else:
+                if goal.multiplied and least + best < limit:
+                    if tight is None:
+                        tight = self._tight(walk, place, view, amounts, amount)
+                    for number, add in goal.multiplied:
+                        bound = (tight[number] + add + 63) >> 6
+                        least = max(least, bound)
+                if not goal.plain:
+                    saved = due - 1 - goal.scenario.due(least, self._at_most(amounts, rest))
+                    best = max(best, saved)
+                elif limit - least > best:
+                    best = limit - least
+        return best
+
+    def _tight(self, walk: Walk, place: int, view: View, amounts: tuple[int, ...], amount: int) -> list[int]:
+        """By multiplier, the least of (total - m B) x 64 this label can end with."""
+        return [
+            64 * amount - each.times * amounts[at] + walk.least_multiplied(number, place, view)
+            for number, (each, at) in enumerate(zip(self._multiplied, self._measured, strict=True))
+        ]
+
+    def _could_be(self, walk: Walk, place: int, lost: list[_Key], labels: dict[_Key, _Label]) -> Iterator[int]:
+        """By goal, the least due any of these labels could come to: that of the least amount, as dues rise with amounts."""
+        rest = walk.rest[place]
+        least_of: dict[int, int] = {}
+        yield NOTHING_DROPPED
+        for key in lost:
+            state, amounts = key
+            view = walk.view(state)
+            amount = labels[key].amount
+            low = amount + walk.least(place, view)
+            tight = self._tight(walk, place, view, amounts, amount)
+            for number, goal in enumerate(self._goals):
+                if any(amounts[at] + rest[at] < reach for at, reach in goal.needs):
+                    continue
+                least = max([low, *(reach for _, reach in goal.needs)])
+                for each, add in goal.multiplied:
+                    least = max(least, (tight[each] + add + 63) >> 6)
+                if not goal.plain:
+                    yield goal.scenario.due(least, self._at_most(amounts, rest))
+                elif least < least_of.get(number, NOTHING_DROPPED):
+                    least_of[number] = least
+        for number, least in least_of.items():
+            yield self._goals[number].scenario.due(least, ())
+
+    def _at_most(self, amounts: tuple[int, ...], rest: Sequence[int]) -> list[int]:
+        """By measure."""
+        most = [0] * len(self._problem.choices.measures)
+        for at, measure in enumerate(self._tracked):
+            most[measure] = amounts[at] + rest[at]
+        return most
+
+    def _leaves(self, labels: dict[_Key, _Label], best: Found) -> tuple[Found, int]:
+        """Price the ends. Where real money is more than the amounts promised, the promise stays a bound."""
+        ends = []
+        nothing = [0] * len(self._tracked)
+        for (_, amounts), label in labels.items():
+            scoped = self._at_most(amounts, nothing)
+            dues = [
+                goal.scenario.due(label.amount, scoped)
+                for goal in self._goals
+                if all(amounts[at] >= reach for at, reach in goal.needs)
+            ]
+            if dues:
+                ends.append((min(dues), amounts, label.amount, label))
+        ends.sort(key=lambda end: end[:3])
+        missed = NOTHING_DROPPED
+        for number, (promised, _, _, label) in enumerate(ends):
+            if promised >= best.due_minor:
+                break
+            if number >= LEAVES_MAX:
+                missed = min(missed, promised)
+                break
+            best = self._problem.judge(self._uses(label), best) or best
+            if best.due_minor > promised:
+                missed = min(missed, promised)
+        return best, missed
+
+    def _uses(self, label: _Label) -> dict[int, tuple[int, int]]:
+        taken: list[Option] = []
+        at: _Label | None = label
+        while at is not None and at.option is not None:
+            taken.append(at.option)
+            at = at.parent
+        taken.reverse()
+        uses: dict[int, tuple[int, int]] = {}
+        start = 0
+        for part in self._problem.parts:
+            uses.update(uses_of(part, taken[start : start + len(part.units)]))
+            start += len(part.units)
+        return uses
+
+
+_Key = tuple[int, tuple[int, ...]]
+
+
+def _closed(walk: Walk, labels: dict[_Key, _Label]) -> dict[_Key, _Label]:
+    """The end of a component: only final states, and all of them are one."""
+    ended: dict[_Key, _Label] = {}
+    for (state, amounts), label in labels.items():
+        if not walk.final(state):
+            continue
+        held = ended.get((0, amounts))
+        if held is None or label.amount < held.amount:
+            ended[0, amounts] = label
+    return ended

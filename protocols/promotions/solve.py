@@ -1,0 +1,127 @@
+"""Solve one world: the components' optimum, then only the scenarios that could beat it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from protocols.promotions.labels import LabelSearch
+from protocols.promotions.lagrange import Multiplied, bounds_for
+from protocols.promotions.problem import Found, Nodes, Problem, World
+from protocols.promotions.scenarios import Scenario
+from protocols.promotions.sums import Sums, aims_of
+
+WIDTH_FIRST = 40
+WIDER = 7
+"""Labels kept per unit: in the first pass, and times how many in each further one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A scenario that may still beat the best answer, with the least it can come to."""
+
+    scenario: Scenario
+    bound_minor: int
+    multiplied: tuple[Multiplied, ...] = ()
+
+
+def solve(world: World, best: Found | None, nodes: Nodes) -> tuple[Found | None, int]:
+    """The best answer of this world and the others so far, and a lower bound of this world."""
+    problem = Problem.of(world, nodes)
+    best = problem.judge(problem.cheapest_uses(), best)
+    best = problem.judge({}, best)
+    best, floor = _search(problem, best, nodes)
+    if best is not None and floor < best.due_minor and any(part.relaxed for part in problem.parts):
+        for price in (world.goods.own, problem.lists):
+            strict = Problem.of(world, nodes, price)
+            best = strict.judge(strict.cheapest_uses(), best)
+            best, _ = _search(strict, best, nodes)
+    return best, floor
+
+
+def _search(problem: Problem, best: Found | None, nodes: Nodes) -> tuple[Found | None, int]:
+    """Everything above the components' optimum."""
+    live = [Live(each, _bound(problem, each, ())) for each in problem.choices.all if _possible(problem, each)]
+    floor = _floor(problem, live, best)
+    live = _still(live, best)
+    if not live or best is None or not problem.parts:
+        return best, floor
+    best, live = _by_sums(problem, best, live, nodes)
+    live = _still(live, best)
+    floor = _floor(problem, live, best)
+    if not live:
+        return best, floor
+    multiplied = bounds_for(problem, [each.scenario for each in live], nodes)
+    for each in multiplied:
+        best = problem.judge(dict(each.uses), best) or best
+    live = [
+        Live(
+            each.scenario,
+            max(each.bound_minor, _bound(problem, each.scenario, multiplied)),
+            _of(each.scenario, multiplied),
+        )
+        for each in live
+    ]
+    floor = max(floor, _floor(problem, live, best))
+    width = WIDTH_FIRST
+    while True:
+        live = _still(live, best)
+        if not live:
+            break
+        before, last = nodes.spent, width
+        search = LabelSearch(problem, [(each.scenario, each.multiplied) for each in live], best.due_minor, nodes)
+        best, dropped = search.run(width, best)
+        floor = max(floor, min(best.due_minor, dropped))
+        if floor >= best.due_minor or search.exact:
+            break
+        width = min(width * WIDER, width * nodes.left // (nodes.spent - before))
+        if width <= last:
+            break
+    if not live:
+        floor = best.due_minor
+    return best, min(floor, best.due_minor)
+
+
+def _by_sums(problem: Problem, best: Found, live: list[Live], nodes: Nodes) -> tuple[Found, list[Live]]:
+    """Settle the scenarios that ask for totals only; those not settled stay, with what was learnt."""
+    for at_will in (False, True):
+        aims = aims_of([each.scenario for each in live], best.due_minor)
+        if not aims:
+            return best, live
+        sums = Sums(problem, aims, nodes, at_will=at_will)
+        best, floor = sums.run(best, nodes.left * (4 if len(aims) == len(live) else 2) // 5)
+        live = _still(live, best)
+        if sums.complete and at_will:
+            settled = {id(aim.scenario) for aim in aims}
+            live = [each if id(each.scenario) not in settled else replace(each, bound_minor=floor) for each in live]
+    return best, live
+
+
+def _possible(problem: Problem, scenario: Scenario) -> bool:
+    return all(problem.most[measure] >= reach for measure, reach in scenario.needs)
+
+
+def _of(scenario: Scenario, multiplied: Sequence[Multiplied]) -> tuple[Multiplied, ...]:
+    reaches = dict(scenario.needs)
+    return tuple(each for each in multiplied if each.measure in reaches)
+
+
+def _bound(problem: Problem, scenario: Scenario, multiplied: Sequence[Multiplied]) -> int:
+    """The least due: thresholds on measures are amounts of the whole basket, too."""
+    least = max([problem.least_minor, *(reach for _, reach in scenario.needs)])
+    reaches = dict(scenario.needs)
+    for each in multiplied:
+        if each.measure in reaches:
+            least = max(least, each.least_total(reaches[each.measure]))
+    return scenario.due(least, problem.most)
+
+
+def _still(live: list[Live], best: Found | None) -> list[Live]:
+    return [each for each in live if best is None or each.bound_minor < best.due_minor]
+
+
+def _floor(problem: Problem, live: list[Live], best: Found | None) -> int:
+    floor = min((each.bound_minor for each in live), default=1 << 60)
+    if not problem.choices.complete:
+        floor = 0
+    return floor if best is None else min(floor, best.due_minor)
