@@ -1,6 +1,7 @@
 """Fixtures any test may ask for by name."""
 
 from tests.support.hq_ground import (  # noqa: F401
+    any_database,
     embedded_broker,
     embedded_database,
     empty_database,

@@ -85,6 +85,7 @@ class Sightings:
         lane.saw_count(label_id, event.update_count)
         book = self._keeper.books.get(label_id)
         if book is None or book.removed:
+            self._note_boot(event, bound=book is not None)
             return
         book = await self._look_for_boot(book, event)
         point = book.access_point if book.access_point in self._lanes else event.device_id
@@ -109,12 +110,17 @@ class Sightings:
         await self._look_for_strays(label_id, report, lane)
         self._settle(label_id, report, lane)
 
-    async def _look_for_boot(self, book: LabelBook, event: LabelSeen) -> LabelBook:
-        key = (book.label_id, event.device_id)
+    def _note_boot(self, event: LabelSeen, *, bound: bool) -> bool:
+        """Whether the record names a boot anew. Nothing was sent before that of a label never bound."""
+        key = (event.label_id, event.device_id)
         if not event.first_boot:
             self._boots_told.discard(key)
-            return book
-        if key in self._boots_told:
+        elif not bound:
+            self._boots_told.add(key)
+        return event.first_boot and key not in self._boots_told
+
+    async def _look_for_boot(self, book: LabelBook, event: LabelSeen) -> LabelBook:
+        if not self._note_boot(event, bound=True):
             return book
 
         def decide(now: LabelBook | None, _aim: LabelAim) -> Change | None:
@@ -127,7 +133,7 @@ class Sightings:
 
         if await self._keeper.change(book.label_id, decide) is not None:
             self._touch((book.label_id,))
-        self._boots_told.add(key)
+        self._boots_told.add((event.label_id, event.device_id))
         return self._keeper.books[book.label_id]
 
     def _said_before(self, label_id: str, report: TagReport, verdict: Verdict) -> bool:

@@ -46,9 +46,9 @@ def shown(label_id: str, revision: int, price_minor: int) -> LabelShown:
 
 
 @pytest.fixture
-def priced(hq_database: GroundDatabase) -> GroundDatabase:
+def priced(any_database: GroundDatabase) -> GroundDatabase:
     """An item with four prices in zone north, the last of them in the future."""
-    with hq_database.owner() as owner:
+    with any_database.owner() as owner:
         owner.execute("INSERT INTO zone VALUES ('north', 'EUR', 2, 'inclusive', 1) ON CONFLICT DO NOTHING")
         owner.execute("INSERT INTO tax_class VALUES ('std', 'Standard', 1900) ON CONFLICT DO NOTHING")
         owner.execute("INSERT INTO style (style_id, name, name_zh, brand, category) VALUES ('tea', 'Tea', '', '', '')")
@@ -63,7 +63,7 @@ def priced(hq_database: GroundDatabase) -> GroundDatabase:
                 " VALUES ('zone.north', 'zone/north/price', 'north', 'i-tea', %s, %s, %s, %s, '', 'x', 0, 1)",
                 (revision, price_minor, from_ms, to_ms),
             )
-    return hq_database
+    return any_database
 
 
 async def test_every_fact_counts_and_every_price_a_label_may_show_is_told(priced: GroundDatabase) -> None:

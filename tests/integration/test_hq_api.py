@@ -25,9 +25,9 @@ DAY_MS = 24 * 3_600_000
 
 
 @pytest.fixture
-async def api(hq_database: GroundDatabase) -> AsyncIterator[HqApi]:
+async def api(any_database: GroundDatabase) -> AsyncIterator[HqApi]:
     """Thirty goods in zone north, stores S001 and S002."""
-    async with hq_database.open() as database:
+    async with any_database.open() as database:
         made = HqApi(database)
         await _furnish(made)
         yield made

@@ -39,9 +39,9 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
 
 
 @pytest.fixture
-async def database(hq_database: GroundDatabase) -> AsyncIterator[Database]:
+async def database(any_database: GroundDatabase) -> AsyncIterator[Database]:
     """The application's pool."""
-    async with hq_database.open() as opened:
+    async with any_database.open() as opened:
         yield opened
 
 

@@ -51,16 +51,16 @@ class Chain:
 
 
 @pytest.fixture
-async def chain(hq_database: GroundDatabase) -> AsyncIterator[Chain]:
+async def chain(any_database: GroundDatabase) -> AsyncIterator[Chain]:
     """Ten goods in zone north, stores S001 and S002."""
-    async with hq_database.open() as database:
+    async with any_database.open() as database:
         api = HqApi(database)
         async with database.transaction(Scope.everything()) as tx:
             await seed(tx, now_ms=api.clock.now_ms(), items=10)
             for store_id in ("S001", "S002"):
                 settings = StoreSettings(store_id, f"Shop {store_id}", "north", "Europe/Berlin")
                 await stores.add_store(tx, settings, now_ms=api.clock.now_ms())
-        with hq_database.owner() as owner:
+        with any_database.owner() as owner:
             yield Chain(api, owner)
 
 

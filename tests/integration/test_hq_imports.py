@@ -24,9 +24,9 @@ NORTH = {"zone": "north"}
 
 
 @pytest.fixture
-async def api(hq_database: GroundDatabase) -> AsyncIterator[HqApi]:
+async def api(any_database: GroundDatabase) -> AsyncIterator[HqApi]:
     """A furnished headquarters, on both kinds of server."""
-    async with furnished(hq_database) as made:
+    async with furnished(any_database) as made:
         yield made
 
 
@@ -231,13 +231,13 @@ async def apply_and_die(api: HqApi, ground: GroundDatabase, import_id: str) -> N
             owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'test-app'")
 
 
-async def test_a_database_that_dies_in_the_middle_of_applying_has_changed_nothing(hq_database: GroundDatabase) -> None:
-    async with furnished(hq_database) as api, await api.person() as http:
+async def test_a_database_that_dies_in_the_middle_of_applying_has_changed_nothing(any_database: GroundDatabase) -> None:
+    async with furnished(any_database) as api, await api.person() as http:
         importer = Importer(http)
         found = await importer.bring("prices", "item id,price\nA000001,1.11\nA000002,2.22\n", **NORTH)
         import_id, before = found["import_id"], await price(api, "A000001")
         with pytest.raises(psycopg.OperationalError):
-            await apply_and_die(api, hq_database, import_id)
+            await apply_and_die(api, any_database, import_id)
         assert (await importer.checked(import_id))["state"] == "ready"
         assert (await price(api, "A000001"), await version(api)) == (before, 2)
         assert (await importer.apply(import_id)).json()["changed"] == 2
@@ -367,9 +367,9 @@ async def test_a_price_book_shows_now_and_next_and_a_future_change_is_recalled(o
 
 
 async def test_answered_opening_stock_leaves_the_feed_so_that_a_new_box_opens_nothing_twice(
-    hq_database: GroundDatabase,
+    any_database: GroundDatabase,
 ) -> None:
-    async with furnished(hq_database) as api, await api.person() as http:
+    async with furnished(any_database) as api, await api.person() as http:
         admin = Importer(http)
         found = await admin.bring(
             "opening_stock", "item,quantity\nA000001,5\nA000002,6\nA000003,7\nA000004,0\n", store="S001"
@@ -379,7 +379,7 @@ async def test_answered_opening_stock_leaves_the_feed_so_that_a_new_box_opens_no
         assert (await admin.apply(import_id)).json()["feed_versions"] == {"S001": 1}
         again = await admin.bring("opening_stock", "item,quantity\nA000001,5\n", store="S001")
         assert (again["state"], again["report"]["errors"]) == ("refused", 1)
-        with hq_database.owner() as owner:  # as ingest writes it
+        with any_database.owner() as owner:  # as ingest writes it
             owner.execute(
                 "INSERT INTO stock_move SELECT store_id, move_id, 1, 1, 'e-1', item_id, place, quantity_thousandths,"
                 " 'opening', import_id, 0, '2026-09-21', 1 FROM opening_stock WHERE line_no = 2"
@@ -388,7 +388,7 @@ async def test_answered_opening_stock_leaves_the_feed_so_that_a_new_box_opens_no
                 "INSERT INTO opening_refused SELECT store_id, 'e-2', 0, import_id, line_no, item_id, place, 'has_moved', 1"
                 " FROM opening_stock WHERE line_no = 3"
             )
-        async with hq_database.open_ingest() as database:
+        async with any_database.open_ingest() as database:
             assert await retire_answered(database, api.clock.now_ms()) == 2
             assert await retire_answered(database, api.clock.now_ms()) == 0
         left = await api.rows("SELECT key FROM feed_row WHERE feed_id = 'store/S001/opening-stock'")

@@ -33,8 +33,8 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(hq_database: GroundDatabase) -> AsyncIterator[Ground]:
-    async with hq_database.open() as app, hq_database.open_ingest() as ingest, desk(ingest) as running:
+async def ground(any_database: GroundDatabase) -> AsyncIterator[Ground]:
+    async with any_database.open() as app, any_database.open_ingest() as ingest, desk(ingest) as running:
         stores = {}
         for store_id in ("S001", "S002"):
             await add_store(app, store_id)

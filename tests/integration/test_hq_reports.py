@@ -31,9 +31,9 @@ from tests.support.hq_store import SimStore, StoreMemory
 
 
 @pytest.fixture
-async def api(hq_database: GroundDatabase) -> AsyncIterator[HqApi]:
+async def api(any_database: GroundDatabase) -> AsyncIterator[HqApi]:
     """Two stores that sold twice, took in a delivery and counted."""
-    async with hq_database.open() as app, hq_database.open_ingest() as ingest, desk(ingest) as running:
+    async with any_database.open() as app, any_database.open_ingest() as ingest, desk(ingest) as running:
         for store_id in ("S001", "S002"):
             await add_store(app, store_id)
             store = SimStore(StoreMemory(store_id), SystemClock(), SystemRandom())

@@ -4,6 +4,8 @@ Fixtures (imported by tests/conftest.py, so any test may ask for them by name):
 
     hq_database          a fresh, migrated database; the test runs twice, on `embedded` and on `real` (marker `real`)
     embedded_database    the same on the embedded server only, where the server cannot matter
+    any_database         the same on one kind of server in `make test`, on the other under `make soak`: where it should not
+                         matter, and is tested nearer to the ground
     empty_database       like hq_database, without any migration
     hq_pki               an HqPki in tmp_path: authority, HQ's certificate, broker folder, `add_store("S001", zone="north")`
     hq_broker            a running Broker over hq_pki; the test runs twice, on `embedded` and on `real` (marker `real`)
@@ -259,6 +261,13 @@ def postgres_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postg
 @pytest.fixture(params=BOTH)
 def hq_database(request: pytest.FixtureRequest, postgres_servers: PostgresServers) -> Iterator[GroundDatabase]:
     """A fresh, migrated database on both kinds of server."""
+    with fresh_database(postgres_servers.of(request.param)) as database:
+        yield database
+
+
+@pytest.fixture(params=EITHER)
+def any_database(request: pytest.FixtureRequest, postgres_servers: PostgresServers) -> Iterator[GroundDatabase]:
+    """A fresh, migrated database on one kind of server."""
     with fresh_database(postgres_servers.of(request.param)) as database:
         yield database
 

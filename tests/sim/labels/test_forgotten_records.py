@@ -32,8 +32,9 @@ def test_labels_follow_as_before(tmp_path: Path, lose: Callable[[AccessPoint, st
     async def go(loop: VirtualLoop) -> None:
         async with opened(loop, tmp_path, Plan(items=1, labels=1, points=1)) as world:
             (mac,), (air,) = world.air.labels, world.air.points.values()
-            for price in (120, 80, 150):
+            for sent, price in enumerate((120, 80, 150), start=1):
                 await asyncio.sleep(120)
+                assert air.point.known[mac].record.updatecount == sent, "each price goes out once"
                 assert world.disagreements() == []
                 await world._tell_box([world._publish(ITEM, price)], [])
             await asyncio.sleep(60)

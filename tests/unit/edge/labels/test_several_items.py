@@ -95,6 +95,7 @@ async def test_every_item_on_a_label_is_proven_and_binds_the_till(shop: Shop) ->
     assert shop.shown() == [(MILK, 129), (BREAD, 350), (APPLES, 299)]
     await shop.change(BREAD, 2, 399)
     await until(lambda: len(shop.shown()) > 3)
+    await shop.settled()  # the journal is read from the disk, a moment before the ledger in memory follows
     assert shop.lowest(BREAD) == LabelPrice(350, 1), "a customer may have read the label a moment ago"
     assert shop.lowest(MILK) == LabelPrice(129, 1)
     shop.counter.clock.advance(SETTINGS.dwell_ms)
