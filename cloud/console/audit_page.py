@@ -46,8 +46,6 @@ SUBJECTS = (
     "item_cost",
     "invoice",
     "acquirer_file",
-    "acquirer_file",
-    "invoice",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}
