@@ -7,7 +7,7 @@ import pytest
 from tests.sim.offline.run import play
 from tests.support.hq_ground import EMBEDDED, PostgresServers
 
-DISK_BYTES_A_SALE_MAX = 6_000
+DISK_BYTES_A_SALE_MAX = 12_000
 
 
 def test_three_days_offline(tmp_path: Path, postgres_servers: PostgresServers) -> None:
