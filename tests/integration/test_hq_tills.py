@@ -65,9 +65,9 @@ def paid_by_card(store: SimStore, attempt_id: str, *, booked: bool = True) -> No
 
 
 @pytest.fixture
-async def till(hq_database: GroundDatabase) -> AsyncIterator[Till]:
+async def till(any_database: GroundDatabase) -> AsyncIterator[Till]:
     """A shift with a cash sale, three card payments (one without a sale), cash taken out, and its end."""
-    async with hq_database.open() as app, hq_database.open_ingest() as ingest, desk(ingest) as running:
+    async with any_database.open() as app, any_database.open_ingest() as ingest, desk(ingest) as running:
         await add_store(app, "S001")
         store = SimStore(StoreMemory("S001"), SystemClock(), SystemRandom())
         store.connect()
