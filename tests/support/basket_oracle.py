@@ -31,7 +31,6 @@ from protocols.promotions.rules import Base, CouponOrder, Promotion
 from protocols.promotions.settle import Application, share_out
 from protocols.promotions.values import Basket
 
-
 EFFORT_MAX = 15_000
 
 
