@@ -24,6 +24,7 @@ from cloud.glance.api import router as glance_router
 from cloud.imports.api import UPLOAD_BYTES_MAX, UPLOADS
 from cloud.imports.api import router as imports_router
 from cloud.imports.checks import Checks
+from cloud.invoices.api import router as invoices_router
 from cloud.members.api import router as members_router
 from cloud.organisation.api import router as organisation_router
 from cloud.pricing.api import router as pricing_router
@@ -34,6 +35,7 @@ from cloud.promotions.api import router as promotions_router
 from cloud.promotions.try_api import router as promotion_trials_router
 from cloud.releases.api import router as releases_router
 from cloud.reports.api import router as reports_router
+from cloud.returns.api import router as returns_router
 from cloud.sales.api import router as sales_router
 from cloud.sales.days_api import router as sales_days_router
 from cloud.settings import HqSettings
@@ -73,6 +75,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     stores_router,
     sales_router,
     sales_days_router,
+    returns_router,
+    invoices_router,
     stock_router,
     reports_router,
     imports_router,

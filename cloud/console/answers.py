@@ -374,6 +374,19 @@ class Tender(msgspec.Struct, frozen=True, kw_only=True):
     change_minor: int
 
 
+class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True):
+    store_id: str
+    return_id: str
+    policy: str
+    unverified: bool
+    at_ms: int
+    name: str
+    quantity: int
+    grams: int | None
+    reason: str
+    refund_minor: int
+
+
 class WholeSale(msgspec.Struct, frozen=True, kw_only=True):
     """One sale with everything in it."""
 
@@ -393,6 +406,7 @@ class WholeSale(msgspec.Struct, frozen=True, kw_only=True):
     business_date: str
     lines: tuple[SaleLine, ...]
     tenders: tuple[Tender, ...]
+    returns: tuple[ReturnedLine, ...] = ()
 
 
 class ReportColumn(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,6 +42,7 @@ SUBJECTS = (
     "import",
     "price_book",
     "item_cost",
+    "invoice",
     "acquirer_file",
 )
 OUTCOMES = ("done", "refused", "login_failed")

@@ -164,6 +164,7 @@ class DailySalesRow(msgspec.Struct, frozen=True, kw_only=True):
     quantity_thousandths: int
     net_minor: int
     receipt_count: int | None = None
+    returned_minor: int = 0
 
 
 class DailySales(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,6 +42,8 @@ class _SalePage:
         with self._all:
             self._head(sale)
             self._lines(sale)
+            if sale.returns:
+                self._returns(sale)
 
     def _money(self, minor: int, sale: WholeSale) -> str:
         return formats.money(minor, sale.currency, self._digits.get(sale.currency, 2), self._visitor.words)
@@ -83,6 +85,33 @@ class _SalePage:
             )
             for line in sale.lines:
                 self._line(table, line, sale)
+
+    def _returns(self, sale: WholeSale) -> None:
+        words = self._visitor.words
+        say = words.say
+        with card(say("What came back")):
+            table = Table(
+                [
+                    Column(say("Item")),
+                    Column(say("Time")),
+                    Column(say("Store")),
+                    Column(say("Reason")),
+                    Column(say("Quantity"), True),
+                    Column(say("Paid back"), True),
+                    Column(""),
+                ]
+            )
+            for line in sale.returns:
+                row = table.row()
+                row.cell(line.name, "name-cell")
+                row.cell(formats.instant(line.at_ms, self._visitor.zone, words))
+                row.cell(line.store_id)
+                row.cell(words.name("return reason", line.reason))
+                row.cell(str(line.quantity) if line.grams is None else f"{formats.amount(line.grams, words)} kg")
+                row.cell(self._money(line.refund_minor, sale), "strong")
+                with row.cell():
+                    if line.unverified:
+                        chip(say("not checked with headquarters"), "warn")
 
     def _line(self, table: Table, line: SaleLine, sale: WholeSale) -> None:
         words = self._visitor.words

@@ -133,24 +133,31 @@ class _DaysPage:
         say = words.say
         totals: dict[tuple[str, str, str], list[int]] = {}
         for row in rows:
-            total = totals.setdefault((row.business_date, row.currency, row.source), [0, 0, 0])
+            total = totals.setdefault((row.business_date, row.currency, row.source), [0, 0, 0, 0])
             total[0] += row.quantity_thousandths
             total[1] += row.net_minor
             total[2] += row.receipt_count or 0
+            total[3] += row.returned_minor
         self._body.clear()
         with self._body, card(say("Days, newest first")):
             if not totals:
                 empty(say("No sales in this time"), say("Choose a longer time, or import the sales history."), "bar_chart")
                 return
             columns = [Column(say("Day")), Column(say("Source")), Column(say("Quantity"), True)]
-            table = Table([*columns, Column(say("Amount"), True), Column(say("Receipts"), True)])
-            for (day, currency, source), (quantity, net, receipts) in sorted(totals.items(), reverse=True)[:TABLE_DAYS]:
+            table = Table(
+                [*columns, Column(say("Amount"), True), Column(say("Paid back"), True), Column(say("Receipts"), True)]
+            )
+            for (day, currency, source), (quantity, net, receipts, returned) in sorted(totals.items(), reverse=True)[
+                :TABLE_DAYS
+            ]:
                 line = table.row()
                 line.cell(day)
                 with line.cell():
                     chip(words.name("sales source", source), "good" if source == "recorded" else "plain")
                 line.cell(formats.amount(quantity, words))
                 line.cell(formats.money(net, currency, self._digits.get(currency, 2), words), "strong")
+                digits = self._digits.get(currency, 2)
+                line.cell(formats.money(returned, currency, digits, words) if returned else formats.DASH)
                 line.cell(str(receipts) if receipts else formats.DASH)
 
 

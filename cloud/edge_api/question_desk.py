@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from cloud.db.pool import Connection
 from cloud.members import questions as members
+from cloud.returns import questions as returns
 from cloud.stored_value import questions as stored_value
 from protocols.contract.questions import (
     Answer,
@@ -23,6 +24,7 @@ from protocols.contract.questions import (
     ReserveCoupon,
     ReserveValue,
 )
+from protocols.contract.returns import FindSale, ReserveReturn
 
 UseCase: TypeAlias = Callable[[Connection, str, Any, int], Awaitable[Answer]]
 """Transaction, the store that asks, the question it is registered for, and the time in milliseconds."""
@@ -33,6 +35,8 @@ ANSWERS: dict[type, UseCase] = {
     ReleaseValue: stored_value.release_value,
     AskBalance: stored_value.balance,
     FindMember: members.find_member,
+    FindSale: returns.find_sale,
+    ReserveReturn: returns.reserve_return,
 }
 
 

@@ -8,7 +8,7 @@ from cloud.reports.report import Column, ColumnKind, Report
 REPORT = Report(
     name="best-sellers",
     title="Best sellers",
-    what="Items by takings, with what was sold of each.",
+    what="Items by takings, with what was sold of each; returns are not taken off.",
     columns=(
         Column("item_id", "Item"),
         Column("name", "Name"),

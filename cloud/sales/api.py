@@ -16,6 +16,7 @@ from cloud.sales.schemas import (
     LiveSales,
     MinuteView,
     Receipt,
+    ReturnedLineView,
     SaleLineView,
     SalePage,
     SaleSummary,
@@ -111,6 +112,7 @@ async def get_sale(store_id: str, sale_id: str, asking: Reader) -> SaleView:
         **_head(whole.head),  # type: ignore[arg-type]
         lines=[_line(row) for row in whole.lines],
         tenders=[TenderView(**asdict(row)) for row in whole.tenders],
+        returns=[ReturnedLineView(**asdict(row)) for row in whole.returns],
     )
 
 

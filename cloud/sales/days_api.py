@@ -27,7 +27,8 @@ class DailySalesView(BaseModel):
     currency: str
     source: str = Field(description="recorded: sent by the store as it sold; history: imported")
     quantity_thousandths: int = Field(description="Of pieces, or of kilograms for weighed items")
-    net_minor: int = Field(description="What customers paid")
+    net_minor: int = Field(description="What customers paid, returns not taken off")
+    returned_minor: int = Field(0, description="Paid back that day for goods that came back, of whichever day's sales")
     receipt_count: int | None = Field(description="None: the source does not say")
 
 

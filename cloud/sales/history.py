@@ -51,6 +51,8 @@ class DailySales:
     quantity_thousandths: int
     net_minor: int
     receipt_count: int | None
+    returned_minor: int = 0
+    """Paid back that day for goods that came back, of whichever day's sales; `net_minor` is before it."""
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,12 @@ FROM visible_sale_line WHERE store_id = %(store_id)s AND sale_id = %(sale_id)s O
 SELECT tender_no, kind, amount_minor, change_minor, reference
 FROM visible_tender WHERE store_id = %(store_id)s AND sale_id = %(sale_id)s ORDER BY tender_no;
 
+-- name: returns
+SELECT r.store_id, r.return_id, r.policy, r.unverified, r.at_ms, l.sold_line_no AS line_no, l.item_id, l.name, l.quantity, l.grams,
+       l.reason, l.refund_minor
+FROM visible_goods_return r JOIN visible_goods_return_line l ON l.store_id = r.store_id AND l.return_id = r.return_id
+WHERE r.sold_store_id = %(store_id)s AND r.sale_id = %(sale_id)s ORDER BY r.at_ms, r.store_id, r.return_id, l.return_no;
+
 -- name: counts
 SELECT store_id, at_ms / 60000 * 60000 AS minute_ms, sum(sale_count)::bigint AS sales
 FROM visible_ingest_step

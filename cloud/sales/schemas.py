@@ -69,6 +69,23 @@ class TenderView(BaseModel):
     reference: str
 
 
+class ReturnedLineView(BaseModel):
+    """Units of a line that came back, at whichever store."""
+
+    store_id: str
+    return_id: str
+    policy: str
+    unverified: bool = Field(description="Taken back without asking headquarters what came back before")
+    at_ms: int
+    line_no: int
+    item_id: str
+    name: str
+    quantity: int
+    grams: int | None
+    reason: str
+    refund_minor: int
+
+
 class SaleView(BaseModel):
     store_id: str
     sale_id: str
@@ -95,6 +112,7 @@ class SaleView(BaseModel):
     business_date: str
     lines: list[SaleLineView]
     tenders: list[TenderView]
+    returns: list[ReturnedLineView]
 
 
 class MinuteView(BaseModel):

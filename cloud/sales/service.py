@@ -10,7 +10,7 @@ from cloud.db.pool import Connection, Database, Scope
 from cloud.refusals import Missing
 from cloud.sales import store
 from cloud.sales.domain import Arrival, SaleRow
-from cloud.sales.store import LineRow, SaleHead, TenderRow
+from cloud.sales.store import LineRow, ReturnedLineRow, SaleHead, TenderRow
 
 LOOK_SECONDS = 0.25
 """How often the table is looked at for someone who waits: one indexed read."""
@@ -23,6 +23,7 @@ class WholeSale:
     head: SaleHead
     lines: list[LineRow]
     tenders: list[TenderRow]
+    returns: list[ReturnedLineRow]
 
 
 async def get_sale(tx: Connection, store_id: str, sale_id: str) -> WholeSale:
@@ -30,7 +31,12 @@ async def get_sale(tx: Connection, store_id: str, sale_id: str) -> WholeSale:
     head = await store.sale(tx, store_id, sale_id)
     if head is None:
         raise Missing("no_sale", f"There is no sale '{sale_id}' of store '{store_id}'.")
-    return WholeSale(head, await store.lines(tx, store_id, sale_id), await store.tenders(tx, store_id, sale_id))
+    return WholeSale(
+        head,
+        await store.lines(tx, store_id, sale_id),
+        await store.tenders(tx, store_id, sale_id),
+        await store.returns(tx, store_id, sale_id),
+    )
 
 
 async def wait_for_sales(

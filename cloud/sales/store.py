@@ -83,6 +83,24 @@ class TenderRow:
 
 
 @dataclass(frozen=True)
+class ReturnedLineRow:
+    """Units of a line that came back, at whichever store."""
+
+    store_id: str
+    return_id: str
+    policy: str
+    unverified: bool
+    at_ms: int
+    line_no: int
+    item_id: str
+    name: str
+    quantity: int
+    grams: int | None
+    reason: str
+    refund_minor: int
+
+
+@dataclass(frozen=True)
 class MinuteCount:
     """Sales of one store that arrived in the minute that begins at `minute_ms`."""
 
@@ -157,6 +175,13 @@ async def tenders(tx: Connection, store_id: str, sale_id: str) -> list[TenderRow
     """Its tenders, in order."""
     async with tx.cursor(row_factory=class_row(TenderRow)) as cursor:
         await cursor.execute(Q["tenders"], {"store_id": store_id, "sale_id": sale_id})
+        return await cursor.fetchall()
+
+
+async def returns(tx: Connection, store_id: str, sale_id: str) -> list[ReturnedLineRow]:
+    """What came back of it, oldest first."""
+    async with tx.cursor(row_factory=class_row(ReturnedLineRow)) as cursor:
+        await cursor.execute(Q["returns"], {"store_id": store_id, "sale_id": sale_id})
         return await cursor.fetchall()
 
 

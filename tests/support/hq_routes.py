@@ -424,6 +424,15 @@ ROUTES: dict[tuple[str, str], Route] = {
     ),
     ("GET", f"{V1}/promotion-days"): Route(Reach.SHARED, query={"zone": "{zone}"}),
     ("GET", f"{V1}/promotion-scope-words"): Route(Reach.SHARED),
+    ("GET", f"{V1}/return-clashes"): Route(Reach.ROWS),
+    ("POST", f"{V1}/stores/{{store_id}}/invoices"): Route(
+        Reach.STORE, Right.STORES_WRITE, body={"sale_id": "sale-to-invoice", "buyer_name": "Ms Lin"}
+    ),
+    ("GET", f"{V1}/stores/{{store_id}}/invoices/{{sale_id}}"): Route(Reach.STORE, at={"sale_id": "{mark}sale_id1"}),
+    ("GET", f"{V1}/invoice-documents"): Route(Reach.ROWS),
+    ("POST", f"{V1}/invoice-documents/{{document_id}}/end"): Route(
+        Reach.STORE, Right.STORES_WRITE, at={"document_id": "{mark}document_id1"}, body={"number": "n-{store}"}
+    ),
     ("GET", f"{V1}/templates"): Route(Reach.ROWS),
     ("GET", f"{V1}/templates/{{template_id}}"): Route(Reach.SHARED, at=PUBLISHED),
     ("GET", f"{V1}/templates/{{template_id}}/versions/{{version}}"): Route(Reach.SHARED, at=PUBLISHED),

@@ -1,4 +1,4 @@
-"""Money that came by card goes back by card: each refund an attempt of its own, never twice; the return stands with it."""
+"""Money that came by card goes back by card: each refund an attempt of its own, never twice, closing with the return."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.returning import APPROVED, returns_of, rows_of_store
 @pytest.fixture
 async def till(tmp_path: Path) -> AsyncIterator[PayingCounter]:
     counter = PayingCounter(tmp_path)
-    counter._rows = [
+    counter._rows = [  # people who may take goods back and give payments back
         msgspec.structs.replace(row, rights=(*row.rights, "reverse"))
         if isinstance(row, StaffRow) and row.staff_id == ANN
         else row
