@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cloud.db.pool import Connection
+from cloud.db.queries import load_queries
 from cloud.demo_goods import DEMO_ZONE
 from cloud.pricing import revisions
 from cloud.pricing import service as pricing
@@ -28,6 +29,7 @@ from protocols.promotions.kinds.nth_item import NthItem
 from protocols.promotions.kinds.threshold import Threshold
 from protocols.promotions.rules import Promotion, Scope, Slot, Tier
 
+Q = load_queries(__file__, "demo_promotions.sql")
 AUTHOR, SECOND = "demo", "demo-approver"
 DAY_MS = 86_400_000
 DAYS = 60
@@ -102,12 +104,7 @@ async def _publish(tx: Connection, promotion: Promotion, now_ms: int) -> None:
 
 async def _cheap_items(tx: Connection) -> list[tuple[str, int]]:
     """(item, price) of pieces in the demo's zone, the cheapest first."""
-    rows = await tx.execute(
-        "SELECT p.item_id, p.price_minor FROM price p JOIN item i USING (item_id)"
-        " WHERE p.feed_id = 'zone/' || %s || '/price' AND p.in_feed AND p.customer_group = '' AND NOT i.weighed AND i.active"
-        " ORDER BY p.price_minor, p.item_id LIMIT %s",
-        (DEMO_ZONE.zone, MEMBER_ITEMS + 4),
-    )
+    rows = await tx.execute(Q["cheap_items"], {"zone": DEMO_ZONE.zone, "limit": MEMBER_ITEMS + 4})
     return [(str(row[0]), int(row[1])) for row in await rows.fetchall()]
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 import structlog
 
+from firmware_bridges.oepl_last_files import LastFiles
 from firmware_bridges.oepl_sights import LabelSights
 from firmware_bridges.oepl_web import ApAnswer, ApLink, NoAnswer, open_web
 from firmware_bridges.supervise import Emit, LinkBroken
@@ -34,6 +35,7 @@ from protocols.esl.oepl_events import (
 )
 from protocols.esl.oepl_leds import STOP, flashing, write_pattern
 from protocols.esl.oepl_records import (
+    NO_FILE_NAMED,
     POSITIONS,
     RecordsRefused,
     TagPage,
@@ -111,6 +113,7 @@ class OeplAccessPoint:
         self._uptime: _Uptime | None = None
         self._restart_suspected = False
         self._sights = LabelSights(device_id, self._ask)
+        self._last_files = LastFiles(clock)
         self._table_is_long = False
         self._clock_set_mono_ms: int | None = None
 
@@ -147,6 +150,7 @@ class OeplAccessPoint:
                 forgotten = await self._ask(requests.TagCommand(label_id, "refresh"))
                 if forgotten.status != 200:
                     return "unknown_label" if forgotten.status == 400 else "refused"
+                self._last_files.uploaded(label_id)
                 answer = await self._ask(requests.ImageUpload(label_id, picture))
             except NoAnswer as error:
                 log.info("upload got no answer", device_id=self.device_id, label_id=label_id, reason=str(error))
@@ -232,6 +236,7 @@ class OeplAccessPoint:
     async def _connected(self, link: ApLink, emit: Emit) -> None:
         await link.listen()
         self._sights.connected()
+        self._last_files.connected()
         try:
             await self._keep_labels_asleep()
             if self._restart_suspected:
@@ -261,12 +266,13 @@ class OeplAccessPoint:
     async def _serve(self, link: ApLink, emit: Emit) -> None:
         listening = asyncio.create_task(self._listen(link, emit))
         reading = asyncio.create_task(self._reconcile(emit))
+        tasks = {listening, reading, asyncio.create_task(self._name_no_file())}
         try:
-            done, _ = await asyncio.wait({listening, reading}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (listening, reading):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(listening, reading, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
         for task in done:
             task.result()
 
@@ -341,12 +347,14 @@ class OeplAccessPoint:
 
     async def _tell_awaited(self, emit: Emit) -> None:
         for label_id in self._sights.awaited(ASKED_A_ROUND):
+            asked = self._sights.asking()
             for tag in (await self._page(requests.TagPageRequest(mac=label_id))).tags:
-                await self._seen(tag, emit)
+                await self._seen(tag, emit, asked)
 
     async def _tell_all(self, emit: Emit) -> None:
+        asked = self._sights.asking()
         for tag in await self._read_table():
-            await self._seen(tag, emit)
+            await self._seen(tag, emit, asked)
 
     async def _read_table(self) -> list[TagRecord]:
         """Every tag once. The paging counts in 8 bits, so a long table is read from the backup file."""
@@ -385,8 +393,21 @@ class OeplAccessPoint:
         if told != wanted:
             await self._ask(requests.ApConfigChange(tuple(wanted.items())))
 
-    async def _seen(self, tag: TagRecord, emit: Emit) -> None:
-        if (seen := await self._sights.see(tag)) is not None:
+    async def _name_no_file(self) -> None:
+        """Nothing shall come to a label but what is sent to it (`LastFiles`). What fails is tried again later."""
+        while True:
+            label_id = await self._last_files.next()
+            try:
+                async with self._one_upload:
+                    page = await self._page(requests.TagPageRequest(mac=label_id))
+                    if any(tag.mac == label_id and self._last_files.could_come_again(tag) for tag in page.tags):
+                        await self._ask(requests.TagConfigChange(label_id, (("modecfgjson", NO_FILE_NAMED),)))
+            except NoAnswer as error:
+                log.info("its last file is still named", device_id=self.device_id, label_id=label_id, reason=str(error))
+
+    async def _seen(self, tag: TagRecord, emit: Emit, asked: int | None = None) -> None:
+        self._last_files.look(tag)
+        if (seen := await self._sights.see(tag, asked=asked)) is not None:
             emit(seen)
 
     async def _ask(self, request: requests.ApRequest) -> ApAnswer:

@@ -38,13 +38,14 @@ log = structlog.get_logger("tallystick.bridges.oepl_ap")
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """Of one label: the update count and hash told last, what was added to the access point's count, and at which of its
-    counts its hash is not to be believed."""
+    """Of one label: the update count and hash told last, what was added to the access point's count, at which of its
+    counts its hash is not to be believed, and when the count told changed last (`LabelSights.asking`)."""
 
     count: int = 0
     added: int = 0
     stale_at: int = -1
     image_hash: str = ""
+    changed_at: int = 0
 
 
 class LabelSights:
@@ -55,6 +56,9 @@ class LabelSights:
         self._ask = ask
         self._heard_of: dict[str, _Heard] = {}
         self._met: set[str] = set()
+        self._news_counts: dict[str, int] = {}
+        """By label: the access point's own count in the last news of this connection."""
+        self._told = 0
         self._hashes: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._proofs_wanted: dict[str, None] = {}
         self.takes_g5: set[int] = set()
@@ -63,6 +67,11 @@ class LabelSights:
     def connected(self) -> None:
         """A new connection: what an access point forgot meanwhile shows in each label's first record."""
         self._met.clear()
+        self._news_counts.clear()
+
+    def asking(self) -> int:
+        """Now the tag table is asked for: a mark for `see`."""
+        return self._told
 
     def prove(self, label_id: str) -> None:
         """An image was sent: the next hash told of this label is proven by pixels, whatever its firmware takes."""
@@ -76,13 +85,17 @@ class LabelSights:
             self._proofs_wanted[label_id] = None
         return turn
 
-    async def see(self, tag: TagRecord) -> LabelSeen | None:
-        """What a record says; None: it is older than what was told. Raises `NoAnswer` when a file cannot be read back."""
+    async def see(self, tag: TagRecord, *, asked: int | None = None) -> LabelSeen | None:
+        """What a record says; None: it is older than what was told. Raises `NoAnswer` when a file cannot be read back.
+
+        `asked`: it answers a question put then (`asking`); otherwise it is news.
+        """
         flashed = is_own_pattern(tag.hash)
         image_hash = await (self._hash_behind_a_flash(tag) if flashed else self._raw_hash(tag))
-        known, first = self._heard_of.get(tag.mac), tag.mac not in self._met
+        known, forgot = self._heard_of.get(tag.mac), self._may_have_forgotten(tag, asked)
         heard = known or _Heard()
-        self._met.add(tag.mac)
+        if asked is not None and asked < heard.changed_at:
+            return None  # Table and news travel by different ways.
         if flashed and known is None:
             # How many of its updates were lights is not known: nothing of it is believed until it is drawn anew.
             heard = replace(heard, stale_at=tag.updatecount)
@@ -94,16 +107,32 @@ class LabelSights:
             heard = replace(heard, added=heard.count + another - tag.updatecount, stale_at=stale_at)
         count = tag.updatecount + heard.added
         if count < heard.count:
-            if not first:
-                return None  # Table and news travel by different ways.
+            if not forgot:
+                return None
             # The access point lost its memory: it counts from where it was, and its hash is older than the label's picture.
-            heard = _Heard(heard.count, heard.count - tag.updatecount, tag.updatecount)
+            heard = _Heard(heard.count, heard.count - tag.updatecount, tag.updatecount, changed_at=self._told + 1)
             count = heard.count
         told = image_hash if tag.updatecount != heard.stale_at else NO_IMAGE_HASH
+        self._told += 1
+        changed_at = heard.changed_at
         if known is None or count > known.count:
             self._proofs_wanted.pop(tag.mac, None)
-        self._heard_of[tag.mac] = replace(heard, count=count, image_hash=told)
+            changed_at = self._told
+        self._heard_of[tag.mac] = replace(heard, count=count, image_hash=told, changed_at=changed_at)
         return self._sight(tag, told, count)
+
+    def _may_have_forgotten(self, tag: TagRecord, asked: int | None) -> bool:
+        """Whether a count below the one told means that the access point lost it, and not that the record is late.
+
+        It lost it when the connection is new. Under a standing line a person deletes a record on the access point's page,
+        and the label is met anew: then the table says so, asked after the higher count was told, and the last news too.
+        """
+        first, before = tag.mac not in self._met, self._news_counts.get(tag.mac)
+        self._met.add(tag.mac)
+        if asked is None:
+            self._news_counts[tag.mac] = tag.updatecount
+            return first
+        return first or (before is not None and before <= tag.updatecount)
 
     def _sight(self, tag: TagRecord, image_hash: str, count: int) -> LabelSeen:
         here = not tag.isexternal and tag.rssi != 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, replace
 
-from edge.labels.ledger import LabelBook, LabelImage, Level, TagReport, known_count, via, with_level
+from edge.labels.ledger import LabelBook, LabelImage, Level, TagReport, in_set, known_count, via, with_level
 from protocols.contract.values import EvidenceLevel
 
 
@@ -145,6 +145,32 @@ def withdraw(book: LabelBook, access_point: str, *, first_no: int, mono_ms: int,
         for number, image in enumerate(gone)
     )
     return replace(book, images=(*kept, *moved))
+
+
+def booted(book: LabelBook, *, first_no: int, mono_ms: int) -> LabelBook:
+    """The label was switched on: for want of power it may never have drawn what it said to hold.
+
+    A count from before the boot proves a transfer and no panel. So each price of the set may be on the panel, and is
+    entered anew behind everything sent so far: only an image sent from now on can take it out. Nothing to do when the panel
+    has long drawn the current image and nothing else was sent. Image numbers from `first_no` on are used, at most one for
+    each image of the set.
+    """
+    maybe = in_set(book, mono_ms)
+    if all(image is book.current for image in maybe):
+        return book
+    nameless = [image for image in maybe if image.open and not image.access_point and not image.image_hash]
+    by_prices = {tuple((price.item_id, price.price_minor) for price in image.prices): image for image in maybe}
+    by_prices.pop((), None)  # a blank panel asks for nothing
+    again = tuple(
+        replace(
+            _anew(image, image_no=first_no + number, now_ms=image.sent_at_ms, mono_ms=mono_ms),
+            access_point="",
+            image_hash="",
+            baseline_count=0,
+        )
+        for number, image in enumerate(by_prices.values())
+    )
+    return replace(book, images=(*(image for image in book.images if image not in nameless), *again))
 
 
 def _anew(found: LabelImage, *, image_no: int, now_ms: int, mono_ms: int) -> LabelImage:

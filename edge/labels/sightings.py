@@ -8,9 +8,18 @@ from dataclasses import replace
 from edge.labels.hearing import Hearing
 from edge.labels.keeper import Change, LabelKeeper
 from edge.labels.lane import Lane
-from edge.labels.ledger import LabelBook, LabelImage, Level, TagReport, forget_old, note_level
+from edge.labels.ledger import LabelBook, LabelImage, Level, TagReport, forget_old, in_set, note_level
 from edge.labels.plan import Wanted, is_settled
-from edge.labels.proof import Observation, Verdict, fall_back, held_some_time, may_have_fallen_back, observe, withdraw
+from edge.labels.proof import (
+    Observation,
+    Verdict,
+    booted,
+    fall_back,
+    held_some_time,
+    may_have_fallen_back,
+    observe,
+    withdraw,
+)
 from edge.labels.store import LabelAim
 from edge.labels.times import AskTimes
 from protocols.clock import Clock
@@ -45,6 +54,8 @@ class Sightings:
         self._touch = touch
         self._old_news: dict[tuple[str, str], TagReport] = {}
         """By label and access point, while it says just that: at most one for each label and who hears it."""
+        self._boots_told: set[tuple[str, str]] = set()
+        """(label, access point) while its record names the boot: it does so until the label says something else."""
 
     async def on_event(self, event: DeviceEvent) -> None:
         """What an access point said. Raises `StoreDbError` when a confirmation could not be stored (it comes again)."""
@@ -75,6 +86,7 @@ class Sightings:
         book = self._keeper.books.get(label_id)
         if book is None or book.removed:
             return
+        book = await self._look_for_boot(book, event)
         point = book.access_point if book.access_point in self._lanes else event.device_id
         kind = event.hardware_type or book.hardware_type
         if (book.hardware_type, book.access_point) != (kind, point):
@@ -96,6 +108,27 @@ class Sightings:
             await self._note_steps(book, report, spoke=spoke)
         await self._look_for_strays(label_id, report, lane)
         self._settle(label_id, report, lane)
+
+    async def _look_for_boot(self, book: LabelBook, event: LabelSeen) -> LabelBook:
+        key = (book.label_id, event.device_id)
+        if not event.first_boot:
+            self._boots_told.discard(key)
+            return book
+        if key in self._boots_told:
+            return book
+
+        def decide(now: LabelBook | None, _aim: LabelAim) -> Change | None:
+            if now is None or now.removed:
+                return None
+            mono_ms = self._clock.monotonic_ms()
+            first_no = self._keeper.new_image_no(len(in_set(now, mono_ms)))
+            after = booted(now, first_no=first_no, mono_ms=mono_ms)
+            return Change(book=after) if after is not now else None
+
+        if await self._keeper.change(book.label_id, decide) is not None:
+            self._touch((book.label_id,))
+        self._boots_told.add(key)
+        return self._keeper.books[book.label_id]
 
     def _said_before(self, label_id: str, report: TagReport, verdict: Verdict) -> bool:
         """An access point whose counts went back tells the same old news at every look.

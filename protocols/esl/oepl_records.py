@@ -63,6 +63,26 @@ class TagRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The tag's firmware."""
 
 
+class _FileNamed(msgspec.Struct, frozen=True):
+    filename: str = ""
+
+
+_config_decoder = msgspec.json.Decoder(_FileNamed)
+NO_FILE_NAMED = "{}"
+"""A `modecfgjson` that names no file."""
+
+
+def names_a_file(tag: TagRecord) -> bool:
+    """Whether the record names the file to draw. The access point deletes an upload once it is drawn; asked to draw again,
+    it sends the file that the tag had last, for want of the one named."""
+    if not tag.modecfgjson:
+        return False
+    try:
+        return bool(_config_decoder.decode(tag.modecfgjson).filename)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return False
+
+
 class TagPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A page of `/get_db`, or the tags of a WebSocket message. `continu` 0: the last page."""
 

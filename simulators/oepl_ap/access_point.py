@@ -25,6 +25,8 @@ __all__ = ["AccessPoint", "ApFaults", "ApSettings", "Known", "Traps"]
 
 SYSTEM_EVERY_MS = 5_000
 COUNTS_EVERY_MS = 60_000
+UPLOADED = '{"filename":"/temp/upload.jpg","timetolive":"0","dither":"1","delete":"1"}'
+"""What an upload leaves in the record: the file to draw, which is deleted then."""
 NIGHT_HOUR, NIGHT_MINUTE = 3, 56
 UP_BEFORE_NIGHT_MS = 2 * 3_600_000
 LIGHTS = {
@@ -216,7 +218,7 @@ class AccessPoint:
         if not ap.faults.flash_full:
             known.staged = jpeg
             self._desk.stage(mac)
-        known.change(nextupdate=0, content_mode=content_mode)
+        known.change(nextupdate=0, content_mode=content_mode, modecfgjson=UPLOADED)
         ap.tell(known)
         return True
 

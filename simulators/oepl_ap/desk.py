@@ -6,7 +6,7 @@ import heapq
 
 from protocols.esl.image import ImageRefused, file_hash
 from protocols.esl.oepl_events import SAME_IMAGE, ErrorNews, LogNews
-from protocols.esl.oepl_records import NEVER_SECONDS
+from protocols.esl.oepl_records import NEVER_SECONDS, names_a_file
 from protocols.esl.tag_types import TAG_TYPES
 from simulators.oepl_ap.pictures import PictureMaker
 from simulators.oepl_ap.records import Known, Queued
@@ -100,9 +100,10 @@ class Desk:
         self._queue(known, Queued(made.file, made.image_hash, made.planes))
 
     def _resend(self, known: Known) -> None:
-        """Nothing was uploaded: the file the label had last is sent again, unless the record says it has it."""
+        """The upload named is not there (any more): the file the label had last is sent again, unless the record says it has
+        it."""
         ap = self._ap
-        if not known.current_file or not ap.traps.resends_last_file:
+        if not known.current_file or not ap.traps.resends_last_file or not names_a_file(known.record):
             return
         tag = ap.tags.get(known.record.mac)
         if tag is None:

@@ -476,8 +476,9 @@ def card_payment(hq: HqProcesses, attempt_id: str, amount_minor: int, at_ms: int
     with hq.owner() as connection, connection.transaction():
         connection.execute(
             "INSERT INTO payment_ended (store_id, event_id, at_ms, attempt_id, sale_id, till_id, method, amount_minor,"
-            " outcome, how, reference, card_tail, reason, approver_id, ingest_rev) VALUES ('S001', %(id)s, %(at)s, %(id)s, %(sale)s,"
-            " '1', 'card', %(amount)s, 'approved', 'answer', %(id)s, '4242', '', '', 1)",
+            " outcome, how, reference, card_tail, reason, approver_id, ingest_rev)"
+            " VALUES ('S001', %(id)s, %(at)s, %(id)s, %(sale)s, '1', 'card', %(amount)s, 'approved', 'answer', %(id)s, '4242',"
+            " '', '', 1)",
             {"id": attempt_id, "at": at_ms, "sale": f"sale of {attempt_id}", "amount": amount_minor},
         )
         if sold:

@@ -17,7 +17,7 @@ from protocols.contract.till import TillAnswer
 from protocols.contract.till_basket import Scan
 from protocols.contract.till_control import Login, OpenShift
 from protocols.contract.till_payment import PayCash
-from tests.support.hq_ground import BOTH, EMBEDDED, PostgresServers
+from tests.support.hq_ground import BOTH, EITHER, EMBEDDED, PostgresServers
 from tests.support.till_client import TillClient
 from tests.support.waiting import until
 from tests.support.whole_system import Chain, whole_chain
@@ -26,7 +26,7 @@ STOCK_AT_HQ = "SELECT sum(on_hand_thousandths) FROM stock_on_hand WHERE store_id
 CODE, ITEM = "9520000000011", "A000001"
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=EITHER)
 def chain(request: pytest.FixtureRequest, tmp_path: Path, postgres_servers: PostgresServers) -> Iterator[Chain]:
     with whole_chain(request.param, tmp_path, postgres_servers) as running:
         yield running
@@ -61,6 +61,7 @@ def _paid_id(answer: TillAnswer) -> str:
     return answer.sale.sale_id
 
 
+@pytest.mark.parametrize("chain", BOTH, indirect=True)
 async def test_a_sale_goes_up_and_a_price_comes_down(chain: Chain) -> None:
     till = await _open(chain)
     first = await _sell(till)

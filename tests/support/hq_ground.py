@@ -69,6 +69,25 @@ NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 EMBEDDED = "embedded"
 REAL = "real"
 BOTH = [EMBEDDED, pytest.param(REAL, marks=pytest.mark.real)]
+ALIKE = [(EMBEDDED, EMBEDDED), pytest.param(REAL, REAL, marks=pytest.mark.real)]
+"""Database and broker of one kind: for `parametrize(("hq_database", "hq_broker"), ALIKE, indirect=True)`."""
+
+
+def real_servers() -> Path | None:
+    """The programs of the newest PostgreSQL server of the system; None: there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
+    return found[-1].parent if found else None
+
+
+def _either() -> list[object]:
+    if real_servers() is None and not os.environ.get("CI"):
+        return [EMBEDDED]
+    return [pytest.param(REAL, marks=pytest.mark.real), pytest.param(EMBEDDED, marks=pytest.mark.soak)]
+
+
+EITHER = _either()
+"""One kind of server in `make test`, the real one where it is installed, and the other under `make soak`: for long tests of
+what lies above the servers."""
 
 
 def _missing(what: str) -> None:
@@ -85,10 +104,11 @@ def postgres_tools(kind: str) -> Path:
     """The folder of the server's programs; skips the test when `real` is not installed."""
     if kind == EMBEDDED:
         return embedded_postgres.binaries()
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
-    if not found:
+    found = real_servers()
+    if found is None:
         _missing("a PostgreSQL server")
-    return found[-1].parent
+    assert found is not None
+    return found
 
 
 @dataclass

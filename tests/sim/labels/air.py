@@ -32,10 +32,8 @@ class Plastic:
     history: deque[Shown] = field(default_factory=lambda: deque(maxlen=HISTORY_KEPT))
 
 
-TRAPS = replace(FAITHFUL, lost_labels_sleep=False, resends_last_file=False)
-"""All, but two. A label sleeps for an hour when no access point answers it, and here each access point hears for itself. An
-access point that lost its power, or a label switched on anew, may bring a file of long ago back: the known gap in
-docs/label-ledger.md, found by these runs."""
+TRAPS = replace(FAITHFUL, lost_labels_sleep=False)
+"""All, but one. A label sleeps for an hour when no access point answers it, and here each access point hears for itself."""
 
 
 class HeardTag(Tag):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import shutil
 import tempfile
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,3 +42,21 @@ def run(seed: int, plan: Plan) -> Outcome:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return Outcome(worlds[0].events, worlds[0].judge.compared, worlds[0].counts)
+
+
+@contextlib.asynccontextmanager
+async def opened(loop: VirtualLoop, folder: Path, plan: Plan, *, heard_by: Collection[str] = ()) -> AsyncIterator[World]:
+    """A shop without trouble but what the test makes. `heard_by`: only these access points hear its labels (none: all)."""
+    world = World(loop, 1, folder, plan)
+    world._background = [asyncio.create_task(point.run()) for point in world.air.points.values()]
+    try:
+        for mac in world.air.labels if heard_by else ():
+            world.air.set_heard(mac, dict.fromkeys(heard_by, -50))
+        await world._open_shop()
+        yield world
+    finally:
+        if world.box is not None:
+            await world.box.kill()
+        for task in world._background:
+            task.cancel()
+        await asyncio.gather(*world._background, return_exceptions=True)

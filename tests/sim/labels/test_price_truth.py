@@ -43,11 +43,6 @@ def test_no_till_asks_for_more_than_a_label_shows(seed: int) -> None:
     assert len(outcome.counts) >= len(ACTIONS) - 2, "every kind of trouble has its turn"
 
 
-def test_old_news_told_for_hours_leaves_no_label_open() -> None:
-    """Found by the soak: after an access point lost its newest counts, a restarted box took each of its looks for news."""
-    run(1021, Plan(points=3, labels=10, events=SOAK_EVENTS_EACH))
-
-
 @pytest.mark.soak
 @pytest.mark.parametrize("number", range(max(1, SOAK_EVENTS // SOAK_EVENTS_EACH)))
 def test_nor_in_a_million_events(number: int) -> None:

@@ -44,8 +44,8 @@ def sights(files: Files) -> LabelSights:
     return made
 
 
-async def told(sights: LabelSights, **changes: object) -> LabelSeen | None:
-    return await sights.see(msgspec.structs.replace(RECORD, **changes))
+async def told(sights: LabelSights, *, asked: int | None = None, **changes: object) -> LabelSeen | None:
+    return await sights.see(msgspec.structs.replace(RECORD, **changes), asked=asked)
 
 
 async def test_an_uncompressed_file_is_read_back_only_after_an_upload(files: Files, sights: LabelSights) -> None:
@@ -101,8 +101,9 @@ async def test_a_light_as_the_first_thing_heard_of_is_believed_nothing_of(files:
 
 
 async def test_older_news_are_dropped_and_a_memory_lost_is_noticed(sights: LabelSights) -> None:
+    asked = sights.asking()
     await told(sights, updatecount=9, hash=B)
-    assert await told(sights, updatecount=8, hash=A) is None
+    assert await told(sights, asked=asked, updatecount=8, hash=A) is None
     sights.connected()
     forgot = await told(sights, updatecount=8, hash=A)
     assert forgot is not None
@@ -110,6 +111,22 @@ async def test_older_news_are_dropped_and_a_memory_lost_is_noticed(sights: Label
     spoke = await told(sights, updatecount=9, hash=B)
     assert spoke is not None
     assert (spoke.image_hash, spoke.update_count) == (B, 10)
+
+
+async def test_a_record_deleted_under_a_standing_line_is_met_anew(sights: LabelSights) -> None:
+    """Else all its words would count as late ones until the access point has counted up to where it was."""
+    early = sights.asking()
+    await told(sights, updatecount=9, hash=B)
+    assert await told(sights, asked=early, updatecount=1, hash=A) is None, "the table was read before"
+    assert await told(sights, updatecount=1, hash=A) is None, "one word alone may be a late one"
+    asked = sights.asking()
+    anew = await told(sights, asked=asked, updatecount=1, hash=A)
+    assert anew is not None
+    assert (anew.image_hash, anew.update_count) == (NO_IMAGE_HASH, 9)
+    assert await told(sights, asked=asked, updatecount=9, hash=B) is None
+    drawn = await told(sights, updatecount=2, hash=B)
+    assert drawn is not None
+    assert (drawn.image_hash, drawn.update_count) == (B, 10)
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,18 @@ def test_a_refresh_without_an_upload(trap: str | None, resent: bool) -> None:
     assert (run.record_hash, run.count) == ((B.image_hash, 3) if resent else (NO_IMAGE_HASH, 2))
 
 
+def test_a_refresh_of_a_record_that_names_no_file() -> None:
+    run = Run(REAL)
+    run.upload(A)
+    run.seconds(60)
+    assert say(run, TagConfigChange(run.mac, (("modecfgjson", "{}"),))).status == 200
+    run.seconds(60)
+    run.point.tags[run.mac].stored_hash = NO_IMAGE_HASH
+    run.point.refresh(run.mac)
+    run.seconds(100)
+    assert (run.record_hash, run.count) == (NO_IMAGE_HASH, 1)
+
+
 @pytest.mark.parametrize(("trap", "set_back"), [(None, True), ("saves_seldom", False)])
 def test_a_power_cut_and_the_records(trap: str | None, set_back: bool) -> None:
     run = Run(REAL if trap is None else without(trap))

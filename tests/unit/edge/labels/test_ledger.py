@@ -21,7 +21,7 @@ from edge.labels.ledger import (
     remove,
     restarted,
 )
-from edge.labels.proof import Verdict, fall_back, held_some_time, may_have_fallen_back, observe, withdraw
+from edge.labels.proof import Verdict, booted, fall_back, held_some_time, may_have_fallen_back, observe, withdraw
 from protocols.contract.values import EvidenceLevel
 
 DWELL = 60_000
@@ -265,3 +265,33 @@ def test_the_last_file_of_an_access_point_joins_the_set_when_it_serves_the_label
     back = record_sent(replace(ledger, access_point="east"), via(image(4, 130, baseline=1), "east"), before_no=3)
     assert price_set(back, DWELL) == {("milk", 80), ("milk", 120), ("milk", 130)}
     assert watch(back, told(old, 2, "east"), mono_ms=DWELL).verdict is Verdict.CONFIRMED
+
+
+def test_a_label_switched_on_anew_may_show_what_it_showed_before_its_last_proof() -> None:
+    """It said that it holds the image, and lost its power before the panel had drawn it."""
+    old, new = image(1, 80), image(2, 120)
+    shown = watch(book(old), seen(old, 1)).book
+    on_the_way = record_sent(shown, replace(new, baseline_count=1))
+
+    proven_before = watch(on_the_way, seen(new, 2)).book
+    told = booted(proven_before, first_no=3, mono_ms=DWELL - 1)
+    assert price_set(told, 10 * DWELL) == {("milk", 80), ("milk", 120)}
+    drawn = record_sent(told, image(9, 120, image_hash="a" * 32, baseline=2))
+    drawn = watch(drawn, TagReport("a" * 32, 3, 0), mono_ms=DWELL).book
+    assert price_set(drawn, 2 * DWELL) == {("milk", 120)}
+
+    told_before = booted(on_the_way, first_no=3, mono_ms=0)
+    late = watch(told_before, seen(new, 2)).book
+    assert price_set(late, 10 * DWELL) == {("milk", 80), ("milk", 120)}, "the proof is from before the boot"
+
+    settled, _ = expire(proven_before, DWELL)
+    assert booted(settled, first_no=3, mono_ms=DWELL) is settled, "it has long drawn what it holds"
+
+
+def test_boots_told_again_and_again_add_nothing() -> None:
+    old, new = image(1, 80), image(2, 120)
+    ledger = record_sent(watch(book(old), seen(old, 1)).book, replace(new, baseline_count=1))
+    once = booted(ledger, first_no=3, mono_ms=0)
+    again = booted(once, first_no=10, mono_ms=0)
+    assert len(again.images) == len(once.images)
+    assert price_set(again, 0) == price_set(once, 0)
