@@ -19,6 +19,8 @@ from cloud.console.visitor import Console, Visitor, to_login
 ROWS = 50
 ANY = ""
 SUBJECTS = (
+    "member",
+    "stored_value",
     "price",
     "campaign",
     "promotion",
@@ -41,6 +43,8 @@ SUBJECTS = (
     "import",
     "price_book",
     "item_cost",
+    "invoice",
+    "acquirer_file",
     "acquirer_file",
     "invoice",
 )

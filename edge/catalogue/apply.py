@@ -20,6 +20,7 @@ from protocols.contract.feed_rows import (
     ItemRow,
     LabelTemplateRow,
     OpeningStockRow,
+    OrderRow,
     PriceRow,
     PromotionRow,
     RecallRow,
@@ -36,7 +37,17 @@ from protocols.contract.feed_rows import (
 queries = load("edge.catalogue")
 
 _Projected = (
-    RecallRow | TaxClassRow | StyleRow | ItemRow | BarcodeRow | ZoneRow | PriceRow | OpeningStockRow | StoreRow | StaffRow
+    RecallRow
+    | OrderRow
+    | TaxClassRow
+    | StyleRow
+    | ItemRow
+    | BarcodeRow
+    | ZoneRow
+    | PriceRow
+    | OpeningStockRow
+    | StoreRow
+    | StaffRow
 )
 """Rows with a table of their own; label templates, promotions and members are read from their raw rows."""
 
@@ -157,6 +168,8 @@ def _statement(row: _Projected) -> tuple[str, tuple[SqlValue, ...], str | None]:
             style = (row.colour, row.size)
             rules = (row.min_age, row.deposit_item_id, int(row.serial_tracked), int(row.bag))
             return "item", (*values, int(row.active), *content, *style, *rules), row.item_id
+        case OrderRow():
+            return "order", (row.order_id, encode_row(row)), None
         case RecallRow():
             return "recall", (row.recall_id, row.item_id, row.batch, row.reason, row.from_ms), row.item_id
         case BarcodeRow():

@@ -140,6 +140,12 @@ INSERT INTO recall (recall_id, item_id, batch, reason, from_ms) VALUES (?, ?, ?,
 ON CONFLICT (recall_id) DO UPDATE SET item_id = excluded.item_id, batch = excluded.batch, reason = excluded.reason,
     from_ms = excluded.from_ms
 
+-- name: put_order
+INSERT INTO pickup_order (order_id, body) VALUES (?, ?) ON CONFLICT (order_id) DO UPDATE SET body = excluded.body
+
+-- name: delete_order
+DELETE FROM pickup_order WHERE order_id = ?
+
 -- name: delete_recall
 DELETE FROM recall WHERE recall_id = ?
 

@@ -14,6 +14,7 @@ from protocols.contract.feed_rows import (
     FeedRow,
     LabelTemplateRow,
     OpeningStockRow,
+    OrderRow,
     PriceRow,
     PromotionRow,
     StaffRow,
@@ -76,7 +77,7 @@ def _feed_of(row: FeedRow, store_id: str, zone: str) -> str:
             return opening_stock_feed(store_id)
         case LabelTemplateRow():
             return TEMPLATES_FEED
-        case MemberRow() | MemberPolicyRow():
+        case MemberRow() | MemberPolicyRow() | OrderRow():
             return member_feed(store_id)
         case PromotionRow():
             return promotion_feed(zone)

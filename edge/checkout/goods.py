@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 from edge.checkout import basket as baskets
-from edge.checkout import coupons, held_store, sale, store
+from edge.checkout import coupons, held_store, orders, sale, store
 from edge.checkout.after_sale import events
 from edge.checkout.approval import allowed_by
 from edge.checkout.basket import Basket, BasketLine, ManualDiscount
@@ -147,7 +147,10 @@ async def abandon_sale(desk: Desk, session: Session, command_id: str, command: A
     facts: list[FactBody] = [*sale.voids(basket, seat), *events(basket, seat), sale.abandoned(basket, session.priced, seat)]
 
     def change(tx: Tx) -> None:
-        store.abandon(tx, basket.sale_id, desk.clock.now_ms())
+        if basket.order_id:
+            orders.give_up(tx, basket)  # It is no sale that has ended: the order is handed over another time.
+        else:
+            store.abandon(tx, basket.sale_id, desk.clock.now_ms())
         held_store.drop(tx, basket.sale_id)
         coupons.sale_over(tx, desk, basket)
         desk.journal.append_many(tx, facts)

@@ -39,7 +39,7 @@ async def hold(desk: Desk, session: Session, command_id: str, command: HoldSale)
     seat, basket = seat_of(session), session.basket
     if basket is None or not (basket.live_lines or basket.returns):
         raise Refusal("no_sale")
-    if basket.tenders:
+    if basket.tenders or basket.order_id:
         raise Refusal("hold_paid")
     if len(held_store.waiting(desk.reader())) >= HELD_MAX:
         raise Refusal("held_full", most=HELD_MAX)

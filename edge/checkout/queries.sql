@@ -170,3 +170,15 @@ UPDATE presale SET settled_sale_id = ?2 WHERE presale_id = ?1 AND settled_sale_i
 -- name: open_presales
 SELECT presale_id, item_id, quantity, deposit_minor, note, taken_at_ms FROM presale WHERE settled_sale_id IS NULL
 ORDER BY taken_at_ms DESC, presale_id LIMIT ?
+
+-- name: order
+SELECT body FROM pickup_order WHERE order_id = ?
+
+-- name: take_order
+UPDATE pickup_order SET taken_by = ?2 WHERE order_id = ?1 AND (taken_by IS NULL OR taken_by = ?2) RETURNING order_id
+
+-- name: order_taken_by
+SELECT taken_by FROM pickup_order WHERE order_id = ?
+
+-- name: release_order
+UPDATE pickup_order SET taken_by = NULL WHERE order_id = ?

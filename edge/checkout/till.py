@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from edge.checkout import attempt_store, basket_store, held_store, shift_store, store
+from edge.checkout import attempt_store, basket_store, held_store, orders, shift_store, store
 from edge.checkout.asking import PaymentNews, Told
 from edge.checkout.attempts import Attempt, tenders
 from edge.checkout.basket import Basket
@@ -117,7 +117,7 @@ def _paid_basket(desk: Desk, till_id: str, sale_id: str, found: Basket | None) -
 def _is_elsewhere(source: Connection, basket: Basket, till_id: str) -> bool:
     """Whether a basket was put aside, and not taken up again here."""
     holder = held_store.holder(source, basket.sale_id)
-    return holder is not None and holder != till_id
+    return (holder is not None and holder != till_id) or orders.is_elsewhere(source, basket, till_id)
 
 
 class Till:

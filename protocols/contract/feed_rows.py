@@ -105,6 +105,29 @@ class BarcodeRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
         return f"barcode/{self.gtin}"
 
 
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Pieces of an item in an order, at the price agreed online, tax as the zone has it."""
+
+    item_id: str
+    quantity: int
+    unit_minor: int
+
+
+class OrderRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="order"):
+    """An order made online that this store hands over, in the feed of its members. `sale_id`: the sale it becomes."""
+
+    order_id: str
+    sale_id: str
+    lines: tuple[OrderLine, ...]
+    paid_minor: int = 0
+    """What was paid online; the rest is paid at the till."""
+    name: str = ""
+    """Whose it is, as asked for at the till."""
+
+    def key(self) -> str:
+        return f"order/{self.order_id}"
+
+
 class ZoneRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="zone"):
     """How prices of a zone are to be read."""
 
@@ -286,6 +309,7 @@ FeedRow = (
     | MemberRow
     | MemberPolicyRow
     | RecallRow
+    | OrderRow
     | PromotionRow
 )
 

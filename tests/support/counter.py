@@ -10,7 +10,7 @@ from edge.catalogue import lookup
 from edge.catalogue.apply import Applied, put_row
 from edge.catalogue.seed import apply_seed
 from edge.checkout.desk import Desk
-from edge.checkout.ports import Quiet, ShownPrice, WeightReading
+from edge.checkout.ports import NoOffers, Offers, Quiet, ShownPrice, WeightReading
 from edge.checkout.printing import PrintQueue
 from edge.checkout.session import TillSetup
 from edge.checkout.till import Till, restore
@@ -27,6 +27,8 @@ from protocols.contract.till_control import Login, OpenShift
 from protocols.contract.till_facts import SaleClosed
 from protocols.contract.values import Stream
 from protocols.device_events import WeightState
+from protocols.promotions.bundle import Bundle
+from protocols.promotions.rules import Promotion
 from tests.support.goods import ANN, PIN, STORE_ID, ZONE, assortment
 
 
@@ -60,6 +62,25 @@ class ShelfLabels:
         return self.lowest.get(item_id)
 
 
+@dataclass
+class BenchOffers:
+    """The promotions of a store; former ones are kept."""
+
+    bundle: Bundle = field(default_factory=Bundle)
+    former: dict[str, Bundle] = field(default_factory=dict)
+
+    def put(self, *promotions: Promotion) -> None:
+        """These hold from now on."""
+        self.former[self.bundle.hash] = self.bundle
+        self.bundle = Bundle.of(promotions)
+
+    def current(self) -> Bundle:
+        return self.bundle
+
+    def by_hash(self, bundle_hash: str) -> Bundle | None:
+        return self.former.get(bundle_hash)
+
+
 def make_desk(
     store: StoreFile,
     baskets: StoreFile,
@@ -68,6 +89,7 @@ def make_desk(
     seed: int = 1,
     second_copy: SecureCopy | None = None,
     labels: ShelfLabels | None = None,
+    offers: Offers | None = None,
 ) -> Desk:
     """The store's means over two open files."""
     ids = IdSource(clock, SeededRandom(seed))
@@ -82,6 +104,7 @@ def make_desk(
         ids=ids,
         pins=PinCheck(clock),
         labels=labels or ShelfLabels(),
+        offers=offers or NoOffers(),
         scales=BenchScale(clock),
         prints=PrintQueue(store, clock, ids),
     )
@@ -100,6 +123,7 @@ class Counter:
         self.folder = folder
         self.clock = FakeClock()
         self.labels = ShelfLabels()
+        self.offers = BenchOffers()
         self.setup = TillSetup(till_id="1", scale_id="scale-1", printer_id="printer-1" if printer else None)
         self.boots = 0
         self._rows = assortment() if rows is None else rows
@@ -111,7 +135,7 @@ class Counter:
         self.baskets = Database(self.folder / "basket.db", kind="basket")
         if journal.identity_or_none(self.store.reader()) is None:
             await self.store.write(lambda tx: first_start(tx, self._rows))
-        self.desk = make_desk(self.store, self.baskets, self.clock, seed=self.boots, labels=self.labels)
+        self.desk = make_desk(self.store, self.baskets, self.clock, seed=self.boots, labels=self.labels, offers=self.offers)
         assert isinstance(self.desk.scales, BenchScale)
         self.scale = self.desk.scales
         self.till = Till(self.desk, await restore(self.desk, self.setup), Quiet(), boot_number=self.boots)
