@@ -49,6 +49,7 @@ TEXTS = {
     "tendered_too_little": "Not enough: {missing} is missing.",
     "tendered_too_much": "The amount given is not plausible.",
     "receipt_unreadable": "'{receipt}' is not a receipt number. Scan the barcode on the receipt, or type till-box-number.",
+    "receipt_unknown": "There is no sale with the receipt {receipt}. Check the number.",
     "receipt_not_here": "The receipt {receipt} is not known here, and headquarters cannot be asked now. Try again later.",
     "find_receipt_first": "Find the receipt first: scan or type its number.",
     "return_policy": "'{policy}' is no way to take goods back.",
