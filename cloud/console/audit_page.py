@@ -29,6 +29,7 @@ SUBJECTS = (
     "style",
     "tax_class",
     "barcode",
+    "product_recall",
     "staff",
     "store",
     "certificate",
