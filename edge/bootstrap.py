@@ -365,7 +365,6 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         )
         tills[each.id] = Till(desk, await restore(desk, setup), around, boot_number=ground.boot_number)
     plugs.tills_by_scanner.update({each.scanner: tills[each.id] for each in settings.tills if each.scanner is not None})
-    _add_stored_value(ground, plugs)
     _connect_payments(ground, plugs, tills)
     plugs.touch_tills = functools.partial(_touch_all, tills)
     alerts = AlertDesk(_alert_sources(ground, plugs))
@@ -408,6 +407,7 @@ def _add_stored_value(ground: Ground, plugs: PlugIns) -> None:
 
 def _connect_payments(ground: Ground, plugs: PlugIns, tills: dict[str, Till]) -> None:
     """What becomes of a payment goes to its till; what is in doubt comes from the store database."""
+    _add_stored_value(ground, plugs)
     payments = plugs.payments
 
     async def tell(news: PaymentNews) -> Told:

@@ -19,6 +19,8 @@ from cloud.console.visitor import Console, Visitor, to_login
 ROWS = 50
 ANY = ""
 SUBJECTS = (
+    "member",
+    "stored_value",
     "price",
     "campaign",
     "promotion",
@@ -44,6 +46,8 @@ SUBJECTS = (
     "item_cost",
     "invoice",
     "acquirer_file",
+    "acquirer_file",
+    "invoice",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}

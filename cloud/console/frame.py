@@ -36,6 +36,7 @@ def places(words: Words) -> tuple[tuple[str, str, str, str], ...]:
         ("imports", "/imports", "upload_file", say("Imports")),
         ("products", "/products", "inventory_2", say("Products")),
         ("staff", "/staff", "badge", say("Staff")),
+        ("members", "/members", "loyalty", say("Members")),
         ("chain", "/regions", "account_tree", say("Chain")),
     )
 

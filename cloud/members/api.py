@@ -103,6 +103,6 @@ async def put_policy(body: PolicyBody, asking: ValueWriter, once: Once) -> Respo
 
     async def use_case(tx: Connection) -> Done[PolicyBody]:
         before = await service.put_policy(tx, Policy(salt="", **body.model_dump()))
-        return Done(body, Entry("member_policy.changed", "chain", before=replace(before, salt=""), after=body.model_dump()))
+        return Done(body, Entry("member.policy_changed", "chain", before=replace(before, salt=""), after=body.model_dump()))
 
     return await write(asking, once, use_case)

@@ -52,7 +52,7 @@ WRONG_MAX = 100
 @router.get("/stored-value/accounts")
 async def list_accounts(
     asking: ChainReader,
-    kind: Literal["", "gift_card", "points", "coupon"] = "",
+    value_kind: Literal["", "gift_card", "points", "coupon"] = "",
     tail: Annotated[str, Query(max_length=4)] = "",
     member_id: str = "",
     after: str | None = None,
@@ -61,7 +61,7 @@ async def list_accounts(
     """Gift cards, points and coupons with what is left of them."""
     async with asking.read() as tx:
         rows = await store.accounts(
-            tx, kind=kind, tail=tail.upper(), member_id=member_id, after=text_cursor(after), limit=limit
+            tx, kind=value_kind, tail=tail.upper(), member_id=member_id, after=text_cursor(after), limit=limit
         )
     views = [AccountView(**asdict(row)) for row in rows]
     return AccountPage(rows=views, next=encode_cursor(rows[-1].account_id) if len(rows) == limit else None)
@@ -86,7 +86,7 @@ async def issue_card(body: CardBody, asking: ValueWriter) -> CardIssued:
     async def use_case(tx: Connection) -> Done[CardIssued]:
         account, number = await service.issue_card(tx, new, asking.hq.rng, asking.now_ms)
         noted = {"tail": account.tail, "amount_minor": body.amount_minor, "currency": body.currency}
-        entry = Entry("gift_card.issued", account.account_id, after=noted, reason=body.reason)
+        entry = Entry("stored_value.card_issued", account.account_id, after=noted, reason=body.reason)
         return Done(CardIssued(account_id=account.account_id, number=number), entry)
 
     return await asking.change(use_case)
@@ -101,7 +101,7 @@ async def issue_coupons(body: CouponsBody, asking: ValueWriter) -> CouponsIssued
     async def use_case(tx: Connection) -> Done[CouponsIssued]:
         made = await service.issue_coupons(tx, new, batch_id, asking.hq.rng, asking.now_ms)
         noted = {**body.model_dump(), "count": len(made)}
-        entry = Entry("coupons.issued", batch_id, after=noted, reason=body.reason)
+        entry = Entry("stored_value.coupons_issued", batch_id, after=noted, reason=body.reason)
         return Done(CouponsIssued(batch_id=batch_id, coupons=[CouponIssued(**asdict(each)) for each in made]), entry)
 
     return await asking.change(use_case)
@@ -134,8 +134,12 @@ async def block(account_id: str, body: BlockBody, asking: ValueWriter, once: Onc
 
     async def use_case(tx: Connection) -> Done[AccountWritten]:
         account = await service.block(tx, account_id, blocked=body.blocked)
-        verb = "blocked" if body.blocked else "unblocked"
-        entry = Entry(f"stored_value.{verb}", account_id, before={"blocked": account.blocked}, reason=body.reason)
+        entry = Entry(
+            "stored_value.blocked" if body.blocked else "stored_value.unblocked",
+            account_id,
+            before={"blocked": account.blocked},
+            reason=body.reason,
+        )
         return Done(AccountWritten(account_id=account_id), entry)
 
     return await write(asking, once, use_case)

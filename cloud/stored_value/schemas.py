@@ -132,6 +132,7 @@ class ClashView(BaseModel):
     account_id: str
     tail: str
     member_id: str
+    currency: str
     amount: int
     short: int
     why: str

@@ -69,5 +69,8 @@ WHERE m.store_id = %(store_id)s AND m.sale_id = %(sale_id)s AND m.what = 'consum
 ORDER BY m.account_id;
 
 -- name: clash
-INSERT INTO stored_value_clash (store_id, sale_id, value_kind, account_id, tail, member_id, amount, short, why, at_ms)
-VALUES (%(store_id)s, %(sale_id)s, %(kind)s, %(account_id)s, %(tail)s, %(member_id)s, %(amount)s, %(short)s, %(why)s, %(now_ms)s);
+INSERT INTO stored_value_clash (store_id, sale_id, value_kind, account_id, tail, member_id, currency, amount, short, why, at_ms)
+SELECT %(store_id)s, %(sale_id)s, %(kind)s, %(account_id)s, %(tail)s, %(member_id)s,
+       CASE WHEN %(kind)s = 'gift_card' THEN coalesce((SELECT s.currency FROM visible_sale s WHERE s.store_id = %(store_id)s
+                                                       AND s.sale_id = %(sale_id)s), '') ELSE '' END,
+       %(amount)s, %(short)s, %(why)s, %(now_ms)s;

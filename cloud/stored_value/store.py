@@ -84,6 +84,7 @@ class ClashRow:
     account_id: str
     tail: str
     member_id: str
+    currency: str
     amount: int
     short: int
     why: str

@@ -47,7 +47,7 @@ FROM value_account a JOIN value_lot l ON l.account_id = a.account_id
 WHERE a.kind = 'coupon' AND a.batch_id <> '' GROUP BY a.batch_id ORDER BY min(a.opened_at_ms) DESC, a.batch_id LIMIT %(limit)s;
 
 -- name: clashes
-SELECT c.clash_id, c.store_id, s.name AS store_name, c.sale_id, c.value_kind, c.account_id, c.tail, c.member_id, c.amount, c.short,
+SELECT c.clash_id, c.store_id, s.name AS store_name, c.sale_id, c.value_kind, c.account_id, c.tail, c.member_id, c.currency, c.amount, c.short,
        c.why, c.at_ms, c.settled_at_ms, c.settled_by, c.settled_how
 FROM stored_value_clash c JOIN store s ON s.store_id = c.store_id
 WHERE (%(before)s = 0 OR c.clash_id < %(before)s) AND (%(settled)s OR c.settled_at_ms IS NULL)

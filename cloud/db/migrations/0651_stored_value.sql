@@ -99,6 +99,7 @@ CREATE TABLE stored_value_clash (
     account_id text COLLATE "C" NOT NULL DEFAULT '',  -- empty: no such account
     tail text NOT NULL DEFAULT '',
     member_id text COLLATE "C" NOT NULL DEFAULT '',
+    currency text NOT NULL DEFAULT '',         -- of a gift card
     amount bigint NOT NULL,                    -- what the sale took
     short bigint NOT NULL,                     -- how much of it was not there
     why text NOT NULL,                         -- overdrawn, used_before, unknown, blocked, expired
