@@ -391,8 +391,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
     vital = tuple(Part(f"till {name}", till.run, vital=True) for name, till in tills.items())
     loss = LossGuard(ground.store, ground.journal, ground.clock)
     after = (Part("alerts", alerts.run, vital=False), Part("loss", loss.run, vital=False))
-    parts = (*vital, *plugs.parts, *after)
-    return Box(ground=ground, shop=shop, tills=tills, parts=parts)
+    return Box(ground=ground, shop=shop, tills=tills, parts=(*vital, *plugs.parts, *after))
 
 
 def _add_stored_value(ground: Ground, plugs: PlugIns) -> None:
