@@ -21,7 +21,6 @@ from edge.checkout.desk import Desk
 from edge.checkout.loss_guard import LossGuard
 from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoLabels, NoScales, Scales
 from edge.checkout.printing import PrintQueue
-from edge.checkout.reasons import reason
 from edge.checkout.session import TillSetup
 from edge.checkout.stored_value import StoredValue
 from edge.checkout.till import Till, restore
@@ -47,7 +46,7 @@ from edge.store_db.database import Database, Tx
 from edge.store_db.errors import StoreBroken
 from edge.store_db.journal import Journal
 from edge.store_db.second_copy import NoSecondMedium, SecondCopy, SecureCopy
-from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, NoHq
+from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, NoHq, keep_promotion_alarm
 from edge.sync.build import SyncNeeds, make_shell
 from edge.sync.handover import HandoverTaker
 from edge.sync.questions import HqQuestions
@@ -316,13 +315,10 @@ def _plug_telemetry(ground: Ground, plugs: PlugIns) -> None:
     plugs.parts.append(Part("telemetry", sampler.run, vital=False))
 
 
-async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> Box:
-    """Compose the box. Needs a running event loop. `plug` says what plugs in beside the tills."""
+def _desk(ground: Ground, plugs: PlugIns, pins: PinCheck) -> Desk:
+    """What the tills share."""
     settings = ground.settings
-    plugs = plug(ground)
-    _plug_telemetry(ground, plugs)
-    pins = PinCheck(ground.clock)
-    desk = Desk(
+    return Desk(
         store_id=settings.store.id,
         language=settings.store.language,
         store=ground.store,
@@ -340,6 +336,15 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         payments=plugs.payments,
         offers=ground.offers,
     )
+
+
+async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> Box:
+    """Compose the box. Needs a running event loop. `plug` says what plugs in beside the tills."""
+    settings = ground.settings
+    plugs = plug(ground)
+    _plug_telemetry(ground, plugs)
+    pins = PinCheck(ground.clock)
+    desk = _desk(ground, plugs, pins)
     around = BoxSurroundings(
         store=ground.store,
         clock=ground.clock,
@@ -439,17 +444,8 @@ def _connect(ground: Ground, tills: dict[str, Till]) -> None:
     ground.prints.listen(touch_one)
     ground.alarms.listen(lambda _alarm: _touch_all(tills))
     ground.watch.listen(lambda _items: _touch_all(tills))
-    ground.watch.listen(lambda _items: _tell_refused(ground))
-    _tell_refused(ground)
-
-
-def _tell_refused(ground: Ground) -> None:
-    """Say which promotions of headquarters cannot be used; told to headquarters anew when they are others."""
-    told = ground.offers.told()
-    alarm = reason("promotion_refused", promotions=told)
-    if any(each.code == alarm.code and each != alarm for each in ground.alarms.standing()):
-        ground.alarms.clear(alarm.code)
-    ground.alarms.keep(alarm, standing=bool(told))
+    ground.watch.listen(lambda _items: keep_promotion_alarm(ground.alarms, ground.offers))
+    keep_promotion_alarm(ground.alarms, ground.offers)
 
 
 def _touch_all(tills: dict[str, Till]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from edge.checkout.alarms import AlarmBoard
+from edge.checkout.reasons import reason
+from edge.promotions.service import StoreOffers
 from edge.store_db import journal
 from edge.store_db.database import StoreFile
 from protocols.clock import Clock
@@ -89,3 +91,12 @@ class BoxSurroundings:
     def alarms(self) -> tuple[Reason, ...]:
         """What a person must know now."""
         return self._alarms.standing()
+
+
+def keep_promotion_alarm(alarms: AlarmBoard, offers: StoreOffers) -> None:
+    """Say which promotions of headquarters cannot be used; said anew, and so told to headquarters, when they are others."""
+    told = offers.told()
+    alarm = reason("promotion_refused", promotions=told)
+    if any(each.code == alarm.code and each != alarm for each in alarms.standing()):
+        alarms.clear(alarm.code)
+    alarms.keep(alarm, standing=bool(told))

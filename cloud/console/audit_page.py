@@ -29,6 +29,7 @@ SUBJECTS = (
     "style",
     "tax_class",
     "barcode",
+    "product_recall",
     "staff",
     "store",
     "certificate",
@@ -45,6 +46,8 @@ SUBJECTS = (
     "item_cost",
     "invoice",
     "acquirer_file",
+    "acquirer_file",
+    "invoice",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}

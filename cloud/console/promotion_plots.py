@@ -8,6 +8,7 @@ from cloud.console.plots import GRID, INK, SOFT
 from cloud.console.promotion_answers import Listed, Sums
 
 DAY_MS = 86_400_000
+DAY_NAME = "value => new Date(value + %d).toLocaleDateString(undefined, {day: 'numeric', month: 'short'})"
 BEFORE_MS, AFTER_MS = 7 * DAY_MS, 30 * DAY_MS
 LIVE, WAITING, DRAFT, OVER = INK, "#2f7ed8", "#c6d0d6", "#a9b6bd"
 
@@ -49,7 +50,7 @@ def timeline_plot(rows: Sequence[Listed], language: str, now_ms: int, today: str
             "min": 0,
             "max": last - first,
             "interval": 7 * DAY_MS,
-            "axisLabel": {"show": False},
+            "axisLabel": {"color": SOFT, ":formatter": DAY_NAME % first},
             "splitLine": {"lineStyle": {"color": GRID}},
         },
         "yAxis": {

@@ -31,7 +31,7 @@ ORDER BY l.store_id, l.sale_id, l.line_no;
 -- The latest days with sales, to choose from.
 SELECT s.business_date::text, count(*)::bigint
 FROM visible_sale s JOIN store t USING (store_id)
-WHERE t.zone = %(zone)s AND s.business_date >= %(from_date)s
+WHERE t.zone = %(zone)s AND s.business_date >= %(from_date)s AND NOT s.training
 GROUP BY s.business_date
 ORDER BY s.business_date DESC
 LIMIT 31;

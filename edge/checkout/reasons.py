@@ -87,6 +87,7 @@ TEXTS = {
     "no_such_tender": "There is no payment {tender_no} to give back.",
     "reverse_last_first": "Give payment {tender_no} back first: the last one taken.",
     "basket_paid": "A part of this sale is paid already. Give the payment back first, or take the rest.",
+    "payment_disagrees": "A payment of {amount} was settled as not made, but the terminal approved it. Give it back there.",
     "settle_why_missing": "Say what the terminal's slip shows.",
     "nothing_to_reprint": "There is no receipt to print again.",
     "disk_full": "The disk of the box is full. Selling has stopped; nothing is lost. Call support.",

@@ -44,6 +44,8 @@ def _search(problem: Problem, best: Found | None, nodes: Nodes) -> tuple[Found |
     live = [Live(each, _bound(problem, each, ())) for each in problem.choices.all if _possible(problem, each)]
     floor = _floor(problem, live, best)
     live = _still(live, best)
+    if best is not None and not problem.parts and problem.choices.complete:
+        return best, best.due_minor
     if not live or best is None or not problem.parts:
         return best, floor
     best, live = _by_sums(problem, best, live, nodes)

@@ -11,14 +11,22 @@ from msgspec import structs
 
 from edge.catalogue.apply import Applied, delete_row, put_row
 from edge.catalogue.seed import apply_seed
+from edge.catalogue.watch import CatalogueWatch
+from edge.checkout.alarms import AlarmBoard
 from edge.promotions import kept
 from edge.promotions.service import StoreOffers
+from edge.store_db.journal import FeedPosition, save_feed
+from edge.surroundings import keep_promotion_alarm
+from edge.sync.feeds import FeedStore
+from protocols.clock import FakeClock
 from protocols.contract.feed_rows import FeedRow, PromotionRow, decode_row, encode_row, promotion_feed
 from protocols.promotions.bundle import Bundle, encode_promotion
 from protocols.promotions.kinds.percent_off import PercentOff
 from protocols.promotions.kinds.threshold import Threshold
 from protocols.promotions.rules import Promotion, Tier
-from tests.support.box_ground import open_store
+from protocols.sync.delta import FeedOp, decode_delta, encode_delta
+from protocols.sync.feed_hash import FeedHash
+from tests.support.box_ground import new_journal, open_store
 from tests.support.goods import STORE_ID, ZONE, assortment
 
 FEED = promotion_feed(ZONE)
@@ -157,3 +165,43 @@ def test_a_bundle_whose_bytes_were_damaged_is_not_given_out(store: Store) -> Non
     sql = "UPDATE promotion_bundle SET canonical = (SELECT canonical FROM promotion_bundle WHERE hash <> ?1) WHERE hash = ?1"
     store.database.write_and_wait(lambda tx: tx.execute(sql, (pinned,)))
     assert store.offers.by_hash(pinned) is None
+
+
+async def test_the_bundle_is_kept_in_the_transaction_that_brings_it(store: Store) -> None:
+    clock = FakeClock()
+    feeds = FeedStore(store.database, new_journal(clock), CatalogueWatch(store.database, clock), clock)
+    row = row_of(TENTH)
+    before = FeedHash()
+    after = FeedHash()
+    after.replace(row.key(), None, encode_row(row))
+    first = FeedPosition(FEED, "e", 1, before.hex())
+    store.database.write_and_wait(lambda tx: save_feed(tx, first, now_ms=clock.now_ms()))
+    ops = [FeedOp(row.key(), encode_row(row))]
+    delta = decode_delta(encode_delta(feed_id=FEED, epoch="e", version=2, state_hash=after.hex(), ops=ops))
+    await feeds.apply_delta(delta)
+    current = store.offers.current()
+    assert current.hash == Bundle.of([TENTH]).hash
+    assert [(each.hash, each.until_ms) for each in kept.held(store.database.reader())] == [(current.hash, None)]
+
+
+def test_the_box_says_which_promotions_it_refuses_and_says_it_anew_when_they_are_others(store: Store) -> None:
+    alarms, told = AlarmBoard(), list[str]()
+    alarms.listen(lambda alarm: told.append("cleared" if alarm is None else alarm.params["promotions"]))
+
+    def strange(name: str) -> PromotionRow:
+        rule = msgspec.Raw(msgspec.json.encode({"kind": "hologram", "promotion_id": name}))
+        return PromotionRow(promotion_id=name, revision=1, rule=rule)
+
+    keep_promotion_alarm(alarms, store.offers)
+    store.put(strange("wow"))
+    keep_promotion_alarm(alarms, store.offers)
+    keep_promotion_alarm(alarms, store.offers)
+    assert [words.partition(":")[0] for words in told] == ["wow"]
+    store.put(strange("odd"))
+    keep_promotion_alarm(alarms, store.offers)
+    assert told[1] == "cleared"
+    assert told[2].startswith("odd: ")
+    for name in ("wow", "odd"):
+        store.take_out(strange(name))
+    keep_promotion_alarm(alarms, store.offers)
+    assert alarms.standing() == ()
