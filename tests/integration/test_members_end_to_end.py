@@ -1,4 +1,4 @@
-"""A real till against a real headquarters: a member, their coupon and a bearer's, the ledger after the sale, then no line."""
+"""A real till against a real headquarters: a member, coupons, the ledger after the sale, and then no line."""
 
 from __future__ import annotations
 
