@@ -85,16 +85,17 @@ class TryPart:
             figure(say("with what is live"), self._money(found.live.total_minor))
             tone = "good" if found.draft.total_minor < found.live.total_minor else ""
             figure(say("with this one"), self._money(found.draft.total_minor), tone)
-        columns = [Column(say("Item")), Column(say("Pieces"), True), Column(say("without promotions"), True)]
-        table = Table([*columns, Column(say("with what is live"), True), Column(say("with this one"), True)])
-        for line in found.lines:
-            row = table.row()
-            row.cell(f"{line.title(self._visitor.words.language)} ({line.item_id})")
-            with row.cell():
-                self._count(line.item_id, line.pieces)
-            row.cell(self._money(line.list_minor))
-            row.cell(self._money(line.live_minor))
-            row.cell(self._money(line.draft_minor), "price-down" if line.draft_minor < line.live_minor else "")
+        with box("scroll"):
+            columns = [Column(say("Item")), Column(say("Pieces"), True), Column(say("without promotions"), True)]
+            table = Table([*columns, Column(say("with what is live"), True), Column(say("with this one"), True)])
+            for line in found.lines:
+                row = table.row()
+                row.cell(f"{line.title(self._visitor.words.language)} ({line.item_id})")
+                with row.cell():
+                    self._count(line.item_id, line.pieces)
+                row.cell(self._money(line.list_minor))
+                row.cell(self._money(line.live_minor))
+                row.cell(self._money(line.draft_minor), "price-down" if line.draft_minor < line.live_minor else "")
         self._trace(found.draft)
 
     def _count(self, item_id: str, pieces: int) -> None:

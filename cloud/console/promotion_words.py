@@ -145,6 +145,9 @@ def scope_words(scope: Scope, words: Words, names: Mapping[str, str]) -> str:
 def finding_words(finding: Finding, money: Money) -> str:
     """A finding in the reader's language; the API's own words for a code nobody translated."""
     template = _finding_templates(money.words.say).get(finding.code)
+    if finding.code == "refused":
+        reasons = (money.words.api(part) for part in finding.detail.split("; "))
+        return money.words.say("The rule cannot be: {reason}", reason="; ".join(reasons))
     if template is not None:
         return _filled(template, finding.params, money) or finding.detail
     told = money.words.name("promotion_finding", finding.code)
@@ -155,7 +158,6 @@ def _finding_templates(say: Callable[..., str]) -> dict[str, str]:
     """Findings that name something; their fields stay to be filled in."""
     cost = _kept("units", "item", "paid_minor", "cost_minor", "count")
     return {
-        "refused": say("The rule cannot be: {reason}", reason="{reason}"),
         "unknown_item": say("There is no item {item}.", item="{item}"),
         "unknown_style": say("No item has the style {name}.", name="{name}"),
         "unknown_brand": say("No item has the brand {name}.", name="{name}"),

@@ -18,7 +18,7 @@ from protocols.promotions.rules import Promotion, Scope
 from protocols.promotions.values import Basket, HeldCoupon, Priced, Shopper
 
 UNITS_MAX = 100
-PIECES_OF_EACH = 3
+PIECES_OF_EACH = 10
 """In a mixed sample."""
 
 
