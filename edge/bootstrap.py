@@ -37,7 +37,7 @@ from edge.promotions import kept
 from edge.promotions.service import StoreOffers
 from edge.rfid.service import PortalService
 from edge.seams import Seams
-from edge.settings import Settings
+from edge.settings import Settings, TillSettings
 from edge.staff.service import PinCheck
 from edge.stock.drafts import DraftService
 from edge.stock.service import StockService
@@ -355,13 +355,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
     )
     tills: dict[str, Till] = {}
     for each in settings.tills:
-        setup = TillSetup(
-            till_id=each.id,
-            scale_id=each.scale,
-            printer_id=each.printer,
-            scanner_id=each.scanner,
-            terminal_id=each.terminal,
-        )
+        setup = _till_setup(each)
         tills[each.id] = Till(desk, await restore(desk, setup), around, boot_number=ground.boot_number)
     plugs.tills_by_scanner.update({each.scanner: tills[each.id] for each in settings.tills if each.scanner is not None})
     _connect_payments(ground, plugs, tills)
@@ -401,6 +395,16 @@ def _add_stored_value(ground: Ground, plugs: PlugIns) -> None:
         taker = StoredValue(kind, ground.settings.store.id, ground.store, plugs.headquarters, ground.clock, ground.ids)
         for till in ground.settings.tills:
             plugs.payments.add(till.id, Way(kind.value, f"hq/{kind}", taker, taker.view))
+
+
+def _till_setup(given: TillSettings) -> TillSetup:
+    return TillSetup(
+        till_id=given.id,
+        scale_id=given.scale,
+        printer_id=given.printer,
+        scanner_id=given.scanner,
+        terminal_id=given.terminal,
+    )
 
 
 def _connect_payments(ground: Ground, plugs: PlugIns, tills: dict[str, Till]) -> None:
