@@ -16,6 +16,7 @@ from cloud.audit.api import router as audit_router
 from cloud.campaigns.api import router as campaigns_router
 from cloud.campaigns.progress_api import router as campaign_progress_router
 from cloud.catalogue.api import router as catalogue_router
+from cloud.catalogue.recalls_api import router as recalls_router
 from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
 from cloud.devices.api import router as devices_router
@@ -88,6 +89,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     telemetry_router,
     templates_router,
     template_drawing_router,
+    recalls_router,
     tills_router,
     promotions_router,
     promotion_trials_router,

@@ -10,13 +10,15 @@ SET name = excluded.name, name_zh = excluded.name_zh, brand = excluded.brand, ca
 
 -- name: put_item
 INSERT INTO item (item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active, content_quantity,
-                  content_unit)
+                  content_unit, min_age, deposit_item_id, serial_tracked, bag)
 VALUES (%(item_id)s, %(style_id)s, %(name)s, %(name_zh)s, %(colour)s, %(size)s, %(tax_class)s, %(weighed)s, %(tare_grams)s,
-        %(active)s, %(content_quantity)s, %(content_unit)s)
+        %(active)s, %(content_quantity)s, %(content_unit)s, %(min_age)s, %(deposit_item_id)s, %(serial_tracked)s, %(bag)s)
 ON CONFLICT (item_id) DO UPDATE
 SET style_id = excluded.style_id, name = excluded.name, name_zh = excluded.name_zh, colour = excluded.colour,
     size = excluded.size, tax_class = excluded.tax_class, weighed = excluded.weighed, tare_grams = excluded.tare_grams,
-    active = excluded.active, content_quantity = excluded.content_quantity, content_unit = excluded.content_unit;
+    active = excluded.active, content_quantity = excluded.content_quantity, content_unit = excluded.content_unit,
+    min_age = excluded.min_age, deposit_item_id = excluded.deposit_item_id, serial_tracked = excluded.serial_tracked,
+    bag = excluded.bag;
 
 -- name: put_barcode
 INSERT INTO barcode (gtin, item_id, pack_quantity) VALUES (%(gtin)s, %(item_id)s, %(pack_quantity)s)
@@ -42,7 +44,8 @@ SELECT weighed FROM item WHERE item_id = %(item_id)s;
 SELECT tax_class, name, rate_bp FROM tax_class ORDER BY tax_class;
 
 -- name: get_item
-SELECT item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active, content_quantity, content_unit
+SELECT item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active, content_quantity, content_unit,
+       min_age, deposit_item_id, serial_tracked, bag
 FROM item WHERE item_id = %(item_id)s;
 
 -- name: contents_of
@@ -53,14 +56,14 @@ UPDATE item i SET content_quantity = w.quantity, content_unit = w.unit
 FROM unnest(%(item_ids)s::text[], %(quantities)s::integer[], %(units)s::text[]) AS w (item_id, quantity, unit)
 WHERE i.item_id = w.item_id
 RETURNING i.item_id, i.style_id, i.name, i.name_zh, i.colour, i.size, i.tax_class, i.weighed, i.tare_grams, i.active,
-          i.content_quantity, i.content_unit;
+          i.content_quantity, i.content_unit, i.min_age, i.deposit_item_id, i.serial_tracked, i.bag;
 
 -- name: barcodes_of
 SELECT gtin, item_id, pack_quantity FROM barcode WHERE item_id = %(item_id)s ORDER BY pack_quantity, gtin;
 
 -- name: search_items
 SELECT i.item_id, i.style_id, i.name, i.name_zh, i.colour, i.size, i.tax_class, i.weighed, i.tare_grams, i.active,
-       i.content_quantity, i.content_unit
+       i.content_quantity, i.content_unit, i.min_age, i.deposit_item_id, i.serial_tracked, i.bag
 FROM item i
 WHERE i.item_id > %(after)s
   AND (%(words)s = '{}'::text[] OR lower(i.name || ' ' || i.name_zh || ' ' || i.item_id) LIKE ALL (%(words)s))
@@ -69,7 +72,7 @@ LIMIT %(limit)s;
 
 -- name: item_for_code
 SELECT i.item_id, i.style_id, i.name, i.name_zh, i.colour, i.size, i.tax_class, i.weighed, i.tare_grams, i.active,
-       i.content_quantity, i.content_unit
+       i.content_quantity, i.content_unit, i.min_age, i.deposit_item_id, i.serial_tracked, i.bag
 FROM barcode b JOIN item i USING (item_id)
 WHERE b.gtin = %(gtin)s;
 
@@ -92,13 +95,14 @@ COPY style (style_id, name, name_zh, brand, category) FROM STDIN;
 
 -- name: copy_items
 COPY item (item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active, content_quantity,
-           content_unit) FROM STDIN;
+           content_unit, min_age, deposit_item_id, serial_tracked, bag) FROM STDIN;
 
 -- name: copy_barcodes
 COPY barcode (gtin, item_id, pack_quantity) FROM STDIN;
 
 -- name: lock_item
-SELECT item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active, content_quantity, content_unit
+SELECT item_id, style_id, name, name_zh, colour, size, tax_class, weighed, tare_grams, active, content_quantity, content_unit,
+       min_age, deposit_item_id, serial_tracked, bag
 FROM item WHERE item_id = %(item_id)s FOR UPDATE;
 
 -- name: lock_style
@@ -109,3 +113,23 @@ SELECT tax_class, name, rate_bp FROM tax_class WHERE tax_class = %(tax_class)s F
 
 -- name: lock_barcode
 SELECT gtin, item_id, pack_quantity FROM barcode WHERE gtin = %(gtin)s FOR UPDATE;
+
+-- name: put_recall
+INSERT INTO product_recall (recall_id, item_id, batch, reason, from_ms)
+VALUES (%(recall_id)s, %(item_id)s, %(batch)s, %(reason)s, %(from_ms)s)
+ON CONFLICT (recall_id) DO UPDATE
+SET item_id = excluded.item_id, batch = excluded.batch, reason = excluded.reason, from_ms = excluded.from_ms;
+
+-- name: remove_recall
+DELETE FROM product_recall WHERE recall_id = %(recall_id)s RETURNING recall_id;
+
+-- name: lock_recall
+SELECT recall_id, item_id, batch, reason, from_ms FROM product_recall WHERE recall_id = %(recall_id)s FOR UPDATE;
+
+-- name: list_recalls
+SELECT recall_id, item_id, batch, reason, from_ms FROM product_recall
+WHERE %(item_id)s::text IS NULL OR item_id = %(item_id)s
+ORDER BY from_ms DESC, recall_id LIMIT %(limit)s;
+
+-- name: count_recalls
+SELECT count(*) FROM product_recall;

@@ -80,6 +80,10 @@ def check_item(row: ItemRow) -> None:
         problems.append(FieldProblem("tare_grams", "negative", "Give the weight of the packaging in grams, or 0."))
     if row.tare_grams and not row.weighed:
         problems.append(FieldProblem("tare_grams", "given for an item that is not weighed", "Set it to 0."))
+    if row.serial_tracked and row.weighed:
+        problems.append(FieldProblem("serial_tracked", "given for an item sold by weight", "Only pieces have one."))
+    if row.deposit_item_id and (row.weighed or row.deposit_item_id == row.item_id):
+        problems.append(FieldProblem("deposit_item_id", "cannot be its container", "Name another item, or none."))
     _check(problems + content_problems(row))
 
 

@@ -40,6 +40,26 @@ class ItemBody(BaseModel):
     active: bool = True
     content_quantity: int = Field(default=0, description="What one piece holds, in `content_unit`; 0: not told")
     content_unit: ContentUnit = ContentUnit.NONE
+    min_age: int = Field(default=0, ge=0, le=99, description="How old the customer must be; 0: anybody")
+    deposit_item_id: str = Field(default="", max_length=40, description="The container that comes with a piece; empty: none")
+    serial_tracked: bool = Field(default=False, description="Each piece has a serial number and is sold once")
+    bag: bool = Field(default=False, description="A carrier bag: no offer counts it")
+
+
+class RecallBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    item_id: str
+    batch: str = Field(default="", description="As on the pack; empty: every batch")
+    reason: str
+    from_ms: int | None = Field(default=None, description="Left out: from now on")
+
+
+class RecallView(BaseModel):
+    recall_id: str
+    item_id: str
+    batch: str
+    reason: str
+    from_ms: int
 
 
 class BarcodeView(BaseModel):

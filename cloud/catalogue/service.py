@@ -41,6 +41,10 @@ async def put_item(tx: Connection, row: ItemRow, *, now_ms: int, commit: CommitF
         raise Invalid.field("style_id", f"there is no style '{row.style_id}'", "Add the style first.")
     if not await store.tax_class_exists(tx, row.tax_class):
         raise Invalid.field("tax_class", f"there is no tax class '{row.tax_class}'", "See GET /api/v1/tax-classes.")
+    container = await store.get_item(tx, row.deposit_item_id) if row.deposit_item_id else None
+    if row.deposit_item_id and (container is None or container.weighed or container.deposit_item_id):
+        remedy = "Add the container first: a piece with a price and no container of its own."
+        raise Invalid.field("deposit_item_id", f"'{row.deposit_item_id}' is no item that can be a container", remedy)
     known = await store.get_item(tx, row.item_id)
     if known is not None and known.weighed != row.weighed:
         raise Invalid.field("weighed", "cannot change for an existing item", "Add a new item and end this one.")

@@ -19,7 +19,7 @@ Q = load_queries(__file__, "catalogue.sql")
 
 STYLE_COLUMNS = ("style_id", "name", "name_zh", "brand", "category")
 ITEM_COLUMNS = ("item_id", "style_id", "name", "name_zh", "colour", "size", "tax_class", "weighed", "tare_grams", "active",
-                "content_quantity", "content_unit")  # fmt: skip
+                "content_quantity", "content_unit", "min_age", "deposit_item_id", "serial_tracked", "bag")  # fmt: skip
 BARCODE_COLUMNS = ("gtin", "item_id", "pack_quantity")
 LOCK_OF: dict[type[ItemRow | StyleRow | TaxClassRow | BarcodeRow], str] = {
     ItemRow: "lock_item",

@@ -43,6 +43,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     active: bool = True
     content_quantity: int = 0
     content_unit: str = ""
+    min_age: int = 0
+    deposit_item_id: str = ""
+    serial_tracked: bool = False
+    bag: bool = False
     barcodes: tuple[Barcode, ...] = ()
 
     def title(self, language: str) -> str:
@@ -67,6 +71,10 @@ class ItemBody(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     content_quantity: int
     content_unit: str
+    min_age: int = 0
+    deposit_item_id: str = ""
+    serial_tracked: bool = False
+    bag: bool = False
 
 
 class StyleBody(msgspec.Struct, frozen=True, kw_only=True):

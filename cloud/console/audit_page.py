@@ -29,6 +29,7 @@ SUBJECTS = (
     "style",
     "tax_class",
     "barcode",
+    "product_recall",
     "staff",
     "store",
     "certificate",
@@ -43,8 +44,8 @@ SUBJECTS = (
     "import",
     "price_book",
     "item_cost",
-    "acquirer_file",
     "invoice",
+    "acquirer_file",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}

@@ -20,6 +20,7 @@ from cloud.console.frame import Frame, page, refusal
 from cloud.console.hq import Problem
 from cloud.console.item_search import ItemSearch
 from cloud.console.parts import Column, Table, box, card, empty, field_error, link
+from cloud.console.recalls_card import Recall, RecallsCard
 from cloud.console.visitor import Console, Visitor, to_login
 
 NEW = "new"
@@ -72,6 +73,7 @@ class _ProductsPage:
             return
         taxes = await self._visitor.get("/tax-classes", list[TaxClass])
         item = None if item_id == NEW else await self._visitor.get(f"/items/{item_id}", Item)
+        recalls = [] if item is None else await self._visitor.get(f"/product-recalls?item={item_id}", list[Recall])
         if item_id != self._item_id:
             return
         self._detail.clear()
@@ -79,6 +81,7 @@ class _ProductsPage:
             ProductForm(self._frame, item, taxes).build()
             if item is not None:
                 _Barcodes(self._frame, item, self._fill).build()
+                RecallsCard(self._frame, item, recalls, self._fill).build()
 
 
 class ProductForm:
@@ -113,11 +116,22 @@ class ProductForm:
                 self._content = ui.number(say("One piece holds"), value=content, min=0, precision=0).props(props)
                 units = {unit: words.name("unit", unit) for unit in CONTENT_UNITS} | {"": say("not told")}
                 self._unit = ui.select(units, value=item.content_unit if item else "", label=say("Unit")).props(props)
+            with box("fields"):
+                age = item.min_age if item and item.min_age else None
+                self._min_age = ui.number(say("Customer at least, years"), value=age, min=0, max=99, precision=0).props(
+                    props
+                )
+                container = item.deposit_item_id if item else ""
+                self._container = ui.input(say("Item number of its deposit container"), value=container).props(props)
             with box("checks"):
                 self._weighed = ui.checkbox(say("Sold by weight"), value=item.weighed if item else False)
                 self._weighed.set_enabled(item is None and self._may)
                 self._active = ui.checkbox(say("On sale"), value=item.active if item else True)
                 self._active.set_enabled(self._may)
+                self._serial = ui.checkbox(say("Sold by serial number"), value=item.serial_tracked if item else False)
+                self._serial.set_enabled(self._may)
+                self._bag = ui.checkbox(say("Carrier bag"), value=item.bag if item else False)
+                self._bag.set_enabled(self._may)
             self._error = field_error()
             with box("actions"):
                 if self._may:
@@ -156,6 +170,10 @@ class ProductForm:
             active=bool(self._active.value),
             content_quantity=int(self._content.value or 0),
             content_unit=str(self._unit.value or ""),
+            min_age=int(self._min_age.value or 0),
+            deposit_item_id=(self._container.value or "").strip(),
+            serial_tracked=bool(self._serial.value),
+            bag=bool(self._bag.value),
         )
         return await self._visitor.send("PUT", f"/items/{item_id}", FeedWritten, body)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Response
 from msgspec import structs
 
@@ -13,6 +14,7 @@ from cloud.audit.domain import Done, Entry
 from cloud.db.pool import Connection
 from cloud.pricing import service, store
 from cloud.pricing.domain import PricePlan, WantedPrice
+from cloud.pricing.layouts import usual_layouts
 from cloud.pricing.schemas import (
     CancelAnswer,
     ChangeAnswer,
@@ -87,7 +89,7 @@ def found_views(result: ChangeResult) -> list[FindingView]:
     return [FindingView(**asdict(row)) for row in result.findings]
 
 
-AS_IT_WAS = ("price_law", "cash_rounding_method", "cash_rounding_scope")
+AS_IT_WAS = ("price_law", "cash_rounding_method", "cash_rounding_scope", "code_layouts", "bag_item_id")
 """What a change of a zone that does not say it leaves alone."""
 
 
@@ -105,8 +107,10 @@ async def put_zone(zone: ZoneName, body: ZoneBody, asking: PricesWriter, once: O
 
     async def use_case(tx: Connection) -> Done[ZoneWritten]:
         before = await store.present_zone(tx, zone)
-        kept = {} if before is None else {name: getattr(before, name) for name in AS_IT_WAS}
-        row = ZoneRow(zone=zone, **{**kept, **told})
+        kept = (
+            {name: getattr(before, name) for name in AS_IT_WAS} if before else {"code_layouts": usual_layouts(body.currency)}
+        )
+        row = msgspec.convert({**kept, **told, "zone": zone}, ZoneRow)
         version = await service.put_zone(tx, row, now_ms=asking.now_ms)
         verb = "added" if before is None else "changed"
         noted = Entry(f"zone.{verb}", zone, zone=zone, before=before, after=row)

@@ -1,19 +1,22 @@
 -- name: put_zone
 INSERT INTO zone (zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, cash_rounding_method,
-    cash_rounding_scope)
+    cash_rounding_scope, code_layouts, bag_item_id)
 VALUES (%(zone)s, %(currency)s, %(minor_digits)s, %(tax_mode)s, %(cash_rounding_minor)s, %(price_law)s,
-    %(cash_rounding_method)s, %(cash_rounding_scope)s)
+    %(cash_rounding_method)s, %(cash_rounding_scope)s, %(code_layouts)s, %(bag_item_id)s)
 ON CONFLICT (zone) DO UPDATE
 SET currency = excluded.currency, minor_digits = excluded.minor_digits, tax_mode = excluded.tax_mode,
     cash_rounding_minor = excluded.cash_rounding_minor, price_law = excluded.price_law,
-    cash_rounding_method = excluded.cash_rounding_method, cash_rounding_scope = excluded.cash_rounding_scope;
+    cash_rounding_method = excluded.cash_rounding_method, cash_rounding_scope = excluded.cash_rounding_scope,
+    code_layouts = excluded.code_layouts, bag_item_id = excluded.bag_item_id;
 
 -- name: list_zones
-SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, cash_rounding_method, cash_rounding_scope
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, cash_rounding_method, cash_rounding_scope,
+    code_layouts, bag_item_id
 FROM zone ORDER BY zone;
 
 -- name: present_zone
-SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, cash_rounding_method, cash_rounding_scope
+SELECT zone, currency, minor_digits, tax_mode, cash_rounding_minor, price_law, cash_rounding_method, cash_rounding_scope,
+    code_layouts, bag_item_id
 FROM zone WHERE zone = %(zone)s FOR UPDATE;
 
 -- name: history

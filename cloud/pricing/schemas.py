@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from protocols.contract.values import PriceLaw, RoundingMethod, RoundingScope, TaxMode
+from protocols.gs1.restricted import LAYOUTS_MAX
 
 
 class ZoneBody(BaseModel):
@@ -17,6 +20,15 @@ class ZoneBody(BaseModel):
     cash_rounding_method: RoundingMethod | None = Field(default=None, description="Nearest, down or up; left out: as it was")
     cash_rounding_scope: RoundingScope | None = Field(
         default=None, description="Only what is paid in cash, or the whole document; left out: as it was"
+    )
+    code_layouts: list[Annotated[str, Field(max_length=80)]] | None = Field(
+        default=None,
+        max_length=LAYOUTS_MAX,
+        description="How in-store barcodes are read: a built-in set (de, gb, se, no, fi, ee, lv, lt, dk, cn, cn-weight), or "
+        "'name pattern price-decimals weight-decimals' such as 'deli 28IIIIIIWWWWC 2 3'; left out: as it was",
+    )
+    bag_item_id: str | None = Field(
+        default=None, max_length=40, description="The carrier bag a till offers with one touch; left out: as it was"
     )
 
 

@@ -17,6 +17,7 @@ from cloud.pricing.domain import PricePlan, Revision, WantedPrice
 from cloud.pricing.findings import Finding
 from cloud.pricing.ground import need_book, need_rules
 from cloud.pricing.judge import Ground
+from cloud.pricing.layouts import check_layouts
 from cloud.pricing.price_books import Book, check_book, own_book_id, price_key
 from cloud.pricing.publish import price_row, publish
 from cloud.pricing.recalls import Recalled, recall
@@ -41,7 +42,10 @@ class ChangeResult:
 
 
 async def put_zone(tx: Connection, row: ZoneRow, *, now_ms: int) -> int:
-    """Add or change a price zone; returns the feed version."""
+    """Add or change a price zone; returns the feed version. Raises `Invalid`."""
+    check_layouts(row.code_layouts)
+    if row.bag_item_id and not await store.known_items(tx, [row.bag_item_id]):
+        raise Invalid.field("bag_item_id", f"there is no item '{row.bag_item_id}'", "Add the bag as a product first.")
     await store.put_zone(tx, row)
     feed = price_feed(row.zone)
     await put_row(tx, feed, row.key(), encode_row(row))

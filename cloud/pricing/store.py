@@ -114,7 +114,7 @@ class LandingStore:
 
 async def put_zone(tx: Connection, row: ZoneRow) -> None:
     """Add or replace."""
-    await tx.execute(Q["put_zone"], structs.asdict(row))
+    await tx.execute(Q["put_zone"], {**structs.asdict(row), "code_layouts": list(row.code_layouts)})
 
 
 async def list_zones(tx: Connection) -> list[ZoneRow]:
@@ -129,7 +129,7 @@ async def present_zone(tx: Connection, zone: str) -> ZoneRow | None:
 
 
 def _zone(row: TupleRow) -> ZoneRow:
-    zone, currency, digits, mode, rounding, law, method, scope = row
+    zone, currency, digits, mode, rounding, law, method, scope, layouts, bag_item_id = row
     return ZoneRow(
         zone=zone,
         currency=currency,
@@ -139,6 +139,8 @@ def _zone(row: TupleRow) -> ZoneRow:
         price_law=PriceLaw(law),
         cash_rounding_method=RoundingMethod(method),
         cash_rounding_scope=RoundingScope(scope),
+        code_layouts=tuple(layouts),
+        bag_item_id=bag_item_id,
     )
 
 

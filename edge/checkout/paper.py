@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from edge.catalogue import lookup
-from edge.checkout import receipts, store
+from edge.checkout import receipts, returns_store, store
 from edge.checkout.approval import allowed_by, lent_by
 from edge.checkout.desk import Desk
 from edge.checkout.printing import as_copy, put_job
 from edge.checkout.reasons import Refusal
 from edge.checkout.receipts import ReceiptDocument
+from edge.checkout.return_receipts import return_receipt
 from edge.checkout.session import Session, Step
-from edge.checkout.store import SaleRow
+from edge.checkout.sold_sales import STORE_MARK, receipt_name
 from edge.staff import service as staff
 from edge.store_db.connection import Connection
 from edge.store_db.database import Tx
 from protocols.contract import rights
 from protocols.contract.event_codes import EventCode
-from protocols.contract.facts import decode_envelope
+from protocols.contract.facts import decode_body, decode_envelope
 from protocols.contract.till_control import OpenDrawer, ReprintReceipt
-from protocols.contract.till_facts import DrawerOpened, TillEvent
+from protocols.contract.till_facts import DrawerOpened, GoodsReturned, TillEvent
 
 REASON_CHARACTERS_MAX = 200
 
@@ -26,28 +27,25 @@ REASON_CHARACTERS_MAX = 200
 async def reprint(desk: Desk, session: Session, command_id: str, command: ReprintReceipt) -> Step:
     """Print a receipt again, marked as a copy, on record. Another one than the till's last needs the right `reprint`."""
     cashier = session.need_cashier()
-    approver, row = cashier, _last_sale(desk, session)
-    if command.receipt and (row is None or command.receipt.strip() != row.receipt):
-        approver = await allowed_by(desk, session, rights.REPRINT, command.approval)
-        row = store.read_sale_by_receipt(desk.reader(), command.receipt.strip())
-        if row is None:
-            raise Refusal("receipt_unknown", receipt=command.receipt.strip()[:40])
-    if row is None:
+    approver, last = cashier, "" if session.last_sale is None else session.last_sale.receipt
+    wanted = command.receipt.strip().removeprefix(f"{desk.store_id}{STORE_MARK}") or last
+    if not wanted:
         raise Refusal("nothing_to_reprint")
+    if wanted != last:
+        approver = await allowed_by(desk, session, rights.REPRINT, command.approval)
+    printed = printed_of(desk.reader(), wanted, desk.language)
+    if printed is None:
+        raise Refusal("receipt_unknown", receipt=wanted[:40])
+    sale_id, document = printed
     event = TillEvent(
         code=EventCode.COPY,
         till_id=session.till_id,
         cashier_id=cashier.staff_id,
         approver_id=lent_by(approver, cashier),
-        sale_id=row.sale_id,
-        detail=row.receipt,
+        sale_id=sale_id,
+        detail=wanted,
     )
-    document = as_copy(document_of(desk.reader(), row, desk.language))
-    return await _queue(desk, session, command_id, document, sale_id=row.sale_id, fact=event)
-
-
-def _last_sale(desk: Desk, session: Session) -> SaleRow | None:
-    return None if session.last_sale is None else store.read_sale(desk.reader(), session.last_sale.sale_id)
+    return await _queue(desk, session, command_id, as_copy(document), sale_id=sale_id, fact=event)
 
 
 async def open_drawer(desk: Desk, session: Session, command_id: str, command: OpenDrawer) -> Step:
@@ -91,16 +89,35 @@ async def _queue(
     return await desk.finish(session, command_id, change)
 
 
-def document_of(source: Connection, row: SaleRow, language: str) -> ReceiptDocument:
-    """A stored sale as a receipt, laid out with the store's present header."""
-    sale, envelope, zone = row.closed(), decode_envelope(row.fact), lookup.zone(source)
-    cashier = staff.find(source, sale.cashier_id)
-    head = receipts.ReceiptHead(
-        number=row.receipt,
-        cashier_name=sale.cashier_id if cashier is None else cashier.name,
+def printed_of(source: Connection, receipt: str, language: str) -> tuple[str, ReceiptDocument] | None:
+    """What was printed under a receipt number of this store, and the sale or basket it belongs to, laid out with the store's
+    present header: a sale, a return, or both (an exchange)."""
+    name = receipt_name(receipt)
+    if name is None or name.store_id:
+        return None
+    row = store.read_sale_by_receipt(source, receipt)
+    sale = None if row is None else row.closed()
+    came_back = returns_store.find_return(source, name.till_id, name.incarnation, name.number)
+    envelope = came_back or (None if row is None else row.fact)
+    if envelope is None:
+        return None
+    setup = lookup.setup(source)
+    if came_back is None:
+        assert sale is not None, "one of the two was found"
+        return sale.sale_id, receipts.receipt(sale, _head(source, receipt, envelope, sale.cashier_id, language), setup)
+    back = decode_body(decode_envelope(came_back))
+    assert isinstance(back, GoodsReturned)
+    head = _head(source, receipt, envelope, back.cashier_id, language)
+    return back.exchange_sale_id or back.return_id, return_receipt(back, sale, head, setup)
+
+
+def _head(source: Connection, receipt: str, fact: bytes, cashier_id: str, language: str) -> receipts.ReceiptHead:
+    envelope, zone, cashier = decode_envelope(fact), lookup.zone(source), staff.find(source, cashier_id)
+    return receipts.ReceiptHead(
+        number=receipt,
+        cashier_name=cashier_id if cashier is None else cashier.name,
         closed_at_ms=envelope.at_ms,
         business_date=envelope.business_date,
         minor_digits=2 if zone is None else zone.minor_digits,
         language=language,
     )
-    return receipts.receipt(sale, head, lookup.setup(source))

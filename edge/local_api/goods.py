@@ -8,7 +8,7 @@ import msgspec
 
 from edge.catalogue import lookup
 from edge.catalogue.lookup import Item
-from edge.checkout import paper, receipts, store
+from edge.checkout import documents, paper, store
 from edge.checkout.store import SaleRow
 from edge.local_api.endpoint import Call, Endpoint, Text
 from edge.local_api.problems import Refused
@@ -125,7 +125,9 @@ def _sale(call: Call) -> SaleRow:
 
 
 def _text(call: Call, row: SaleRow) -> str:
-    return receipts.as_text(paper.document_of(call.shop.desk.reader(), row, call.shop.desk.language))
+    printed = paper.printed_of(call.shop.desk.reader(), row.receipt, call.shop.desk.language)
+    assert printed is not None, "the sale is there"
+    return documents.as_text(printed[1])
 
 
 async def receipt(call: Call) -> ReceiptView:

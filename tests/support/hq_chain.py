@@ -24,6 +24,7 @@ from cloud.campaigns import publishing
 from cloud.campaigns import service as campaigns
 from cloud.campaigns.domain import EVERYWHERE, Line, Reach, RingPlan, Wanted
 from cloud.campaigns.store import Author as CampaignAuthor
+from cloud.catalogue import recalls
 from cloud.db.migrate import OwnerConnection
 from cloud.db.pool import Connection, Database, Scope
 from cloud.demo_goods import seed
@@ -40,6 +41,7 @@ from cloud.users import store as people
 from cloud.users.domain import NewPerson, Person, Role
 from cloud.users.secrets import hash_password
 from protocols.contract.facts import encode_fact
+from protocols.contract.feed_rows import RecallRow
 from protocols.contract.till_facts import ShiftOpened
 from protocols.contract.values import ClockQuality, Stream
 from protocols.labels.built_in import built_in
@@ -308,6 +310,9 @@ class Chain:
         trials = {f"trial-{zone}": [each for each in STORES if ZONE_OF[each] == zone] for zone in ZONES}
         others = ("to-change", "to-discard", "to-check", "to-ask", "to-decide", "to-publish", "to-recall")
         async with self.api.database.transaction(Scope.everything()) as tx:
+            await recalls.put_recall(
+                tx, RecallRow(recall_id="there", item_id=ITEM, reason="glass", from_ms=0), now_ms=now_ms
+            )
             for promotion_id in (*trials, *others):
                 zone = promotion_id.removeprefix("trial-") if promotion_id in trials else ZONES[0]
                 rule = PercentOff(promotion_id=promotion_id, revision=1, name=promotion_id, starts_ms=0, off_bp=500)

@@ -172,6 +172,11 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("PUT", f"{V1}/barcodes/{{code}}"): Route(
         Reach.CHAIN, Right.PRODUCTS_WRITE, at={"code": "9529999999993"}, body={"item_id": "{item}"}
     ),
+    ("GET", f"{V1}/product-recalls"): Route(Reach.SHARED),
+    ("PUT", f"{V1}/product-recalls/{{recall_id}}"): Route(
+        Reach.CHAIN, Right.PRODUCTS_WRITE, at={"recall_id": "2026-7"}, body={"item_id": "{item}", "reason": "glass"}
+    ),
+    ("DELETE", f"{V1}/product-recalls/{{recall_id}}"): Route(Reach.CHAIN, Right.PRODUCTS_WRITE, at={"recall_id": "there"}),
     ("DELETE", f"{V1}/barcodes/{{code}}"): Route(Reach.CHAIN, Right.PRODUCTS_WRITE, at={"code": "101"}),
     # Prices.
     ("GET", f"{V1}/zones"): Route(Reach.SHARED),
