@@ -1,8 +1,8 @@
 """The same basket as an integer programme for a generic solver (HiGHS through scipy): the yardstick of the bench.
 
 Every use of a unit is a 0/1 variable; prefix sums keep the cheap units of a group behind its paid ones; a step of a
-programme and an order of coupons are 0/1 variables with large constants. A coupon's percentage is rounded by half a cent in the
-solver's favour; what it finds is then priced with the product's own judge, so its total is real.
+programme and an order of coupons are 0/1 variables with large constants. A coupon's percentage is rounded by half a cent in
+the solver's favour; what it finds is then priced with the product's own judge, so its total is real.
 """
 
 from __future__ import annotations
