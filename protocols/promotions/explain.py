@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from protocols.promotions.goods import Goods
 from protocols.promotions.kinds.gift import Gift
+from protocols.promotions.kinds.threshold import Threshold
 from protocols.promotions.model import CouponUse, Programme, Step
 from protocols.promotions.problem import Found
 from protocols.promotions.rules import Layer, Promotion
@@ -160,11 +161,15 @@ def _why(found: Found, each: Promotion) -> NotApplied:
 def hints(found: Found, considered: Sequence[NotApplied], promotions: Sequence[Promotion]) -> tuple[Hint, ...]:
     """Add goods of a programme's scope, pay less for them than their price: by the same rules, from this answer on."""
     answers: list[Hint] = []
-    for programme in found.world.programmes:
-        above = [step for step in programme.steps if step.reach_minor > amount_of(found, programme.promotion)]
-        if above:
-            add = above[0].reach_minor - amount_of(found, programme.promotion)
-            answers.extend(_hint(found, programme.promotion, add, (programme, above[0]), None))
+    goods = found.world.goods
+    excluded = {each.promotion_id for each in considered if each.code == Code.EXCLUDED}
+    for each in promotions:
+        if isinstance(each, Threshold) and each.promotion_id not in excluded:
+            amount = amount_of(found, each)
+            step = each.next_step(goods, amount)
+            if step is not None:
+                programme = Programme(each, frozenset(goods.members(each.scope)), (step,))
+                answers.extend(_hint(found, each, step.reach_minor - amount, (programme, step), None))
     for coupon in found.world.coupons:
         if coupon not in found.scenario.coupons:
             add = coupon.reach_minor - amount_of(found, coupon.promotion)
@@ -172,7 +177,6 @@ def hints(found: Found, considered: Sequence[NotApplied], promotions: Sequence[P
                 answers.extend(_hint(found, coupon.promotion, add, None, coupon))
     answers.sort(key=lambda each: (each.add_minor - each.save_minor, each.add_minor, each.promotion_id))
     gifts = [Hint(each.promotion_id, 0, add_units=1) for each in considered if each.code == Code.NO_GIFT]
-    del promotions
     return (*gifts, *answers)[:HINTS_MAX]
 
 

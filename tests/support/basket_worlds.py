@@ -43,7 +43,7 @@ def realistic(seed: int, units: int) -> Case:
 
 
 def adversarial(seed: int, units: int) -> Case:
-    """All prices different, every unit in every offer, bundle slots at random; the programme cuts the basket every other time."""
+    """All prices different, every unit in every offer, bundle slots at random; a programme may cut the basket."""
     rng = random.Random(f"adversarial-{seed}-{units}")
     prices = rng.sample(range(150, 5000), units)
     basket = [

@@ -42,6 +42,19 @@ class Threshold(Promotion, frozen=True, kw_only=True, tag="threshold"):
             Reach(tier.reach_minor, tier.off_minor) for tier in sorted(self.tiers, key=lambda tier: tier.reach_minor)
         )
 
+    def next_step(self, goods: Goods, amount_minor: int) -> Step | None:
+        """The first step above what is reached, if the limits allow it."""
+        if not self.repeating:
+            tiers = sorted(self.tiers, key=lambda tier: tier.reach_minor)
+            return next(
+                (Step(each.reach_minor, each.off_minor, 1) for each in tiers if each.reach_minor > amount_minor), None
+            )
+        tier = self.tiers[0]
+        times = amount_minor // tier.reach_minor + 1
+        if times > goods.limit(self, self.times_max or REPEATS_MAX):
+            return None
+        return Step(tier.reach_minor * times, tier.off_minor * times, times)
+
     def parts(self, goods: Goods) -> Iterator[Part]:
         members = frozenset(goods.members(self.scope))
         # No application raises the price, so nothing can count for more than everything costs without offers.

@@ -1,4 +1,4 @@
-"""The engine against trying everything: small baskets of every kind; in full, with a crippled search, and by labels alone."""
+"""The engine against trying everything: small baskets of every kind; in full, crippled, and by labels alone."""
 
 from __future__ import annotations
 
