@@ -35,7 +35,8 @@ class CheckPart:
             if whole.state == "draft" and not whole.findings:
                 text(say("A check publishes nothing. It prices sample baskets and says what somebody should look at."), "p")
             elif whole.checked_at_ms is not None and not whole.findings:
-                chip(say("checked: nothing to say"), "good")
+                with box("chips"):
+                    chip(say("checked: nothing to say"), "good")
             self._findings()
             self._told()
             if self._editable:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cloud.db.pool import Connection
@@ -17,7 +18,8 @@ from protocols.promotions.rules import Promotion, Scope
 from protocols.promotions.values import Basket, HeldCoupon, Priced, Shopper
 
 UNITS_MAX = 100
-SAMPLES_TRIED = 20
+PIECES_OF_EACH = 3
+"""In a mixed sample."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,21 @@ async def _sample(tx: Connection, rules: ZoneRules, promotion: Promotion | None,
         Part(scope, await ground.goods_of(tx, rules, scope, at_ms, PROBES_MAX), units, reach_minor)
         for scope, units, reach_minor in wanted
     ]
-    for number in range(min(SAMPLES_TRIED, len(parts[0].goods))):
-        if found := sample_basket(parts, number):
-            return found
-    return ()
+    if found := sample_basket(parts):
+        return found
+    return tuple(itertools.islice(itertools.chain.from_iterable(map(_filled, parts)), UNITS_MAX))
+
+
+def _filled(part: Part) -> Iterator[Good]:
+    """A mixed basket where one good alone would need too many pieces: the dearest first, until the amount is reached."""
+    left_minor, left_units = part.reach_minor, part.units
+    for good in sorted(part.goods, key=lambda each: (-each.price_minor, each.item_id)):
+        for _ in range(PIECES_OF_EACH):
+            if left_minor <= 0 and left_units <= 0:
+                return
+            yield good
+            left_minor -= good.price_minor
+            left_units -= 1
 
 
 def _basket(goods: Sequence[Good], shopping: Shopping) -> Basket:

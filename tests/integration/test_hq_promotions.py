@@ -256,6 +256,13 @@ async def test_without_goods_named_the_sample_is_what_the_rule_wants(desk: Desk)
     found = (await desk.post("promotion-previews", {"zone": "north", "rule": rule})).json()
     assert [line["pieces"] for line in found["lines"]] == [3]
     assert found["draft"]["total_minor"] * 3 == found["live"]["total_minor"] * 2
+    tiers = [{"reach_minor": 4_000, "off_minor": 500}]
+    rule = {"kind": "threshold", "promotion_id": "full", "name": "40 - 5", "starts_ms": 0, "tiers": tiers}
+    found = (await desk.post("promotion-previews", {"zone": "north", "rule": rule})).json()
+    missing = max(0, 4_000 - found["live"]["total_minor"])
+    codes = {each["code"]: each["params"] for each in found["draft"]["considered"]}
+    assert found["draft"]["total_minor"] == found["live"]["total_minor"] - (0 if missing else 500)
+    assert codes.get("short_amount", {}).get("missing_minor", 0) == missing
 
 
 def day_of(desk: Desk, back: int = 1) -> datetime.date:

@@ -23,7 +23,7 @@ from tests.support.whole_system import Chain, whole_chain
 
 CODE, ITEM = "9520000000011", "A000001"
 RULE = {
-    "kind": "n_for_m", "promotion_id": "three-for-two", "name": "3 for 2", "name_zh": "三件付二", "starts_ms": 0,
+    "kind": "n_for_m", "promotion_id": "take-three", "name": "3 for 2", "name_zh": "三件付二", "starts_ms": 0,
     "scope": {"items": [ITEM]}, "take": 3, "pay": 2,
 }  # fmt: skip
 
@@ -64,6 +64,12 @@ def bundle_at_hq(chain: Chain) -> Bundle:
     return Bundle.of(bytes(row.rule) for row in found if row.given_to(STORE_ID))
 
 
+def bundle_in_use(chain: Chain) -> object:
+    """(hash, promotions) of what the box prices with."""
+    with sqlite3.connect(chain.system.store / "data" / "store.db") as store:
+        return store.execute("SELECT hash, promotions FROM promotion_bundle WHERE until_ms IS NULL").fetchone()
+
+
 async def test_what_is_published_is_given_at_the_till_pinned_in_the_sale_and_gone_after_the_recall(chain: Chain) -> None:
     def ask(method: str, path: str, body: object = None) -> Json:
         return call(method, f"{chain.system.api_url}/api/v1/{path}", body, token=chain.token())
@@ -79,8 +85,8 @@ async def test_what_is_published_is_given_at_the_till_pinned_in_the_sale_and_gon
     assert listed == total
     assert (await till.send(AbandonSale())).ok
     ask("POST", "promotions", {"zone": "north", "rule": RULE})
-    ask("POST", "promotions/three-for-two/check")
-    ask("POST", "promotions/three-for-two/publish", {"stores": [STORE_ID]})
+    ask("POST", "promotions/take-three/check")
+    ask("POST", "promotions/take-three/publish", {"stores": [STORE_ID]})
     await until_total(listed * 2 // 3)
     paid = await till.send(PayCash(tendered_minor=50_000))
     assert paid.ok, paid.reason
@@ -94,10 +100,13 @@ async def test_what_is_published_is_given_at_the_till_pinned_in_the_sale_and_gon
     assert isinstance(preview["draft"], dict)
     assert preview["draft"]["total_minor"] == paid.sale.total_minor, "till and headquarters say the same"
 
-    ask("POST", "promotions/three-for-two/recall", {"reason": "wrong goods"})
+    ask("POST", "promotions/take-three/recall", {"reason": "wrong goods"})
     await until_total(listed)
     with sqlite3.connect(chain.system.store / "data" / "store.db") as store:
         kept = store.execute("SELECT hash, until_ms IS NULL FROM promotion_bundle").fetchall()
     assert kept == [(bundle.hash, 0)], "kept for returns, out of use"
     await until(lambda: bool(chain.hq("SELECT 1 FROM feed_applied WHERE feed_id = %s", promotion_feed("north"))), seconds=20)
+    await asyncio.to_thread(chain.system.run_cloud, "seed-promotions")
+    await until(lambda: bundle_in_use(chain) == (bundle_at_hq(chain).hash, 7), seconds=30)
+    assert not [alarm for alarm in (await till.send(Scan(code=CODE))).state.alarms if alarm.code == "promotion_refused"]
     await till.close()
