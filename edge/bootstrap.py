@@ -315,13 +315,10 @@ def _plug_telemetry(ground: Ground, plugs: PlugIns) -> None:
     plugs.parts.append(Part("telemetry", sampler.run, vital=False))
 
 
-async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> Box:
-    """Compose the box. Needs a running event loop. `plug` says what plugs in beside the tills."""
+def _desk(ground: Ground, plugs: PlugIns, pins: PinCheck) -> Desk:
+    """What the tills share."""
     settings = ground.settings
-    plugs = plug(ground)
-    _plug_telemetry(ground, plugs)
-    pins = PinCheck(ground.clock)
-    desk = Desk(
+    return Desk(
         store_id=settings.store.id,
         language=settings.store.language,
         store=ground.store,
@@ -339,6 +336,15 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         payments=plugs.payments,
         offers=ground.offers,
     )
+
+
+async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> Box:
+    """Compose the box. Needs a running event loop. `plug` says what plugs in beside the tills."""
+    settings = ground.settings
+    plugs = plug(ground)
+    _plug_telemetry(ground, plugs)
+    pins = PinCheck(ground.clock)
+    desk = _desk(ground, plugs, pins)
     around = BoxSurroundings(
         store=ground.store,
         clock=ground.clock,
@@ -384,8 +390,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
     vital = tuple(Part(f"till {name}", till.run, vital=True) for name, till in tills.items())
     loss = LossGuard(ground.store, ground.journal, ground.clock)
     after = (Part("alerts", alerts.run, vital=False), Part("loss", loss.run, vital=False))
-    parts = (*vital, *plugs.parts, *after)
-    return Box(ground=ground, shop=shop, tills=tills, parts=parts)
+    return Box(ground=ground, shop=shop, tills=tills, parts=(*vital, *plugs.parts, *after))
 
 
 def _add_stored_value(ground: Ground, plugs: PlugIns) -> None:

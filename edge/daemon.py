@@ -14,7 +14,7 @@ import structlog
 from edge.audits import store as audits
 from edge.bootstrap import Box, Ground, Part, build
 from edge.catalogue import lookup
-from edge.checkout import attempt_store, basket_store, serials, store
+from edge.checkout import attempt_store, basket_store, returns_store, serials, store
 from edge.checkout.reasons import reason
 from edge.local_api.app import make_app
 from edge.local_api.server import ApiServer
@@ -43,6 +43,8 @@ RESTART_FIRST_SECONDS = 1.0
 RESTART_CAP_SECONDS = 60.0
 DAY_MS = 86_400_000
 RETURN_DAYS = 30
+RETURN_DAYS_ENDLESS = 365
+"""A store whose goods may come back for ever keeps its own sales so long; older ones are asked of headquarters."""
 """How long goods may come back."""
 
 
@@ -193,14 +195,18 @@ async def _prune(ground: Ground) -> None:
 
     def run(tx: Tx) -> None:
         journal.prune(tx, now_ms=now_ms, keep_days=keep_days)
-        store.prune(tx, before_ms)
+        setup = lookup.setup(tx)
+        return_days = RETURN_DAYS if setup is None else setup.return_days or RETURN_DAYS_ENDLESS
+        returns_before_ms = now_ms - (return_days + kept.GRACE_DAYS) * DAY_MS
+        returns_store.prune(tx, min(before_ms, returns_before_ms))
+        store.prune(tx, before_ms, returns_before_ms)
         attempt_store.prune(tx, before_ms)
         serials.prune(tx, before_ms)
         stock.prune(tx, before_ms)
         drafts.prune(tx, before_ms)
         tags.prune(tx, before_ms)
         audits.prune(tx, before_ms)
-        kept.prune(tx, now_ms=now_ms, return_days=RETURN_DAYS)
+        kept.prune(tx, now_ms=now_ms, return_days=return_days)
 
     await ground.store.write(run, durable=False)
     await ground.baskets.write(lambda tx: basket_store.prune(tx, before_ms), durable=False)

@@ -28,6 +28,7 @@ from simulators.llrp_reader.server import LlrpReaderSimulator
 from simulators.mouth import SpeechFaults
 from simulators.oepl_ap.access_point import ApFaults, ApSettings
 from simulators.oepl_ap.server import OeplApSimulator
+from simulators.payment_terminal.ledger import Acquirer
 from simulators.payment_terminal.server import PaymentTerminalSimulator
 from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
@@ -84,8 +85,11 @@ class Bench:
         }
         for each in settings.printers:
             self.printers[each.id].bytes_per_second = each.bytes_per_second
+        acquirer = Acquirer()
         self.payment_terminals = {
-            each.id: PaymentTerminalSimulator(each.id, each.port, clock, self._chance(each.id), slow_ms=each.slow_ms)
+            each.id: PaymentTerminalSimulator(
+                each.id, each.port, clock, self._chance(each.id), slow_ms=each.slow_ms, acquirer=acquirer
+            )
             for each in settings.payment_terminals
         }
         self.access_points = {

@@ -6,7 +6,8 @@ from nicegui import ui
 
 from cloud.console import formats
 from cloud.console.answers import Item
-from cloud.console.frame import Frame
+from cloud.console.frame import Frame, refusal
+from cloud.console.hq import Problem
 from cloud.console.item_search import ItemSearch
 from cloud.console.parts import Column, Table, box, card, chip, empty, figure, text
 from cloud.console.promotion_answers import Preview, PreviewBody, Priced, SampleLine, Whole
@@ -55,7 +56,8 @@ class TryPart:
             member=member,
             coupons=(self._whole.promotion_id,) if self._whole.kind == "coupon" else (),
         )
-        found = await self._frame.attempt(self._visitor.send_slow("POST", "/promotion-previews", Preview, body))
+        sending = self._visitor.send_slow("POST", "/promotion-previews", Preview, body)
+        found = await self._frame.attempt(sending, on_refused=self._refused)
         if found is None:
             return
         if not self._own:
@@ -65,6 +67,12 @@ class TryPart:
         self._result.clear()
         with self._result:
             self._draw(found)
+
+    def _refused(self, problem: Problem) -> None:
+        """The rule is not ready yet: say it here, in place of a basket."""
+        self._result.clear()
+        with self._result:
+            text(refusal(problem, self._visitor.words), "p", "warn-text")
 
     def _draw(self, found: Preview) -> None:
         say = self._visitor.words.say

@@ -26,19 +26,23 @@ _WAS = re.compile(r"\bwas\b|\binstead of\b|\bstatt\b|原价|[€$£¥]\s*\d+.*[�
 
 
 def check(
-    promotion: Promotion, rules: ZoneRules, parts: Sequence[Part], live: Sequence[Promotion], now_ms: int
+    promotion: Promotion,
+    rules: ZoneRules,
+    parts: Sequence[Part],
+    live: Sequence[Promotion],
+    now_ms: int,
+    catalogue: Sequence[Good] = (),
 ) -> list[Finding]:
-    """Everything there is to say. `live`: what stands in the zone's stores, without this one."""
+    """Everything there is to say. `live`: what stands in the zone's stores, without this one. `catalogue`: for the lint."""
     others = [each for each in live if may_meet(promotion, each)]
-    refused = _refused(promotion, others)
-    if refused:
-        return refused
-    found = [*_period(promotion, now_ms), *_claims(promotion, rules)]
+    if found := impossible(promotion, now_ms):
+        return found
+    found = list(_claims(promotion, rules))
     if any(not part.goods for part in parts):
         found.append(_warning("no_goods", "No goods with a price in this zone are part of it."))
     else:
         found += _money(list(probes(promotion, parts, others)), rules, promotion)
-    return found + list(_lint(promotion, others))
+    return found + list(_lint(promotion, others, catalogue))
 
 
 def unknown(items: Sequence[str], words: Sequence[tuple[str, str]]) -> list[Finding]:
@@ -47,17 +51,21 @@ def unknown(items: Sequence[str], words: Sequence[tuple[str, str]]) -> list[Find
     return found + [_warning(f"unknown_{what}", f"No item has the {what} '{name}'.", name=name) for what, name in words]
 
 
-def _refused(promotion: Promotion, others: Sequence[Promotion]) -> list[Finding]:
-    bundle = Bundle.of([promotion, *others])
-    mine = (each for each in bundle.refused if each.promotion_id in {promotion.promotion_id, ""})
-    return [Finding(Severity.ERROR, "refused", each.reason, {"reason": each.reason}) for each in mine]
+def impossible(promotion: Promotion, now_ms: int) -> list[Finding]:
+    """Why no till would take it, or it could never be given: then nothing else needs to be looked at."""
+    if found := list(_period(promotion, now_ms)):
+        return found
+    reasons = [each.reason for each in Bundle.of([promotion]).refused]
+    return [Finding(Severity.ERROR, "refused", reason, {"reason": reason}) for reason in reasons]
 
 
-def _lint(promotion: Promotion, others: Sequence[Promotion]) -> Iterator[Finding]:
-    bundle = Bundle.of([promotion, *others])
-    for each in bundle.warned:
-        if each.promotion_id == promotion.promotion_id:
-            yield _warning(f"lint_{each.code}", each.text, text=each.text)
+def _lint(promotion: Promotion, others: Sequence[Promotion], catalogue: Sequence[Good]) -> Iterator[Finding]:
+    """What the engine warns of once this one is there, of it and of what it meets."""
+    units = [good.unit(number, 1) for number, good in enumerate(catalogue, 1)]
+    known = {(each.promotion_id, each.code) for each in Bundle.of(others, units).warned}
+    for each in Bundle.of([promotion, *others], units).warned:
+        if (each.promotion_id, each.code) not in known:
+            yield _warning(f"lint_{each.code}", f"{each.promotion_id}: {each.text}", promotion=each.promotion_id)
 
 
 def _period(promotion: Promotion, now_ms: int) -> Iterator[Finding]:

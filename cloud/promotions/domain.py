@@ -115,6 +115,12 @@ def check_shape(promotion: Promotion) -> bytes:
     return rule
 
 
+def need_valid(promotion: Promotion) -> None:
+    """Raise `Invalid` for a rule no till would take."""
+    for refused in Bundle.of([promotion]).refused:
+        raise Invalid.field("rule", refused.reason, "Change it, then try again.")
+
+
 def need_state(state: State, *allowed: State) -> None:
     """Raise `Conflict` when this cannot be done with a promotion in this state."""
     if state not in allowed:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cloud.db.pool import Connection
-from cloud.promotions import ground, service
+from cloud.promotions import domain, ground, service
 from cloud.promotions.ground import Good, ZoneRules
 from cloud.promotions.probes import PROBES_MAX, Part, basket_of, sample_basket, units_of, wanted_of
 from cloud.refusals import Invalid
@@ -49,7 +49,9 @@ class Preview:
 
 
 async def preview(tx: Connection, zone: str, promotion: Promotion | None, shopping: Shopping) -> Preview:
-    """Raises `Invalid` for goods that are not there or too many."""
+    """Raises `Invalid` for a rule that cannot be, and goods that are not there or too many."""
+    if promotion is not None:
+        domain.need_valid(promotion)
     rules = await ground.rules_of(tx, zone)
     others = await service.others_live(tx, zone, "" if promotion is None else promotion.promotion_id)
     if shopping.lines:

@@ -78,7 +78,7 @@ def wanted_of(promotion: Promotion) -> list[tuple[Scope, int, int]]:
         case MixAndMatch() | GroupPrice():
             return [(promotion.scope, promotion.count, 0)]
         case Threshold():
-            return [(promotion.scope, 1, min(tier.reach_minor for tier in promotion.tiers))]
+            return [(promotion.scope, 1, min((tier.reach_minor for tier in promotion.tiers), default=0))]
         case Coupon():
             return [(promotion.scope, 1, promotion.reach_minor)]
         case _:

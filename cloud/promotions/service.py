@@ -15,11 +15,14 @@ from msgspec import structs
 from cloud.db.pool import Connection
 from cloud.promotions import checks, domain, ground, store
 from cloud.promotions.domain import PROMOTIONS_MAX, Finding, Placement, Severity, State, bundle_of
+from cloud.promotions.ground import Good
 from cloud.promotions.probes import PROBES_MAX, Part, scopes_of, wanted_of
 from cloud.promotions.store import Author, PromotionRow
 from cloud.refusals import Conflict, Invalid, Missing
-from protocols.promotions.rules import Promotion
+from protocols.promotions.rules import Promotion, Scope
 
+LINTED_MAX = 2_000
+"""Goods of the zone the lint looks at, beside those of the promotion."""
 OPEN = (State.DRAFT, State.CHECKED, State.AWAITING_APPROVAL, State.APPROVED)
 
 
@@ -95,6 +98,8 @@ async def check(tx: Connection, promotion_id: str, author: Author) -> list[Findi
 async def look_at(tx: Connection, promotion: Promotion, zone: str, now_ms: int) -> list[Finding]:
     """What there is to say about a promotion, saved or not. Raises `Invalid` for a zone that is not there."""
     rules = await ground.rules_of(tx, zone)
+    if found := checks.impossible(promotion, now_ms):
+        return found
     scopes = [promotion.scope, *scopes_of(promotion)]
     items = sorted({each for scope in scopes for each in (*scope.items, *scope.excluded_items)})
     missing = await ground.unknown_items(tx, items)
@@ -106,7 +111,12 @@ async def look_at(tx: Connection, promotion: Promotion, zone: str, now_ms: int) 
     ]
     live = await others_live(tx, zone, promotion.promotion_id)
     found = checks.unknown(missing, words)
-    return found + await asyncio.to_thread(checks.check, promotion, rules, parts, live, now_ms)
+    catalogue = _each_once(await ground.goods_of(tx, rules, Scope(), at_ms, LINTED_MAX), parts)
+    return found + await asyncio.to_thread(checks.check, promotion, rules, parts, live, now_ms, catalogue)
+
+
+def _each_once(goods: Sequence[Good], parts: Sequence[Part]) -> list[Good]:
+    return list({good.item_id: good for found in (goods, *(part.goods for part in parts)) for good in found}.values())
 
 
 async def others_live(tx: Connection, zone: str, promotion_id: str = "") -> list[Promotion]:

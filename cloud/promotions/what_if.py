@@ -18,7 +18,7 @@ from psycopg.rows import class_row
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
-from cloud.promotions import ground, store
+from cloud.promotions import domain, ground, store
 from cloud.promotions.domain import bundle_of
 from cloud.promotions.replay import Assume, PastLine, PastSale, Replayed, replay
 from cloud.refusals import Invalid
@@ -95,6 +95,7 @@ async def what_if(tx: Connection, promotion: Promotion, asked: Asked, today: dat
         raise Invalid.field("day", f"not within the last {DAYS_BACK_MAX} days", "Choose a day that is past.")
     if len(asked.stores) > STORES_MAX:
         raise Invalid.field("stores", f"more than {STORES_MAX} stores", "Choose fewer, or all.")
+    domain.need_valid(promotion)
     rules = await ground.rules_of(tx, asked.zone)
     values = {"zone": asked.zone, "day": asked.day, "stores": list(asked.stores), "currency": rules.currency}
     row = await (await tx.execute(Q["count"], values)).fetchone()

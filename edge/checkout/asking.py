@@ -77,6 +77,8 @@ class Payments:
     ways: dict[str, tuple[Way, ...]] = field(default_factory=dict)
     """By till."""
     _todo: asyncio.Queue[Callable[[], Awaitable[None]]] = field(default_factory=asyncio.Queue)
+    """Needs no limit of its own: a till puts at most one order and one wish in for each of its commands, and gives the next
+    command only when the last was answered; each leaves at once for a task, of which an attempt has one."""
     _nudges: dict[str, asyncio.Event] = field(default_factory=dict)
 
     def add(self, till_id: str, way: Way) -> None:

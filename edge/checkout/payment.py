@@ -89,6 +89,9 @@ async def begin(
     basket = session.basket
     assert basket is not None
     reversed_one = next((each for each in session.attempts if each.attempt_id == attempt.reverses_id), None)
+    if reversed_one is not None:
+        reference = reversed_one.reference
+    order = attempt.order(desk.zone().currency, code=code, reference=reference)
 
     def change(tx: Tx) -> None:
         attempt_store.put(tx, attempt)
@@ -98,9 +101,7 @@ async def begin(
     after = replace(session, attempts=(*session.attempts, attempt))
     step = await desk.finish(after, command_id, change, answer=StoredAnswer(ok=True))
     await desk.second_copy.secure()
-    if reversed_one is not None:
-        reference = reversed_one.reference
-    desk.payments.begin(way.taker, attempt.order(desk.zone().currency, code=code, reference=reference))
+    desk.payments.begin(way.taker, order)
     return step
 
 

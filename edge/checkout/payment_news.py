@@ -19,8 +19,9 @@ from edge.checkout.refunding import closing_when_paid_back
 from edge.checkout.session import Session, Step, StoredAnswer
 from edge.checkout.settling import after_closing, close_paid, closing_of, with_attempts
 from edge.store_db.database import Tx
+from protocols.contract.facts import StoreAlarm
 from protocols.contract.till_payment import PaymentView
-from protocols.payment.port import Pending, Unknown
+from protocols.payment.port import Approved, Outcome, Pending, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,12 @@ class Word:
 async def take_news(desk: Desk, session: Session, news: PaymentNews) -> tuple[Session, Told]:
     """Store what became of an order. Raises `StoreDbError`: nothing changed, tell it again."""
     attempt = attempt_store.find(desk.reader(), news.order.attempt_id)
-    if attempt is None or not attempt.open:
+    if attempt is None:
         return session, "over"
+    if not attempt.open and isinstance(news.outcome, Unknown | Pending):
+        return session, "stored"  # a person has settled it; what the other side says of it is still wanted
+    if not attempt.open:
+        return await _too_late(desk, session, attempt, news.outcome), "over"
     match news.outcome:
         case Pending():
             return session, "stored"
@@ -47,6 +52,26 @@ async def take_news(desk: Desk, session: Session, news: PaymentNews) -> tuple[Se
         case outcome:
             step = await end_attempt(desk, session, attempt, end_of(outcome), Word(news.how))
             return step.session, "stored"
+
+
+async def _too_late(desk: Desk, session: Session, attempt: Attempt, outcome: Outcome) -> Session:
+    """News of an attempt that has ended changes nothing. Should it say that money moved after all, which a person denied,
+    the cashier sees it and headquarters hears of it."""
+    if not isinstance(outcome, Approved) or attempt.state in {"approved", "reversed"}:
+        return session
+    words = reason("payment_disagrees", amount=outcome.amount_minor)
+    await desk.store.write(
+        lambda tx: desk.journal.append(tx, StoreAlarm(alarm=words.code, detail=f"{attempt.attempt_id}: {words.text}"))
+    )
+    told = PaymentView(
+        attempt_id=attempt.attempt_id,
+        method=attempt.method,
+        amount_minor=outcome.amount_minor,
+        state=attempt.state,
+        since_ms=attempt.asked_at_ms,
+        reason=words,
+    )
+    return replace(session, told=told)
 
 
 async def _doubt(desk: Desk, session: Session, attempt: Attempt, why: str) -> Session:

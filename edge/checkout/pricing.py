@@ -31,7 +31,7 @@ from protocols.promotions.bundle import Bundle
 from protocols.promotions.rules import Layer
 
 SCAN_NODE_BUDGET = 2_000
-"""While goods are scanned: about a millisecond on a server core."""
+"""While goods are scanned: some milliseconds on a server core at the most, and enough to prove nearly every usual basket."""
 TOTAL_NODE_BUDGET = evaluate.TILL_NODE_BUDGET
 
 BY_HAND_LINE = "manual:line"

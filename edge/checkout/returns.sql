@@ -36,6 +36,7 @@ RETURNING unit_no
 
 -- name: held_of_till
 SELECT sold_store_id, sale_id, line_no, unit_no, basket_id FROM returned_unit WHERE till_id = ? AND return_id = ''
+    AND basket_id NOT IN (SELECT sale_id FROM held_basket)
 
 -- name: count_refund
 UPDATE shift SET cash_minor = cash_minor - ? WHERE shift_id = ?
@@ -44,7 +45,7 @@ UPDATE shift SET cash_minor = cash_minor - ? WHERE shift_id = ?
 DELETE FROM goods_return WHERE at_ms < ?1 AND sale_id NOT IN (SELECT sale_id FROM sale)
 
 -- name: prune_units
-DELETE FROM returned_unit WHERE at_ms < ?1 AND return_id != '' AND sale_id NOT IN (SELECT sale_id FROM sale)
+DELETE FROM returned_unit WHERE at_ms < ?1 AND (return_id = '' OR sale_id NOT IN (SELECT sale_id FROM sale))
 
 -- name: kind_of_item
 SELECT item.style_id, style.category, style.brand FROM item JOIN style USING (style_id) WHERE item.item_id = ?

@@ -102,7 +102,8 @@ def put_return(tx: Tx, fact: GoodsReturned, appended: Appended, *, basket_id: st
 
 
 def prune(tx: Tx, before_ms: int) -> None:
-    """Delete returns older than this whose sale is gone too: nothing can come back of it here any more."""
+    """Delete returns older than this whose sale is gone too: nothing can come back of it here any more. A basket that old is
+    gone as well, with the units that lay in it."""
     tx.execute(queries["prune_returns"], (before_ms,))
     tx.execute(queries["prune_units"], (before_ms,))
 

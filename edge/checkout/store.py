@@ -175,7 +175,9 @@ def has_items(source: Source) -> bool:
     return row is not None and bool(row[0])
 
 
-def prune(tx: Tx, before_ms: int) -> None:
-    """Delete what is older: answers, sales (their facts stay in the journal until HQ holds them), shifts, print jobs."""
-    for name in ("prune_jobs", "prune_answers", "prune_sales", "prune_abandoned", "prune_shifts"):
+def prune(tx: Tx, before_ms: int, sales_before_ms: int) -> None:
+    """Delete what is older: answers, sales (their facts stay in the journal until HQ holds them), shifts, print jobs.
+    `sales_before_ms`: sales are kept for as long as goods of them may come back."""
+    tx.execute(queries["prune_sales"], (min(before_ms, sales_before_ms),))
+    for name in ("prune_jobs", "prune_answers", "prune_abandoned", "prune_shifts"):
         tx.execute(queries[name], (before_ms,))

@@ -209,7 +209,8 @@ class Till:
         """Store what became of a payment. Raises what must end the daemon."""
         try:
             session, told = await take_news(self._desk, self._session, news)
-        except (StoreFull, StoreBusy):
+        except (StoreFull, StoreBusy, Refusal):
+            # Refusal: the zone or the catalogue is just being replaced. Nothing was changed.
             return "later"
         if session is not self._session:
             self._session = session

@@ -11,7 +11,14 @@ from edge.staff_screens.frame import Frame, page
 from edge.staff_screens.parts import box, chip, empty, text
 from edge.staff_screens.visitor import Screens, Visitor, to_login
 
-ICONS = {"printer": "print", "scale": "scale", "labels": "sell", "reader": "sensor_door", "scanner": "barcode_reader"}
+ICONS = {
+    "printer": "print",
+    "scale": "scale",
+    "labels": "sell",
+    "reader": "sensor_door",
+    "scanner": "barcode_reader",
+    "payment_terminal": "point_of_sale",
+}
 TONES = {"ready": "good", "starting": "info", "degraded": "warn", "retrying": "bad", "failed": "bad", "stopped": "plain"}
 EVERY_SECONDS = 2.0
 

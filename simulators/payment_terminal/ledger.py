@@ -83,6 +83,17 @@ class Ledger:
         return out.getvalue()
 
 
+@dataclass(slots=True)
+class Acquirer:
+    """The bank behind several terminals: money taken at one may go back at another."""
+
+    ledgers: list[Ledger] = field(default_factory=list)
+
+    def left_minor(self, attempt_id: str) -> int:
+        """What an attempt took, at whichever terminal, and was not given back yet."""
+        return sum(ledger.left_minor(attempt_id) for ledger in self.ledgers)
+
+
 ACQUIRER_COLUMNS = (
     "terminal_id", "reference", "attempt_id", "of_attempt_id", "method", "amount_minor", "currency", "at", "card_tail",
 )  # fmt: skip

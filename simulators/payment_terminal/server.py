@@ -7,6 +7,7 @@ import contextlib
 
 from protocols.clock import Clock, RandomSource
 from protocols.payment.wire import TerminalSession, WireError, encode
+from simulators.payment_terminal.ledger import Acquirer
 from simulators.payment_terminal.terminal import Answer, Terminal, TerminalFaults
 from simulators.web import CannotListen
 
@@ -19,11 +20,19 @@ class PaymentTerminalSimulator:
     """A payment terminal. Its ledger outlives every restart of it, but not of the bench."""
 
     def __init__(
-        self, terminal_id: str, port: int, clock: Clock, rng: RandomSource, *, slow_ms: int = 0, host: str = "127.0.0.1"
+        self,
+        terminal_id: str,
+        port: int,
+        clock: Clock,
+        rng: RandomSource,
+        *,
+        slow_ms: int = 0,
+        acquirer: Acquirer | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         """Port 0 takes a free one at `start`; `port` then tells it. `slow_ms`: how long a payment takes in good order."""
         self.port = port
-        self.terminal = Terminal(terminal_id, rng, usual_ms=slow_ms)
+        self.terminal = Terminal(terminal_id, rng, usual_ms=slow_ms, acquirer=acquirer)
         self._host = host
         self._clock = clock
         self._server: asyncio.Server | None = None

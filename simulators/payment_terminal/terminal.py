@@ -25,7 +25,7 @@ from protocols.payment.wire import (
     ToTerminal,
     ToTill,
 )
-from simulators.payment_terminal.ledger import Entry, Ledger
+from simulators.payment_terminal.ledger import Acquirer, Entry, Ledger
 
 WRONG_BY_MINOR = 100
 CODE_DIGITS = 18
@@ -79,12 +79,14 @@ class _UnderWay:
 class Terminal:
     """One terminal. `hear` what the till says; `decide` when `deadline_ms` has come."""
 
-    def __init__(self, terminal_id: str, rng: RandomSource, *, usual_ms: int = 0) -> None:
-        """`usual_ms`: how long a payment takes in good order."""
+    def __init__(self, terminal_id: str, rng: RandomSource, *, usual_ms: int = 0, acquirer: Acquirer | None = None) -> None:
+        """`usual_ms`: how long a payment takes in good order. Without an `acquirer` it has one of its own."""
         self.terminal_id = terminal_id
         self._usual_ms = usual_ms
         self.faults = TerminalFaults()
         self.ledger = Ledger(terminal_id)
+        self._acquirer = Acquirer() if acquirer is None else acquirer
+        self._acquirer.ledgers.append(self.ledger)
         self.asked: list[str] = []
         """Attempt ids as they were asked for, repetitions and all."""
         self._rng = rng
@@ -200,7 +202,7 @@ class Terminal:
         if self.faults.decline:
             return "declined by the bank"
         if isinstance(asked, GiveBackRequest):
-            return "" if asked.amount_minor <= self.ledger.left_minor(asked.of_id) else "more than was paid"
+            return "" if asked.amount_minor <= self._acquirer.left_minor(asked.of_id) else "more than was paid"
         if asked.method == "code" and not (asked.code.isdecimal() and len(asked.code) == CODE_DIGITS):
             return "not a payment code"
         return ""

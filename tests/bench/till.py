@@ -1,4 +1,5 @@
-"""From a scan to its line with a price, inside the service, at 100,000 items; another till closes sales all the while.
+"""From a scan to its line with a price, inside the service, at 100,000 items; another till closes sales all the while. And
+how many sales of three lines one box closes durably in a second, by one till and by several at once.
 
 Measured from handing the command to the till to having its answer (which is when the basket is safe from a kill -9).
 `sync_ms` 20 adds 20 ms to every durable commit, as a slow card does: scans must not wait for it.
@@ -31,6 +32,9 @@ from tests.support.counter import make_desk
 from tests.support.goods import ANN, PIN
 
 SCANS = 3_000
+SALES = 300
+LINES_PER_SALE = 3
+TILLS = (1, 4)
 SCANS_PER_SALE = 60
 PAUSE_SECONDS = 0.001
 TARGET_P99_MS = 5.0
@@ -96,8 +100,36 @@ async def measure(folder: Path, sync_ms: int) -> list[float]:
     return taken
 
 
+async def sell(folder: Path, count: int) -> float:
+    """Sales a second of `count` tills of one box, each sale on the disk before the next is begun at its till."""
+    store = Database(folder / "store.db", kind="store")
+    baskets = Database(folder / "basket.db", kind="basket")
+    desk = make_desk(store, baskets, FakeClock(), seed=count + 100)
+    names = [f"s{number}" for number in range(count)]
+    tills = [Till(desk, await restore(desk, TillSetup(till_id=name)), Quiet(), boot_number=1) for name in names]
+    workers = [asyncio.create_task(till.run()) for till in tills]
+    for till in tills:
+        await open_till(till)
+
+    async def sales(till: Till, rng: random.Random) -> None:
+        for _ in range(SALES // count):
+            for _ in range(LINES_PER_SALE):
+                await ask(till, Scan(code=big_store.code_of(rng.randrange(big_store.ITEMS))))
+            await ask(till, PayCash(tendered_minor=100_000))
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(sales(till, random.Random(number)) for number, till in enumerate(tills)))
+    taken = time.perf_counter() - begun
+    for worker in workers:
+        worker.cancel()
+    await asyncio.gather(*workers, return_exceptions=True)
+    baskets.close()
+    store.close()
+    return SALES // count * count / taken
+
+
 def main() -> None:
-    """Print p50 and p99 for a quick and a slow disk."""
+    """Print p50 and p99 for a quick and a slow disk, and sales a second."""
     with tempfile.TemporaryDirectory() as base:
         made = Path(base) / "made"
         made.mkdir()
@@ -110,6 +142,10 @@ def main() -> None:
                 value = percentile(taken, share)
                 target = f"{TARGET_P99_MS:.0f} ms at p99"
                 report(name, value, "ms", peer=target, ratio=value / TARGET_P99_MS, sync_ms=sync_ms, items=big_store.ITEMS)
+        for count in TILLS:
+            folder = Path(base) / f"tills-{count}"
+            shutil.copytree(made, folder)
+            report("sales_per_s", asyncio.run(sell(folder, count)), "1/s", tills=count, lines=LINES_PER_SALE)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ async def test_a_recall_goes_to_every_store_and_ends_again(api: HqApi) -> None:
     assert (await admin.delete(path)).status_code == 200
     assert await row_of(api, "global/catalogue", "recall/2026-7") is None
     assert (await admin.delete(path)).status_code == 404
-    noted = await api.rows("SELECT action FROM audit_entry WHERE action LIKE 'product_recall.%%' ORDER BY entry_id")
+    noted = await api.rows("SELECT action FROM audit_entry WHERE action LIKE 'product_recall.%%' ORDER BY audit_id")
     assert [row[0] for row in noted] == ["product_recall.added", "product_recall.removed"]
 
 

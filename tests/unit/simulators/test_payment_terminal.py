@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from protocols.clock import SeededRandom
 from protocols.payment.wire import Busy, CancelRequest, Enquiry, GiveBackRequest, PayRequest, Result, ToTerminal
+from simulators.payment_terminal.ledger import Acquirer
 from simulators.payment_terminal.terminal import Terminal, TerminalFaults
 
 
@@ -87,3 +90,14 @@ def test_end_of_day_begins_anew() -> None:
     say(terminal, pay("b", 30))
     assert terminal.ledger.end_of_day().paid_minor == 30
     assert terminal.ledger.totals().payments == 0
+
+
+def test_money_may_go_back_at_another_terminal_of_the_shop() -> None:
+    acquirer = Acquirer()
+    first, second = (Terminal(name, SeededRandom(1), acquirer=acquirer) for name in ("t-1", "t-2"))
+    say(first, pay("a"))
+    back = GiveBackRequest(attempt_id="b", method="card", amount_minor=100, currency="CNY", of_id="a")
+    assert isinstance(answer := say(second, back), Result)
+    assert answer.outcome == "approved"
+    assert isinstance(answer := say(first, msgspec.structs.replace(back, attempt_id="c")), Result)
+    assert answer.outcome == "declined", "it is all gone"

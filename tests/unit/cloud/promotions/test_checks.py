@@ -127,6 +127,19 @@ def test_a_group_price_dearer_than_its_goods_saves_nothing() -> None:
     assert "saves_nothing" in codes(found(rule(GroupPrice, count=3, price_minor=3_000), good()))
 
 
+def test_what_the_engine_warns_of_is_passed_on_when_this_promotion_brings_it() -> None:
+    catalogue = [good("A"), good("B")]
+    programme = rule(Threshold, "full", scope=Scope(items=("A",)), tiers=(Tier(reach_minor=2_000, off_minor=100),))
+    offer = rule(NForM, take=2, pay=1)
+    parts = [Part(Scope(), catalogue, 2)]
+    found_now = checks.check(offer, RULES, parts, (programme,), NOW_MS, catalogue)
+    assert [each.params for each in found_now if each.code == "lint_scope_cuts_offer"] == [{"promotion": "full"}]
+    again = checks.check(offer, RULES, parts, (programme, rule(NForM, "there", take=2, pay=1)), NOW_MS, catalogue)
+    assert "lint_scope_cuts_offer" not in codes(again), "it stood before"
+    dear = rule(GroupPrice, count=2, price_minor=5_000)
+    assert "lint_dearer_than_parts" in codes(checks.check(dear, RULES, parts, (), NOW_MS, catalogue))
+
+
 def test_without_goods_there_is_nothing_to_sell() -> None:
     assert codes(found(rule(PercentOff, off_bp=1_000))) == ["no_goods"]
     assert codes(found(rule(Threshold, tiers=(Tier(reach_minor=100_000, off_minor=1),)), good(price_minor=10))) == [

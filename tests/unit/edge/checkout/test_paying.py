@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from edge.checkout.asking import PaymentNews
 from edge.store_db.database import Tx
+from protocols.contract.facts import StoreAlarm
 from protocols.contract.till_basket import AbandonSale, Scan, SetQuantity, VoidLine
 from protocols.contract.till_control import Logout
 from protocols.contract.till_payment import CancelPayment, Pay, PayCash, ResolvePayment, ReverseTender, SettlePayment
+from protocols.contract.values import Stream
+from protocols.payment.port import Declined
 from tests.support.goods import BREAD_CODE, MILK_CODE
 from tests.support.paying import PayingCounter, books_agree
 
@@ -320,3 +324,44 @@ async def test_a_payment_given_back_in_parts(till: PayingCounter) -> None:
     state = await till.until_state(lambda state: not state.tenders and state.payment is None)
     assert till.ledger == [("charge", 200), ("give_back", 50), ("give_back", 150)]
     await till.ok(AbandonSale())
+
+
+async def test_a_person_who_was_wrong_is_told_and_headquarters_hears_of_it(tmp_path: Path) -> None:
+    till = PayingCounter(tmp_path)
+    await till.start()
+    await till.open()
+    await till.ok(Scan(code=BREAD_CODE))
+    till.fault(cut_after=True, enquiry_lost=True)
+    await till.pay("card", BREAD_MINOR)
+    state = await till.until_state(lambda state: state.payment and state.payment.state == "unknown")
+    assert state.payment is not None
+    till.fault()
+    await till.simulator.unplug()
+    await till.ok(SettlePayment(attempt_id=state.payment.attempt_id, approved=False, why="no slip came out"))
+    await till.simulator.plug_in()
+    state = await till.until_state(
+        lambda state: state.payment and state.payment.reason and state.payment.reason.code == "payment_disagrees", seconds=20
+    )
+    assert state.remaining_minor == 350, "the word of the person stands; the money is given back at the terminal"
+    alarms = [fact for fact in till.facts(Stream.OPS) + till.facts() if isinstance(fact, StoreAlarm)]
+    assert [alarm.alarm for alarm in alarms] == ["payment_disagrees"]
+    await till.end()
+
+
+async def test_an_outcome_that_comes_while_the_zone_is_replaced_waits(till: PayingCounter) -> None:
+    till.fault(slow_ms=60_000)
+    await till.pay("card", BREAD_MINOR)
+    await till.until_state(lambda _state: till.simulator.terminal.under_way)
+    zone = till.store.reader().execute("SELECT * FROM zone").fetchone()
+    await till.store.write(lambda tx: tx.execute("DELETE FROM zone"))
+    attempt = till.till._session.attempts[0]
+    news = PaymentNews(attempt.order("EUR"), Declined("no"), "answer")
+    assert await till.till.take_news(news) == "later"
+
+    def back(tx: Tx) -> None:
+        tx.execute(f"INSERT INTO zone VALUES ({', '.join('?' * len(zone))})", zone)
+
+    await till.store.write(back)
+    assert await till.till.take_news(news) == "stored"
+    assert till.till.state().remaining_minor == 350
+    till.simulator.terminal.power_lost()
