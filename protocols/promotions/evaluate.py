@@ -21,7 +21,7 @@ def price(basket: Basket, bundle: Bundle, node_budget: int = TILL_NODE_BUDGET) -
     Line and unit numbers together must be unique. The order of units does not matter.
     """
     goods = Goods.of(basket.units, basket.shopper, basket.deposits)
-    usable = applicable(basket, goods, bundle.promotions)
+    usable = applicable(basket, goods, bundle.near(basket.units))
     nodes = Nodes(node_budget)
     choices = worlds(goods, usable.promotions)
     best: Found | None = None
