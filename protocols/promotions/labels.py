@@ -62,7 +62,8 @@ class LabelSearch:
         self._nodes = nodes
         self.exhausted = False
         self._tracked = sorted(
-            {at for scenario, _ in live for at in problem.needs(scenario)} | {at for each, _ in live for at in each.scopes}
+            {at for scenario, _ in live for at in problem.needs(scenario)}
+            | {at for each, _ in live for at in each.scopes if at != WHOLE}
         )
         self._multiplied = list({id(each): each for _, several in live for each in several}.values())
         self._measured = [self._tracked.index(each.measure) for each in self._multiplied]
