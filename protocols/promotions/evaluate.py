@@ -11,7 +11,7 @@ from protocols.promotions.solve import solve
 from protocols.promotions.values import Basket, NotApplied, Priced
 from protocols.promotions.worlds import worlds
 
-TILL_NODE_BUDGET = 140_000
+TILL_NODE_BUDGET = 120_000
 """About 300 ms on a server core."""
 
 
