@@ -62,7 +62,8 @@ class LabelSearch:
         self._nodes = nodes
         self.exhausted = False
         self._tracked = sorted(
-            {at for scenario, _ in live for at in problem.needs(scenario)} | {at for each, _ in live for at in each.scopes}
+            {at for scenario, _ in live for at in problem.needs(scenario)}
+            | {at for each, _ in live for at in each.scopes if at != WHOLE}
         )
         self._multiplied = list({id(each): each for _, several in live for each in several}.values())
         self._measured = [self._tracked.index(each.measure) for each in self._multiplied]
@@ -109,6 +110,8 @@ class LabelSearch:
                 continue
             for place in range(len(walk.part.units)):
                 labels = self._step(walk, place, labels)
+                if len(self._tracked) == 1 and not total_matters:
+                    labels = _undominated(labels)
                 stages -= 1
                 room = self._affordable(width, stages, kept, self._nodes.spent - before)
                 labels, lost = self._prune(walk, place + 1, labels, room, best.due_minor)
@@ -291,6 +294,18 @@ class LabelSearch:
 
 
 _Key = tuple[int, tuple[int, ...]]
+
+
+def _undominated(labels: dict[_Key, _Label]) -> dict[_Key, _Label]:
+    """With one amount beside the total: by state, only labels with more of it than every cheaper one."""
+    most: dict[int, int] = {}
+    kept: dict[_Key, _Label] = {}
+    for key in sorted(labels, key=lambda each: (labels[each].amount, -each[1][0])):
+        state, (amount,) = key
+        if amount > most.get(state, -1):
+            most[state] = amount
+            kept[key] = labels[key]
+    return kept
 
 
 def _closed(walk: Walk, labels: dict[_Key, _Label]) -> dict[_Key, _Label]:
