@@ -22,7 +22,6 @@ TEXTS = {
     "why_missing": "Say why: the reason goes on record.",
     "cash_not_there": "There is not that much cash in the drawer.",
     "no_such_report": "This till has no such report.",
-    "receipt_unknown": "There is no receipt {receipt} in this store.",
     "sale_open": "There is an open sale. Finish or abandon it first.",
     "no_sale": "There is nothing in the basket.",
     "no_such_line": "There is no line {line_no} in the basket.",
