@@ -218,18 +218,21 @@ async def _refund(tx: Connection, due: Due, now_ms: int) -> None:
     row = await _row(tx, "refund", due)
     if row is None:
         raise TooEarly
-    amount_minor, reference, sold_store_id, sale_id, currency = row
+    amount_minor, reference, attempt_id, sold_store_id, sale_id, currency = row
     left = int(amount_minor)
     sold = {"store_id": str(sold_store_id or due.store_id), "sale_id": str(sale_id)}
     if sale_id and await _waits(tx, sold, due):
         raise TooEarly
     cards = await (await tx.execute(Q["cards_of_sale"], sold)).fetchall() if sale_id else []
     accounts = [found for card in cards if (found := await ledger.lock_id(tx, str(card[0]))) is not None]
+    paid = await ledger.by_attempt(tx, sold["store_id"], str(attempt_id)) if attempt_id else None
+    key, tail = split_card_reference(str(reference))
+    meant = "" if paid is None else paid.account_id
+    accounts.sort(key=lambda card: (card.account_id != meant, card.key != key))  # the card of that tender first
     for account in accounts:
         left = await ledger.restore(tx, account, left, Place(now_ms, sold["store_id"], sold["sale_id"], due.ref))
     if left <= 0:
         return
-    key, tail = split_card_reference(str(reference))
     if key:
         new = NewAccount(ValueKind.GIFT_CARD, key, tail, currency=str(currency))
         account = await ledger.open_account(tx, new, now_ms)

@@ -48,7 +48,7 @@ UPDATE member SET feed_due = true WHERE member_id = %(member_id)s;
 SELECT points_months FROM member_policy;
 
 -- name: refund
-SELECT t.amount_minor, t.reference, r.sold_store_id, r.sale_id, r.currency
+SELECT t.amount_minor, t.reference, t.attempt_id, r.sold_store_id, r.sale_id, r.currency
 FROM visible_return_tender t JOIN visible_goods_return r ON r.store_id = t.store_id AND r.return_id = t.return_id
 WHERE t.store_id = %(store_id)s AND t.return_id = %(ref)s AND t.tender_no = %(part)s;
 

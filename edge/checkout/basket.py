@@ -110,6 +110,8 @@ class BasketReturn(msgspec.Struct, frozen=True, kw_only=True):
     line: ReturnedLine
     name_zh: str = ""
     unverified: bool = False
+    not_repriced: str = ""
+    """Why it pays its stored shares though it was to be priced anew: a code of `edge.checkout.repricing`."""
 
 
 class BasketMember(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,8 @@ def as_sold(desk: Desk, sold: SoldSale) -> AsSold:
     if not sold.sale.promotion_bundle:
         raise NotRepriceable("no_offers")
     source = desk.reader()
-    bundle = desk.offers.by_hash(sold.sale.promotion_bundle)
+    wanted, current = sold.sale.promotion_bundle, desk.offers.current()
+    bundle = current if current.hash == wanted else desk.offers.by_hash(wanted)
     if bundle is None:
         raise NotRepriceable("bundle_missing")
 

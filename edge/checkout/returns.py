@@ -60,7 +60,7 @@ async def return_lines(desk: Desk, session: Session, command_id: str, command: R
     backs = [*backs_of(standing, basket.returns), *wanted]
     sums, reason = _sums(desk, sold, standing, backs, command.policy)
     policy = "prorate" if reason else command.policy
-    made = _basket_returns(sold, backs, sums, policy, unverified=reserved is None)
+    made = _basket_returns(sold, backs, sums, policy, unverified=reserved is None, not_repriced=reason)
     after = msgspec.structs.replace(basket, returns=made, sold=sold)
     held = [SoldUnits(sold.sale.store_id, sold.sale.sale_id, back.sold.line.line_no, back.units) for back in wanted]
     now_ms = desk.clock.now_ms()
@@ -86,7 +86,7 @@ async def drop_return(desk: Desk, session: Session, command_id: str, command: Dr
     backs = backs_of(standing, kept)
     sums, reason = _sums(desk, sold, standing, backs, gone.policy)
     policy = "prorate" if reason else gone.policy
-    made = _basket_returns(sold, backs, sums, policy, unverified=gone.unverified)
+    made = _basket_returns(sold, backs, sums, policy, unverified=gone.unverified, not_repriced=reason)
     after = msgspec.structs.replace(basket, returns=made, sold=sold if kept else None)
     step = await desk.finish_basket(replace(session, basket=after), command_id, after)
     await desk.store.write(lambda tx: returns_store.free(tx, held_units((gone,)), basket_id=basket.sale_id))
@@ -248,7 +248,7 @@ def _as_granted(wanted: Sequence[Back], reserved: dict[int, tuple[int, ...]], mi
 
 
 def _basket_returns(
-    sold: SoldSale, backs: Sequence[Back], sums: Sequence[int], policy: str, *, unverified: bool
+    sold: SoldSale, backs: Sequence[Back], sums: Sequence[int], policy: str, *, unverified: bool, not_repriced: str
 ) -> tuple[BasketReturn, ...]:
     names = {line.line_no: line.name_zh for line in sold.sale.lines}
     return tuple(
@@ -261,6 +261,7 @@ def _basket_returns(
             line=line,
             name_zh=names.get(line.sold_line_no, ""),
             unverified=unverified,
+            not_repriced=not_repriced,
         )
         for line in returned_lines(backs, sums, 1)
     )

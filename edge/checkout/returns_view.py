@@ -71,6 +71,7 @@ def returns(basket: Basket | None) -> tuple[ReturnView, ...]:
             refund_minor=each.line.refund_minor,
             policy=each.policy,
             unverified=each.unverified,
+            not_repriced=each.not_repriced,
         )
         for each in basket.returns
     )

@@ -67,6 +67,9 @@ class ReturnView(msgspec.Struct, frozen=True, kw_only=True):
     """`prorate`, `reprice`, `no_receipt`: what it really pays by, when another was asked for and could not be."""
     unverified: bool = False
     """Headquarters could not be asked what was returned elsewhere."""
+    not_repriced: str = ""
+    """Why it pays its stored shares though `reprice` was asked for: `no_offers`, `bundle_missing`, `by_hand` (something was
+    taken off by hand), `priced_otherwise` (the sale cannot be priced again as it was), `item_unknown`, `tax_exclusive`."""
 
 
 class FoundLine(msgspec.Struct, frozen=True, kw_only=True):

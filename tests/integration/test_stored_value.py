@@ -425,6 +425,26 @@ async def test_a_gift_card_is_sold_spent_and_gets_its_money_back(hq: Hq) -> None
     assert await hq.rows(LOTS) == [(2_000, 0), (100, 0)], "more than it had paid: a lot of its own"
 
 
+async def test_of_two_cards_the_one_of_the_tender_gets_its_money_back(hq: Hq) -> None:
+    other = value_key(ValueKind.GIFT_CARD, "7777-7777")
+    await hq.card((500, None))
+    async with hq.database.transaction(Scope.everything()) as tx:
+        account = await ledger.open_account(tx, NewAccount(ValueKind.GIFT_CARD, other, "7777", currency="EUR"), 1)
+        await ledger.add_lot(tx, account, 500, Place(1), what=What.ISSUE, origin="hq/test")
+    box = Box(hq, "S001")
+    tenders = []
+    for attempt_id, key in (("a1", CARD), ("a2", other)):
+        held = await hq.ask("S001", structs.replace(of_card(attempt_id, 300), key=key))
+        assert isinstance(held, ValueReserved)
+        tenders.append(Tender(kind="gift_card", amount_minor=300, reference=held.reservation_id, attempt_id=attempt_id))
+    sale = box.sale(*tenders)
+    await box.report(sale)
+    await box.report(box.returned(sale, structs.replace(tenders[1], amount_minor=200)))
+    for later_ms in (0, 10_000):
+        await settle(hq, SystemClock().now_ms() + later_ms)
+    assert await hq.rows(LOTS) == [(200, 0), (400, 0)]
+
+
 async def test_a_tender_given_back_in_part_within_the_sale(hq: Hq) -> None:
     await hq.card((500, None))
     box = Box(hq, "S001")
