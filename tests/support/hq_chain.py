@@ -212,12 +212,28 @@ def fill(owner: OwnerConnection, store_id: str, now_ms: int, *, variant: int = 1
             list(values.values()),
         )
     _fill_prices(owner, store_id, now_ms, variant)
+    _fill_returns(owner, store_id)
     owner.execute("SET session_replication_role = origin")
     owner.execute(
         "INSERT INTO audit_entry (at_ms, outcome, person_id, login, via, request_id, action, object_id, stores, zone,"
         " before, after, reason) VALUES (%s, 'done', '', 'x', 'token', '', 'staff.changed', %s, %s, '', '', %s, '')",
         (now_ms, mark(store_id), [store_id], json.dumps({"name": mark(store_id)})),
     )
+
+
+def _fill_returns(owner: OwnerConnection, store_id: str) -> None:
+    """Something that came back twice, and an invoice that waits to be issued."""
+    again = {"return_no": 999}
+    waiting = {
+        "document_id": f"{mark(store_id)}waiting",
+        "return_id": "",
+        "kind": "invoice",
+        "state": "pending",
+        "number": "",
+    }
+    for table, changed in (("goods_return_line", again), ("invoice_document", waiting)):
+        copy = sql.SQL("INSERT INTO {0} SELECT (jsonb_populate_record(t, %s::jsonb)).* FROM {0} t WHERE store_id = %s")
+        owner.execute(copy.format(sql.Identifier(table)), (json.dumps(changed), store_id))
 
 
 def _fill_prices(owner: OwnerConnection, store_id: str, now_ms: int, variant: int) -> None:

@@ -1,4 +1,4 @@
-"""REPRICE at the till: what is kept is priced with the offers the sale was priced with, and the rest of the money goes back."""
+"""REPRICE at the till: what is kept is priced with the offers the sale was priced with, the rest of the money goes back."""
 
 from __future__ import annotations
 
