@@ -88,9 +88,13 @@ class LabelSearch:
         clip = 0
         for scenario, _ in live:
             clip = max(clip, self._problem.needs(scenario).get(measure, 0))
-            for coupon, scope in zip(scenario.coupons, scenario.scopes, strict=True):
-                if scope == measure != WHOLE:
-                    clip = NO_LIMIT if coupon.off_bp else max(clip, coupon.off_minor, coupon.reach_minor)
+            scoped = [
+                coupon for coupon, scope in zip(scenario.coupons, scenario.scopes, strict=True) if scope == measure != WHOLE
+            ]
+            if any(coupon.off_bp for coupon in scoped):
+                return NO_LIMIT
+            # Above the sum of all they take, coupons of fixed amounts take it whole.
+            clip = max(clip, sum(coupon.off_minor for coupon in scoped))
         return clip
 
     def run(self, width: int, best: Found) -> tuple[Found, int]:

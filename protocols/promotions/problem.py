@@ -159,7 +159,7 @@ class Problem:
             found = self._found(taken, scenario, weight)
             if found is not None and (best is None or found.key < best.key):
                 best = found
-            if best is not None and (not scenario.delicate or best.due_minor <= optimistic):
+            if best is not None and best.due_minor <= optimistic:
                 break
         return best
 

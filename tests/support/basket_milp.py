@@ -7,6 +7,11 @@ the solver's favour; what it finds is then priced with the product's own judge, 
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import lil_array
@@ -19,6 +24,20 @@ from protocols.promotions.problem import Nodes, Problem
 from protocols.promotions.scenarios import WHOLE
 from protocols.promotions.worlds import worlds
 from tests.support.basket_cases import Case
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """The solver now and then prints a line of its own; the bench prints one JSON object a line."""
+    sys.stdout.flush()
+    held = os.dup(1)
+    with open(os.devnull, "w") as nothing:  # noqa: PTH123 - a descriptor is wanted
+        os.dup2(nothing.fileno(), 1)
+    try:
+        yield
+    finally:
+        os.dup2(held, 1)
+        os.close(held)
 
 
 class Program:
@@ -43,10 +62,11 @@ class Program:
             for column, value in terms.items():
                 matrix[number, column] = value
         limits = LinearConstraint(matrix.tocsr(), [row[1] for row in self.rows], [row[2] for row in self.rows])
-        answer = milp(
-            self.cost, integrality=self.integer, bounds=Bounds(0, self.upper), constraints=limits,
-            options={"time_limit": seconds, "mip_rel_gap": 0},
-        )  # fmt: skip
+        with _silent():
+            answer = milp(
+                self.cost, integrality=self.integer, bounds=Bounds(0, self.upper), constraints=limits,
+                options={"time_limit": seconds, "mip_rel_gap": 0},
+            )  # fmt: skip
         return answer.x, answer.status == 0
 
 
