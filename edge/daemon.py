@@ -123,6 +123,7 @@ class HouseKeeper:
     def __init__(self, box: Box) -> None:
         self._box = box
         self._beat = 0
+        self._hq_online = False
         self._new_alarms: list[Reason] = list(box.ground.alarms.standing())
         box.ground.alarms.listen(lambda alarm: self._new_alarms.append(alarm) if alarm is not None else None)
 
@@ -133,6 +134,7 @@ class HouseKeeper:
             if database.failure is not None:
                 raise database.failure
         flipped = _watch(ground)
+        self._tell_hq_line()
         try:
             if flipped or self._beat % NOTE_SECONDS == 0:
                 await ground.store.write(functools.partial(_note, ground), durable=False)
@@ -143,6 +145,14 @@ class HouseKeeper:
         else:
             ground.alarms.clear("disk_full")
         self._beat += 1
+
+    def _tell_hq_line(self) -> None:
+        """Screens show whether headquarters answers; nothing else would tell them when that changes."""
+        online = self._box.shop.hq.online
+        if online != self._hq_online:
+            self._hq_online = online
+            for till in self._box.shop.tills.values():
+                till.touch()
 
 
 def _note(ground: Ground, tx: Tx) -> None:

@@ -92,6 +92,9 @@ td{{padding:.2rem .8rem .2rem 0;vertical-align:top}}code{{background:#eee;paddin
 </html>"""
 
 
+_TILL = '<a href="/till/{name}">{name}</a> (<a href="/tills/{name}/customer">customer</a>)'
+
+
 def page(endpoints: Sequence[Endpoint], store_id: str, till_ids: Sequence[str]) -> str:
     """The same for people."""
     rows = "".join(
@@ -99,5 +102,5 @@ def page(endpoints: Sequence[Endpoint], store_id: str, till_ids: Sequence[str]) 
         f"<td>{html.escape(each.summary)}{' ✎' if each.right is not None else ''}</td></tr>"
         for each in endpoints
     )
-    tills = " · ".join(f'<a href="/till/{html.escape(name)}">{html.escape(name)}</a>' for name in till_ids) or "none"
+    tills = " · ".join(_TILL.format(name=html.escape(name)) for name in till_ids) or "none"
     return _PAGE.format(store=html.escape(store_id), tills=tills, rows=rows)

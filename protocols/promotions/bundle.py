@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Union
 
 import msgspec
 
+from protocols.promotions.index import ScopeIndex
 from protocols.promotions.kinds import KINDS
 from protocols.promotions.lint import Warned, lint
 from protocols.promotions.rules import IDS_MAX, Promotion
@@ -42,6 +43,7 @@ class Bundle:
     refused: tuple[Refused, ...] = ()
     warned: tuple[Warned, ...] = ()
     hash: str = ""
+    _index: ScopeIndex | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, rows: Iterable[Promotion | bytes], catalogue: Sequence[Unit] = ()) -> Bundle:
@@ -66,7 +68,19 @@ class Bundle:
         promotions = tuple(held[each] for each in sorted(held))
         refused.sort(key=lambda each: (each.promotion_id, each.reason))
         warned = lint(promotions, catalogue) if catalogue else ()
-        return cls(promotions=promotions, refused=tuple(refused), warned=warned, hash=_hash_of(promotions))
+        return cls(
+            promotions=promotions,
+            refused=tuple(refused),
+            warned=warned,
+            hash=_hash_of(promotions),
+            _index=ScopeIndex.of(promotions),
+        )
+
+    def near(self, units: Iterable[Unit]) -> tuple[Promotion, ...]:
+        """The promotions that can touch these goods, by id."""
+        if self._index is None:
+            return self.promotions
+        return tuple(self.promotions[at] for at in self._index.near(units))
 
     @property
     def canonical(self) -> bytes:
@@ -105,9 +119,9 @@ def _common_faults(promotion: Promotion) -> Iterator[str]:
         yield "weekdays are 1 (Monday) to 7 (Sunday)"
     if any(not (0 <= each.from_minute < 1440 and 0 < each.to_minute <= 1440) for each in promotion.hours):
         yield "hours run from minute 0 to minute 1440 of a day"
-    for field in ("limit_per_sale", "limit_per_member"):
-        if getattr(promotion, field) < 0:
-            yield f"{field} must not be negative"
+    for limit in ("limit_per_sale", "limit_per_member"):
+        if getattr(promotion, limit) < 0:
+            yield f"{limit} must not be negative"
     scopes = [promotion.scope, *(slot.scope for slot in getattr(promotion, "slots", ()))]
     lists = [ids for scope in scopes for ids in msgspec.structs.astuple(scope)]
     if any(len(ids) > IDS_MAX for ids in (*lists, promotion.exclusive_with, promotion.customer_groups)):

@@ -94,7 +94,7 @@ def split(
         for each in {root(at) for at in offer.roles}:
             touching.setdefault(each, []).append(number)
     parts = [_component(offers, touching[top], members, own, ranks, strict) for top, members in groups.items()]
-    return sorted(parts, key=lambda part: (len(part.units), part.units))
+    return sorted(parts, key=lambda part: (-len(part.units), part.units))
 
 
 def _component(

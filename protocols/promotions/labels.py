@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from protocols.promotions.components import Option
+from protocols.promotions.fronts import Way, front_of
 from protocols.promotions.lagrange import Multiplied
 from protocols.promotions.machine import NEVER
 from protocols.promotions.problem import Found, Nodes, Problem, uses_of
@@ -31,7 +32,8 @@ NOTHING_DROPPED = 1 << 60
 class _Label(NamedTuple):
     amount: int
     parent: _Label | None
-    option: Option | None
+    options: tuple[Option, ...]
+    """How the units since the parent are used."""
 
 
 _Live = tuple[Scenario, tuple[Multiplied, ...]]
@@ -60,7 +62,8 @@ class LabelSearch:
         self._nodes = nodes
         self.exhausted = False
         self._tracked = sorted(
-            {at for scenario, _ in live for at, _ in scenario.needs} | {at for each, _ in live for at in each.scopes}
+            {at for scenario, _ in live for at in problem.needs(scenario)}
+            | {at for each, _ in live for at in each.scopes if at != WHOLE}
         )
         self._multiplied = list({id(each): each for _, several in live for each in several}.values())
         self._measured = [self._tracked.index(each.measure) for each in self._multiplied]
@@ -74,8 +77,8 @@ class LabelSearch:
         self._per_label = 3 + sum(options) // max(1, len(options))
 
     def _goal(self, scenario: Scenario, several: tuple[Multiplied, ...], due: int) -> _Goal:
-        reaches = dict(scenario.needs)
-        needs = tuple((self._tracked.index(measure), reach) for measure, reach in scenario.needs)
+        reaches = self._problem.needs(scenario)
+        needs = tuple((self._tracked.index(measure), reach) for measure, reach in reaches.items())
         numbers = {id(each): number for number, each in enumerate(self._multiplied)}
         adds = tuple((numbers[id(each)], each.times * reaches[each.measure]) for each in several)
         plain = all(scope == WHOLE for scope in scenario.scopes)
@@ -84,10 +87,14 @@ class LabelSearch:
     def _clip(self, live: Sequence[_Live], measure: int) -> int:
         clip = 0
         for scenario, _ in live:
-            clip = max([clip, *(reach for at, reach in scenario.needs if at == measure)])
-            for coupon, scope in zip(scenario.coupons, scenario.scopes, strict=True):
-                if scope == measure != WHOLE:
-                    clip = NO_LIMIT if coupon.off_bp else max(clip, coupon.off_minor, coupon.reach_minor)
+            clip = max(clip, self._problem.needs(scenario).get(measure, 0))
+            scoped = [
+                coupon for coupon, scope in zip(scenario.coupons, scenario.scopes, strict=True) if scope == measure != WHOLE
+            ]
+            if any(coupon.off_bp for coupon in scoped):
+                return NO_LIMIT
+            # Above the sum of all they take, coupons of fixed amounts take it whole.
+            clip = max(clip, sum(coupon.off_minor for coupon in scoped))
         return clip
 
     def run(self, width: int, best: Found) -> tuple[Found, int]:
@@ -96,10 +103,19 @@ class LabelSearch:
         before, kept = self._nodes.spent, 0
         stages = sum(len(walk.part.units) for walk in self._walks)
         begin = tuple(min(self._problem.fixed[at], clip) for at, clip in zip(self._tracked, self._clips, strict=True))
-        labels = {(0, begin): _Label(self._problem.fixed[WHOLE], None, None)}
+        labels = {(0, begin): _Label(self._problem.fixed[WHOLE], None, ())}
+        total_matters = WHOLE in self._tracked
         for walk in self._walks:
+            ways = front_of(walk, self._clips, total_matters=total_matters, nodes=self._nodes)
+            if ways is not None:
+                stages -= len(walk.part.units)
+                labels, lost = self._prune(walk, len(walk.part.units), self._cross(labels, ways), width, best.due_minor)
+                dropped = min(dropped, lost)
+                continue
             for place in range(len(walk.part.units)):
                 labels = self._step(walk, place, labels)
+                if len(self._tracked) == 1 and not total_matters:
+                    labels = _undominated(labels)
                 stages -= 1
                 room = self._affordable(width, stages, kept, self._nodes.spent - before)
                 labels, lost = self._prune(walk, place + 1, labels, room, best.due_minor)
@@ -109,6 +125,20 @@ class LabelSearch:
         found, missed = self._leaves(labels, best)
         self.exhausted = dropped == NOTHING_DROPPED
         return found, min(dropped, missed)
+
+    def _cross(self, labels: dict[_Key, _Label], ways: list[Way]) -> dict[_Key, _Label]:
+        """Every label with every way through a component that is settled by itself."""
+        self._nodes.spend(len(labels) * len(ways))
+        clips = self._clips
+        following: dict[_Key, _Label] = {}
+        for (_, amounts), label in labels.items():
+            for way in ways:
+                more = tuple([min(clip, one + two) for clip, one, two in zip(clips, amounts, way.amounts, strict=True)])
+                amount = label.amount + way.amount
+                held = following.get((0, more))
+                if held is None or amount < held.amount:
+                    following[0, more] = _Label(amount, label, way.options)
+        return following
 
     def _affordable(self, width: int, stages: int, kept: int, spent: int) -> int:
         """Labels to keep, so that the budget lasts to the end of the walk: by what the labels kept so far have cost."""
@@ -136,7 +166,7 @@ class LabelSearch:
                 amount = label.amount + net
                 held = following.get((then, more))
                 if held is None or amount < held.amount:
-                    following[then, more] = _Label(amount, label, option)
+                    following[then, more] = _Label(amount, label, (option,))
         return following
 
     def _prune(
@@ -255,8 +285,8 @@ class LabelSearch:
     def _uses(self, label: _Label) -> dict[int, tuple[int, int]]:
         taken: list[Option] = []
         at: _Label | None = label
-        while at is not None and at.option is not None:
-            taken.append(at.option)
+        while at is not None:
+            taken.extend(reversed(at.options))
             at = at.parent
         taken.reverse()
         uses: dict[int, tuple[int, int]] = {}
@@ -268,6 +298,18 @@ class LabelSearch:
 
 
 _Key = tuple[int, tuple[int, ...]]
+
+
+def _undominated(labels: dict[_Key, _Label]) -> dict[_Key, _Label]:
+    """With one amount beside the total: by state, only labels with more of it than every cheaper one."""
+    most: dict[int, int] = {}
+    kept: dict[_Key, _Label] = {}
+    for key in sorted(labels, key=lambda each: (labels[each].amount, -each[1][0])):
+        state, (amount,) = key
+        if amount > most.get(state, -1):
+            most[state] = amount
+            kept[key] = labels[key]
+    return kept
 
 
 def _closed(walk: Walk, labels: dict[_Key, _Label]) -> dict[_Key, _Label]:

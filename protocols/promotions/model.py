@@ -47,6 +47,8 @@ class UnitOffer:
     cheapest: Cheapest | None = None
     group: tuple[int, ...] = ()
     """Units of one application, by slot (one slot: a plain group); empty: every unit is an application of its own."""
+    extra: int = 0
+    """Of a plain group: how many of its units count a cent differently, because an amount does not divide."""
     relaxed: Machine | None = None
     """When `machine` forbids something the rule allows (it would have too many states): one that allows at least that."""
     gift: bool = False

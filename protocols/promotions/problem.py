@@ -119,12 +119,24 @@ class Problem:
         )
         return problem
 
+    def needs(self, scenario: Scenario) -> dict[int, int]:
+        """What a scenario asks for and does not have anyway."""
+        return {at: reach for at, reach in scenario.needs if at != WHOLE or reach > self.least_minor}
+
     def cheapest_uses(self) -> Uses:
         """The uses of the least cost per component."""
         uses: dict[int, tuple[int, int]] = {}
         for part, layers in zip(self.parts, self.layers, strict=True):
             uses.update(uses_of(part, cheapest_walk(part, layers, money_and_ties)))
         return uses
+
+    def amount(self, uses: Uses, members: frozenset[int]) -> int:
+        """What some units count for with these uses."""
+        own = self.world.goods.own
+        nets = {at: own[at] for at in members}
+        for each in applications(self.world.offers, uses, self.order, own):
+            nets.update((at, net) for at, net in zip(each.units, each.nets_minor, strict=True) if at in members)
+        return sum(nets.values())
 
     def judge(self, uses: Uses, best: Found | None) -> Found | None:
         """The best way to price the basket with these uses, if it is better than `best`."""
@@ -147,7 +159,7 @@ class Problem:
             found = self._found(taken, scenario, weight)
             if found is not None and (best is None or found.key < best.key):
                 best = found
-            if best is not None and (not scenario.delicate or best.due_minor <= optimistic):
+            if best is not None and best.due_minor <= optimistic:
                 break
         return best
 

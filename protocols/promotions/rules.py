@@ -102,6 +102,10 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """What the promotion means for these goods, in the engine's shapes; nothing when it cannot fire."""
         raise NotImplementedError
 
+    def scopes(self) -> tuple[Scope, ...]:
+        """All goods it names."""
+        return (self.scope,)
+
     def touches(self, goods: Goods) -> bool:
         """Whether it concerns these goods at all."""
         return bool(goods.members(self.scope))

@@ -12,11 +12,13 @@ from protocols.promotions.model import Cheapest, CouponUse, Programme, Step, Uni
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One application of an offer: its units, and what each counts for toward amounts (a fixed share per slot, rule R4)."""
+    """One application of an offer: its units, what each counts for toward amounts (a fixed share per slot, rule R4), and
+    what they cost together."""
 
     offer: UnitOffer
     units: tuple[int, ...]
     nets_minor: tuple[int, ...]
+    total_minor: int
 
 
 Uses = Mapping[int, tuple[int, int]]
@@ -34,12 +36,13 @@ def applications(offers: Sequence[UnitOffer], uses: Uses, order: Sequence[int], 
     for number in sorted(by_offer):
         offer = offers[number]
         saving = [
-            (sum(net - own[at] for at, net in group), place, group)
+            (_total(offer, group) - sum(own[at] for at, _ in group), place, group)
             for place, group in enumerate(_groups(offer, by_offer[number], own))
         ]
         kept = sorted(each for each in saving if each[0] <= 0)[: offer.most]
         found.extend(
-            Application(offer, tuple(at for at, _ in group), tuple(net for _, net in group)) for _, _, group in kept
+            Application(offer, tuple(at for at, _ in group), tuple(net for _, net in group), _total(offer, group))
+            for _, _, group in kept
         )
     return found
 
@@ -58,7 +61,7 @@ def _groups(offer: UnitOffer, used: list[tuple[int, int]], own: Sequence[int]) -
         return _gift_groups(offer, used, own)
     if len(offer.group) == 1:
         count = offer.group[0] or len(used)
-        return _plain_groups(offer, used, count)
+        return _plain_groups(offer, used, count, own)
     return _slot_groups(offer, used)
 
 
@@ -99,10 +102,31 @@ def _by_price(rule: Cheapest, units: list[int]) -> list[Group]:
     return groups
 
 
-def _plain_groups(offer: UnitOffer, used: list[tuple[int, int]], count: int) -> list[Group]:
-    """Groups of `count`, from the dearest down."""
+def _total(offer: UnitOffer, group: Group) -> int:
+    """What the units of one application cost together. Cents that do not divide are counted to the dearest units of the
+    offer; here every group has its own."""
+    if not offer.extra:
+        return sum(net for _, net in group)
+    first, other = (_net(offer, group[0][0], code) for code in (0, 2))
+    return sum(_net(offer, at, 2) for at, _ in group) + offer.extra * (first - other)
+
+
+def _plain_groups(offer: UnitOffer, used: list[tuple[int, int]], count: int, own: Sequence[int]) -> list[Group]:
+    """Groups of `count`, from the dearest down; where one would raise the price, dear and cheap units are spread over
+    them, if that helps: what is counted is the same."""
     priced = [(at, _net(offer, at, code)) for at, code in used]
-    return [priced[start : start + count] for start in range(0, len(priced) - count + 1, count)]
+    groups = [priced[start : start + count] for start in range(0, len(priced) - count + 1, count)]
+    if not any(_raises(offer, group, own) for group in groups):
+        return groups
+    spread: list[Group] = [[] for _ in groups]
+    for each in sorted(priced[: count * len(groups)], key=lambda each: (-own[each[0]], each[0])):
+        open_groups = [group for group in spread if len(group) < count]
+        min(open_groups, key=lambda group: sum(own[at] for at, _ in group)).append(each)
+    return groups if any(_raises(offer, group, own) for group in spread) else spread
+
+
+def _raises(offer: UnitOffer, group: Group, own: Sequence[int]) -> bool:
+    return _total(offer, group) > sum(own[at] for at, _ in group)
 
 
 def _slot_groups(offer: UnitOffer, used: list[tuple[int, int]]) -> list[Group]:
@@ -163,7 +187,7 @@ def share_out(
                 bases[at] = nets[at] = list_minor[at]
         for at, net in zip(each.units, each.nets_minor, strict=True):
             counts[at] = net
-        saving = sum(nets[at] for at in units) - sum(each.nets_minor)
+        saving = sum(nets[at] for at in units) - each.total_minor
         if each.offer.gift:
             units = [at for at, net in zip(each.units, each.nets_minor, strict=True) if net == 0]
         _take(each.offer.promotion.promotion_id, saving, units, [nets[at] for at in units], nets, shares)

@@ -61,7 +61,7 @@ def group_offer(
         roles[at] = (begin, *among, Role(2, net)) if count > 1 else (begin,)
     if allowed < possible:
         machine = machine.limited(allowed)
-    yield UnitOffer(promotion, promotion.base, machine, roles, group=(count,), most=allowed)
+    yield UnitOffer(promotion, promotion.base, machine, roles, group=(count,), extra=extra, most=allowed)
 
 
 def between_faults(field: str, value: int, least: int, most: int) -> Iterator[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from protocols.promotions.components import PLAIN
 from protocols.promotions.labels import LabelSearch
 from protocols.promotions.lagrange import Multiplied, bounds_for
 from protocols.promotions.problem import Found, Nodes, Problem, World
-from protocols.promotions.scenarios import Scenario
-from protocols.promotions.sums import Sums, aims_of
+from protocols.promotions.scenarios import WHOLE, Scenario
+from protocols.promotions.sums import Aim, Sums, aims_of
+from protocols.promotions.walk import largest_amount
 
 WIDTH_FIRST = 40
 WIDER = 7
@@ -56,6 +58,7 @@ def _search(problem: Problem, best: Found | None, nodes: Nodes) -> tuple[Found |
     multiplied = bounds_for(problem, [each.scenario for each in live], nodes)
     for each in multiplied:
         best = problem.judge(dict(each.uses), best) or best
+    best = _by_sums_around(problem, best, live, multiplied, nodes)
     live = [
         Live(
             each.scenario,
@@ -97,6 +100,33 @@ def _by_sums(problem: Problem, best: Found, live: list[Live], nodes: Nodes) -> t
             settled = {id(aim.scenario) for aim in aims}
             live = [each if id(each.scenario) not in settled else replace(each, bound_minor=floor) for each in live]
     return best, live
+
+
+def _by_sums_around(
+    problem: Problem, best: Found, live: Sequence[Live], multiplied: Sequence[Multiplied], nodes: Nodes
+) -> Found:
+    """Where a total and an amount of some scope are asked for: keep the scope as a good answer has it, and let the rest of
+    the basket find the total. This finds answers only; it proves nothing."""
+    ways = [(each.measure, dict(each.uses)) for each in multiplied]
+    ways += [(measure, {}) for measure in sorted({each.measure for each in multiplied})]
+    for measure, uses in ways:
+        members = problem.choices.measures[measure]
+        held = {WHOLE: 0, measure: problem.amount(uses, members)}
+        aims = [aim for one in live if (aim := _aim_beside(one, held, best.due_minor)) is not None]
+        if aims:
+            fixed = {at: uses.get(at, (PLAIN, 0)) for at in members}
+            best, _ = Sums(problem, aims, nodes, at_will=False, fixed=fixed).run(best, nodes.left // 5)
+    return best
+
+
+def _aim_beside(live: Live, held: dict[int, int], due: int) -> Aim | None:
+    """The total a scenario asks for, when the amounts held satisfy all else it needs."""
+    needs = dict(live.scenario.needs)
+    if live.bound_minor >= due or any(scope != WHOLE for scope in live.scenario.scopes):
+        return None
+    if any(at != WHOLE and held.get(at, 0) < reach for at, reach in needs.items()):
+        return None
+    return Aim(live.scenario, needs.get(WHOLE, 0), largest_amount(live.scenario, due))
 
 
 def _possible(problem: Problem, scenario: Scenario) -> bool:

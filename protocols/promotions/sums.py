@@ -7,7 +7,7 @@ best answer can no longer be beaten. A use of a unit shifts a whole set at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from protocols.promotions.components import Option
@@ -41,7 +41,23 @@ def aims_of(live: Sequence[Scenario], due: int) -> list[Aim]:
 class Sums:
     """One run over one problem. `complete` afterwards: the totals are all there are, for groups formed at will."""
 
-    def __init__(self, problem: Problem, aims: Sequence[Aim], nodes: Nodes, *, at_will: bool) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        aims: Sequence[Aim],
+        nodes: Nodes,
+        *,
+        at_will: bool,
+        fixed: Mapping[int, tuple[int, int]] | None = None,
+    ) -> None:
+        """`fixed`: units with the one use (offer and code) they may have."""
+        self._options = [
+            [
+                tuple(each for each in options if not fixed or fixed.get(at, each[2:4]) == each[2:4])
+                for at, options in zip(part.units, part.options, strict=True)
+            ]
+            for part in problem.parts
+        ]
         self._problem = problem
         self._aims = aims
         self._nodes = nodes
@@ -60,11 +76,11 @@ class Sums:
         bits = {0: 1 << max(0, self._problem.fixed[WHOLE] - low)}
         if self._problem.fixed[WHOLE] < low:
             bits = {}
-        for walk in self._walks:
+        for walk, options in zip(self._walks, self._options, strict=True):
             for place in range(len(walk.part.units)):
                 self._layers.append(bits)
                 low += walk.dearest(place)
-                bits = self._step(walk, place, bits, low)
+                bits = self._step(walk, place, options[place], bits, low)
                 if self._nodes.spent > stop:
                     return best, 0
             self._ends.append(bits)
@@ -76,10 +92,10 @@ class Sums:
         self.complete = True
         return self._best_of(bits.get(0, 0), best)
 
-    def _step(self, walk: Walk, place: int, bits: dict[int, int], low: int) -> dict[int, int]:
+    def _step(self, walk: Walk, place: int, options: Sequence[Option], bits: dict[int, int], low: int) -> dict[int, int]:
         following: dict[int, int] = {}
         dearest = walk.dearest(place)
-        moves = [(option.table, dearest - option.net_minor) for option in walk.part.options[place]]
+        moves = [(option.table, dearest - option.net_minor) for option in options]
         size = 0
         for state, each in bits.items():
             size += each.bit_length()
@@ -125,7 +141,8 @@ class Sums:
             state = next(each for each, bits in ends.items() if walk.final(each) and bits >> position & 1)
             for place in range(len(walk.part.units) - 1, -1, -1):
                 layer -= 1
-                state, option = _back(walk, place, self._layers[layer], state, position)
+                options = self._options[number][place]
+                state, option = _back(walk, options, walk.dearest(place), self._layers[layer], state, position)
                 position += walk.dearest(place) - option.net_minor
                 taken.append(option)
         taken.reverse()
@@ -137,9 +154,10 @@ class Sums:
         return uses
 
 
-def _back(walk: Walk, place: int, bits: dict[int, int], reached: int, position: int) -> tuple[int, Option]:
-    dearest = walk.dearest(place)
-    for option in walk.part.options[place]:
+def _back(
+    walk: Walk, options: Sequence[Option], dearest: int, bits: dict[int, int], reached: int, position: int
+) -> tuple[int, Option]:
+    for option in options:
         at = position + dearest - option.net_minor
         if option.table < 0:
             if bits.get(reached, 0) >> at & 1:

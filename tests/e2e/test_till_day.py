@@ -108,6 +108,7 @@ async def a_member_and_full_reduction(day: Day) -> None:
     await expect(day.page.locator("#member-name")).to_contain_text(MEMBER_NAME, timeout=SLOW_MS)
     await expect(day.page.locator("#member-note")).to_contain_text("paper bag")
     await day.scan(SIX_PACK_CODE)
+    await expect(day.page.locator("#hints")).to_contain_text("save €3.00")
     await day.scan(BREAD_CODE, BREAD_CODE, BREAD_CODE)
     await expect(day.page.locator("#saved")).to_contain_text("3.00")
     assert (await state(day.page))["saved_minor"] == OFF_MINOR

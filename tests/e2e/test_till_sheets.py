@@ -182,3 +182,29 @@ async def test_the_customers_display_shows_the_basket_and_no_staff(context: Brow
     box.start()
     await box.ready()
     await expect(display.locator("body")).to_have_attribute("data-mode", "paid", timeout=15_000)
+
+
+_KEEP_SECRETS = """async () => {
+  const { Keep } = await import("/till_page/js/keep.js");
+  const { Outbox } = await import("/till_page/js/outbox.js");
+  const keep = new Keep("secrets", () => {});
+  await keep.open();
+  const outbox = new Outbox(keep, () => {});
+  outbox.add({ kind: "login", staff_id: "7", pin: "471100" });
+  outbox.add({ kind: "void_line", line_no: 3, approval: { staff_id: "7", pin: "471100" } });
+  outbox.add({ kind: "pay", method: "gift_card", amount_minor: 100, code: "6000471100" });
+  outbox.add({ kind: "scan", code: "4000000000013" });
+  return [localStorage.getItem("secrets"), outbox.queue.length, outbox.queue[1].command.approval.pin];
+}"""
+
+
+async def test_no_pin_and_no_card_number_lies_in_the_browsers_storage(
+    context: BrowserContext,  # noqa: F811
+    box: BoxProcess,
+) -> None:
+    page = await open_till(context, box)
+    kept, waiting, pin = await page.evaluate(_KEEP_SECRETS)
+    assert "471100" not in kept
+    assert "void_line" in kept, "the input itself is kept"
+    assert "4000000000013" in kept
+    assert (waiting, pin) == (4, "471100"), "in memory all are there, to be sent"

@@ -1,11 +1,16 @@
 """The same basket as an integer programme for a generic solver (HiGHS through scipy): the yardstick of the bench.
 
 Every use of a unit is a 0/1 variable; prefix sums keep the cheap units of a group behind its paid ones; a step of a
-programme and an order of coupons are 0/1 variables with large constants. A coupon's percentage is rounded by half a cent in the
-solver's favour; what it finds is then priced with the product's own judge, so its total is real.
+programme and an order of coupons are 0/1 variables with large constants. A coupon's percentage is rounded by half a cent in
+the solver's favour; what it finds is then priced with the product's own judge, so its total is real.
 """
 
 from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -19,6 +24,20 @@ from protocols.promotions.problem import Nodes, Problem
 from protocols.promotions.scenarios import WHOLE
 from protocols.promotions.worlds import worlds
 from tests.support.basket_cases import Case
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """The solver now and then prints a line of its own; the bench prints one JSON object a line."""
+    sys.stdout.flush()
+    held = os.dup(1)
+    with open(os.devnull, "w") as nothing:  # noqa: PTH123 - a descriptor is wanted
+        os.dup2(nothing.fileno(), 1)
+    try:
+        yield
+    finally:
+        os.dup2(held, 1)
+        os.close(held)
 
 
 class Program:
@@ -43,10 +62,11 @@ class Program:
             for column, value in terms.items():
                 matrix[number, column] = value
         limits = LinearConstraint(matrix.tocsr(), [row[1] for row in self.rows], [row[2] for row in self.rows])
-        answer = milp(
-            self.cost, integrality=self.integer, bounds=Bounds(0, self.upper), constraints=limits,
-            options={"time_limit": seconds, "mip_rel_gap": 0},
-        )  # fmt: skip
+        with _silent():
+            answer = milp(
+                self.cost, integrality=self.integer, bounds=Bounds(0, self.upper), constraints=limits,
+                options={"time_limit": seconds, "mip_rel_gap": 0},
+            )  # fmt: skip
         return answer.x, answer.status == 0
 
 

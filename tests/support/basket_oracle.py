@@ -7,7 +7,7 @@ choice of programme steps and every order of every set of coupons. Only the shar
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, permutations, product
 
 from protocols.contract.values import divide_half_up
@@ -117,10 +117,6 @@ class _Search:
             return False
         same = sum(each.promotion is column.promotion for each in taken)
         promotion = column.promotion
-        if isinstance(promotion, GroupPrice | MixAndMatch) and any(
-            each.promotion is promotion and self.interleaved(each, column) for each in taken
-        ):
-            return False
         limit = _limit(self.goods, promotion)
         if isinstance(promotion, Gift) and promotion.reach_minor:
             limit = min(limit, promotion.gift_units)
@@ -128,14 +124,25 @@ class _Search:
             limit = min(limit, 1)
         return same < limit
 
-    def interleaved(self, one: Column, other: Column) -> bool:
-        """Groups are formed from the dearest down: one lies wholly before the other."""
-        places = [sorted((-self.own[at], at) for at in column.units) for column in (one, other)]
-        return not (places[0][-1] < places[1][0] or places[1][-1] < places[0][0])
+    def counted(self, taken: list[Column]) -> list[Column]:
+        """What units of groups count for: cents that do not divide go to the first of each `count`, dearest down."""
+        counts: dict[str, dict[int, int]] = {}
+        for promotion in {each.promotion.promotion_id: each.promotion for each in taken}.values():
+            if not isinstance(promotion, GroupPrice | MixAndMatch) or getattr(promotion, "or_more", False):
+                continue
+            units = [at for each in taken if each.promotion is promotion for at in each.units]
+            price = self.own if promotion.base is Base.OWN else self.lists
+            counts[promotion.promotion_id] = _dearest_down(promotion, units, self.own, price)
+        return [
+            replace(each, nets=tuple(counts[each.promotion.promotion_id][at] for at in each.units))
+            if each.promotion.promotion_id in counts
+            else each
+            for each in taken
+        ]
 
     def leaf(self, taken: list[Column]) -> None:
         nets = {at: self.own[at] for at in self.open}
-        for column in taken:
+        for column in self.counted(taken):
             nets.update(zip(column.units, column.nets, strict=True))
         amount = sum(nets.values())
         for column in taken:
@@ -200,13 +207,24 @@ class _Search:
             Application(
                 UnitOffer(each.promotion, each.promotion.base, per_unit(), {}, gift=isinstance(each.promotion, Gift)),
                 each.units,
-                each.nets,
+                counted.nets,
+                sum(each.nets),
             )
-            for each in taken
+            for each, counted in zip(taken, self.counted(taken), strict=True)
         ]
         layered = share_out(self.own, self.lists, groups, steps, list(sequence), self.receipt)
         if layered is not None:
             self.best = min(self.best, sum(layered.nets_minor[at] for at in self.open))
+
+
+def _dearest_down(promotion: GroupPrice | MixAndMatch, units: list[int], own: list[int], price: list[int]) -> dict[int, int]:
+    ordered = sorted(units, key=lambda at: (-own[at], at))
+    if isinstance(promotion, MixAndMatch) and promotion.off_bp:
+        return {at: price[at] - _percent(price[at], promotion.off_bp) for at in ordered}
+    amount = promotion.price_minor if isinstance(promotion, GroupPrice) else promotion.off_minor
+    share, extra = divmod(amount, promotion.count)
+    shares = {at: share + (place % promotion.count < extra) for place, at in enumerate(ordered)}
+    return shares if isinstance(promotion, GroupPrice) else {at: price[at] - shares[at] for at in ordered}
 
 
 def _percent(amount: int, share_bp: int) -> int:

@@ -16,7 +16,8 @@ function startPay(till) {
     till.localRefusal(till.words.t("Wait: the box has not answered the last step yet."));
     return;
   }
-  // What was found in passing while goods were scanned is looked at with full effort before anybody pays.
+  // What was found in passing while goods were scanned is looked at with full effort before anybody pays. Who pays quicker
+  // than that names the total they saw: the box refuses it when there is a better one.
   if (till.state.searched === false) till.input({ kind: "show_total" });
   till.openPanel(till.paymentUnderWay ? "payment" : "pay");
 }

@@ -71,7 +71,8 @@ till.onState = (before) => {
   }
   if (state.mode !== before?.mode) shift.reset();
   const arrived = state.cashier_id && before !== null && state.cashier_id !== before.cashier_id;
-  if (arrived && state.language in LANGUAGES && state.language !== words.language) speak(state.language);
+  const language = state.language?.startsWith("zh") ? "zh_CN" : state.language;
+  if (arrived && language in LANGUAGES && language !== words.language) speak(language);
 };
 
 function startLine(outbox) {

@@ -7,7 +7,7 @@ import { dialogFor, offerFor } from "./refusals.js";
 import { tellResult } from "./results.js";
 
 /** While one of these waits for its answer, what the screen shows may already be over. */
-const ENDINGS = ["show_total", "pay_cash", "pay", "refund", "abandon_sale", "hold_sale", "close_shift", "logout"];
+const ENDINGS = ["pay_cash", "pay", "refund", "abandon_sale", "hold_sale", "close_shift", "logout"];
 /** Values of reasons that are minor units of the currency. */
 const MONEY_VALUES = new Set(["missing", "amount", "was", "due", "balance"]);
 /** Reasons whose other values are money as well; elsewhere these names count things. */

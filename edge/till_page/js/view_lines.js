@@ -31,7 +31,13 @@ function detailText(line, words) {
   return detail.join(" · ");
 }
 
-const PRICE_NOTES = { lower_label: "Label price", member: "Member price", manual: "Changed by hand", flash: "Flash price", markdown: "Reduced" };
+const PRICE_NOTES = {
+  lower_label: "Label price",
+  label_code: "Price on the pack",
+  member: "Member price",
+  manual: "Changed by hand",
+  order: "As ordered",
+};
 
 function writeRow(row, line, till) {
   const { words, money } = till;

@@ -8,7 +8,7 @@ from dataclasses import replace
 from protocols.promotions.goods import Goods
 from protocols.promotions.machine import free_of, slots
 from protocols.promotions.model import Part, Role, UnitOffer
-from protocols.promotions.rules import GROUP_UNITS_MAX, Promotion, Slot
+from protocols.promotions.rules import GROUP_UNITS_MAX, Promotion, Scope, Slot
 from protocols.promotions.shapes import between_faults, not_negative_faults
 
 SLOTS_MAX = 6
@@ -31,6 +31,9 @@ class BundlePrice(Promotion, frozen=True, kw_only=True, tag="bundle"):
 
     def group_units(self) -> int:
         return sum(slot.quantity for slot in self.slots)
+
+    def scopes(self) -> tuple[Scope, ...]:
+        return tuple(slot.scope for slot in self.slots)
 
     def touches(self, goods: Goods) -> bool:
         return any(goods.members(slot.scope) for slot in self.slots)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from protocols.promotions.goods import Goods
 from protocols.promotions.machine import balance
 from protocols.promotions.model import GiftCondition, Part, Role, UnitOffer
-from protocols.promotions.rules import GROUP_UNITS_MAX, Layer, Promotion, Reach
+from protocols.promotions.rules import GROUP_UNITS_MAX, Layer, Promotion, Reach, Scope
 from protocols.promotions.shapes import between_faults, not_negative_faults, per_unit_offer
 
 
@@ -43,6 +43,9 @@ class Gift(Promotion, frozen=True, kw_only=True, tag="gift"):
 
     def group_units(self) -> int:
         return self.buy_units or 1
+
+    def scopes(self) -> tuple[Scope, ...]:
+        return self.scope, Scope(items=self.gift_items)
 
     def touches(self, goods: Goods) -> bool:
         return bool(goods.members(self.scope) or self.gifts(goods))

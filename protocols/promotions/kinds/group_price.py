@@ -13,7 +13,7 @@ from protocols.promotions.shapes import between_faults, group_offer, not_negativ
 class GroupPrice(Promotion, frozen=True, kw_only=True, tag="group_price"):
     """Any `count` units of the scope cost `price_minor` together, never more than apart.
 
-    Each unit counts for an equal share, cents that do not divide to the first of each group, formed from the dearest down.
+    Each unit counts for an equal share; cents that do not divide count to the first of each `count`, from the dearest down.
     """
 
     count: int

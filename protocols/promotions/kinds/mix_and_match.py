@@ -14,8 +14,8 @@ from protocols.promotions.shapes import between_faults, group_offer
 class MixAndMatch(Promotion, frozen=True, kw_only=True, tag="mix_and_match"):
     """Any `count` units of the scope: `off_bp` off each, or `off_minor` off together (one of the two is not 0).
 
-    An amount is shared equally, cents that do not divide to the first of each group; units that cost less than their share
-    do not take part. Groups are formed from the dearest down.
+    An amount is shared equally, cents that do not divide to the first of each `count`, from the dearest down; units that
+    cost less than their share do not take part.
     `or_more`: `count` units or any number above get the percentage, instead of full groups only.
     """
 
