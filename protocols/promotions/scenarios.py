@@ -32,11 +32,10 @@ class Scenario:
     needs: tuple[tuple[int, int], ...]
     weight: int
     """Applications, for ties."""
-    delicate: bool
-    """The amount due is known only after sharing out: scoped coupons, or programmes that may exhaust a unit."""
 
     def due(self, amount_minor: int, scoped_minor: Sequence[int]) -> int:
-        """What is due at most optimistically: exact unless `delicate`. `scoped_minor` are the amounts by measure."""
+        """What is due at most optimistically; `scoped_minor` are the amounts by measure. Exact but where a coupon looks at a
+        scope or programmes exhaust a unit: then only sharing out tells."""
         running = max(0, amount_minor - self.off_minor)
         taken: dict[int, int] = {}
         for coupon, scope in zip(self.coupons, self.scopes, strict=True):
@@ -104,8 +103,7 @@ def _scenario(
         by_measure[scope] = max(by_measure.get(scope, 0), _least_running(sequence, scopes, scope))
     reached = tuple(sorted((at, reach) for at, reach in by_measure.items() if reach > 0))
     weight = sum(step.times for _, step in steps) + len(sequence)
-    delicate = len(steps) > 1 or any(scope != WHOLE for scope in scopes)
-    return Scenario(steps, sequence, scopes, off, reached, weight, delicate)
+    return Scenario(steps, sequence, scopes, off, reached, weight)
 
 
 def _least_running(sequence: tuple[CouponUse, ...], scopes: tuple[int, ...], wanted: int) -> int:
