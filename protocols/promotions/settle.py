@@ -87,8 +87,15 @@ def _matched(rule: Cheapest, used: list[tuple[int, int]]) -> list[Group] | None:
             due = free
         groups[-1].append((at, rule.price[at] - rule.off[at]))
         due -= 1
-    ordered = all(rule.price[group[-2][0]] >= rule.price[group[-1][0]] for group in groups)
-    return groups if not due and ordered else None
+    if due or any(_dearer_free(rule, group) for group in groups):
+        return None
+    return groups
+
+
+def _dearer_free(rule: Cheapest, group: Group) -> bool:
+    """A walk in another order than by price may have put a dear unit where a cheap one belongs."""
+    prices = [rule.price[at] for at, _ in group]
+    return min(prices[: rule.pay]) < max(prices[rule.pay :])
 
 
 def _by_price(rule: Cheapest, units: list[int]) -> list[Group]:
