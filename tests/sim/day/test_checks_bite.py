@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from cloud.ingest import group
-from edge.checkout import payment
+from edge.checkout import closing
 from edge.checkout import store as sale_rows
 from edge.labels.keeper import LabelKeeper
 from edge.store_db.database import Writer
@@ -28,9 +28,9 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 
 
 def a_stock_move_is_dropped(patch: pytest.MonkeyPatch) -> None:
-    right = payment.stock.sold
+    right = closing.stock.sold
     patch.setattr(
-        payment.stock, "sold", lambda tx, sale, at_ms: right(tx, msgspec.structs.replace(sale, lines=sale.lines[:3]), at_ms)
+        closing.stock, "sold", lambda tx, sale, at_ms: right(tx, msgspec.structs.replace(sale, lines=sale.lines[:3]), at_ms)
     )
 
 
