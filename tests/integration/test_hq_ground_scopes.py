@@ -74,6 +74,7 @@ def two_stores(owner: OwnerConnection) -> None:
                 "member_id": store_id,
                 "reservation_id": store_id,
                 **({"code": store_id, "phone": store_id} if table == "member" else {}),
+                **({"document_id": store_id, "number": store_id} if table == "invoice_document" else {}),
             }
             furnish(owner, table, dict(row))
     furnish(owner, "feed", {"feed_id": "global/catalogue"})

@@ -47,7 +47,7 @@ async def test_opening_stock_is_answered_by_the_box_line_by_line(tmp_path: Path,
             assert (await till.send(Scan(code=code))).ok
             assert (await till.send(PayCash(tendered_minor=50_000))).ok
 
-        await until(lambda: len([1 for feed in rows(chain.health(), "feeds") if feed["version"]]) == 4, seconds=60)
+        await until(chain.supplied, seconds=60)
         assert (await till.send(Login(staff_id=person.staff_id, pin=person.pin))).ok
         assert (await till.send(OpenShift(float_minor=10_000))).ok
 

@@ -36,15 +36,10 @@ async def _open(chain: Chain) -> TillClient:
     """A cashier at till 1, as soon as the staff has come down from HQ."""
     till = TillClient(chain.system.box_url, "1")
     person = chain.logins.staff[0]
-    await until(lambda: len(_feeds(chain)) == 4, seconds=40)
+    await until(chain.supplied, seconds=40)
     assert (await till.send(Login(staff_id=person.staff_id, pin=person.pin))).ok
     assert (await till.send(OpenShift(float_minor=10_000))).ok
     return till
-
-
-def _feeds(chain: Chain) -> list[object]:
-    feeds = chain.health().get("feeds")
-    return [feed for feed in feeds if isinstance(feed, dict) and feed["version"]] if isinstance(feeds, list) else []
 
 
 async def _sell(till: TillClient, code: str = CODE) -> TillAnswer:

@@ -105,6 +105,13 @@ class Chain:
         except CallFailed:
             return {}
 
+    def supplied(self) -> bool:
+        """Whether the box has everything it needs to sell: goods, prices, set-up, staff."""
+        feeds = self.health().get("feeds")
+        listed = feeds if isinstance(feeds, list) else []
+        held = {feed["feed_id"] for feed in listed if isinstance(feed, dict) and feed["version"]}
+        return held >= {"global/catalogue", "zone/north/price", f"store/{STORE_ID}/setup", f"store/{STORE_ID}/staff"}
+
     def token(self) -> str:
         return hq_token(self.system, self.logins)
 

@@ -47,7 +47,7 @@ def play(
 ) -> Weeks:
     """One run. Raises `NotEqual` when HQ does not hold exactly what was sold."""
     with whole_chain(kind, folder, servers) as chain:
-        _wait(lambda: _supplied(chain), FEEDS_SECONDS, "the store's feeds")
+        _wait(chain.supplied, FEEDS_SECONDS, "the store's feeds")
         box = chain.system.group["box"]
         box.stop()
         data = chain.system.store / "data"
@@ -108,11 +108,6 @@ def check(chain: Chain, sold: Sold) -> None:
 def _known(chain: Chain) -> tuple[str, ...]:
     codes = [str(row[0])[1:] for row in chain.hq("SELECT gtin FROM barcode ORDER BY gtin LIMIT 200")]
     return tuple(code for code in codes if code in CODES) or tuple(codes[:5])
-
-
-def _supplied(chain: Chain) -> bool:
-    feeds = chain.health().get("feeds")
-    return isinstance(feeds, list) and sum(isinstance(feed, dict) and bool(feed["version"]) for feed in feeds) >= 4
 
 
 def _in_step(chain: Chain) -> bool:
