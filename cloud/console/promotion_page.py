@@ -66,9 +66,9 @@ class _PromotionPage:
             return
         self._frame.heading.set_text(found.title(self._visitor.words.language))
         self._draw_head(found)
+        self._check.clear()  # at once: a key pressed on what is about to be drawn anew would be lost
         if before is None or _words_of(before) != _words_of(found):
             await self._draw_rule(found)
-        self._check.clear()
         with self._check:
             CheckPart(self._frame, found, self._fill, editable=self._visitor.may("prices.write")).build()
 

@@ -66,10 +66,11 @@ class _PromotionsPage:
         say = self._visitor.words.say
         self._zones: dict[str, Zone] = {}
         self._seen: ListPage | None = None
+        self._add: ui.button | None = None
         with box("actions"):
             if self._visitor.may("prices.write"):
-                button = ui.button(say("New promotion"), icon="add", on_click=self._new).props("unelevated no-caps")
-                button.classes("primary")
+                self._add = ui.button(say("New promotion"), icon="add", on_click=self._new).props("unelevated no-caps")
+                self._add.classes("primary").set_enabled(False)  # until the zones are there to choose from
             self._zone = ui.select({"": say("All zones")}, value="", label=say("Zone"), on_change=self._fill)
             self._zone.props("outlined dense").classes("select store-select")
         self._list = box("stack")
@@ -83,6 +84,8 @@ class _PromotionsPage:
             self._zones = {zone.zone: zone for zone in zones}
             options = {"": self._visitor.words.say("All zones")} | {zone: zone for zone in self._zones}
             self._zone.set_options(options, value=self._zone.value)
+            if self._add is not None:
+                self._add.set_enabled(True)
         path = self._visitor.get("/promotions", ListPage, zone=str(self._zone.value or ""), limit=LISTED)
         found = await self._frame.attempt(path)
         if found is None or found == self._seen:

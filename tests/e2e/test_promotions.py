@@ -169,6 +169,7 @@ async def test_half_of_everything_needs_a_second_person_and_every_kind_has_a_for
     await page.get_by_label("Off", exact=True).fill("60")
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_text("Saved.")).to_be_visible()
+    await expect(page.get_by_text("60 % off each piece · all goods")).to_be_visible()
     checked = page.locator(".promotion-check")
     await checked.get_by_role("button", name="Check", exact=True).click()
     await expect(checked.get_by_text("Up to 6")).to_contain_text("the guard rail is 50 %")

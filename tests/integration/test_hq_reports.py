@@ -21,9 +21,9 @@ from protocols.contract.facts import (
     ShelfAudited,
     StockCounted,
 )
-from protocols.contract.sale_parts import UnitDiscount
-from protocols.contract.till_facts import TillEvent
-from protocols.contract.values import Place
+from protocols.contract.sale_parts import ReceiptNumber, Tender, UnitDiscount
+from protocols.contract.till_facts import GoodsReturned, ReturnedLine, TillEvent
+from protocols.contract.values import Place, TaxMode
 from tests.support.hq_api import HqApi
 from tests.support.hq_ground import GroundDatabase
 from tests.support.hq_ingest import add_store, desk
@@ -48,8 +48,41 @@ async def api(any_database: GroundDatabase) -> AsyncIterator[HqApi]:
             store.report(StockCounted(count_id="c-1", place=Place.SALES_FLOOR, staff_id="7", lines=(counted,)))
             store.report(audit())
             store.report(TillEvent(code=13014, till_id="1", cashier_id="7", detail="1-1-000001"))
+            store.report(came_back(store_id))
             await store.exchange(running.door(store_id))
         yield HqApi(app)
+
+
+def came_back(store_id: str) -> GoodsReturned:
+    """A piece without a receipt, paid back in cash."""
+    line = ReturnedLine(
+        return_no=1,
+        item_id="i-milk-1",
+        name="Milk 1 l",
+        quantity=1,
+        stock_thousandths=1_000,
+        reason="unwanted",
+        refund_minor=129,
+        tax_class="food",
+        tax_rate_bp=700,
+        tax_minor=8,
+    )
+    return GoodsReturned(
+        return_id="back-1",
+        command_id="back",
+        store_id=store_id,
+        till_id="1",
+        cashier_id="7",
+        shift_id="shift-1",
+        receipt=ReceiptNumber(till_id="1", incarnation=1, number=9),
+        currency="EUR",
+        tax_mode=TaxMode.INCLUSIVE,
+        policy="no_receipt",
+        lines=(line,),
+        total_minor=129,
+        tax_minor=8,
+        tenders=(Tender(kind="cash", amount_minor=129),),
+    )
 
 
 def with_a_promotion(sale: SaleClosed) -> SaleClosed:
@@ -123,8 +156,8 @@ async def test_reports_tell_what_the_stores_did(api: HqApi) -> None:
             ("S002", "missing", None),
         ]
         assert [(row[1], row[3], row[5]) for row in found["staff-figures"]] == [("7", 2, 2 * 774)] * 2
-        assert sum(row[6] for row in found["tax-by-rate"]) == 4 * 774
-        assert [(row[1], row[3], row[6]) for row in found["tenders"]] == [("cash", 4, 4 * 774)]
+        assert sum(row[6] for row in found["tax-by-rate"]) == 4 * 774 - 2 * 129
+        assert [(row[1], row[3], row[6]) for row in found["tenders"]] == [("cash", 4, 4 * 774 - 2 * 129)]
         assert [(row[3], row[4], row[9]) for row in found["till-events"]] == [(13_014, "copy", "1-1-000001")] * 2
         only = (await client.get("/api/v1/reports/sales-by-hour", params={**period, "store_id": "S002"})).json()["rows"]
         assert sum(row[2] for row in only) == 2
