@@ -129,5 +129,5 @@ async def failed(tx: Connection, document_id: str, detail: str, now_ms: int) -> 
 async def _document(tx: Connection, document_id: str) -> DocumentRow:
     row = await store.document(tx, document_id)
     if row is None:
-        raise Missing("no_document", f"There is no paper '{document_id}'.")
+        raise Missing("no_document", "There is no such paper.", "See the list of invoices.")
     return row

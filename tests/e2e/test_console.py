@@ -503,10 +503,13 @@ async def test_the_evening_hour_takes_a_minute(page: Page, hq: HqProcesses) -> N
     when = datetime.datetime.fromtimestamp(at_ms / 1000, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     heading = "reference,attempt_id,amount,at\n"
     chooser = page.locator("input[type=file]")
+    await expect(page.get_by_text("The acquirer's file: drag")).to_be_visible()
     bad = f"{heading}pay-1,pay-1,12.90,{when}\npay-2,pay-2,twenty,{when}\n"
     await chooser.set_input_files({"name": "day.csv", "mimeType": "text/csv", "buffer": bad.encode()})
     await expect(page.get_by_text("line 3, amount")).to_be_visible()
     await page.reload()
+    await expect(rows).to_have_count(1)
+    await expect(page.get_by_text("The acquirer's file: drag")).to_be_visible()
     good = f"{heading}pay-1,pay-1,12.90,{when}\npay-2,pay-2,19.00,{when}\npay-9,,7.00,{when}\n"
     await chooser.set_input_files({"name": "day.csv", "mimeType": "text/csv", "buffer": good.encode()})
     await expect(rows).to_have_count(3)

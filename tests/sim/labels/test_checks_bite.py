@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.sim.labels.run import run
 from tests.sim.labels.test_price_truth import fast  # noqa: F401
 from tests.sim.labels.world import Plan, Unsettled
 
-SEEDS = (17, *range(8))
+SEEDS = range(8)
 EVENTS = 500
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -92,7 +92,6 @@ SOON_FOUND: tuple[Patch, ...] = (
     till_looks_at_no_label,
     stored_is_taken_for_shown,
     the_ledger_stays_in_memory,
-    nothing_pending_is_taken_for_never_delivered,
     only_the_newest_image_counts,
 )
 FOUND_LATER: tuple[Patch, ...] = (
@@ -101,6 +100,7 @@ FOUND_LATER: tuple[Patch, ...] = (
     a_restart_ends_every_dwell,
     one_access_point_speaks_for_all,
     what_was_lost_is_never_sent_again,
+    nothing_pending_is_taken_for_never_delivered,
 )
 
 
@@ -117,7 +117,7 @@ def test_a_planted_bug_is_found_in_more_runs(plant: Patch, monkeypatch: pytest.M
     _find(range(60))
 
 
-def _find(seeds: Sequence[int]) -> None:
+def _find(seeds: range) -> None:
     for seed in seeds:
         try:
             run(seed, Plan(events=EVENTS))
