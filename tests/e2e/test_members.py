@@ -92,7 +92,7 @@ async def test_coupons_are_shown_once(page: Page, hq: HqProcesses) -> None:
         assert found.fetchone() == (0,), "the code itself is kept nowhere"
 
 
-@pytest.mark.soak  # a dialog drawn anew on a loaded machine swallows the press: docs/members-at-the-till.md
+@pytest.mark.soak  # a dialog drawn anew on a loaded machine swallows the press
 async def test_a_gift_card_is_issued_and_blocked(page: Page) -> None:
     await page.get_by_role("link", name="Gift cards").click()
     await page.get_by_role("button", name="Issue a gift card").click()
