@@ -37,9 +37,6 @@ SELECT 1 FROM style WHERE style_id = %(style_id)s;
 -- name: tax_class_exists
 SELECT 1 FROM tax_class WHERE tax_class = %(tax_class)s;
 
--- name: item_weighed
-SELECT weighed FROM item WHERE item_id = %(item_id)s;
-
 -- name: list_tax_classes
 SELECT tax_class, name, rate_bp FROM tax_class ORDER BY tax_class;
 

@@ -189,8 +189,8 @@ class PromotionForm:
         saved = await self._frame.attempt(self._visitor.send("PUT", path, Whole, body, key=self._key))
         self._key = self._visitor.new_key()
         if saved is not None:
+            await self._again()  # first: what is drawn anew must not swallow the next press
             self._frame.notice(say("Saved."))
-            await self._again()
 
 
 def _local(at_ms: int | None, zone: datetime.tzinfo) -> str:

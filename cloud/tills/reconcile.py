@@ -27,9 +27,6 @@ class Finding(enum.StrEnum):
     AGREES = "agrees"
 
 
-PROBLEMS = tuple(finding for finding in Finding if finding is not Finding.AGREES)
-
-
 @dataclass(frozen=True, slots=True)
 class Movement:
     """Money a terminal moved, as the till recorded it. Given back: a negative amount."""

@@ -171,10 +171,6 @@ SELECT item_id, quantity, deposit_minor, note, settled_sale_id FROM presale WHER
 -- name: settle_presale
 UPDATE presale SET settled_sale_id = ?2 WHERE presale_id = ?1 AND settled_sale_id IS NULL
 
--- name: open_presales
-SELECT presale_id, item_id, quantity, deposit_minor, note, taken_at_ms FROM presale WHERE settled_sale_id IS NULL
-ORDER BY taken_at_ms DESC, presale_id LIMIT ?
-
 -- name: order
 SELECT body FROM pickup_order WHERE order_id = ?
 

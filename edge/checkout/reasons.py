@@ -20,6 +20,7 @@ TEXTS = {
     "shift_already_open": "A shift is already open at this till.",
     "amount_invalid": "The amount is not possible: {amount}.",
     "why_missing": "Say why: the reason goes on record.",
+    "cash_high": "There is much cash in the drawer. Have some of it taken out.",
     "cash_not_there": "There is not that much cash in the drawer.",
     "no_such_report": "This till has no such report.",
     "sale_open": "There is an open sale. Finish or abandon it first.",

@@ -40,11 +40,6 @@ def sold_lines(sale: SaleClosed) -> tuple[SoldLine, ...]:
     return tuple(_sold_line(line, sale.tax_mode) for line in sale.lines)
 
 
-def sold_line(sale: SaleClosed, line_no: int) -> SoldLine | None:
-    """One line by its number."""
-    return next((_sold_line(line, sale.tax_mode) for line in sale.lines if line.line_no == line_no), None)
-
-
 def shares_of(line: SaleLine, first_unit: int, quantity: int) -> tuple[UnitDiscount, ...]:
     """The part of a line's discounts that lies on a run of its units."""
     parts = []

@@ -12,12 +12,15 @@ from edge.checkout.member_view import coupon_views, member_view
 from edge.checkout.payment_view import method_views, payment_view, tender_views
 from edge.checkout.ports import Surroundings
 from edge.checkout.pricing import PricedBasket, PricedLine
+from edge.checkout.reasons import reason
 from edge.checkout.session import Session
 from edge.checkout.weighing import WEIGHT_AGE_MAX_MS, usable_grams
 from protocols.contract import rights
+from protocols.contract.reason import Reason
 from protocols.contract.till import DeviceScan, LastSale, TillState, WeightView
 from protocols.contract.till_basket import TillLine
 from protocols.contract.till_control import ShiftView
+from protocols.contract.till_rules import TillRules
 
 
 def till_state(
@@ -78,11 +81,19 @@ def till_state(
         weight=_weight(desk, session),
         hq_online=around.hq_online(),
         oldest_unacked_seconds=around.oldest_unacked_seconds(),
-        alarms=around.alarms(),
+        alarms=(*around.alarms(), *_much_cash(session, TillRules() if setup is None else setup.till_rules)),
         device_scans=device_scans,
         returns=returns_view.returns(session.basket),
         found_sale=returns_view.found_sale(desk, session),
     )
+
+
+def _much_cash(session: Session, rules: TillRules) -> tuple[Reason, ...]:
+    """Asks for cash to be taken out; does not say how much is there, for the count is blind."""
+    most_minor = rules.cash_warning_minor
+    if session.shift is None or not most_minor or session.shift.expected_minor <= most_minor:
+        return ()
+    return (reason("cash_high"),)
 
 
 def _mode(session: Session, *, ready: bool) -> str:

@@ -6,8 +6,8 @@ import enum
 
 
 class EventCode(enum.IntEnum):
-    """What an auditor asks a till about. Sales, returns, shifts and drawer openings are facts of their own; `code_of` in
-    `protocols.day_export` names their codes."""
+    """What an auditor asks a till about. Sales, returns, shifts and drawer openings are facts of their own; their codes are
+    given where they are listed or exported (docs/shifts.md)."""
 
     APPLICATION_START = 13001
     APPLICATION_STOP = 13002

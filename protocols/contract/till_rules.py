@@ -21,7 +21,7 @@ class TillRules(msgspec.Struct, frozen=True, kw_only=True):
     variance_limit_minor: int = 500
     """A shift whose cash differs by more needs a second person and a reason."""
     cash_warning_minor: int = 200_000
-    """With more cash in the drawer the till asks for some to be taken out."""
+    """With more cash in the drawer the till asks for some to be taken out; 0: never."""
     loss: tuple[LossRule, ...] = (
         LossRule(what="void", most=8, within_minutes=60),
         LossRule(what="no_sale", most=3, within_minutes=60),

@@ -20,6 +20,7 @@ from protocols.contract.till_control import (
 )
 from protocols.contract.till_facts import CashMoved, ShiftClosed, TillEvent
 from protocols.contract.till_payment import PayCash
+from protocols.contract.till_rules import TillRules
 from protocols.contract.values import Stream
 from protocols.shifts import SHIFT_FACTS, ShiftReport, add_up
 from tests.support.counter import Counter
@@ -64,6 +65,18 @@ async def test_cash_that_is_not_there_cannot_be_taken(selling: Counter) -> None:
     assert await selling.refused(MoveCash(amount_minor=-10_000_000, why="bank")) == "cash_not_there"
     assert await selling.refused(MoveCash(amount_minor=100, why=" ")) == "why_missing"
     assert await selling.refused(MoveCash(amount_minor=0, why="nothing")) == "amount_invalid"
+
+
+async def test_much_cash_in_the_drawer_is_asked_out_without_saying_how_much(selling: Counter) -> None:
+    most_minor = TillRules().cash_warning_minor
+    float_minor = 10_000
+    await selling.ok(MoveCash(amount_minor=most_minor - float_minor, why="from the bank"))
+    assert [alarm.code for alarm in selling.till.state().alarms] == []
+    await selling.ok(MoveCash(amount_minor=1, why="one more"))
+    (alarm,) = selling.till.state().alarms
+    assert (alarm.code, alarm.params) == ("cash_high", {})
+    await selling.ok(MoveCash(amount_minor=-1, why="to the bank"))
+    assert selling.till.state().alarms == ()
 
 
 async def test_a_cashier_without_the_right_needs_a_second_person(counter: Counter) -> None:
