@@ -161,7 +161,6 @@ async def test_three_for_two_is_written_tried_replayed_given_to_a_store_then_to_
     await page.context.close()
 
 
-@pytest.mark.soak  # a page drawn anew on a loaded machine swallows the press on Check
 async def test_half_of_everything_needs_a_second_person_and_every_kind_has_a_form(
     chromium: Browser, hq: HqProcesses
 ) -> None:
