@@ -27,9 +27,17 @@ EVENTS_MAX = 1_000
 """Events in one document (the capture limit). More: send several documents."""
 BYTES_MAX = 4_000_000
 _CONTEXTS = ("https://ref.gs1.org/standards/epcis/", "https://gs1.github.io/EPCIS/")
+
+
+def _node(checking: Checking, path: str, value: Json) -> None:
+    """A URI, or a name that holds inside this document only."""
+    if not (isinstance(value, str) and value.startswith("_:")):
+        _uri(checking, path, value)
+
+
 _HEAD = {
     "@context": _anything,
-    "id": _uri,
+    "id": _node,
     "type": _exactly("EPCISDocument"),
     "schemaVersion": _exactly("2.0", "2.0.0", "2.0.1"),
     "creationDate": _time,
@@ -125,15 +133,23 @@ def read_event(data: bytes) -> tuple[Event, Mapping[str, str]]:
 
 def write_document(events: Iterable[bytes], created_ms: int, prefixes: Mapping[str, str] | None = None) -> bytes:
     """A document of events as JSON bytes, such as `Event.json` or what `protocols.epcis.own` makes."""
-    context: list[object] = [CONTEXT]
-    if prefixes:
-        context.append(dict(prefixes))
+    return _written("EPCISDocument", created_ms, prefixes, {"eventList": [msgspec.Raw(event) for event in events]})
+
+
+def write_answer(events: Iterable[bytes], query: str, created_ms: int, prefixes: Mapping[str, str] | None = None) -> bytes:
+    """The answer to a query, by its name, as JSON bytes."""
+    found = {"eventList": [msgspec.Raw(event) for event in events]}
+    body = {"queryResults": {"queryName": query, "resultsBody": found}}
+    return _written("EPCISQueryDocument", created_ms, prefixes, body)
+
+
+def _written(kind: str, created_ms: int, prefixes: Mapping[str, str] | None, body: Mapping[str, object]) -> bytes:
     document = {
-        "@context": context,
-        "type": "EPCISDocument",
+        "@context": [CONTEXT, *([dict(prefixes)] if prefixes else [])],
+        "type": kind,
         "schemaVersion": SCHEMA_VERSION,
         "creationDate": time_text(created_ms),
-        "epcisBody": {"eventList": [msgspec.Raw(event) for event in events]},
+        "epcisBody": body,
     }
     return msgspec.json.encode(document)
 

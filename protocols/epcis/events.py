@@ -74,6 +74,7 @@ _SENSOR_REPORT: dict[str, Check] = {
 }
 _sensor_element = thing(
     {
+        "type": exactly("epcis:SensorElement", "SensorElement"),
         "sensorMetadata": thing(_SENSOR_METADATA, extensions=True),
         "sensorReport": many(thing(_SENSOR_REPORT, extensions=True), least=1),
     },
@@ -95,18 +96,25 @@ COMMON: dict[str, Check] = {
             "correctiveEventIDs": many(uri),
         },
         "declarationTime",
+        extensions=True,
     ),
     "certificationInfo": _certificates,
     "bizStep": word(words.BIZ_STEPS, "business step"),
     "disposition": _disposition,
-    "persistentDisposition": thing({"set": many(_disposition, least=1), "unset": many(_disposition, least=1)}),
+    "persistentDisposition": thing(
+        {"set": many(_disposition, least=1), "unset": many(_disposition, least=1)}, extensions=True
+    ),
     "readPoint": _place,
     "bizLocation": _place,
     "bizTransactionList": many(
-        thing({"type": word(words.TRANSACTION_TYPES, "kind of transaction"), "bizTransaction": uri}, "bizTransaction")
+        thing(
+            {"type": word(words.TRANSACTION_TYPES, "kind of transaction"), "bizTransaction": uri},
+            "bizTransaction",
+            extensions=True,
+        )
     ),
-    "sourceList": many(thing({"type": _party_type, "source": uri}, "type", "source")),
-    "destinationList": many(thing({"type": _party_type, "destination": uri}, "type", "destination")),
+    "sourceList": many(thing({"type": _party_type, "source": uri}, "type", "source", extensions=True)),
+    "destinationList": many(thing({"type": _party_type, "destination": uri}, "type", "destination", extensions=True)),
     "sensorElementList": many(_sensor_element),
 }
 _ACTION: dict[str, Check] = {"action": exactly("ADD", "OBSERVE", "DELETE")}
@@ -144,8 +152,6 @@ def check_event(checking: Checking, path: str, value: Json) -> None:
     need(checking, path, value, "eventTime", "eventTimeZoneOffset")
     if "action" in table:
         need(checking, path, value, "action")
-    if "errorDeclaration" in value and not value.get("eventID"):
-        checking.fault(f"{path}.eventID", "is missing: an error declaration names the event it is about")
     _RULES[str(kind)](checking, path, value)
 
 

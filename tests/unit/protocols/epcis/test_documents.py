@@ -12,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.epcis import vocabulary
-from protocols.epcis.document import CONTEXT, EVENTS_MAX, EpcisRefused, read_document, read_event, write_document
+from protocols.epcis.document import (
+    CONTEXT,
+    EVENTS_MAX,
+    EpcisRefused,
+    read_document,
+    read_event,
+    write_answer,
+    write_document,
+)
 from protocols.epcis.own import ClassQuantity, Declared, Happened, write_declaration, write_event
 from protocols.epcis.times import time_ms, time_text
 
@@ -151,7 +159,6 @@ BROKEN = [
     ("ilmd", event(ilmd={"cbvmda:lotNumber": "L1"})),
     ("ilmd.lotNumber", event(action="ADD", ilmd={"lotNumber": "L1"})),
     ("eventID", event(eventID="17")),
-    ("eventID", event(errorDeclaration={"declarationTime": "2026-11-28T10:00:00Z"})),
     ("errorDeclaration.declarationTime", event(eventID="urn:x:1", errorDeclaration={"reason": "incorrect_data"})),
     (
         "errorDeclaration.reason",
@@ -289,3 +296,27 @@ def test_what_a_store_does_keeps_the_standard_and_told_twice_is_one_event() -> N
 @given(st.integers(-(10**12), 4 * 10**12), st.sampled_from(("+00:00", "+08:00", "-03:30", "+14:00")))
 def test_times_come_back(at_ms: int, offset: str) -> None:
     assert time_ms(time_text(at_ms, offset)) == at_ms
+
+
+def test_extensions_may_stand_wherever_the_standard_has_an_object() -> None:
+    told = event(
+        eventID="urn:x:1",
+        errorDeclaration={"declarationTime": "2026-11-28T10:00:00Z", "ex:by": "me"},
+        persistentDisposition={"set": ["damaged"], "ex:why": "rain"},
+        bizTransactionList=[{"type": "po", "bizTransaction": "urn:x:1", "ex:page": 2}],
+        sourceList=[{"type": "location", "source": "urn:x:1", "ex:gate": 2}],
+        destinationList=[{"type": "location", "destination": "urn:x:1", "ex:gate": 2}],
+        sensorElementList=[
+            {"type": "epcis:SensorElement", "sensorReport": [{"type": "gs1:Temperature"}], "ex:a": {"ex:b": 1}}
+        ],
+    )
+    assert read_document(document(told, id="_:document1")).events[0].is_declaration
+
+
+def test_an_answer_names_its_query() -> None:
+    answer = msgspec.json.decode(write_answer([b'{"type":"ObjectEvent"}'], "all", 5))
+    assert answer["type"] == "EPCISQueryDocument"
+    assert answer["epcisBody"]["queryResults"] == {
+        "queryName": "all",
+        "resultsBody": {"eventList": [{"type": "ObjectEvent"}]},
+    }
