@@ -18,10 +18,11 @@ from typing import NamedTuple
 
 from protocols.promotions.components import Option
 from protocols.promotions.fronts import Way, front_of
-from protocols.promotions.lagrange import Multiplied
+from protocols.promotions.lagrange import UNIT, Multiplied
 from protocols.promotions.machine import NEVER
 from protocols.promotions.problem import Found, Nodes, Problem, uses_of
 from protocols.promotions.scenarios import NO_LIMIT, WHOLE, Scenario
+from protocols.promotions.slim import Slim
 from protocols.promotions.walk import View, Walk, largest_amount
 
 LEAVES_MAX = 60
@@ -56,7 +57,12 @@ class LabelSearch:
     """One search over one problem; `exhausted` after a run that left nothing out: a wider one finds no more."""
 
     def __init__(
-        self, problem: Problem, live: Sequence[tuple[Scenario, tuple[Multiplied, ...]]], due: int, nodes: Nodes
+        self,
+        problem: Problem,
+        live: Sequence[tuple[Scenario, tuple[Multiplied, ...]]],
+        slims: Sequence[Slim],
+        due: int,
+        nodes: Nodes,
     ) -> None:
         self._problem = problem
         self._nodes = nodes
@@ -66,11 +72,14 @@ class LabelSearch:
             | {at for each, _ in live for at in each.scopes if at != WHOLE}
         )
         self._multiplied = list({id(each): each for _, several in live for each in several}.values())
-        self._measured = [self._tracked.index(each.measure) for each in self._multiplied]
+        self._prices = [
+            tuple((self._tracked.index(measure), price) for measure, price in each.times if price)
+            for each in self._multiplied
+        ]
         self._goals = [self._goal(scenario, several, due) for scenario, several in live]
         self._clips = [self._clip(live, measure) for measure in self._tracked]
         self._walks = [
-            Walk(problem, number, self._tracked, self._multiplied, at_will=True) for number in range(len(problem.parts))
+            Walk(problem, number, self._tracked, self._multiplied, slim, at_will=True) for number, slim in enumerate(slims)
         ]
 
         options = [len(each) for walk in self._walks for each in walk.part.options]
@@ -78,9 +87,10 @@ class LabelSearch:
 
     def _goal(self, scenario: Scenario, several: tuple[Multiplied, ...], due: int) -> _Goal:
         reaches = self._problem.needs(scenario)
-        needs = tuple((self._tracked.index(measure), reach) for measure, reach in reaches.items())
+        needs_of = tuple(reaches.items())
+        needs = tuple((self._tracked.index(measure), reach) for measure, reach in needs_of)
         numbers = {id(each): number for number, each in enumerate(self._multiplied)}
-        adds = tuple((numbers[id(each)], each.times * reaches[each.measure]) for each in several)
+        adds = tuple((numbers[id(each)], each.adds(needs_of)) for each in several)
         plain = all(scope == WHOLE for scope in scenario.scopes)
         return _Goal(scenario, needs, adds, plain, largest_amount(scenario, due) if plain else NO_LIMIT)
 
@@ -209,7 +219,7 @@ class LabelSearch:
                     if tight is None:
                         tight = self._tight(walk, place, view, amounts, amount)
                     for number, add in goal.multiplied:
-                        bound = (tight[number] + add + 63) >> 6
+                        bound = -(-(tight[number] + add) // UNIT)
                         least = max(least, bound)
                 if not goal.plain:
                     saved = due - 1 - goal.scenario.due(least, self._at_most(amounts, rest))
@@ -219,11 +229,14 @@ class LabelSearch:
         return best
 
     def _tight(self, walk: Walk, place: int, view: View, amounts: tuple[int, ...], amount: int) -> list[int]:
-        """By multiplier, the least of (total - m B) x 64 this label can end with."""
-        return [
-            64 * amount - each.times * amounts[at] + walk.least_multiplied(number, place, view)
-            for number, (each, at) in enumerate(zip(self._multiplied, self._measured, strict=True))
-        ]
+        """By multiplier, the least of (total - m B) x `UNIT` this label can end with."""
+        found = []
+        for number, prices in enumerate(self._prices):
+            least = UNIT * amount + walk.least_multiplied(number, place, view)
+            for at, price in prices:
+                least -= price * amounts[at]
+            found.append(least)
+        return found
 
     def _could_be(self, walk: Walk, place: int, lost: list[_Key], labels: dict[_Key, _Label]) -> Iterator[int]:
         """By goal, the least due any of these labels could come to: that of the least amount, as dues rise with amounts."""
@@ -241,7 +254,7 @@ class LabelSearch:
                     continue
                 least = max([low, *(reach for _, reach in goal.needs)])
                 for each, add in goal.multiplied:
-                    least = max(least, (tight[each] + add + 63) >> 6)
+                    least = max(least, -(-(tight[each] + add) // UNIT))
                 if not goal.plain:
                     yield goal.scenario.due(least, self._at_most(amounts, rest))
                 elif least < least_of.get(number, NOTHING_DROPPED):
