@@ -12,7 +12,7 @@ to come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -192,10 +192,13 @@ class LabelSearch:
         if len(promising) <= width:
             return {key: labels[key] for _, _, key in promising}, NOTHING_DROPPED
         promising.sort()
-        lost = [key for _, _, key in promising[width:]]
-        self._nodes.spend(len(lost))
-        dropped = min(self._could_be(walk, place, lost, labels))
-        return {key: labels[key] for _, _, key in promising[:width]}, dropped
+        return {key: labels[key] for _, _, key in promising[:width]}, self._could_be(-promising[width][0], due)
+
+    def _could_be(self, slack: int, due: int) -> int:
+        """The least due that labels with no more slack than this could come to: every goal rises with its amount."""
+        return min(
+            goal.scenario.due(max(0, goal.limit - slack), ()) if goal.plain else due - 1 - slack for goal in self._goals
+        )
 
     def _slack(self, walk: Walk, place: int, key: _Key, amount: int, due: int) -> int:
         """How much dearer the rest may become before no goal beats `due` any more; negative when none can."""
@@ -237,30 +240,6 @@ class LabelSearch:
                 least -= price * amounts[at]
             found.append(least)
         return found
-
-    def _could_be(self, walk: Walk, place: int, lost: list[_Key], labels: dict[_Key, _Label]) -> Iterator[int]:
-        """By goal, the least due any of these labels could come to: that of the least amount, as dues rise with amounts."""
-        rest = walk.rest[place]
-        least_of: dict[int, int] = {}
-        yield NOTHING_DROPPED
-        for key in lost:
-            state, amounts = key
-            view = walk.view(state)
-            amount = labels[key].amount
-            low = amount + walk.least(place, view)
-            tight = self._tight(walk, place, view, amounts, amount)
-            for number, goal in enumerate(self._goals):
-                if any(amounts[at] + rest[at] < reach for at, reach in goal.needs):
-                    continue
-                least = max([low, *(reach for _, reach in goal.needs)])
-                for each, add in goal.multiplied:
-                    least = max(least, -(-(tight[each] + add) // UNIT))
-                if not goal.plain:
-                    yield goal.scenario.due(least, self._at_most(amounts, rest))
-                elif least < least_of.get(number, NOTHING_DROPPED):
-                    least_of[number] = least
-        for number, least in least_of.items():
-            yield self._goals[number].scenario.due(least, ())
 
     def _at_most(self, amounts: tuple[int, ...], rest: Sequence[int]) -> list[int]:
         """By measure."""

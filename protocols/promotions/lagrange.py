@@ -21,6 +21,8 @@ UNIT = 256
 """Prices and weights are whole numbers of 1/256."""
 FAR = 4
 """No step changes the price of an amount by more than half of 1/FAR, or that of a slot by half a mean unit."""
+HALVINGS_MAX = 4
+"""Of the step; then the way uphill is over."""
 Needs = tuple[tuple[int, int], ...]
 """By measure other than the whole basket, the amount to be reached."""
 Reductions = dict[int, list[list[int]]]
@@ -86,6 +88,7 @@ class Uphill:
         self._problem = problem
         self._nodes = nodes
         self.slims = [Slim(problem.world.offers, part) for part in problem.parts]
+        self._plain = [cheapest_walk(part, layers) for part, layers in zip(problem.parts, problem.layers, strict=True)]
         units = problem.open_units
         self._mean = max(1, sum(problem.world.goods.own[at] for at in units) // max(1, len(units)))
         self._start = Prices({}, [[[0] * (len(group) - 1) for group in slim.bundles] for slim in self.slims])
@@ -109,6 +112,8 @@ class Uphill:
                 best, best_value, stuck = at, value, 0
             else:
                 stuck += 1
+                if halvings >= HALVINGS_MAX:
+                    break
                 if stuck >= 2:
                     stuck, halvings, at = 0, halvings + 1, best
             following = self._step(at, needs, walks, max(0, (target + 1) * UNIT - value), halvings)
@@ -147,7 +152,7 @@ class Uphill:
         members = self._problem.choices.measures[measure]
         amount = self._problem.fixed[measure]
         for number, (part, walk) in enumerate(zip(self._problem.parts, walks, strict=True)):
-            options = cheapest_walk(part, self._problem.layers[number]) if walk is None else [use.option for use in walk]
+            options = self._plain[number] if walk is None else [use.option for use in walk]
             amount += sum(option.net_minor for at, option in zip(part.units, options, strict=True) if at in members)
         return amount
 
@@ -167,7 +172,7 @@ class Uphill:
             else:
                 offs = reductions(problem, part, weights)
                 piece = Piece(problem.layers[number], MONEY_SHIFT, weights[0], False, (), offs)
-                uses.update(uses_of(part, cheapest_walk(part, problem.layers[number])))
+                uses.update(uses_of(part, self._plain[number]))
                 walks.append(None)
             pieces.append(piece)
         after = tuple(sum(each.first for each in pieces[number + 1 :]) for number in range(len(pieces)))

@@ -36,13 +36,25 @@ def solve(world: World, best: Found | None, nodes: Nodes) -> tuple[Found | None,
     problem = Problem.of(world, nodes)
     best = problem.judge(problem.cheapest_uses(), best)
     best = problem.judge({}, best)
+    relaxed = any(part.relaxed for part in problem.parts)
+    if relaxed:
+        best = _single_offers(world, best, nodes)
     best, floor = _search(problem, best, nodes)
-    if best is not None and floor < best.due_minor and any(part.relaxed for part in problem.parts):
+    if best is not None and floor < best.due_minor and relaxed:
         for price in (world.goods.own, problem.lists):
             strict = Problem.of(world, nodes, price)
             best = strict.judge(strict.cheapest_uses(), best)
             best, _ = _search(strict, best, nodes)
     return best, floor
+
+
+def _single_offers(world: World, best: Found | None, nodes: Nodes) -> Found | None:
+    """Each offer on its own. Where the optimum of the components is only a bound, nothing else says that the answer is
+    no dearer than that."""
+    for offer in world.offers:
+        alone = Problem.of(replace(world, offers=(offer,)), nodes)
+        best = alone.judge(alone.cheapest_uses(), best)
+    return best
 
 
 def _search(problem: Problem, best: Found | None, nodes: Nodes) -> tuple[Found | None, int]:
@@ -125,13 +137,16 @@ def _uphill(
     found: list[tuple[int, int, Multiplied]] = []
     steps = uphill.steps(needs, steps_max)
     target: int | None = None
+    judged: set[tuple[tuple[int, tuple[int, int]], ...]] = set()
     while True:
         try:
             multiplied, value = next(steps) if target is None else steps.send(target)
         except StopIteration:
             break
         found.append((-value, len(found), multiplied))
-        best = problem.judge(dict(multiplied.uses), best) or best
+        if multiplied.uses not in judged:
+            judged.add(multiplied.uses)
+            best = problem.judge(dict(multiplied.uses), best) or best
         target = max((_limit(problem, each.scenario, best) for each in group), default=0)
         if value > target * UNIT:
             break
