@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.support.browser import launch
 from tests.support.hq_console import HqProcesses, headquarters
-from tests.support.hq_ground import EMBEDDED, PostgresServers, fresh_database
+from tests.support.hq_ground import PostgresServers
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -20,10 +20,7 @@ expect.set_options(timeout=WAIT_MS)
 
 @pytest.fixture(scope="module")
 def hq(postgres_servers: PostgresServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HqProcesses]:
-    with (
-        fresh_database(postgres_servers.of(EMBEDDED)) as ground,
-        headquarters(ground, tmp_path_factory.mktemp("members"), "S001", "S002") as running,
-    ):
+    with headquarters(postgres_servers, tmp_path_factory.mktemp("members")) as running:
         yield running
 
 

@@ -1,4 +1,4 @@
-"""An image in the queue of an access point that lost its label may have come before: nothing pending is no proof that not."""
+"""An image queued at an access point that lost its label may have come before: nothing pending proves nothing."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ def _shown_unheard_of_and_carried_away(folder: Path) -> None:
             assert world.judge.shows(mac) == (ITEM, 100)
             former.point.faults.lost_complete_percent = 100
             await world._tell_box([world._publish(ITEM, 80)], [])
-            while world.judge.shows(mac) != (ITEM, 80):
+            for _ in range(80):
                 await asyncio.sleep(0.5)
+                if world.judge.shows(mac) == (ITEM, 80):
+                    break
             world.air.set_heard(mac, {"ap-1": -50})
             present.point.faults.failed_transfer_percent = 100
             await world._tell_box([world._publish(ITEM, 150)], [])
