@@ -1,7 +1,9 @@
 """Fixtures any test may ask for by name."""
 
 import os
+import shutil
 import sys
+from pathlib import Path
 
 from tests.support.hq_ground import (  # noqa: F401
     any_database,
@@ -18,3 +20,9 @@ from tests.support.hq_ground import (  # noqa: F401
 # that a test starts.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Folders of tests are kept in memory where there is room: they are synced thousands of times. What a power cut leaves is
+# tested on a disk of its own (`tests/support/lossy_disk.py`), and a killed process loses nothing that it wrote.
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 << 30
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM_BYTES:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
