@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from edge.catalogue import lookup
 from edge.catalogue.lookup import Zone
-from edge.checkout import basket_store, store
+from edge.checkout import basket_store, last_unit, store
 from edge.checkout.asking import Payments
 from edge.checkout.basket import TOTAL_MINOR_MAX, Basket
+from edge.checkout.open_baskets import OpenBaskets
 from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoOffers, Offers, Scales
 from edge.checkout.pricing import SCAN_NODE_BUDGET, PricedBasket, price_basket
 from edge.checkout.printing import PrintQueue
@@ -51,6 +52,7 @@ class Desk:
     offers: Offers = field(default_factory=NoOffers)
     payments: Payments = field(default_factory=Payments)
     headquarters: Headquarters = field(default_factory=NoHeadquarters)
+    open_baskets: OpenBaskets = field(default_factory=OpenBaskets)
 
     def reader(self) -> Connection:
         """The store database, for reading."""
@@ -136,6 +138,9 @@ class Desk:
         after = self.with_basket(session, basket)
         if after.priced.total_minor > TOTAL_MINOR_MAX:
             raise Refusal("total_too_high")
+        beyond = last_unit.check(self.reader(), self.open_baskets, session.basket, basket, session.beyond)
+        self.open_baskets.note(session.till_id, basket)
+        after = replace(after, beyond=beyond)
 
         def run(tx: Tx) -> None:
             basket_store.put_basket(tx, session.till_id, basket)

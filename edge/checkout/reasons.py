@@ -117,6 +117,8 @@ TEXTS = {
     "expired": "{name} expired on {date}. It may not be sold. Put it aside.",
     "serial_sold": "{name} with the serial number {serial} was sold before. Ask a supervisor.",
     "serial_in_basket": "{name} with the serial number {serial} is in the basket already.",
+    "serial_elsewhere": "{name} with the serial number {serial} is in the basket at till {till}. Ask a supervisor.",
+    "not_on_hand": "{name}: {left} left by the stock records. Count it, or let a supervisor allow the sale.",
     "serial_missing": "{name} is sold by serial number. Scan the code that has it.",
     "age_check": "{name}: the customer must be {age}, born on {born} or earlier. Ask for a proof of age.",
     "no_container": "{name} comes with a container that is not in the catalogue. Tell the office.",

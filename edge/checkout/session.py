@@ -96,6 +96,8 @@ class Session:
     repriced: tuple[Repriced, ...] = ()
     """What a recalled basket cost differently when it was put aside, until it is changed."""
     last_scan: LastScan | None = None
+    beyond: frozenset[str] = frozenset()
+    """Items of which the basket has more than the store's records say (`edge.checkout.last_unit`)."""
 
     @property
     def till_id(self) -> str:
@@ -118,7 +120,9 @@ class Session:
 
     def without_basket(self) -> Session:
         """The session after its sale has ended."""
-        return replace(self, basket=None, priced=NOTHING, attempts=(), choices=(), repriced=(), last_scan=None)
+        return replace(
+            self, basket=None, priced=NOTHING, attempts=(), choices=(), repriced=(), last_scan=None, beyond=frozenset()
+        )
 
     def need_basket(self) -> Basket:
         """The open sale, with at least one line that will be sold. Raises `Refusal`."""

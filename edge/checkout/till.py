@@ -134,6 +134,7 @@ class Till:
         self._remembered: OrderedDict[str, StoredAnswer] = OrderedDict()
         self._device_scans: deque[DeviceScan] = deque(maxlen=DEVICE_SCANS_SHOWN)
         self._changed = asyncio.Event()
+        self._note_basket()
 
     @property
     def setup(self) -> TillSetup:
@@ -214,6 +215,7 @@ class Till:
             return "later"
         if session is not self._session:
             self._session = session
+            self._note_basket()
             self.touch()
         return told
 
@@ -223,6 +225,7 @@ class Till:
         if answer is None:
             begun_ms = self._desk.clock.monotonic_ms()
             answer = await self._carry_out(request)
+            self._note_basket()
             took_ms = self._desk.clock.monotonic_ms() - begun_ms
             self._desk.figures.commanded(type(request.command).__name__, took_ms, ok=answer.ok)
         return self._answer(request.id, answer)
@@ -247,6 +250,10 @@ class Till:
         self._remember(request.id, step.answer)
         self.touch()
         return step.answer
+
+    def _note_basket(self) -> None:
+        """Tell the other tills what lies here: also that a change which was refused or not stored lies here no more."""
+        self._desk.open_baskets.note(self.setup.till_id, self._session.basket)
 
     async def _keep_refusal(self, command_id: str, answer: StoredAnswer) -> None:
         def run(tx: Tx) -> None:

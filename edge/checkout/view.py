@@ -52,7 +52,7 @@ def till_state(
             opened_at_ms=shift.opened_at_ms,
         ),
         sale_id=None if session.basket is None else session.basket.sale_id,
-        lines=() if session.basket is None else _lines(session.basket, priced),
+        lines=() if session.basket is None else _lines(session.basket, priced, session.beyond),
         total_minor=priced.total_minor,
         tax_minor=priced.tax_minor,
         due_minor=priced.due_minor,
@@ -104,12 +104,12 @@ def _mode(session: Session, *, ready: bool) -> str:
     return "sale" if ready else "setup"
 
 
-def _lines(basket: Basket, priced: PricedBasket) -> tuple[TillLine, ...]:
+def _lines(basket: Basket, priced: PricedBasket, beyond: frozenset[str]) -> tuple[TillLine, ...]:
     by_number = {each.line.line_no: each for each in priced.lines}
-    return tuple(_line(line, by_number.get(line.line_no)) for line in basket.lines)
+    return tuple(_line(line, by_number.get(line.line_no), beyond) for line in basket.lines)
 
 
-def _line(line: BasketLine, priced: PricedLine | None) -> TillLine:
+def _line(line: BasketLine, priced: PricedLine | None, beyond: frozenset[str]) -> TillLine:
     """A line as shown; a voided one, which has no price, at what it would cost."""
     taken_off = () if priced is None else tuple(each for each in priced.discounts if each.name)
     return TillLine(
@@ -134,6 +134,7 @@ def _line(line: BasketLine, priced: PricedLine | None) -> TillLine:
         expires=line.expires,
         line_kind=line.line_kind,
         overrides=tuple(each.what for each in line.overrides),
+        beyond_stock=line.item_id in beyond and not line.voided,
     )
 
 
