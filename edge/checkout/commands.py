@@ -133,5 +133,6 @@ async def carry_out(desk: Desk, session: Session, command_id: str, command: Till
     if use_case is None:
         raise Refusal("not_at_this_till")
     lock.check(session, command)
-    # What was told of the last payment has been seen once the next command comes.
-    return await use_case(desk, replace(session, told=None), command_id, command)
+    if session.told is not None:  # What was told of the last payment has been seen once the next command comes.
+        session = replace(session, told=None)
+    return await use_case(desk, session, command_id, command)

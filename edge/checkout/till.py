@@ -20,6 +20,7 @@ from edge.checkout.basket import Basket
 from edge.checkout.best import PAYING, best
 from edge.checkout.commands import carry_out
 from edge.checkout.desk import Desk
+from edge.checkout.lines_view import LinesView
 from edge.checkout.payment_news import take_news
 from edge.checkout.ports import Surroundings
 from edge.checkout.reasons import Refusal, reason
@@ -133,6 +134,7 @@ class Till:
         )
         self._remembered: OrderedDict[str, StoredAnswer] = OrderedDict()
         self._device_scans: deque[DeviceScan] = deque(maxlen=DEVICE_SCANS_SHOWN)
+        self._lines = LinesView()
         self._changed = asyncio.Event()
         self._note_basket()
 
@@ -143,7 +145,8 @@ class Till:
 
     def state(self) -> TillState:
         """What the screen shows now."""
-        return till_state(self._desk, self._session, self._around, self._revision, tuple(self._device_scans))
+        scans = tuple(self._device_scans)
+        return till_state(self._desk, self._session, self._around, self._revision, scans, lines=self._lines)
 
     def touch(self) -> None:
         """Something a screen shows has changed."""
