@@ -250,8 +250,14 @@ def _check_attempts(
     held = {tender.attempt_id for tender in (session.basket.tenders if session.basket else ()) if tender.amount_minor > 0}
     assert taken == set(tendered) | held, "every payment pays for something, or lies in the open basket"
     assert under_way(session.attempts) is None
-    refunds = [tender.attempt_id for back in returns for tender in back.tenders if tender.attempt_id]
-    assert len(refunds) == len(set(refunds)), "a refund pays for one return"
+    refunds = [tender for back in returns for tender in back.tenders if tender.attempt_id]
+    by_device = [tender.attempt_id for tender in refunds if asked[tender.attempt_id].amount_minor < 0]
+    assert len(by_device) == len(set(by_device)), "a refund at the terminal pays for one return"
+    restored: Count[str] = Count()
+    for tender in refunds:
+        if asked[tender.attempt_id].amount_minor > 0:  # headquarters restores it to the payment it came from
+            restored[tender.attempt_id] += tender.amount_minor
+    assert all(minor <= approved[key] for key, minor in restored.items()), "never more than that payment brought"
 
 
 def _check_sums(sales: list[SaleClosed], returns: list[GoodsReturned]) -> None:
