@@ -7,6 +7,7 @@ import msgspec
 from edge.catalogue import lookup
 from edge.checkout import held_store, returns_view, store
 from edge.checkout.desk import Desk
+from edge.checkout.held_scans import HeldScans
 from edge.checkout.lines_view import LinesView
 from edge.checkout.member_view import coupon_views, member_view
 from edge.checkout.payment_view import method_views, payment_view, tender_views
@@ -29,6 +30,7 @@ def till_state(
     device_scans: tuple[DeviceScan, ...] = (),
     *,
     lines: LinesView,
+    held: HeldScans,
 ) -> TillState:
     """Everything the screen shows, as of now."""
     source = desk.reader()
@@ -87,6 +89,7 @@ def till_state(
         oldest_unacked_seconds=around.oldest_unacked_seconds(),
         alarms=(*around.alarms(), *_much_cash(session, TillRules() if setup is None else setup.till_rules)),
         device_scans=device_scans,
+        held_scans=held.waiting,
         returns=returns_view.returns(session.basket),
         found_sale=returns_view.found_sale(desk, session),
     )

@@ -42,6 +42,7 @@ from protocols.contract.till_basket import (
 )
 from protocols.contract.till_control import (
     CloseShift,
+    HoldScans,
     Login,
     Logout,
     MoveCash,
@@ -51,6 +52,7 @@ from protocols.contract.till_control import (
     PrintZReport,
     ReprintReceipt,
     ShiftView,
+    TakeScan,
 )
 from protocols.contract.till_member import (
     AddCoupon,
@@ -126,6 +128,8 @@ TillCommand = (
     | PrintZReport
     | OpenDrawer
     | ReprintReceipt
+    | HoldScans
+    | TakeScan
 )
 
 
@@ -176,6 +180,13 @@ class DeviceScan(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason | None = None
 
 
+class HeldScan(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan by the till's own scanner that waits until the open sheet is decided (`HoldScans`)."""
+
+    id: str
+    code: str
+
+
 class TillState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a till screen shows. `revision` grows with every change; a screen ignores older ones."""
 
@@ -202,6 +213,7 @@ class TillState(msgspec.Struct, frozen=True, kw_only=True):
     hq_online: bool = False
     oldest_unacked_seconds: int = 0
     alarms: tuple[Reason, ...] = ()
+    held_scans: tuple[HeldScan, ...] = ()
     device_scans: tuple[DeviceScan, ...] = ()
     """The newest few, oldest first."""
     gross_minor: int = 0

@@ -17,7 +17,7 @@ from tests.sim.offline.weeks import Sold, has_been_open_for, sell_for
 from tests.support.hq_ground import PostgresServers
 from tests.support.whole_system import Chain, whole_chain
 
-FEEDS_SECONDS = 60.0
+FEEDS_SECONDS = 300.0
 SYNC_SECONDS = 1_200.0
 CODES = ("9520000000011", "9520000000028", "9520000000035", "9520000000042", "9520000000059")
 ITEMS = tuple(f"A{number:06d}" for number in range(1, 6))
