@@ -169,6 +169,7 @@ TEXTS = {
     "value_blocked": "It is blocked. Ask the office.",
     "value_expired": "Its time is over.",
     "value_short": "Not enough is left: {balance}.",
+    "balance_offline": "Headquarters cannot be asked now, and only it knows what is left.",
     "value_offline": "Headquarters cannot be asked now, and this store may not take it alone.",
     "value_offline_limit": "Headquarters cannot be asked now: only small amounts are taken.",
     "offline_limit": "Headquarters cannot be asked now. Alone this store may take {left} more (limit: {limit}).",

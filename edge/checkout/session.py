@@ -15,7 +15,7 @@ from protocols.contract.reason import Reason
 from protocols.contract.returns import SoldSale
 from protocols.contract.till import LastSale
 from protocols.contract.till_basket import PickChoice, Repriced
-from protocols.contract.till_member import MemberChoice
+from protocols.contract.till_member import CardView, MemberChoice
 from protocols.contract.till_payment import PaymentView
 
 
@@ -85,6 +85,8 @@ class Session:
     last_sale: LastSale | None = None
     found: SoldSale | None = None
     """A sale looked up for a return; forgotten by a restart."""
+    card: CardView | None = None
+    """The gift card just asked about, until the next command."""
     member_choices: tuple[MemberChoice, ...] = ()
     """Members that the last word may have meant, until the cashier has chosen."""
     attempts: tuple[Attempt, ...] = ()

@@ -90,6 +90,7 @@ def till_state(
         alarms=(*around.alarms(), *_much_cash(session, TillRules() if setup is None else setup.till_rules)),
         device_scans=device_scans,
         held_scans=held.waiting,
+        card=session.card,
         returns=returns_view.returns(session.basket),
         found_sale=returns_view.found_sale(desk, session),
     )

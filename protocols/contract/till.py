@@ -56,6 +56,8 @@ from protocols.contract.till_control import (
 )
 from protocols.contract.till_member import (
     AddCoupon,
+    AskGiftCard,
+    CardView,
     ClearMember,
     CouponView,
     DropCoupon,
@@ -112,6 +114,7 @@ TillCommand = (
     | AddCoupon
     | DropCoupon
     | SellGiftCard
+    | AskGiftCard
     | PayCash
     | Pay
     | ResolvePayment
@@ -214,6 +217,8 @@ class TillState(msgspec.Struct, frozen=True, kw_only=True):
     oldest_unacked_seconds: int = 0
     alarms: tuple[Reason, ...] = ()
     held_scans: tuple[HeldScan, ...] = ()
+    card: CardView | None = None
+    """The gift card just asked about."""
     device_scans: tuple[DeviceScan, ...] = ()
     """The newest few, oldest first."""
     gross_minor: int = 0
