@@ -125,7 +125,7 @@ class Asking:
 
     query: Query = field(default_factory=Query)
     powers_cdbm: Mapping[int, int] = field(default_factory=dict)
-    wants: Callable[[Item], bool] | None = None
+    wants: Callable[[Item, int], bool] | None = None
 
 
 AS_USUAL = Asking()
@@ -190,6 +190,10 @@ class Air:
         """Everything near, standing things last."""
         return [*self._moving, *self._standing.values()]
 
+    def begin(self, slots: Slots) -> None:
+        """A reader begins to ask: its first Q, its first target."""
+        self._slots, self._dual_asks_b = slots, False
+
     def skip(self, now_ms: int) -> None:
         """Nobody listened until now."""
         self._slot = -(-now_ms // SLOT_MS)
@@ -241,7 +245,7 @@ class Air:
         session, percent = query.session, self.read_percent * 2.56
         answers: list[tuple[Item, float, int]] = []
         for number, (item, (base, distance_mm)) in enumerate(near):
-            if item.killed or (wants is not None and not wants(item)):
+            if item.killed or (wants is not None and not wants(item, at_ms)):
                 continue
             noise_db = (chance[3 * number + 1] + chance[3 * number + 2] - 255) * NOISE_DBM / 255
             share = wakes_share(base.forward_db + less_db + noise_db / 2)

@@ -65,6 +65,14 @@ class Flags:
             if self._until_ms[session] > now_ms:
                 self._until_ms[session] = now_ms + self._keeps_ms[session]
 
+    def make_a(self, session: int) -> None:
+        """A Select sets the flag to A."""
+        self._until_ms[session] = 0
+
+    def make_b(self, session: int, now_ms: int) -> None:
+        """A Select sets the flag to B."""
+        self._until_ms[session] = now_ms + self._keeps_ms[session]
+
     def turn(self, session: int, now_ms: int) -> None:
         """The tag was read in this session."""
         self._until_ms[session] = 0 if self.is_b(session, now_ms) else now_ms + self._keeps_ms[session]

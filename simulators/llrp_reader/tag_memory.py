@@ -86,6 +86,16 @@ class TagMemory:
         bits = self._bits if words == self._birth_words else 16 * words
         return bytes(self._banks[EPC][4 : 4 + (bits + 7) // 8]), bits
 
+    def alike(self, bank: int, pointer: int, bits: int, data: bytes, mask: bytes = b"") -> bool:
+        """Whether the bits of a bank from bit `pointer` on are those of `data` (where `mask` has ones; empty: all)."""
+        stored = self._banks[bank]
+        if pointer + bits > 8 * len(stored):
+            return False
+        here = int.from_bytes(stored, "big") >> (8 * len(stored) - pointer - bits)
+        cares = int.from_bytes(mask, "big") >> (8 * len(mask) - bits) if mask else -1
+        wanted = int.from_bytes(data, "big") >> (8 * len(data) - bits)
+        return (here ^ wanted) & cares & ((1 << bits) - 1) == 0
+
     def read(self, bank: int, pointer: int, words: int, password: int = 0) -> tuple[Result, bytes]:
         """Words of a bank; 0 words: to its end."""
         if bank == RESERVED and any(self._locks[area] in _SHUT for area in (Area.KILL_PASSWORD, Area.ACCESS_PASSWORD)):
