@@ -81,6 +81,8 @@ class ClientSession:
         self._heard_ms = now_ms
         self._flush_at_ms: int | None = None
         self._closing = False
+        self._broken: LlrpError | None = None
+        """Why the connection ends, once what was heard before it has been told."""
         self.running = False
         """Whether the inventory runs (or waits for its trigger)."""
         self.closed = False
@@ -109,8 +111,8 @@ class ClientSession:
 
     @property
     def has_more(self) -> bool:
-        """Whether messages were received that are not read yet (see `more`)."""
-        return bool(self._frames)
+        """Whether `more` has something to read, or to raise."""
+        return bool(self._frames) or self._broken is not None
 
     def take_output(self) -> bytes:
         """What is to be sent now."""
@@ -126,7 +128,9 @@ class ClientSession:
         return min(times)
 
     def tick(self, now_ms: int) -> list[Event]:
-        """See what is overdue. Raises NoAnswer, ReaderSilent."""
+        """See what is overdue. Raises NoAnswer, ReaderSilent, and what ended the connection before."""
+        if self._broken is not None:
+            raise self._broken
         if not self._greeted and now_ms >= self._greeting_until_ms:
             raise NoAnswer("it accepts the connection but does not greet: is that an LLRP reader?")
         self._requests.overdue(now_ms)
@@ -150,12 +154,24 @@ class ClientSession:
         if not self._frames:
             self._framer.feed(b"")
         events = self.more(now_ms)
-        while at_once and self._frames:
+        while at_once and self._frames and self._broken is None:
             events += self.more(now_ms)
         return events
 
     def more(self, now_ms: int) -> list[Event]:
-        """Read on in what was received, about `PIECE_BYTES` of it. Raises as `receive`."""
+        """Read on in what was received, about `PIECE_BYTES` of it. Raises as `receive`, after what came before was told."""
+        if self._broken is not None:
+            raise self._broken
+        try:
+            self._read_on(now_ms)
+        except LlrpError as error:
+            self._frames.clear()
+            self._broken = error
+            if not self._events:
+                raise
+        return self._take_events()
+
+    def _read_on(self, now_ms: int) -> None:
         taken = 0
         while self._frames and taken < PIECE_BYTES:
             frame = self._frames.popleft()
@@ -170,7 +186,6 @@ class ClientSession:
                 self._say("bad_message", f"a message of type {number_of(frame)} cannot be read: {error}")
                 if number_of(frame) < m.GetReport.number or number_of(frame) == m.ErrorMessage.number:
                     self._requests.unreadable(message_id_of(frame), now_ms)
-        return self._take_events()
 
     def close(self, now_ms: int) -> None:
         """Say goodbye; `closed` turns true once the reader has answered."""
