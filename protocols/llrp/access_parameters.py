@@ -204,85 +204,70 @@ class C1g2GetBlockPermalockStatus(Parameter, frozen=True, kw_only=True):
     blocks: U16
 
 
-# Results, inside a TagReportData. 0 is success for all of them.
+# Results, inside a TagReportData.
 
 
-class C1g2ReadResult(Parameter, frozen=True, kw_only=True):
+class OpSpecResult(Parameter, frozen=True, kw_only=True):
+    """Base of results. `result` 0: it is done."""
+
+    result: U8
+    opspec_id: U16
+
+
+class C1g2ReadResult(OpSpecResult, frozen=True, kw_only=True):
     """1 other fault of the tag, 2 no answer, 3 other fault of the reader, 4 memory overrun, 5 memory locked (1.1)."""
 
     number: ClassVar[int] = 349
-    result: U8
-    opspec_id: U16
     data: U16s = ()
 
 
-class C1g2WriteResult(Parameter, frozen=True, kw_only=True):
+class C1g2WriteResult(OpSpecResult, frozen=True, kw_only=True):
     """1 overrun, 2 locked, 3 too little power, 4 other fault of the tag, 5 no answer, 6 other fault of the reader."""
 
     number: ClassVar[int] = 350
-    result: U8
-    opspec_id: U16
     words_written: U16 = 0
 
 
-class C1g2KillResult(Parameter, frozen=True, kw_only=True):
+class C1g2KillResult(OpSpecResult, frozen=True, kw_only=True):
     """1 zero password, 2 too little power, 3 other fault of the tag, 4 no answer, 5 other fault of the reader."""
 
     number: ClassVar[int] = 351
-    result: U8
-    opspec_id: U16
 
 
-class C1g2LockResult(Parameter, frozen=True, kw_only=True):
+class C1g2LockResult(OpSpecResult, frozen=True, kw_only=True):
     """1 too little power, 2 other fault of the tag, 3 no answer, 4 other fault of the reader."""
 
     number: ClassVar[int] = 352
-    result: U8
-    opspec_id: U16
 
 
-class C1g2BlockEraseResult(Parameter, frozen=True, kw_only=True):
+class C1g2BlockEraseResult(OpSpecResult, frozen=True, kw_only=True):
     """As C1g2WriteResult."""
 
     number: ClassVar[int] = 353
-    result: U8
-    opspec_id: U16
 
 
-class C1g2BlockWriteResult(Parameter, frozen=True, kw_only=True):
+class C1g2BlockWriteResult(OpSpecResult, frozen=True, kw_only=True):
     """As C1g2WriteResult."""
 
     number: ClassVar[int] = 354
-    result: U8
-    opspec_id: U16
     words_written: U16 = 0
 
 
-class C1g2RecommissionResult(Parameter, frozen=True, kw_only=True):
+class C1g2RecommissionResult(OpSpecResult, frozen=True, kw_only=True):
     """As C1g2KillResult."""
 
     number: ClassVar[int] = 360
-    result: U8
-    opspec_id: U16
 
 
-class C1g2BlockPermalockResult(Parameter, frozen=True, kw_only=True):
+class C1g2BlockPermalockResult(OpSpecResult, frozen=True, kw_only=True):
     number: ClassVar[int] = 361
-    result: U8
-    opspec_id: U16
 
 
-class C1g2GetBlockPermalockStatusResult(Parameter, frozen=True, kw_only=True):
+class C1g2GetBlockPermalockStatusResult(OpSpecResult, frozen=True, kw_only=True):
     number: ClassVar[int] = 362
-    result: U8
-    opspec_id: U16
     status: U16s = ()
 
 
-OperationResult = (
-    C1g2ReadResult | C1g2WriteResult | C1g2KillResult | C1g2LockResult | C1g2BlockEraseResult | C1g2BlockWriteResult
-    | C1g2RecommissionResult | C1g2BlockPermalockResult | C1g2GetBlockPermalockStatusResult
-)  # fmt: skip
 Operation = (
     C1g2Read | C1g2Write | C1g2Kill | C1g2Lock | C1g2BlockErase | C1g2BlockWrite | C1g2Recommission
     | C1g2BlockPermalock | C1g2GetBlockPermalockStatus | ClientRequestOpSpec

@@ -13,9 +13,10 @@ from typing import ClassVar
 
 from protocols.llrp.codec import decode_parameters, encode_parameters, layout_of
 from protocols.llrp.errors import Malformed
+from protocols.llrp.event_parameters import LlrpStatus
 from protocols.llrp.messages import CustomMessage
 from protocols.llrp.parameters import CUSTOM, CustomParameter
-from protocols.llrp.wire import S16, U16, U32, Parameter, Text, U16s, own_head
+from protocols.llrp.wire import S16, U16, U32, Parameter, Text, U16s, find, own_head
 
 IMPINJ, ZEBRA = 25_882, 161
 _HEAD = struct.Struct(">II")
@@ -232,6 +233,14 @@ def impinj_enable_extensions() -> CustomMessage:
 def is_enable_extensions(message: CustomMessage) -> bool:
     """Whether a client asks for Impinj's own parameters."""
     return (message.vendor, message.subtype) == (IMPINJ, IMPINJ_ENABLE_EXTENSIONS)
+
+
+def status_in(answer: CustomMessage) -> LlrpStatus | None:
+    """The status that a maker's own answer begins with, if it does."""
+    try:
+        return find(decode_parameters(answer.data, 0, len(answer.data)), LlrpStatus)
+    except Malformed:
+        return None
 
 
 def impinj_extensions_answer(request: CustomMessage, status: Parameter) -> CustomMessage:
