@@ -15,7 +15,7 @@ from protocols.llrp.event_parameters import LlrpStatus
 from protocols.llrp.wire import Parameter, find, find_all
 from simulators.llrp_reader.air import Item
 from simulators.llrp_reader.checks import Checks
-from simulators.llrp_reader.refusals import OK, Refused, missing, overflow, wrong_field, wrong_message_field
+from simulators.llrp_reader.refusals import OK, Refused, missing, overflow, unexpected, wrong_field, wrong_message_field
 from simulators.llrp_reader.tag_memory import Area, Lock, Result, TagMemory
 
 _READ = {Result.DONE: 0, Result.LOCKED: 1, Result.WRONG_PASSWORD: 2, Result.NO_SUCH_MEMORY: 4}
@@ -123,6 +123,10 @@ class AccessBook:
             raise missing((a.AccessSpec, a.AccessCommand), "a command needs an operation")
         if len(operations) > profile.opspecs_max:
             raise overflow((a.AccessSpec, a.AccessCommand), f"at most {profile.opspecs_max} operations")
+        asks = next((part for part in operations if isinstance(part, a.ClientRequestOpSpec)), None)
+        if asks is not None and not profile.client_requests:
+            words = "this reader does not ask its client"
+            raise unexpected((a.AccessSpec, a.AccessCommand), asks, words, unsupported=True)
         self._checks.own((a.AccessSpec, a.AccessCommand), command.parts)
 
     def _each(self, accessspec_id: int, act: Callable[[AccessLife], None]) -> LlrpStatus:
@@ -149,7 +153,7 @@ def carry_out(operations: tuple[Parameter, ...], item: Item) -> list[Parameter]:
     return results
 
 
-def _one(operation: Parameter, memory: TagMemory) -> a.OperationResult | None:
+def _one(operation: Parameter, memory: TagMemory) -> a.OpSpecResult | None:
     match operation:
         case a.C1g2Read():
             verdict, data = memory.read(operation.bank, operation.pointer, operation.words, operation.access_password)
