@@ -81,7 +81,7 @@ class ReaderFaults(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     # The device.
 
-    busy_percent: int = 0
+    radio_busy_percent: int = 0
     """The radio is busy so much of every second: nothing is read then."""
     buffer_tags: int = 0
     """Its buffer is so small; 0: as built."""

@@ -6,6 +6,8 @@ same seed and the same times give the same bytes.
 
 from __future__ import annotations
 
+from collections import deque
+
 from protocols.llrp import access_parameters as a
 from protocols.llrp import messages as m
 from protocols.llrp.event_parameters import (
@@ -44,6 +46,7 @@ HOP_MS = 200
 SPEED_OVER_MS = 20
 REQUESTS_OPEN_MAX = 32
 """Tags a client was asked about at once. Policy when reached: the next tag is not asked about."""
+RECENT_READS = 400
 SECOND_MS = 1_000
 AT_SPEC_END, AT_ROSPEC_END = (1, 3, 5), (1, 2, 3, 4, 5, 6)
 BY_SECONDS, BY_MILLISECONDS = (3, 4), (5, 6)
@@ -71,6 +74,8 @@ class Running:
         self._report_at_ms: int | None = None
         self._report_rows = REPORT_TAGS_MAX
         self._requests: dict[int, tuple[Item, int, AccessLife, Row]] = {}
+        self.recent: deque[Heard] = deque(maxlen=RECENT_READS)
+        """The newest reads, for whoever watches."""
 
     # Time.
 
@@ -109,7 +114,7 @@ class Running:
             self.flush(now_ms)
 
     def _work(self, life: RoSpecLife, now_ms: int) -> None:
-        busy = now_ms % SECOND_MS < self._faults.busy_percent * 10
+        busy = now_ms % SECOND_MS < self._faults.radio_busy_percent * 10
         running = life.now
         if busy or isinstance(running, RfSurveySpec):
             self.air.skip(now_ms)
@@ -145,12 +150,12 @@ class Running:
     # Tags.
 
     def _take(self, life: RoSpecLife, telling: Telling, asking: Asking, heard: Heard) -> None:
-        access = (
-            self._access.fitting(heard.item, heard.antenna, life.rospec_id) if heard.item and self._access.specs else None
-        )
-        if access is not None and heard.item is not None:
-            self._access_tag(access, heard, telling, asking)
-            return
+        self.recent.append(heard)
+        if self._access.specs and heard.item is not None:
+            access = self._access.fitting(heard.item, heard.antenna, life.rospec_id)
+            if access is not None:
+                self._access_tag(access, heard.item, heard, telling, asking)
+                return
         key = telling.key(heard)
         known = self._seen.get(key)
         if known is not None:
@@ -185,9 +190,7 @@ class Running:
 
     # Access.
 
-    def _access_tag(self, access: AccessLife, heard: Heard, telling: Telling, asking: Asking) -> None:
-        item = heard.item
-        assert item is not None
+    def _access_tag(self, access: AccessLife, item: Item, heard: Heard, telling: Telling, asking: Asking) -> None:
         row = self._row(heard, telling, asking)
         row.access_id = access.spec.accessspec_id
         question = next((each for each in access.operations if isinstance(each, a.ClientRequestOpSpec)), None)
