@@ -85,6 +85,6 @@ def test_every_key_reaches_the_reader(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_with_its_key(tmp_path: Path, more: str, expected: str) -> None:
-    with pytest.raises(SettingsRefused, match="store.toml:\\d+") as refused:
+    with pytest.raises(SettingsRefused, match=r"store.toml:\d+") as refused:
         reader(tmp_path, more)
     assert expected in str(refused.value)
