@@ -49,8 +49,9 @@ async def supervise(driver: Driver, emit: Emit, clock: Clock, rng: RandomSource)
     """Run the driver until cancelled.
 
     States told: STARTING once, what the driver itself says, RETRYING(reason) after a broken link, FAILED(reason) after a
-    crash of the driver (it is started again all the same), STOPPED at cancellation. Waits 1 s ... 30 s in between (readers:
-    2 s), drawn at random under a ceiling that doubles. Raises only asyncio.CancelledError and what `emit` raises for a state.
+    crash of the driver (it is started again all the same), STOPPED at cancellation. Waits 1 s ... 30 s in between (2 s for
+    readers), drawn at random under a ceiling that doubles. Raises only asyncio.CancelledError and what `emit` raises for a
+    state.
     """
 
     def tell(state: DeviceState, reason: str = "") -> None:

@@ -1,4 +1,4 @@
-"""A reader on a real socket whose answers a test chooses: answers everything with success, greets, and does as it is told."""
+"""A reader on a real socket whose answers a test chooses: greets, answers everything with success, does as it is told."""
 
 from __future__ import annotations
 
