@@ -46,8 +46,9 @@ def plain(value):
 asked = json.load(sys.stdin)
 decoded = [plain(LLRPMessage(msgbytes=bytes.fromhex(frame)).msgdict) for frame in asked["decode"]]
 encoded = [LLRPMessage(msgdict=message).msgbytes.hex() for message in asked["encode"]]
-spec = LLRPROSpec({"ModeIdentifier": 0}, 1, priority=0, state="Disabled", antennas=(1, 2), tx_power={1: 30, 2: 20}, duration_sec=None,
-    report_every_n_tags=20, report_timeout_ms=0, tag_population=8, session=2, impinj_search_mode="2",
+spec = LLRPROSpec({"ModeIdentifier": 0}, 1, priority=0, state="Disabled", antennas=(1, 2),
+    tx_power={1: 30, 2: 20}, duration_sec=None, report_every_n_tags=20, report_timeout_ms=0, tag_population=8,
+    session=2, impinj_search_mode="2",
     impinj_tag_content_selector={"EnableRFPhaseAngle": True, "EnablePeakRSSI": True, "EnableRFDopplerFrequency": False})
 encoded.append(LLRPMessage(msgdict={"ADD_ROSPEC": {"Ver": 1, "Type": 20, "ID": 9, "ROSpec": spec}}).msgbytes.hex())
 print(json.dumps({"decoded": decoded, "encoded": encoded}))
