@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from cloud.ingest import returns_rows, tables, till_rows
+from cloud.ingest import returns_rows, stock_rows, tables, till_rows
 from cloud.ingest.rows import Event, Origin, Projected, Projector, Texts, Unprojectable, details, move_row, or_null, row_of
 from cloud.ingest.tables import END, NULL, Table, escape
 from protocols.audits import Finding, score
@@ -33,6 +33,15 @@ from protocols.contract.facts import (
     StoreAlarm,
     decode_body,
     decode_envelope,
+)
+from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised
+from protocols.contract.stock_facts import (
+    BookCompared,
+    GoodsRelocated,
+    MarkdownProposed,
+    ReservationAnswered,
+    StockWrittenOff,
+    TransferSent,
 )
 from protocols.contract.telemetry import Measured, in_time, problem_of
 from protocols.contract.till_facts import (
@@ -270,6 +279,15 @@ PROJECTORS: dict[type, Projector[Any]] = {
     GoodsReceived: cast("Projector[Any]", _received),
     GoodsLeft: cast("Projector[Any]", _left),
     StockCounted: cast("Projector[Any]", _counted),
+    GoodsRelocated: cast("Projector[Any]", stock_rows.relocated),
+    TransferSent: cast("Projector[Any]", stock_rows.transfer_sent),
+    StockWrittenOff: cast("Projector[Any]", stock_rows.written_off),
+    ReservationAnswered: cast("Projector[Any]", stock_rows.reservation_answered),
+    MarkdownProposed: cast("Projector[Any]", stock_rows.markdown_proposed),
+    BookCompared: cast("Projector[Any]", stock_rows.book_compared),
+    GateAlarmRaised: cast("Projector[Any]", stock_rows.gate_alarm),
+    GateAlarmEnded: _plain(tables.GATE_ALARM_END),
+    FittingEnded: cast("Projector[Any]", stock_rows.fitting),
     OpeningRefused: _plain(tables.OPENING_REFUSED),
     LineVoided: _plain(tables.LINE_VOID),
     SaleAbandoned: _plain(tables.SALE_ABANDONED),

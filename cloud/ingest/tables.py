@@ -107,6 +107,47 @@ STOCK_COUNT = _table(
     "count_id",
     "count_id line_no event_id at_ms place staff_id item_id expected_thousandths counted_thousandths business_date",
 )
+RELOCATION = _table(
+    "relocation",
+    "relocation_id",
+    "relocation_id event_id at_ms from_place to_place how reference staff_id device_id line_count business_date",
+)
+TRANSFER = _table(
+    "transfer",
+    "transfer_id",
+    "transfer_id event_id at_ms to_store_id place reference staff_id line_count business_date",
+)
+TRANSFER_LINE = _table("transfer_line", "transfer_id", "transfer_id line_no item_id quantity_thousandths batch expires")
+WRITE_OFF = _table(
+    "write_off",
+    "write_off_id",
+    "write_off_id event_id at_ms place reason staff_id approver_id note line_count business_date",
+)
+RESERVATION_ANSWER = _table(
+    "reservation_answer",
+    "event_id",
+    "reservation_id event_id at_ms order_id state why staff_id item_id wanted_thousandths held_thousandths business_date",
+)
+MARKDOWN_PROPOSAL = _table(
+    "markdown_proposal",
+    "proposal_id",
+    "proposal_id event_id at_ms item_id place batch expires quantity_thousandths off_bp business_date",
+)
+BOOK_COMPARISON = _table(
+    "book_comparison",
+    "comparison_id",
+    "comparison_id event_id at_ms place items equal pieces_missing pieces_extra business_date",
+)
+BOOK_COMPARISON_LINE = _table(
+    "book_comparison_line", "comparison_id", "comparison_id item_id book_thousandths seen_thousandths"
+)
+GATE_ALARM = _table("gate_alarm", "alarm_id", "alarm_id event_id at_ms device_id epc gtin item_id siren business_date")
+GATE_ALARM_END = _table("gate_alarm_end", "event_id", "event_id at_ms alarm_id outcome staff_id sale_id")
+FITTING = _table(
+    "fitting",
+    "session_id",
+    "session_id event_id at_ms device_id room epc gtin item_id entered_ms left_ms tried_on outcome business_date",
+)
 OPENING_REFUSED = _table("opening_refused", "event_id", "event_id at_ms import_id line_no item_id place reason")
 LINE_VOID = _table("line_void", "event_id", "event_id at_ms sale_id till_id cashier_id item_id quantity net_minor")
 SALE_ABANDONED = _table("sale_abandoned", "event_id", "event_id at_ms sale_id till_id cashier_id total_minor line_count")
@@ -165,6 +206,17 @@ COPY_ORDER: tuple[Table, ...] = (
     GOODS_RECEIPT,
     GOODS_LEFT,
     STOCK_COUNT,
+    RELOCATION,
+    TRANSFER,
+    TRANSFER_LINE,
+    WRITE_OFF,
+    RESERVATION_ANSWER,
+    MARKDOWN_PROPOSAL,
+    BOOK_COMPARISON,
+    BOOK_COMPARISON_LINE,
+    GATE_ALARM,
+    GATE_ALARM_END,
+    FITTING,
     OPENING_REFUSED,
     LINE_VOID,
     SALE_ABANDONED,

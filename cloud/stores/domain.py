@@ -19,6 +19,7 @@ from protocols.contract.feed_rows import (
     promotion_feed,
     setup_feed,
     staff_feed,
+    stock_feed,
     store_price_feed,
 )
 from protocols.contract.values import FeedId, Stream
@@ -75,6 +76,7 @@ def feeds_of(store_id: str, zone: str) -> tuple[FeedId, ...]:
         store_price_feed(store_id),
         promotion_feed(zone),
         member_feed(store_id),
+        stock_feed(store_id),
         setup_feed(store_id),
         staff_feed(store_id),
         opening_stock_feed(store_id),

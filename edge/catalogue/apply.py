@@ -33,6 +33,7 @@ from protocols.contract.feed_rows import (
     decode_row,
     encode_row,
 )
+from protocols.contract.feed_stock import StockRow
 
 queries = load("edge.catalogue")
 
@@ -49,7 +50,7 @@ _Projected = (
     | StoreRow
     | StaffRow
 )
-"""Rows with a table of their own; label templates, promotions and members are read from their raw rows."""
+"""Rows with a table of their own; label templates, promotions, members and the stock feed are read from their raw rows."""
 
 
 @dataclass(slots=True)
@@ -126,6 +127,8 @@ def _project(tx: Tx, key: str, body: bytes, applied: Applied) -> None:
     if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True
         return
+    if isinstance(row, StockRow):
+        return
     if isinstance(row, MemberRow | MemberPolicyRow):
         if isinstance(row, MemberRow):
             members.project(tx, row)
@@ -142,6 +145,8 @@ def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
         return
     if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True
+        return
+    if isinstance(row, StockRow):
         return
     if isinstance(row, MemberRow | MemberPolicyRow):
         if isinstance(row, MemberRow):

@@ -29,7 +29,9 @@ from protocols.contract.feed_rows import (
     promotion_feed,
     setup_feed,
     staff_feed,
+    stock_feed,
 )
+from protocols.contract.feed_stock import AsnRow, MinimumRow, ReservationRow, ShelfPlanRow, StockRulesRow
 
 
 class SeedRefused(Exception):
@@ -79,6 +81,8 @@ def _feed_of(row: FeedRow, store_id: str, zone: str) -> str:
             return TEMPLATES_FEED
         case MemberRow() | MemberPolicyRow() | OrderRow():
             return member_feed(store_id)
+        case AsnRow() | ReservationRow() | StockRulesRow() | MinimumRow() | ShelfPlanRow():
+            return stock_feed(store_id)
         case PromotionRow():
             return promotion_feed(zone)
         case _:

@@ -9,6 +9,15 @@ from __future__ import annotations
 
 import msgspec
 
+from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised
+from protocols.contract.stock_facts import (
+    BookCompared,
+    GoodsRelocated,
+    MarkdownProposed,
+    ReservationAnswered,
+    StockWrittenOff,
+    TransferSent,
+)
 from protocols.contract.telemetry import Measured
 from protocols.contract.till_facts import (
     CashMoved,
@@ -39,6 +48,11 @@ class StockMoved(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     reason: str
     """`opening`, `receipt`, `count`, `write_off` …"""
     reference: str = ""
+    batch: str = ""
+    expires: str = ""
+    serial: str = ""
+    staff_id: str = ""
+    approver_id: str = ""
 
 
 class OpeningRefused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="OpeningRefused"):
@@ -60,6 +74,13 @@ class ReceivedLine(msgspec.Struct, frozen=True, kw_only=True):
     gtin: str = ""
     quantity_thousandths: int
     epcs: tuple[str, ...] = ()
+    batch: str = ""
+    expires: str = ""
+    """ISO date."""
+    serials: tuple[str, ...] = ()
+    expected_thousandths: int | None = None
+    """What the advance shipping notice promised of it; None: there was none. A promised line that did not come is a line of
+    quantity 0."""
 
 
 class GoodsReceived(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="GoodsReceived"):
@@ -74,6 +95,10 @@ class GoodsReceived(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind",
     """The delivery note, when there is one."""
     staff_id: str = ""
     device_id: str = ""
+    asn_id: str = ""
+    """The advance shipping notice it answers and ends."""
+    transfer_id: str = ""
+    """The other store's transfer it ends."""
 
 
 class LeftLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +124,15 @@ class CountedLine(msgspec.Struct, frozen=True, kw_only=True):
     item_id: str
     expected_thousandths: int
     counted_thousandths: int
+    batch: str = ""
+    expires: str = ""
+    missing_epcs: tuple[str, ...] = ()
+    """Tags that should have been there and were not heard, at most `COUNTED_EPCS_MAX`."""
+    found_epcs: tuple[str, ...] = ()
+    """Tags that were heard and should not have been there, at most `COUNTED_EPCS_MAX`."""
+
+
+COUNTED_EPCS_MAX = 100
 
 
 class StockCounted(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="StockCounted"):
@@ -108,6 +142,14 @@ class StockCounted(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     place: Place
     staff_id: str
     lines: tuple[CountedLine, ...]
+    how: str = "scan"
+    """`scan`, `tag` (a sweep with a reader) or `typed`."""
+    blind: bool = False
+    """The person did not see what should have been there."""
+    whole: bool = False
+    """Everything at the place (or of its part) was counted: what was not found was counted as 0."""
+    approver_id: str = ""
+    """Who allowed differences above the store's limit."""
 
 
 class FeedApplied(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="FeedApplied"):
@@ -246,6 +288,15 @@ FactBody = (
     | GoodsReceived
     | GoodsLeft
     | StockCounted
+    | GoodsRelocated
+    | TransferSent
+    | StockWrittenOff
+    | ReservationAnswered
+    | MarkdownProposed
+    | BookCompared
+    | GateAlarmRaised
+    | GateAlarmEnded
+    | FittingEnded
     | FeedApplied
     | LabelBound
     | LabelPlaced
@@ -276,6 +327,15 @@ STREAM_OF: dict[type, Stream] = {
     GoodsReceived: Stream.TXN,
     GoodsLeft: Stream.TXN,
     StockCounted: Stream.TXN,
+    GoodsRelocated: Stream.TXN,
+    TransferSent: Stream.TXN,
+    StockWrittenOff: Stream.TXN,
+    ReservationAnswered: Stream.TXN,
+    MarkdownProposed: Stream.OPS,
+    BookCompared: Stream.OPS,
+    GateAlarmRaised: Stream.TXN,
+    GateAlarmEnded: Stream.TXN,
+    FittingEnded: Stream.OPS,
     FeedApplied: Stream.OPS,
     LabelBound: Stream.OPS,
     LabelPlaced: Stream.OPS,

@@ -14,6 +14,7 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 | `store/{store}/setup`  | StoreRow                                       |
 | `store/{store}/staff`  | StaffRow                                       |
 | `store/{store}/opening-stock` | OpeningStockRow                         |
+| `store/{store}/stock`  | AsnRow, ReservationRow, StockRulesRow, MinimumRow, ShelfPlanRow (`feed_stock.py`) |
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from __future__ import annotations
 import msgspec
 
 from protocols.contract.feed_members import MemberPolicyRow, MemberRow
+from protocols.contract.feed_stock import AsnRow, MinimumRow, ReservationRow, ShelfPlanRow, StockRulesRow
 from protocols.contract.till_rules import TillRules
 from protocols.contract.values import ContentUnit, FeedId, Place, PriceKind, PriceLaw, RoundingMethod, RoundingScope, TaxMode
 from protocols.labels.template import Template
@@ -75,6 +77,10 @@ class ItemRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     """Each piece has a serial number, and is sold once."""
     bag: bool = False
     """A carrier bag: no goods of the assortment; no offer counts it."""
+    batch_tracked: bool = False
+    """Stock is kept by batch and date: the earliest date is suggested first."""
+    tagged: bool = False
+    """Each piece should carry an RFID tag: book and tags are compared."""
 
     def key(self) -> str:
         return f"item/{self.item_id}"
@@ -311,6 +317,11 @@ FeedRow = (
     | RecallRow
     | OrderRow
     | PromotionRow
+    | AsnRow
+    | ReservationRow
+    | StockRulesRow
+    | MinimumRow
+    | ShelfPlanRow
 )
 
 _encoder = msgspec.json.Encoder()
@@ -372,3 +383,8 @@ def staff_feed(store_id: str) -> FeedId:
 def opening_stock_feed(store_id: str) -> FeedId:
     """The feed that carries a store's opening stock until the store has answered it."""
     return FeedId(f"store/{store_id}/opening-stock")
+
+
+def stock_feed(store_id: str) -> FeedId:
+    """The feed that carries what is on its way to a store, promised by it, and the rules of its stock."""
+    return FeedId(f"store/{store_id}/stock")

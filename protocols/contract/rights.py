@@ -35,11 +35,18 @@ GIFT_CARD = "gift_card"
 LABELS = "labels"
 DEVICES = "devices"
 STOCK = "stock"
+"""Receive, count, move goods between places."""
+WRITE_OFF = "write_off"
+"""Write goods off; limit: minor units at the list price. Send goods to another store."""
+COUNT = "count"
+"""Allow a count's differences above the store's limit."""
+GATE = "gate"
+"""Say what an alarm at the exit was, and silence it."""
 
 RIGHTS = frozenset({
     TILL, VOID, DRAWER, PRICE, DISCOUNT, OVERRIDE, REFUND, REFUND_WITHOUT_RECEIPT, REVERSE, CASH, VARIANCE, REPRINT, REPORT,
-    GIFT_CARD, LABELS, DEVICES, STOCK,
+    GIFT_CARD, LABELS, DEVICES, STOCK, WRITE_OFF, COUNT, GATE,
 })  # fmt: skip
 
-LIMITED = frozenset({PRICE, DISCOUNT, REFUND, REFUND_WITHOUT_RECEIPT, CASH, GIFT_CARD})
+LIMITED = frozenset({PRICE, DISCOUNT, REFUND, REFUND_WITHOUT_RECEIPT, CASH, GIFT_CARD, WRITE_OFF})
 """Rights that may carry a limit."""

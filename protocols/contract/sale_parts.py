@@ -80,6 +80,8 @@ class SaleLine(msgspec.Struct, frozen=True, kw_only=True):
     name_zh: str = ""
     reference: str = ""
     """The gift card (masked), presale or order the line belongs to."""
+    epcs: tuple[str, ...] = ()
+    """The tags of the pieces, as EPC URIs, as far as they were read."""
 
 
 class Tender(msgspec.Struct, frozen=True, kw_only=True):

@@ -77,6 +77,7 @@ class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True):
     batch: str | None = None
     serial: str | None = None
     overrides: tuple[Override, ...] = ()
+    epcs: tuple[str, ...] = ()
 
 
 class GoodsReturned(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="GoodsReturned"):

@@ -43,6 +43,11 @@ class Place(enum.StrEnum):
 
     SALES_FLOOR = "sales_floor"
     BACK_ROOM = "back_room"
+    FITTING_ROOM = "fitting_room"
+    TRANSIT = "transit"
+    """Received on paper, or promised by another store, and not unpacked yet: not for sale."""
+    QUARANTINE = "quarantine"
+    """Held back: recalled, damaged, waiting for a decision. Not for sale."""
 
 
 class TaxMode(enum.StrEnum):
