@@ -98,7 +98,7 @@ function readerCard(view, context) {
   const go = button(t("Walk"), () => (epcs().length > 0
     ? post(`${at}/walks`, { epcs: epcs(), walk: walks.value, speed_mm_per_s: Number(speed.value) || 1500 }) : tags.focus()));
   const inputs = levels(t("Inputs"), view.inputs ?? [], (port) => String(port.port), (port, high) => post(`${at}/inputs`, { port: port.port, high }));
-  const outputs = levels(t("Outputs"), view.outputs ?? [], (port) => String(port.port), null);
+  const outputs = levels(t("Outputs (siren, lights)"), view.outputs ?? [], (port) => String(port.port), null);
   const antennas = levels(t("Antennas"), view.antennas ?? [], (each) => String(each.antenna),
     (each, connected) => post(`${at}/antennas`, { antenna: each.antenna, connected }));
   const list = readList();

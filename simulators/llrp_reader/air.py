@@ -12,6 +12,8 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from protocols.clock import RandomSource
 from simulators.llrp_reader.gen2 import Flags, Query, Slots, Target
 from simulators.llrp_reader.paths import Path, staying, through
@@ -106,17 +108,28 @@ def _loud(antenna: Antenna, x_mm: int, y_mm: int, loss_db: float) -> Near:
     return loudness(antenna, x_mm, y_mm, loss_db), distance_mm
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One read. `rssi_cdbm`: hundredths of a dBm, for readers that tell them; `distance_mm` makes the phase."""
+class Heard(msgspec.Struct, frozen=True, eq=False):
+    """One read. `rssi_cdbm`: hundredths of a dBm, for readers that tell them; `distance_mm` makes the phase.
+
+    Two reads are equal when tag, antenna, loudness and time are.
+    """
 
     tag: Tag
     antenna: int
     rssi_dbm: int
     at_ms: int
-    rssi_cdbm: int = field(default=0, compare=False)
-    distance_mm: int = field(default=0, compare=False)
-    item: Item | None = field(default=None, compare=False)
+    rssi_cdbm: int = 0
+    distance_mm: int = 0
+    item: Item | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Heard) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[Tag, int, int, int]:
+        return self.tag, self.antenna, self.rssi_dbm, self.at_ms
 
 
 @dataclass(frozen=True, slots=True)

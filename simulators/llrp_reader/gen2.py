@@ -8,6 +8,7 @@ a while after. Within a round tags choose slots; two in one slot are lost and ch
 from __future__ import annotations
 
 import enum
+import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -123,11 +124,14 @@ class Slots:
 
 
 def _choose(left: list[int], size: int, chance: bytes, taken: int) -> dict[int, list[int]]:
+    at = 2 * taken if 2 * (taken + len(left)) <= len(chance) else 0
     chosen: dict[int, list[int]] = {}
-    for place, each in enumerate(left, start=taken):
-        at = 2 * place % len(chance)
-        slot = (chance[at] << 8 | chance[at + 1]) % size
-        chosen.setdefault(slot, []).append(each)
+    for each, number in zip(left, struct.unpack_from(f">{len(left)}H", chance, at), strict=True):
+        slot = number & (size - 1)
+        if slot in chosen:
+            chosen[slot].append(each)
+        else:
+            chosen[slot] = [each]
     return chosen
 
 

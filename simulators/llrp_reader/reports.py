@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import msgspec
 
@@ -41,11 +42,23 @@ BUFFER_TAGS_MAX = 10_000
 """Rows kept for a client that is away. Policy when reached: the newest are lost, and an overflow is told."""
 WARN_AT_PERCENT = 90
 COUNT_MAX = 0xFFFF
+(_ROSPEC_ID, _SPEC_INDEX, _INVENTORY_ID, _ANTENNA, _CHANNEL, _RSSI, _FIRST, _LAST, _COUNT, _ACCESS_ID) = (
+    int(bit) for bit in (
+        Tell.ROSPEC_ID, Tell.SPEC_INDEX, Tell.INVENTORY_PARAMETER_SPEC_ID, Tell.ANTENNA, Tell.CHANNEL, Tell.PEAK_RSSI,
+        Tell.FIRST_SEEN, Tell.LAST_SEEN, Tell.SEEN_COUNT, Tell.ACCESSSPEC_ID,
+    )
+)  # fmt: skip
+_CODES = (
+    (_ROSPEC_ID, "BI"), (_SPEC_INDEX, "BH"), (_INVENTORY_ID, "BH"), (_ANTENNA, "BH"), (_RSSI, "Bb"), (_CHANNEL, "BH"),
+    (_FIRST, "BQ"), (_LAST, "BQ"), (_COUNT, "BH"),
+)  # fmt: skip
+_SHORT = sum(bit for bit, _ in _CODES)
+"""The selector's bits as plain integers: they are looked at for every tag."""
 TELL_CRC, TELL_PC = 0x80, 0x40
 METRES_PER_SECOND_TO_MM_KHZ = 299_792_458
 _TLV = struct.Struct(">HH")
 _EPC_DATA = struct.Struct(">HHH")
-_SHORT_U16, _SHORT_U32, _SHORT_U64, _SHORT_S8 = (struct.Struct(code) for code in (">BH", ">BI", ">BQ", ">Bb"))
+_SHORT_U16, _SHORT_U32 = struct.Struct(">BH"), struct.Struct(">BI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,7 @@ class Telling:
 
     def key(self, heard: Heard) -> tuple[Tag, int]:
         """Reads with the same key become one row."""
-        return heard.tag, heard.antenna if self.tell & Tell.ANTENNA else 0
+        return heard.tag, heard.antenna if self.tell & _ANTENNA else 0
 
 
 def telling_of(selector: TagReportContentSelector, parts: Sequence[Parameter], rospec_id: int, spec_index: int) -> Telling:
@@ -80,11 +93,10 @@ def telling_of(selector: TagReportContentSelector, parts: Sequence[Parameter], r
     zebra = find_own(tuple(parts), ZebraContentSelector)
     if zebra is not None and zebra.flags & ZEBRA_TELL_PHASE:
         own.add(ZebraPhase)
-    return Telling(selector.tell, rospec_id, spec_index, 0 if memory is None else memory.flags, frozenset(own))
+    return Telling(int(selector.tell), rospec_id, spec_index, 0 if memory is None else memory.flags, frozenset(own))
 
 
-@dataclass(slots=True, eq=False)
-class Row:
+class Row(msgspec.Struct, eq=False):
     """One tag of a report."""
 
     telling: Telling
@@ -164,6 +176,12 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
     unknown_parameters: bool = False
 
 
+@cache
+def _fields(tell: int) -> struct.Struct:
+    """How the short parameters of these bits lie in a tag; there are at most 512 of them."""
+    return struct.Struct(">" + "".join(code for bit, code in _CODES if tell & bit))
+
+
 @dataclass(slots=True)
 class RowWriter:
     """Writes rows as TagReportData."""
@@ -173,47 +191,56 @@ class RowWriter:
 
     def write(self, row: Row, tell: int) -> bytes:
         """One TagReportData; `tell`: the selector's bits, less what is left out."""
-        tag, parts = row.tag, list[bytes]()
+        tag = row.tag
         if tag.bits == 96:
-            parts.append(b"\x8d" + tag.epc)
+            head = b"\x8d" + tag.epc
         else:
-            parts.append(_EPC_DATA.pack(241, _EPC_DATA.size + len(tag.epc), tag.bits) + tag.epc)
-        if tell & Tell.ROSPEC_ID:
-            parts.append(_SHORT_U32.pack(0x89, row.telling.rospec_id))
-        if tell & Tell.SPEC_INDEX:
-            parts.append(_SHORT_U16.pack(0x8E, row.telling.spec_index))
-        if tell & Tell.INVENTORY_PARAMETER_SPEC_ID:
-            parts.append(_SHORT_U16.pack(0x8A, 1))
-        if tell & Tell.ANTENNA:
-            parts.append(_SHORT_U16.pack(0x81, row.antenna))
-        if tell & Tell.PEAK_RSSI:
-            parts.append(_SHORT_S8.pack(0x86, row.rssi_dbm))
-        if tell & Tell.CHANNEL:
-            parts.append(_SHORT_U16.pack(0x87, row.channel))
-        parts += self._seen(row, tell)
-        if row.telling.memory_flags:
-            parts += self._words(row)
-        if tell & Tell.ACCESSSPEC_ID and row.access_id:
+            head = _EPC_DATA.pack(241, _EPC_DATA.size + len(tag.epc), tag.bits) + tag.epc
+        more = self._more(row, tell)
+        fields = _fields(tell & _SHORT)
+        length = _TLV.size + len(head) + fields.size + len(more)
+        return b"".join((_TLV.pack(240, length), head, fields.pack(*self._values(row, tell)), more))
+
+    def _values(self, row: Row, tell: int) -> list[int]:
+        """The short parameters that are told: type byte and value of each, as `_fields` has them."""
+        values = list[int]()
+        if tell & _ROSPEC_ID:
+            values += (0x89, row.telling.rospec_id)
+        if tell & _SPEC_INDEX:
+            values += (0x8E, row.telling.spec_index)
+        if tell & _INVENTORY_ID:
+            values += (0x8A, 1)
+        if tell & _ANTENNA:
+            values += (0x81, row.antenna)
+        if tell & _RSSI:
+            values += (0x86, row.rssi_dbm)
+        if tell & _CHANNEL:
+            values += (0x87, row.channel)
+        if tell & (_FIRST | _LAST | _COUNT):
+            self._seen(row, tell, values)
+        return values
+
+    def _seen(self, row: Row, tell: int, values: list[int]) -> None:
+        first_ms, last_ms, uptime = row.first_ms, row.last_ms, int(self.times.uptime)
+        if self.quirks.last_before_first:
+            first_ms, last_ms = last_ms + 1, first_ms
+        if tell & _FIRST:
+            values += (0x82 + uptime, self.times.us(first_ms))
+        if tell & _LAST:
+            values += (0x84 + uptime, self.times.us(last_ms))
+        if tell & _COUNT:
+            values += (0x88, COUNT_MAX if self.quirks.full_count else min(row.count, COUNT_MAX))
+
+    def _more(self, row: Row, tell: int) -> bytes:
+        """What few tags have."""
+        parts = self._words(row) if row.telling.memory_flags else []
+        if tell & _ACCESS_ID and row.access_id:
             parts.append(_SHORT_U32.pack(0x90, row.access_id))
         if row.results or row.telling.own:
             parts.append(encode_parameters((*row.results, *_own(row))))
         if self.quirks.unknown_parameters:
             parts.append(_TLV.pack(999, 6) + b"??" + _TLV.pack(1023, 14) + struct.pack(">II", 99_999, 7) + b"??\xff\x01")
-        body = b"".join(parts)
-        return _TLV.pack(240, _TLV.size + len(body)) + body
-
-    def _seen(self, row: Row, tell: int) -> list[bytes]:
-        first_ms, last_ms = row.first_ms, row.last_ms
-        if self.quirks.last_before_first:
-            first_ms, last_ms = last_ms + 1, first_ms
-        uptime, parts = int(self.times.uptime), list[bytes]()
-        if tell & Tell.FIRST_SEEN:
-            parts.append(_SHORT_U64.pack(0x82 + uptime, self.times.us(first_ms)))
-        if tell & Tell.LAST_SEEN:
-            parts.append(_SHORT_U64.pack(0x84 + uptime, self.times.us(last_ms)))
-        if tell & Tell.SEEN_COUNT:
-            parts.append(_SHORT_U16.pack(0x88, COUNT_MAX if self.quirks.full_count else min(row.count, COUNT_MAX)))
-        return parts
+        return b"".join(parts)
 
     def _words(self, row: Row) -> list[bytes]:
         """PC and CRC as the tag's memory has them."""
@@ -255,14 +282,14 @@ def without_repeated(row: Row, last: Row | None, tell: int) -> int:
     if last is None:
         return tell
     fields = (
-        (Tell.ANTENNA, row.antenna == last.antenna),
-        (Tell.PEAK_RSSI, row.rssi_dbm == last.rssi_dbm),
-        (Tell.FIRST_SEEN, row.first_ms == last.first_ms),
-        (Tell.LAST_SEEN, row.last_ms == last.last_ms),
-        (Tell.SEEN_COUNT, row.count == last.count),
-        (Tell.ROSPEC_ID, row.telling.rospec_id == last.telling.rospec_id),
-        (Tell.SPEC_INDEX, row.telling.spec_index == last.telling.spec_index),
-        (Tell.CHANNEL, row.channel == last.channel),
+        (_ANTENNA, row.antenna == last.antenna),
+        (_RSSI, row.rssi_dbm == last.rssi_dbm),
+        (_FIRST, row.first_ms == last.first_ms),
+        (_LAST, row.last_ms == last.last_ms),
+        (_COUNT, row.count == last.count),
+        (_ROSPEC_ID, row.telling.rospec_id == last.telling.rospec_id),
+        (_SPEC_INDEX, row.telling.spec_index == last.telling.spec_index),
+        (_CHANNEL, row.channel == last.channel),
     )
     for bit, same in fields:
         tell &= ~bit if same else 0xFFFF

@@ -93,16 +93,19 @@ class RoSpecLife:
     attempts: int = 0
     loops: int = 0
     input_hit: bool = False
+    specs: tuple[AiSpec | RfSurveySpec, ...] = ()
+    """What it runs, one after the other."""
+    report: RoReportSpec | None = None
+    """When to report; None: as configured."""
+
+    def __post_init__(self) -> None:
+        self.specs = tuple(part for part in self.spec.parts if isinstance(part, AiSpec | RfSurveySpec))
+        self.report = find(self.spec.parts, RoReportSpec)
 
     @property
     def rospec_id(self) -> int:
         """Its id."""
         return self.spec.rospec_id
-
-    @property
-    def specs(self) -> list[AiSpec | RfSurveySpec]:
-        """What it runs, one after the other."""
-        return [part for part in self.spec.parts if isinstance(part, AiSpec | RfSurveySpec)]
 
     @property
     def now(self) -> AiSpec | RfSurveySpec:
@@ -113,11 +116,6 @@ class RoSpecLife:
     def antennas(self) -> tuple[int, ...]:
         """Of what runs now."""
         return self.now.antennas if isinstance(self.now, AiSpec) else (self.now.antenna,)
-
-    @property
-    def report(self) -> RoReportSpec | None:
-        """When to report; None: as configured."""
-        return find(self.spec.parts, RoReportSpec)
 
     @property
     def start(self) -> RoSpecStartTrigger:
