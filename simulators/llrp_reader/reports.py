@@ -125,7 +125,7 @@ class Row(msgspec.Struct, eq=False):
     @property
     def rssi_dbm(self) -> int:
         """In whole dBm."""
-        return max(-128, min(127, round(self.rssi_cdbm / 100)))
+        return (self.rssi_cdbm + 50) // 100
 
 
 class Buffer:
@@ -177,9 +177,9 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @cache
-def _fields(tell: int) -> struct.Struct:
-    """How the short parameters of these bits lie in a tag; there are at most 512 of them."""
-    return struct.Struct(">" + "".join(code for bit, code in _CODES if tell & bit))
+def _fields(tell: int, *, plain: bool) -> struct.Struct:
+    """How the short parameters of these bits lie in a tag, at most 512 ways. `plain`: the whole tag, 96 bits."""
+    return struct.Struct((">HHB12s" if plain else ">") + "".join(code for bit, code in _CODES if tell & bit))
 
 
 @dataclass(slots=True)
@@ -192,12 +192,16 @@ class RowWriter:
     def write(self, row: Row, tell: int) -> bytes:
         """One TagReportData; `tell`: the selector's bits, less what is left out."""
         tag = row.tag
-        if tag.bits == 96:
-            head = b"\x8d" + tag.epc
-        else:
+        telling, quirks = row.telling, self.quirks
+        plain = not (telling.memory_flags or telling.own or row.access_id or quirks.unknown_parameters)
+        if plain and tag.bits == 96:
+            whole = _fields(tell & _SHORT, plain=True)
+            return whole.pack(240, whole.size, 0x8D, tag.epc, *self._values(row, tell))
+        head = b"\x8d" + tag.epc
+        if tag.bits != 96:
             head = _EPC_DATA.pack(241, _EPC_DATA.size + len(tag.epc), tag.bits) + tag.epc
         more = self._more(row, tell)
-        fields = _fields(tell & _SHORT)
+        fields = _fields(tell & _SHORT, plain=False)
         length = _TLV.size + len(head) + fields.size + len(more)
         return b"".join((_TLV.pack(240, length), head, fields.pack(*self._values(row, tell)), more))
 
