@@ -21,7 +21,7 @@ import msgspec
 
 from simulators import control_shapes as shapes
 from simulators.control_payments import LedgerView, TerminalRestart
-from simulators.control_readers import AntennaPlug, InputLevel, ReaderView, ReadView, Standing, WalkOrder
+from simulators.control_readers import AirOrder, AntennaPlug, InputLevel, ReaderView, ReadView, Standing, WalkOrder
 from simulators.llrp_reader.faults import ReaderFaults
 from simulators.llrp_reader.walks import Walk
 from simulators.mouth import SpeechFaults
@@ -291,6 +291,10 @@ class ReaderHands(_Hands):
     def clear(self) -> None:
         """Take all tags away."""
         self._bench.post(f"{self._at}/clear", shapes.Nothing())
+
+    def read_percent(self, percent: int) -> None:
+        """How many of a hundred chances to read a near tag succeed."""
+        self._bench.post(f"{self._at}/air", AirOrder(read_percent=percent))
 
     def set_input(self, port: int, *, high: bool) -> None:
         """Change an input: a light beam, a door contact."""

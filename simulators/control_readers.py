@@ -6,6 +6,7 @@ POST /readers/{id}/passes      {"epcs": ["3034..."], "direction": "in"} or {"gti
 POST /readers/{id}/walks       {"walk": "tail_gate", "epcs": [...], "speed_mm_per_s": 1500}
 POST /readers/{id}/standing    {"epcs": [...], "x_mm": 800} stands tags there; without x_mm they are taken away
 POST /readers/{id}/clear       nothing is near any more
+POST /readers/{id}/air         {"read_percent": 60}: how many of a hundred chances to read a near tag succeed
 POST /readers/{id}/inputs      {"port": 1, "high": true}: a light beam, a door contact
 POST /readers/{id}/faults      what is left out is healed
 POST /readers/{id}/antennas    {"antenna": 1, "connected": false}
@@ -63,6 +64,12 @@ class Standing(_Tags, frozen=True, kw_only=True):
     x_mm: int | None = None
 
 
+class AirOrder(Order, frozen=True, kw_only=True):
+    """How well tags are read."""
+
+    read_percent: int
+
+
 class AntennaPlug(Order, frozen=True, kw_only=True):
     """An antenna's cable."""
 
@@ -111,6 +118,7 @@ class ReaderView(msgspec.Struct, frozen=True, kw_only=True):
     reading: bool
     tags_near: int
     tags_reported: int
+    read_percent: int
     faults: ReaderFaults
     profile: str
     tls: bool
@@ -145,6 +153,7 @@ def reader_view(device_id: str, reader: LlrpReaderSimulator) -> ReaderView:
         reading=device.book.active is not None,
         tags_near=device.air.tags,
         tags_reported=device.tags_reported,
+        read_percent=device.air.read_percent,
         faults=reader.faults,
         profile=device.profile.name,
         tls=reader.tls,
@@ -223,6 +232,13 @@ def endpoints(bench: Bench) -> tuple[Endpoint, ...]:
         _or_refused(lambda: reader.set_input(order.port, high=order.high))
         return reader_view(call.path["id"], reader)
 
+    def set_air(call: Call) -> ReaderView:
+        reader, percent = found(bench.readers, call), call.body_as(AirOrder).read_percent
+        if not 1 <= percent <= 100:
+            raise Refused(400, "read_percent: 1 to 100")
+        reader.device.air.read_percent = percent
+        return reader_view(call.path["id"], reader)
+
     def at_once(act: Callable[[LlrpReaderSimulator], None]) -> Callable[[Call], ReaderView]:
         def do(call: Call) -> ReaderView:
             reader = found(bench.readers, call)
@@ -252,6 +268,7 @@ def endpoints(bench: Bench) -> tuple[Endpoint, ...]:
         Endpoint(path=f"{at}/walks", summary="Begin a scripted walk", act=let_walk, takes=WalkOrder, gives=Passed),
         Endpoint(path=f"{at}/standing", summary="Leave tags beside the door", act=let_stand, takes=Standing, gives=one),
         Endpoint(path=f"{at}/clear", summary="Take all tags away", act=clear, takes=Nothing, gives=one),
+        Endpoint(path=f"{at}/air", summary="How well tags are read", act=set_air, takes=AirOrder, gives=one),
         Endpoint(path=f"{at}/inputs", summary="The level of an input", act=set_input, takes=InputLevel, gives=one),
         Endpoint(path=f"{at}/faults", summary="What is wrong with the reader", act=spoil, takes=ReaderFaults, gives=one),
         Endpoint(path=f"{at}/antennas", summary="An antenna's cable", act=plug_antenna, takes=AntennaPlug, gives=one),

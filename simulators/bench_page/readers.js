@@ -97,6 +97,10 @@ function readerCard(view, context) {
   speed.setAttribute("aria-label", t("Speed (mm/s)"));
   const go = button(t("Walk"), () => (epcs().length > 0
     ? post(`${at}/walks`, { epcs: epcs(), walk: walks.value, speed_mm_per_s: Number(speed.value) || 1500 }) : tags.focus()));
+  const rate = make("input", "exact");
+  Object.assign(rate, { type: "number", min: 1, max: 100, value: view.read_percent ?? 60 });
+  rate.addEventListener("change", () => post(`${at}/air`, { read_percent: Math.min(100, Math.max(1, Number(rate.value) || 60)) }));
+  const rated = make("label", "rate", t("Read rate (%)"), rate);
   const inputs = levels(t("Inputs"), view.inputs ?? [], (port) => String(port.port), (port, high) => post(`${at}/inputs`, { port: port.port, high }));
   const outputs = levels(t("Outputs (siren, lights)"), view.outputs ?? [], (port) => String(port.port), null);
   const antennas = levels(t("Antennas"), view.antennas ?? [], (each) => String(each.antenna),
@@ -104,7 +108,7 @@ function readerCard(view, context) {
   const list = readList();
   if (view.walks) {
     made.section.append(row(walks, speed, make("small", "", t("mm/s")), go,
-      button(t("Take all away"), () => post(`${at}/clear`))), list.node, make("div", "levels", outputs.node, inputs.node, antennas.node));
+      button(t("Take all away"), () => post(`${at}/clear`)), rated), list.node, make("div", "levels", outputs.node, inputs.node, antennas.node));
   }
   if (goods.options.length === 0) goods.hidden = number.hidden = add.hidden = true;
   const unplug = toggle("unplugged", (on) => post(`${at}/plug`, { plugged_in: !on }));
@@ -119,6 +123,7 @@ function readerCard(view, context) {
     const waiting = now.rows_waiting ? t("{count} reads wait", { count: now.rows_waiting }) : "";
     made.show(off ? "bad" : now.connected === false ? "warn" : "good", [words, near, waiting, now.port ? `127.0.0.1:${now.port}` : ""].filter(Boolean).join(" · "));
     outputs.show(now.outputs ?? []);
+    if (document.activeElement !== rate && now.read_percent) rate.value = now.read_percent;
     inputs.show(now.inputs ?? []);
     antennas.show((now.antennas ?? []).map((each) => ({ high: each.connected })));
     list.show(now.reads ?? []);

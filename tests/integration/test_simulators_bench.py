@@ -157,6 +157,8 @@ def handle_reader(url: str) -> None:
         door.clear()
         assert door.view().tags_near == 0
         assert door.reads() == (), "nobody reads"
+        door.read_percent(35)
+        assert door.view().read_percent == 35
         door.set_input(2, high=True)
         door.antenna(3, connected=False)
         view = door.view()
@@ -175,6 +177,8 @@ def handle_reader(url: str) -> None:
         for wrong in (lambda: door.set_input(9, high=True), lambda: door.antenna(9, connected=True)):
             with pytest.raises(BenchRefused, match="there is no"):
                 wrong()
+        with pytest.raises(BenchRefused, match="1 to 100"):
+            door.read_percent(0)
         with pytest.raises(BenchRefused, match="speed"):
             door.walk(Walk.IN, epcs, speed_mm_per_s=0)
 

@@ -8,6 +8,7 @@ from protocols.clock import SeededRandom
 from simulators.llrp_reader.air import Air, Asking, Direction, Heard
 from simulators.llrp_reader.gen2 import Flags, Query, Slots, Target
 from simulators.llrp_reader.paths import Path, through
+from simulators.llrp_reader.presets import Place, preset
 from simulators.llrp_reader.radio import BEAM_DEG, Antenna, door_antennas, loudness, wakes_share
 from simulators.llrp_reader.walks import (
     TAIL_GATE_GAP_MS,
@@ -174,3 +175,23 @@ def test_a_path_ends() -> None:
         None, (-1_000, 800), (-500, 800), (0, 800), (-1_000, 800), None,
     ]  # fmt: skip
     assert Path(((0, 5, 5),)).at(0) == (5, 5)
+
+
+# Presets.
+
+
+def read_at(place: Place, y_mm: int, seconds: int = 5) -> list[Heard]:
+    air = Air(door_antennas(4), SeededRandom(1), 0)
+    asking = preset(place, air.antennas)
+    air.begin(Slots(asking.query.population))
+    air.stand(some_tags(20), 0, y_mm)
+    return air.listen(seconds * 1_000, (0,), asking)
+
+
+def test_places_are_set_for_their_purpose() -> None:
+    assert len(read_at(Place.EXIT, 800)) > 1_000, "every round"
+    assert len(read_at(Place.COUNT, 800)) == 20, "each once"
+    assert len(read_at(Place.MOBILITY, 800, 2)) > 20
+    assert len({read.tag for read in read_at(Place.CHECKOUT, 300)}) == 20
+    assert len({read.tag for read in read_at(Place.CHECKOUT, 2_500)}) == 0, "what is not in the bin is not read"
+    assert len(read_at(Place.FITTING_ROOM, 2_000)) < len(read_at(Place.MOBILITY, 2_000))
