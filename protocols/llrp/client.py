@@ -9,7 +9,7 @@ are milliseconds of any clock that never goes back. One object per connection: n
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from protocols.llrp import messages as m
 from protocols.llrp.access import AccessOrder
@@ -70,6 +70,8 @@ class ClientSession:
         self._setup = setup
         self._framer = Framer(message_bytes_max)
         self._frames: deque[bytes] = deque()
+        self._pieces: Iterator[bytes] | None = None
+        """Of the first of the frames, when it is a long report."""
         self._reports = ReportReader(carry_forward=setup.carry_forward)
         self._events: list[Event] = []
         self._requests = Requests(setup.answer_within_ms)
@@ -166,19 +168,32 @@ class ClientSession:
             self._read_on(now_ms)
         except LlrpError as error:
             self._frames.clear()
+            self._pieces = None
             self._broken = error
             if not self._events:
                 raise
         return self._take_events()
 
+    def _next_frame(self) -> bytes:
+        """The next message; of a long report the next piece."""
+        if self._pieces is None:
+            frame = self._frames[0]
+            if number_of(frame) != m.RoAccessReport.number or len(frame) <= 2 * PIECE_BYTES:
+                return self._frames.popleft()
+            self._pieces = pieces(frame, PIECE_BYTES)
+        piece = next(self._pieces, None)
+        if piece is not None:
+            return piece
+        self._pieces = None
+        return self._frames.popleft()[:0]
+
     def _read_on(self, now_ms: int) -> None:
         taken = 0
         while self._frames and taken < PIECE_BYTES:
-            frame = self._frames.popleft()
-            if number_of(frame) == m.RoAccessReport.number and len(frame) > 2 * PIECE_BYTES:
-                self._frames.extendleft(reversed(pieces(frame, PIECE_BYTES)))
-                frame = self._frames.popleft()
+            frame = self._next_frame()
             taken += len(frame)
+            if not frame:
+                continue
             try:
                 self._take(frame, now_ms)
             except Malformed as error:

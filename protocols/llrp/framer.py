@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from protocols.llrp.errors import FramingLost
 from protocols.llrp.messages import HEADER_BYTES
 
@@ -9,9 +11,8 @@ MESSAGE_BYTES_MAX = 1 << 20
 """Longer than any report a reader sends; a length beyond is noise, and waiting for it would never end."""
 
 
-def pieces(report: bytes, piece_bytes: int) -> list[bytes]:
+def pieces(report: bytes, piece_bytes: int) -> Iterator[bytes]:
     """A long RO_ACCESS_REPORT as several short ones that say the same; what makes no sense in it stays in the last."""
-    found: list[bytes] = []
     begin, at, end = HEADER_BYTES, HEADER_BYTES, len(report)
     while at + 4 <= end:
         length = report[at + 2] << 8 | report[at + 3]
@@ -19,11 +20,15 @@ def pieces(report: bytes, piece_bytes: int) -> list[bytes]:
             break
         at = min(at + length, end)
         if at - begin >= piece_bytes:
-            found.append(report[begin:at])
+            yield _piece(report, begin, at)
             begin = at
     if begin < end:
-        found.append(report[begin:])
-    return [report[:2] + (HEADER_BYTES + len(body)).to_bytes(4, "big") + report[6:HEADER_BYTES] + body for body in found]
+        yield _piece(report, begin, end)
+
+
+def _piece(report: bytes, begin: int, end: int) -> bytes:
+    length = HEADER_BYTES + end - begin
+    return report[:2] + length.to_bytes(4, "big") + report[6:HEADER_BYTES] + report[begin:end]
 
 
 class Framer:
