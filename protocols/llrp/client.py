@@ -46,7 +46,7 @@ from protocols.llrp.reader_setup import ROSPEC_ID, InventorySetup, Start
 from protocols.llrp.reads import ReportReader
 from protocols.llrp.requests import Requests
 from protocols.llrp.setting_up import SettingUp
-from protocols.llrp.wire import Message, Parameter, find, find_all
+from protocols.llrp.wire import Message, Parameter, find, find_all, readable
 
 __all__ = [
     "AccessDone", "AntennaChanged", "ClientSession", "ClockTold", "Event", "InputChanged", "ReaderRuns", "ReaderSaid",
@@ -264,7 +264,7 @@ class ClientSession:
                     case RoSpecEvent(event=1, rospec_id=rospec_id) if rospec_id == ROSPEC_ID and self.running:
                         self._ended(now_ms)
                     case ReaderException():
-                        self._say("exception", f"the reader reports a fault: {part.words}")
+                        self._say("exception", f"the reader reports a fault: {readable(part.words)}")
                     case ReportBufferWarning():
                         self.buffer_percent = part.percent
                         self._say("buffer", f"the reader's buffer is {part.percent} % full")
