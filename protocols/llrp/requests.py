@@ -59,8 +59,12 @@ class Requests:
         return data
 
     def send(self, message: Message) -> None:
-        """Send a message that is no request; without an id it gets its own."""
-        self._output += encode_message(self._numbered(message), version=self.version)
+        """Send a message that is no request and no answer; it gets its own id."""
+        self.reply(self._numbered(message))
+
+    def reply(self, message: Message) -> None:
+        """Send a message with the id it has."""
+        self._output += encode_message(message, version=self.version)
 
     def ask(
         self, request: Message, then: Then, otherwise: Otherwise | None, now_ms: int, *, version: int | None = None
