@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from protocols.llrp import capabilities as c
 from protocols.llrp import messages as m
 from protocols.llrp import vendors as v
 from protocols.llrp.codec import decode_message, encode_message, encode_parameter
@@ -30,7 +31,6 @@ from protocols.llrp.event_parameters import (
 from protocols.llrp.messages import HEADER_BYTES
 from protocols.llrp.reader import ReaderSession, write_tag
 from protocols.llrp.reads import ReportReader, TagRecord
-from simulators.llrp_reader import abilities
 from tests.support.box_process import ROOT, environment
 
 FOREIGN = """
@@ -61,6 +61,44 @@ TO_ENCODE: list[dict[str, dict[str, int]]] = [
     {"DELETE_ACCESSSPEC": {"Ver": 1, "Type": 41, "ID": 7, "AccessSpecID": 0}},
     {"DELETE_ROSPEC": {"Ver": 1, "Type": 21, "ID": 8, "ROSpecID": 0}},
 ]
+
+
+FREQUENCIES = c.FixedFrequencyTable(frequencies_khz=(865_700, 866_300))
+CAPABILITIES = (
+    c.GeneralDeviceCapabilities(
+        antennas_max=4,
+        flags=0x4000,
+        manufacturer=161,
+        model=7,
+        firmware="3.1",
+        parts=(
+            c.ReceiveSensitivityTableEntry(index=1, db_above_most_sensitive=0),
+            c.GpioCapabilities(inputs=4, outputs=3),
+            c.PerAntennaAirProtocol(antenna=1, protocols=(1,)),
+        ),
+    ),
+    c.RegulatoryCapabilities(
+        country=276,
+        standard=2,
+        parts=(
+            c.UhfBandCapabilities(
+                parts=(
+                    c.TransmitPowerLevelTableEntry(index=1, power_cdbm=1_000),
+                    c.TransmitPowerLevelTableEntry(index=2, power_cdbm=3_150),
+                    c.FrequencyInformation(hopping=False, parts=(FREQUENCIES,)),
+                    c.C1g2UhfRfModeTable(
+                        parts=(
+                            c.C1g2UhfRfModeTableEntry(
+                                mode_id=1_000, flags=0x80, m=2, forward_modulation=1, spectral_mask=3, bdr=274_000,
+                                pie=2_000, tari_min_ns=20_000, tari_max_ns=20_000, tari_step_ns=0,
+                            ),
+                        )
+                    ),
+                )
+            ),
+        ),
+    ),
+)  # fmt: skip
 
 
 def records() -> list[TagRecord]:
@@ -112,7 +150,7 @@ def others() -> list[bytes]:
         for event in events
     ]
     told.append(m.AddRoSpecResponse(message_id=5, parts=(status,)))
-    told.append(m.GetReaderCapabilitiesResponse(message_id=6, parts=(LlrpStatus(code=0), *abilities.capabilities(0, 4, 8))))
+    told.append(m.GetReaderCapabilitiesResponse(message_id=6, parts=(LlrpStatus(code=0), *CAPABILITIES)))
     return [encode_message(each) for each in told]
 
 
@@ -180,6 +218,13 @@ def test_it_reads_our_events_and_answers_as_they_were_meant(foreign: dict[str, l
     assert leaf(general, "MaxNumberOfAntennaSupported") == 4
     band = leaf(capable, "GET_READER_CAPABILITIES_RESPONSE", "RegulatoryCapabilities", "UHFBandCapabilities")
     assert leaf(band, "FrequencyInformation", "Hopping") is False
+    assert leaf(general, "GPIOCapabilities") == {"NumGPIs": 4, "NumGPOs": 3}
+    powers = leaf(band, "TransmitPowerLevelTableEntry")
+    assert powers == [{"Index": 1, "TransmitPowerValue": 1_000}, {"Index": 2, "TransmitPowerValue": 3_150}]
+    (mode,) = leaf(band, "UHFC1G2RFModeTable", "UHFC1G2RFModeTableEntry")  # type: ignore[misc]
+    assert (leaf(mode, "ModeIdentifier"), leaf(mode, "BDR"), leaf(mode, "PIE"), leaf(mode, "MaxTari")) == (
+        1_000, 274_000, 2_000, 20_000,
+    )  # fmt: skip
 
 
 def test_what_it_sends_is_read_to_the_last_byte(foreign: dict[str, list[object]]) -> None:
