@@ -21,7 +21,7 @@ import msgspec
 
 from simulators import control_shapes as shapes
 from simulators.control_payments import LedgerView, TerminalRestart
-from simulators.control_readers import AirOrder, AntennaPlug, InputLevel, ReaderView, ReadView, Standing, WalkOrder
+from simulators.control_reader_shapes import AirOrder, AntennaPlug, InputLevel, ReaderView, ReadView, Standing, WalkOrder
 from simulators.llrp_reader.faults import ReaderFaults
 from simulators.llrp_reader.walks import Walk
 from simulators.mouth import SpeechFaults

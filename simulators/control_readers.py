@@ -23,118 +23,28 @@ from typing import TypeVar
 import msgspec
 
 from simulators.bench import Bench
-from simulators.control_shapes import Nothing, Order, Plug
+from simulators.control_reader_shapes import (
+    AirOrder,
+    AntennaPlug,
+    AntennaView,
+    InputLevel,
+    Pass,
+    Passed,
+    PortView,
+    ReaderView,
+    ReadView,
+    Standing,
+    Tags,
+    WalkOrder,
+)
+from simulators.control_shapes import Nothing, Plug
 from simulators.endpoints import Call, Endpoint, Refused, found
-from simulators.llrp_reader.air import SPEED_MM_PER_S
 from simulators.llrp_reader.faults import ReaderFaults
 from simulators.llrp_reader.server import LlrpReaderSimulator, tags_of_gtin
-from simulators.llrp_reader.walks import STAND_MS, Walk
+from simulators.llrp_reader.walks import Walk
 
 READS_SHOWN = 20
 Answer = TypeVar("Answer")
-
-
-class _Tags(Order, frozen=True, kw_only=True):
-    """Tags as hexadecimal EPCs or SGTIN URIs, or as a GTIN with serials, or both."""
-
-    epcs: tuple[str, ...] = ()
-    gtin: str = ""
-    serials: tuple[int, ...] = ()
-
-
-class Pass(_Tags, frozen=True, kw_only=True):
-    """Tags go through the door together, `in` or `out`."""
-
-    direction: str
-    speed_mm_per_s: int = SPEED_MM_PER_S
-
-
-class WalkOrder(_Tags, frozen=True, kw_only=True):
-    """A scripted walk. `turn_mm`: where somebody turns back. `lasts_ms`: how long something stands."""
-
-    walk: str
-    speed_mm_per_s: int = SPEED_MM_PER_S
-    turn_mm: int = 0
-    lasts_ms: int = STAND_MS
-
-
-class Standing(_Tags, frozen=True, kw_only=True):
-    """Tags beside the door; `x_mm` above 0 is inside, None takes them away."""
-
-    x_mm: int | None = None
-
-
-class AirOrder(Order, frozen=True, kw_only=True):
-    """How well tags are read."""
-
-    read_percent: int
-
-
-class AntennaPlug(Order, frozen=True, kw_only=True):
-    """An antenna's cable."""
-
-    antenna: int
-    connected: bool
-
-
-class InputLevel(Order, frozen=True, kw_only=True):
-    """The level of an input."""
-
-    port: int
-    high: bool
-
-
-class PortView(msgspec.Struct, frozen=True, kw_only=True):
-    """An input or output."""
-
-    port: int
-    high: bool
-
-
-class AntennaView(msgspec.Struct, frozen=True, kw_only=True):
-    """An antenna and its cable."""
-
-    antenna: int
-    connected: bool
-
-
-class ReadView(msgspec.Struct, frozen=True, kw_only=True):
-    """A tag as it was read last, and how often of late."""
-
-    epc: str
-    antenna: int
-    rssi_dbm: int
-    at_ms: int
-    reads: int
-
-
-class ReaderView(msgspec.Struct, frozen=True, kw_only=True):
-    """A reader and what is near it. `walks`: what can be begun there."""
-
-    id: str
-    port: int
-    plugged_in: bool
-    connected: bool
-    reading: bool
-    tags_near: int
-    tags_reported: int
-    read_percent: int
-    faults: ReaderFaults
-    profile: str
-    tls: bool
-    rows_waiting: int
-    rows_lost: int
-    outputs: tuple[PortView, ...]
-    inputs: tuple[PortView, ...]
-    antennas: tuple[AntennaView, ...]
-    walks: tuple[str, ...]
-
-
-class Passed(msgspec.Struct, frozen=True, kw_only=True):
-    """The tags that go through, and how long that takes."""
-
-    epcs: tuple[str, ...]
-    takes_ms: int
 
 
 def views(bench: Bench) -> tuple[ReaderView, ...]:
@@ -180,29 +90,24 @@ def reads(reader: LlrpReaderSimulator) -> tuple[ReadView, ...]:
     return tuple(seen.values())
 
 
-def endpoints(bench: Bench) -> tuple[Endpoint, ...]:
-    """Let tags walk, leave some beside the door, break it."""
-    prefix_digits = {each.id: each.company_prefix_digits for each in bench.settings.readers}
+class _Hands:
+    """What people do at the doors."""
 
-    def epcs_of(call: Call, tags: _Tags) -> list[str]:
-        digits = prefix_digits[call.path["id"]]
-        try:
-            made = tags_of_gtin(tags.gtin, tags.serials, company_prefix_digits=digits) if tags.gtin else []
-        except ValueError as error:
-            raise Refused(400, str(error)) from error
-        if not tags.epcs and not made:
-            raise Refused(400, "name tags: epcs, or gtin and serials")
-        return [*tags.epcs, *made]
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._prefix_digits = {each.id: each.company_prefix_digits for each in bench.settings.readers}
 
-    def let_pass(call: Call) -> Passed:
-        reader, order = found(bench.readers, call), call.body_as(Pass)
-        epcs = epcs_of(call, order)
+    def let_pass(self, call: Call) -> Passed:
+        """Straight through."""
+        reader, order = found(self._bench.readers, call), call.body_as(Pass)
+        epcs = self._epcs_of(call, order)
         takes_ms = _or_refused(lambda: reader.push(epcs, order.direction, speed_mm_per_s=order.speed_mm_per_s))
         return Passed(epcs=tuple(epcs), takes_ms=takes_ms)
 
-    def let_walk(call: Call) -> Passed:
-        reader, order = found(bench.readers, call), call.body_as(WalkOrder)
-        epcs = epcs_of(call, order)
+    def let_walk(self, call: Call) -> Passed:
+        """A scripted walk."""
+        reader, order = found(self._bench.readers, call), call.body_as(WalkOrder)
+        epcs = self._epcs_of(call, order)
         takes_ms = _or_refused(
             lambda: reader.walk(
                 order.walk, epcs, speed_mm_per_s=order.speed_mm_per_s, turn_mm=order.turn_mm, lasts_ms=order.lasts_ms
@@ -210,71 +115,104 @@ def endpoints(bench: Bench) -> tuple[Endpoint, ...]:
         )
         return Passed(epcs=tuple(epcs), takes_ms=takes_ms)
 
-    def let_stand(call: Call) -> ReaderView:
-        reader, order = found(bench.readers, call), call.body_as(Standing)
-        epcs, x_mm = epcs_of(call, order), order.x_mm
-        _or_refused(lambda: reader.take_away(epcs) if x_mm is None else reader.stand(epcs, x_mm))
-        return reader_view(call.path["id"], reader)
+    def let_stand(self, call: Call) -> ReaderView:
+        """Tags beside the door, or no more."""
+        order = call.body_as(Standing)
+        epcs, x_mm = self._epcs_of(call, order), order.x_mm
+        return self._do(call, lambda reader: reader.take_away(epcs) if x_mm is None else reader.stand(epcs, x_mm))
 
-    def spoil(call: Call) -> ReaderView:
-        reader, order = found(bench.readers, call), call.body_as(ReaderFaults)
-        for name in ReaderFaults.__struct_fields__:
-            setattr(reader.faults, name, getattr(order, name))
-        return reader_view(call.path["id"], reader)
+    def spoil(self, call: Call) -> ReaderView:
+        """All faults at once; what is left out is healed."""
+        order = call.body_as(ReaderFaults)
 
-    def plug_antenna(call: Call) -> ReaderView:
-        reader, order = found(bench.readers, call), call.body_as(AntennaPlug)
-        _or_refused(lambda: reader.connect_antenna(order.antenna, connected=order.connected))
-        return reader_view(call.path["id"], reader)
+        def act(reader: LlrpReaderSimulator) -> None:
+            for name in ReaderFaults.__struct_fields__:
+                setattr(reader.faults, name, getattr(order, name))
 
-    def set_input(call: Call) -> ReaderView:
-        reader, order = found(bench.readers, call), call.body_as(InputLevel)
-        _or_refused(lambda: reader.set_input(order.port, high=order.high))
-        return reader_view(call.path["id"], reader)
+        return self._do(call, act)
 
-    def set_air(call: Call) -> ReaderView:
-        reader, percent = found(bench.readers, call), call.body_as(AirOrder).read_percent
+    def plug_antenna(self, call: Call) -> ReaderView:
+        """An antenna's cable."""
+        order = call.body_as(AntennaPlug)
+        return self._do(call, lambda reader: reader.connect_antenna(order.antenna, connected=order.connected))
+
+    def set_input(self, call: Call) -> ReaderView:
+        """The level of an input."""
+        order = call.body_as(InputLevel)
+        return self._do(call, lambda reader: reader.set_input(order.port, high=order.high))
+
+    def set_air(self, call: Call) -> ReaderView:
+        """How well tags are read."""
+        percent = call.body_as(AirOrder).read_percent
         if not 1 <= percent <= 100:
             raise Refused(400, "read_percent: 1 to 100")
-        reader.device.air.read_percent = percent
-        return reader_view(call.path["id"], reader)
 
-    def at_once(act: Callable[[LlrpReaderSimulator], None]) -> Callable[[Call], ReaderView]:
-        def do(call: Call) -> ReaderView:
-            reader = found(bench.readers, call)
-            act(reader)
-            return reader_view(call.path["id"], reader)
+        def act(reader: LlrpReaderSimulator) -> None:
+            reader.device.air.read_percent = percent
 
-        return do
+        return self._do(call, act)
 
-    async def plug(call: Call) -> ReaderView:
-        reader, plugged_in = found(bench.readers, call), call.body_as(Plug).plugged_in
+    async def plug(self, call: Call) -> ReaderView:
+        """Its plug."""
+        reader, plugged_in = found(self._bench.readers, call), call.body_as(Plug).plugged_in
         if plugged_in and not reader.plugged_in:
             await reader.start()
         elif not plugged_in:
             await reader.stop()
         return reader_view(call.path["id"], reader)
 
-    def tell_reads(call: Call) -> tuple[ReadView, ...]:
-        return reads(found(bench.readers, call))
+    def clear(self, call: Call) -> ReaderView:
+        """All tags away."""
+        return self._do(call, lambda reader: reader.device.air.clear())
 
-    at, one = "/readers/{id}", ReaderView
-    clear = at_once(lambda reader: reader.device.air.clear())
-    reboot, cut = at_once(LlrpReaderSimulator.reboot), at_once(LlrpReaderSimulator.drop)
+    def reboot(self, call: Call) -> ReaderView:
+        """Restart it."""
+        return self._do(call, LlrpReaderSimulator.reboot)
+
+    def cut(self, call: Call) -> ReaderView:
+        """Break its connection."""
+        return self._do(call, LlrpReaderSimulator.drop)
+
+    def reads(self, call: Call) -> tuple[ReadView, ...]:
+        """The newest reads."""
+        return reads(found(self._bench.readers, call))
+
+    def _do(self, call: Call, act: Callable[[LlrpReaderSimulator], None]) -> ReaderView:
+        reader = found(self._bench.readers, call)
+        _or_refused(lambda: act(reader))
+        return reader_view(call.path["id"], reader)
+
+    def _epcs_of(self, call: Call, tags: Tags) -> list[str]:
+        found(self._bench.readers, call)
+        digits = self._prefix_digits[call.path["id"]]
+        made = _or_refused(lambda: tags_of_gtin(tags.gtin, tags.serials, company_prefix_digits=digits) if tags.gtin else [])
+        if not tags.epcs and not made:
+            raise Refused(400, "name tags: epcs, or gtin and serials")
+        return [*tags.epcs, *made]
+
+
+def endpoints(bench: Bench) -> tuple[Endpoint, ...]:
+    """Let tags walk, leave some beside the door, break it."""
+    hands, at, one = _Hands(bench), "/readers/{id}", ReaderView
+    every, newest = tuple[ReaderView, ...], tuple[ReadView, ...]
     return (
-        Endpoint(path="/readers", summary="Every RFID reader", act=lambda _: views(bench), gives=tuple[ReaderView, ...]),
-        Endpoint(path=f"{at}/reads", summary="The newest reads", act=tell_reads, gives=tuple[ReadView, ...]),
-        Endpoint(path=f"{at}/passes", summary="Push tags through the door", act=let_pass, takes=Pass, gives=Passed),
-        Endpoint(path=f"{at}/walks", summary="Begin a scripted walk", act=let_walk, takes=WalkOrder, gives=Passed),
-        Endpoint(path=f"{at}/standing", summary="Leave tags beside the door", act=let_stand, takes=Standing, gives=one),
-        Endpoint(path=f"{at}/clear", summary="Take all tags away", act=clear, takes=Nothing, gives=one),
-        Endpoint(path=f"{at}/air", summary="How well tags are read", act=set_air, takes=AirOrder, gives=one),
-        Endpoint(path=f"{at}/inputs", summary="The level of an input", act=set_input, takes=InputLevel, gives=one),
-        Endpoint(path=f"{at}/faults", summary="What is wrong with the reader", act=spoil, takes=ReaderFaults, gives=one),
-        Endpoint(path=f"{at}/antennas", summary="An antenna's cable", act=plug_antenna, takes=AntennaPlug, gives=one),
-        Endpoint(path=f"{at}/plug", summary="Pull its plug, or put it in", act=plug, takes=Plug, gives=one),
-        Endpoint(path=f"{at}/reboot", summary="Restart it: all is lost", act=reboot, takes=Nothing, gives=one),
-        Endpoint(path=f"{at}/cut", summary="Break its connection once", act=cut, takes=Nothing, gives=one),
+        Endpoint(path="/readers", summary="Every RFID reader", act=lambda _: views(bench), gives=every),
+        Endpoint(path=f"{at}/reads", summary="The newest reads", act=hands.reads, gives=newest),
+        Endpoint(path=f"{at}/passes", summary="Push tags through the door", act=hands.let_pass, takes=Pass, gives=Passed),
+        Endpoint(path=f"{at}/walks", summary="Begin a scripted walk", act=hands.let_walk, takes=WalkOrder, gives=Passed),
+        Endpoint(
+            path=f"{at}/standing", summary="Leave tags beside the door", act=hands.let_stand, takes=Standing, gives=one
+        ),
+        Endpoint(path=f"{at}/clear", summary="Take all tags away", act=hands.clear, takes=Nothing, gives=one),
+        Endpoint(path=f"{at}/air", summary="How well tags are read", act=hands.set_air, takes=AirOrder, gives=one),
+        Endpoint(path=f"{at}/inputs", summary="The level of an input", act=hands.set_input, takes=InputLevel, gives=one),
+        Endpoint(
+            path=f"{at}/faults", summary="What is wrong with the reader", act=hands.spoil, takes=ReaderFaults, gives=one
+        ),
+        Endpoint(path=f"{at}/antennas", summary="An antenna's cable", act=hands.plug_antenna, takes=AntennaPlug, gives=one),
+        Endpoint(path=f"{at}/plug", summary="Pull its plug, or put it in", act=hands.plug, takes=Plug, gives=one),
+        Endpoint(path=f"{at}/reboot", summary="Restart it: all is lost", act=hands.reboot, takes=Nothing, gives=one),
+        Endpoint(path=f"{at}/cut", summary="Break its connection once", act=hands.cut, takes=Nothing, gives=one),
     )
 
 
