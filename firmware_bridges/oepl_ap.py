@@ -408,7 +408,7 @@ class OeplAccessPoint:
     async def _seen(self, tag: TagRecord, emit: Emit, asked: int | None = None) -> None:
         self._last_files.look(tag)
         if (seen := await self._sights.see(tag, asked=asked)) is not None:
-            emit(seen)
+            emit(msgspec.structs.replace(seen, may_send_again=self._last_files.may_send_again(tag.mac)))
 
     async def _ask(self, request: requests.ApRequest) -> ApAnswer:
         """One request with a deadline and a limit on the answer. Raises `NoAnswer`."""

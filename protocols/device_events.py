@@ -120,6 +120,8 @@ class LabelSeen(DeviceEvent, frozen=True, kw_only=True):
     """It can be found by a flash."""
     shown: bool = False
     """The hash is proven to be on the panel (evidence level G), not only in the label's memory."""
+    may_send_again: bool | None = None
+    """Unasked, the access point may send the label the last file it has, perhaps one of long ago. None: it keeps none."""
     read_back: bool = False
     """The hash was made from pixels read back from the access point, not taken from its record."""
 

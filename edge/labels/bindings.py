@@ -11,6 +11,7 @@ from edge.labels.hearing import Hearing
 from edge.labels.keeper import Change, Decide, LabelKeeper
 from edge.labels.lane import Lane
 from edge.labels.ledger import LabelBook, LabelPrice, bind, in_set, remove, shown_by_another_box
+from edge.labels.proof import came_back
 from edge.labels.store import LabelAim
 from edge.labels.views import UnknownLabel
 from protocols.clock import Clock
@@ -83,6 +84,9 @@ class Bindings:
         def decide(book: LabelBook | None, _aim: LabelAim) -> Change:
             before = book or LabelBook(label_id, None, point, kind)
             after = bind(before, item_id=item_id, access_point=point, hardware_type=kind, more_items=wanted[1:])
+            if before.removed:
+                first_no, mono_ms = self._keeper.new_image_no(len(before.images)), self._clock.monotonic_ms()
+                after = came_back(after, first_no=first_no, mono_ms=mono_ms)
             fact = LabelBound(label_id=label_id, item_id=item_id, staff_id=staff_id, more_items=after.more_items)
             return Change(book=after, aim=LabelAim(behind_since_ms=now_ms), facts=(fact,), bound=True)
 

@@ -187,7 +187,8 @@ class LabelKeeper:
         old = _items_of(self._books[label_id]) if label_id in self._books else frozenset[str]()
         new = _items_of(book)
         self._books[label_id] = book
-        untils = [image.until_mono_ms for image in book.images if image.until_mono_ms is not None and not image.retired]
+        binding = () if book.removed else (image for image in book.images if not image.retired)
+        untils = [image.until_mono_ms for image in binding if image.until_mono_ms is not None]
         if untils:
             self._dwelling[label_id] = min(untils)
         else:
@@ -200,7 +201,8 @@ class LabelKeeper:
 
 def _items_of(book: LabelBook) -> frozenset[str]:
     """Items a label is bound to or may be showing."""
-    shown = {price.item_id for image in book.images if not image.retired for price in image.prices}
+    binding = () if book.removed else (image for image in book.images if not image.retired)
+    shown = {price.item_id for image in binding for price in image.prices}
     return frozenset(shown.union(book.items))
 
 

@@ -17,7 +17,16 @@ from edge.labels.content import LabelUnrenderable, RenderedLabel, Renderer, Shel
 from edge.labels.gateway import Delivery, LabelGateway, LabelOrder, Withdraws
 from edge.labels.goods import LabelGoods
 from edge.labels.keeper import Change, LabelKeeper
-from edge.labels.ledger import LabelBook, LabelImage, Level, known_count, mark_queued, note_level, record_sent
+from edge.labels.ledger import (
+    LAST_FILES_KEPT,
+    LabelBook,
+    LabelImage,
+    Level,
+    known_count,
+    mark_queued,
+    note_level,
+    record_sent,
+)
 from edge.labels.line import WaitingLine
 from edge.labels.pace import Pace
 from edge.labels.plan import Send, Urgency, Wanted, plan_one, urgency
@@ -29,6 +38,9 @@ CONFIRM_WAIT_MS = 1_500_000
 """An access point tries a tag for about 20 minutes before it drops the image."""
 UNKNOWN_LABEL_WAIT_MS = 300_000
 WITHDRAW_AGAIN_MS = 30_000
+UPLOAD_HEARD_MS = 300_000
+"""So long after an upload a word from before it is not believed that nothing comes again. An access point that keeps files
+says so later than that."""
 WAITING = "waiting for the label to confirm"
 IN_FLIGHT_MAX = 200
 IN_FLIGHT_MS = 180_000
@@ -69,6 +81,8 @@ class Lane:
         self._outstanding: dict[str, Outstanding] = {}
         self._withdrawals: dict[str, int] = {}
         self._counts: dict[str, int] = {}
+        self._uploaded: dict[str, int] = {}
+        self._sends_nothing_again: set[str] = set()
         self._wake = asyncio.Event()
         self.pace = Pace()
         self.up = False
@@ -133,9 +147,24 @@ class Lane:
         """It holds nothing any more."""
         self._withdrawals.pop(label_id, None)
 
-    def saw_count(self, label_id: str, update_count: int) -> None:
-        """Remember the tag's update count as reported last."""
-        self._counts[label_id] = max(update_count, self._counts.get(label_id, 0))
+    def saw_count(self, label_id: str, update_count: int) -> bool:
+        """Remember the tag's update count as reported last. True: it grew since the access point's last word of it."""
+        before = self._counts.get(label_id)
+        self._counts[label_id] = max(update_count, before or 0)
+        return before is not None and update_count > before
+
+    def said(self, label_id: str, may_send_again: bool | None) -> None:
+        """Whether the access point may send a label the last file it has, unasked; None: it keeps none."""
+        uploaded = self._uploaded.get(label_id)
+        just = uploaded is not None and self._clock.monotonic_ms() - uploaded < UPLOAD_HEARD_MS
+        if may_send_again or (just and may_send_again is False):
+            self._sends_nothing_again.discard(label_id)
+        else:
+            self._sends_nothing_again.add(label_id)
+
+    def may_send_again(self, label_id: str) -> bool:
+        """The same, as it said last; until it says anything, it may."""
+        return label_id not in self._sends_nothing_again
 
     def settled(self, label_id: str) -> None:
         """The label shows its newest image."""
@@ -240,9 +269,9 @@ class Lane:
         if send is None and here and latest is not None and latest.image_hash == picture.image_hash:
             return latest
         mono_ms, now_ms = self._clock.monotonic_ms(), self._clock.now_ms()
-        before_no = self._keeper.new_image_no(2)
+        before_no = self._keeper.new_image_no(LAST_FILES_KEPT + 1)
         image = LabelImage(
-            image_no=before_no + 1,
+            image_no=before_no + LAST_FILES_KEPT,
             label_id=label_id,
             item_id=wanted.item_id,
             price_minor=wanted.price_minor,
@@ -267,7 +296,10 @@ class Lane:
     async def _deliver(self, image: LabelImage, picture: RenderedLabel, attempts: int, *, clear_first: bool) -> None:
         label_id = image.label_id
         order = LabelOrder(label_id, str(image.image_no), picture.picture, picture.image_hash, clear_first)
+        self._sends_nothing_again.discard(label_id)
+        self._uploaded[label_id] = self._clock.monotonic_ms()
         delivery = await self._gateway.deliver(order)
+        self._uploaded[label_id] = self._clock.monotonic_ms()
         if delivery is Delivery.REFUSED:
             self._note(label_id, attempts + 1, _backoff(attempts), "the access point did not take the image")
         elif delivery is Delivery.UNKNOWN_LABEL:

@@ -5,8 +5,9 @@ A label's state is a set of images: the one it confirmed last, everything sent s
 the set by hope: only a confirmation of a later image plus dwell, or a person who says the label is gone.
 
 Several access points may hold images for one label. Each serves its own queue in order, but nothing orders one queue
-against another. So a confirmation takes out only what the same access point was given before; what another one holds stays
-open until that one is known to hold nothing any more (`withdrawn`), and then until a still later image is confirmed.
+against another. So a confirmation takes out only what the same access point was given before; what another one may bring,
+from its queue or as its last file once more, stays open until that one can bring nothing any more (`proof.withdraw`), and
+then until a still later image is confirmed.
 
 The dwell runs on the monotonic clock of this boot; after a restart it starts anew, so a wrong wall clock never shortens it.
 """
@@ -24,6 +25,9 @@ NO_HASH = "0" * 32
 OPEN_KEPT = 24
 """Unproven images of a label remembered one by one. Policy when reached: the oldest keeps its prices in the set and is not
 recognised any more; of several such with the same prices one is kept."""
+LAST_FILES_KEPT = 8
+"""Images that may be an access point's last file for a label. Policy when reached: older ones are not thought of, if it was
+given that many and told of none."""
 IMAGES_KEPT = 16
 """Images remembered per label after they left the set, so that a label falling back to one is recognised."""
 
@@ -48,6 +52,8 @@ class Level(enum.StrEnum):
     DROPPED = "H"
     """The access point gave up and dropped it."""
 
+
+_HELD_LEVELS = frozenset({Level.EQUAL, Level.HELD, Level.SHOWN})
 
 Proof = tuple[Level, int]
 """A step and when it was first seen (wall clock, ms)."""
@@ -110,6 +116,11 @@ class LabelImage:
     def open(self) -> bool:
         """It may be on the panel, or still come; nothing was proven."""
         return not (self.confirmed or self.superseded or self.retired)
+
+    @property
+    def was_held(self) -> bool:
+        """Its access point once said that the label holds it: that one may keep it as the label's last file."""
+        return any(level in _HELD_LEVELS for level, _ in self.proofs)
 
     @property
     def level(self) -> Level | None:
@@ -181,16 +192,16 @@ def record_sent(book: LabelBook, image: LabelImage, *, before_no: int = 0) -> La
     """The book with one more image that may be showing. Must be durable before the first byte of the image leaves.
 
     An access point that takes no upload after all may send the last file it has once more. When the label was served
-    elsewhere since, that is an image of the past: it joins the set under the number `before_no` (0: leave it).
+    elsewhere since, that is an image of the past: what may be that file joins the set under `LAST_FILES_KEPT` numbers from
+    `before_no` on (0: leave it).
     """
     current = book.current
     after_no = 0 if current is None else current.image_no
-    last = last_of(book, image.access_point)
-    images = (*book.images, replace(image, after_no=after_no))
-    if before_no and last is not None and (last.superseded or last.retired) and not _comes_again(book, last):
-        again = replace(
+    former = may_be_last_of(book, image.access_point) if before_no else ()
+    again = tuple(
+        replace(
             last,
-            image_no=before_no,
+            image_no=before_no + number,
             evidence=None,
             confirmed_at_ms=None,
             superseded=False,
@@ -202,13 +213,22 @@ def record_sent(book: LabelBook, image: LabelImage, *, before_no: int = 0) -> La
             proofs=(),
             after_no=after_no,
         )
-        images = (*images[:-1], again, images[-1])
-    return replace(book, images=_bounded(images))
+        for number, last in enumerate(former)
+        if (last.superseded or last.retired) and not _comes_again(book, last)
+    )
+    return replace(book, images=_bounded((*book.images, *again, replace(image, after_no=after_no))))
 
 
-def last_of(book: LabelBook, access_point: str) -> LabelImage | None:
-    """The image an access point proved last."""
-    return next((each for each in reversed(book.images) if each.confirmed and each.access_point == access_point), None)
+def may_be_last_of(book: LabelBook, access_point: str) -> tuple[LabelImage, ...]:
+    """Which images may be the last file an access point keeps for the label: the one it told of last, and later ones, whose
+    arrival nobody may have heard of. At most the newest `LAST_FILES_KEPT`, oldest first."""
+    found: list[LabelImage] = []
+    for each in reversed(book.images):
+        if each.access_point == access_point and each.image_hash:
+            found.append(each)
+            if each.was_held or len(found) == LAST_FILES_KEPT:
+                break
+    return tuple(reversed(found))
 
 
 def _comes_again(book: LabelBook, last: LabelImage) -> bool:
@@ -285,40 +305,39 @@ def expire(book: LabelBook, mono_ms: int) -> tuple[LabelBook, tuple[int, ...]]:
         for image in book.images
         if not image.retired and image.until_mono_ms is not None and image.until_mono_ms <= mono_ms
     )
-    if not gone:
+    if not gone or book.removed:
         return book, ()
     images = tuple(replace(image, retired=True) if image.image_no in gone else image for image in book.images)
     return replace(book, images=images), gone
 
 
 def remove(book: LabelBook) -> LabelBook:
-    """A person journalled that the label is gone: all its prices leave the set at once."""
-    images = tuple(replace(image, retired=True) for image in book.images)
+    """A person journalled that the label is gone: all its prices leave the set at once.
+
+    What was in the set stays as it is, and running dwells stand still: it comes back with the label (`proof.came_back`).
+    """
+    images = tuple(replace(image, until_mono_ms=None) for image in book.images)
     return replace(book, item_id=None, more_items=(), images=images, removed=True)
 
 
 def bind(
     book: LabelBook, *, item_id: str | None, access_point: str, hardware_type: int, more_items: tuple[str, ...] = ()
 ) -> LabelBook:
-    """Bind the label to an item and perhaps further ones (None: unbind).
-
-    A label that comes back after removal shows what it showed before."""
-    images = book.images
-    if book.removed:
-        images = tuple(image if image.superseded else replace(image, retired=False) for image in images)
+    """Bind the label to an item and perhaps further ones (None: unbind). Of one that was removed: `proof.came_back` next."""
     return replace(
         book,
         item_id=item_id,
         more_items=() if item_id is None else more_items,
         access_point=access_point,
         hardware_type=hardware_type,
-        images=images,
         removed=False,
     )
 
 
 def in_set(book: LabelBook, mono_ms: int) -> tuple[LabelImage, ...]:
     """The images this label may be showing, or a customer may have just read."""
+    if book.removed:
+        return ()
     return tuple(
         image
         for image in book.images
@@ -360,7 +379,7 @@ def restarted(book: LabelBook, *, mono_ms: int, dwell_ms: int) -> LabelBook:
         replace(
             image,
             sent_mono_ms=mono_ms,
-            until_mono_ms=mono_ms + dwell_ms if image.superseded and not image.retired else None,
+            until_mono_ms=mono_ms + dwell_ms if image.superseded and not (image.retired or book.removed) else None,
         )
         for image in book.images
     )
@@ -373,11 +392,12 @@ def known_count(book: LabelBook, access_point: str = "") -> int:
 
 
 def forget_old(book: LabelBook) -> tuple[LabelBook, tuple[int, ...]]:
-    """Drop the oldest images that left the set beyond `IMAGES_KEPT`, but of each access point the one it proved last.
+    """Drop the oldest images that left the set beyond `IMAGES_KEPT`, but not what an access point may keep as its last file.
 
     Returns the book and the numbers dropped.
     """
-    lasts = {each.access_point: each.image_no for each in book.images if each.confirmed}.values()
+    points = {each.access_point for each in book.images}
+    lasts = {each.image_no for point in points for each in may_be_last_of(book, point)}
     retired = [image.image_no for image in book.images if image.retired and image.image_no not in lasts]
     dropped = frozenset(retired[:-IMAGES_KEPT]) if len(retired) > IMAGES_KEPT else frozenset()
     if not dropped:

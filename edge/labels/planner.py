@@ -15,6 +15,7 @@ from edge.labels.lane import Lane
 from edge.labels.ledger import LabelBook, LabelImage, expire
 from edge.labels.mismatch import MismatchClock, disagrees
 from edge.labels.plan import Wanted, is_settled, plan_one, urgency
+from edge.labels.proof import withdraw
 from edge.labels.sightings import shown_facts
 from edge.labels.store import LabelAim
 from edge.store_db.errors import StoreDbError
@@ -78,10 +79,26 @@ class Planner:
         wanted = self.wanted(book)
         if wanted is None:
             return
+        await self._forget_access_points(book)
         await self._aim_at(book, wanted)
         mono_ms = self._clock.monotonic_ms()
         self.mismatch.note(label_id, book.item_id, disagreeing=disagrees(self._keeper.books[label_id], wanted, mono_ms))
         await self._push(self._keeper.books[label_id], wanted)
+
+    async def _forget_access_points(self, book: LabelBook) -> None:
+        """One that is no longer set up brings nothing any more, but what it brought unheard of."""
+        gone = {image.access_point for image in book.strays} - set(self._lanes)
+
+        def decide(now: LabelBook | None, _aim: LabelAim) -> Change | None:
+            after = now
+            for name in sorted(gone):
+                if after is not None:
+                    first_no, mono_ms = self._keeper.new_image_no(len(after.strays)), self._clock.monotonic_ms()
+                    after = withdraw(after, name, first_no=first_no, mono_ms=mono_ms, settle_ms=0)
+            return Change(book=after) if after is not None and after is not now else None
+
+        if gone:
+            await self._keeper.change(book.label_id, decide)
 
     async def _push(self, book: LabelBook, wanted: Wanted) -> None:
         """Give it to its access point when there is something to send."""

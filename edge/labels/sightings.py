@@ -14,10 +14,12 @@ from edge.labels.proof import (
     Observation,
     Verdict,
     booted,
+    enter_unknown,
     fall_back,
     held_some_time,
     may_have_fallen_back,
     observe,
+    took_unknown,
     withdraw,
 )
 from edge.labels.store import LabelAim
@@ -82,7 +84,8 @@ class Sightings:
     async def _on_seen(self, event: LabelSeen, lane: Lane) -> None:
         label_id = event.label_id
         spoke = self._hearing.note(event)
-        lane.saw_count(label_id, event.update_count)
+        grew = lane.saw_count(label_id, event.update_count)
+        lane.said(label_id, event.may_send_again)
         book = self._keeper.books.get(label_id)
         if book is None or book.removed:
             self._note_boot(event, bound=book is not None)
@@ -104,6 +107,8 @@ class Sightings:
             if verdict is Verdict.MAY_HAVE_FALLEN_BACK:
                 self._old_news[label_id, report.access_point] = report
             self._touch((label_id,))
+        elif verdict is Verdict.UNKNOWN_IMAGE and took_unknown(book, report, grew=grew):
+            await self._note_unknown(report, label_id)
         elif point == event.device_id:
             self._look_for_loss(book, report, lane)
             await self._note_steps(book, report, spoke=spoke)
@@ -135,6 +140,19 @@ class Sightings:
             self._touch((book.label_id,))
         self._boots_told.add((event.label_id, event.device_id))
         return self._keeper.books[book.label_id]
+
+    async def _note_unknown(self, report: TagReport, label_id: str) -> None:
+        """The label took what nobody here knows: it is sent again what it should hold."""
+
+        def decide(now: LabelBook | None, _aim: LabelAim) -> Change | None:
+            if now is None or now.removed:
+                return None
+            now_ms, mono_ms = self._clock.now_ms(), self._clock.monotonic_ms()
+            after = enter_unknown(now, report, image_no=self._keeper.new_image_no(), now_ms=now_ms, mono_ms=mono_ms)
+            return Change(book=after)
+
+        if await self._keeper.change(label_id, decide) is not None:
+            self._touch((label_id,))
 
     def _said_before(self, label_id: str, report: TagReport, verdict: Verdict) -> bool:
         """An access point whose counts went back tells the same old news at every look.
@@ -194,12 +212,12 @@ class Sightings:
         await self._keeper.change(book.label_id, decide)
 
     async def _look_for_strays(self, label_id: str, report: TagReport, lane: Lane) -> None:
-        book = self._keeper.books[label_id]
-        if not any(image.access_point == lane.access_point for image in book.strays):
+        strays = [each for each in self._keeper.books[label_id].strays if each.access_point == lane.access_point]
+        if strays and (report.pending or not all(stray.was_held for stray in strays)):
+            lane.withdraw(label_id)  # An upload not drawn yet is not pending yet.
+        else:
             lane.withdrawn(label_id)
-            return
-        lane.withdraw(label_id)
-        if report.pending:
+        if not strays or report.pending or lane.may_send_again(label_id):
             return
 
         def decide(now: LabelBook | None, _aim: LabelAim) -> Change | None:
@@ -222,7 +240,13 @@ class Sightings:
             mono_ms=self._clock.monotonic_ms(),
             dwell_ms=times.hold_ms,
             settle_ms=times.settle_ms,
+            holders=self._holders(book),
         )
+
+    def _holders(self, book: LabelBook) -> frozenset[str]:
+        """Access points that may send it what they sent last once more. One no longer set up is asked for nothing."""
+        points = {image.access_point for image in book.images}
+        return frozenset(name for name, lane in self._lanes.items() if name in points and lane.may_send_again(book.label_id))
 
     def _read(self, book: LabelBook | None, aim: LabelAim, report: TagReport) -> Change | None:
         if book is None or book.removed:
@@ -235,7 +259,9 @@ class Sightings:
             case Verdict.MAY_HAVE_FALLEN_BACK:
                 after = self._maybe_fallen_back(book, seen.image, report)
             case Verdict.HELD_SOME_TIME:
-                after = held_some_time(book, seen.image, report, image_no=self._keeper.new_image_no())
+                now_ms, mono_ms = self._clock.now_ms(), self._clock.monotonic_ms()
+                image_no = self._keeper.new_image_no()
+                after = held_some_time(book, seen.image, report, image_no=image_no, now_ms=now_ms, mono_ms=mono_ms)
             case Verdict.FELL_BACK:
                 after = self._fallen_back(book, seen.image, report)
                 facts = shown_facts(after.current, self._clock.now_ms())
@@ -258,13 +284,14 @@ class Sightings:
             mono_ms=self._clock.monotonic_ms(),
             dwell_ms=self._times().hold_ms,
             update_count=report.update_count,
+            holders=self._holders(book),
         )
 
     def _maybe_fallen_back(self, book: LabelBook, found: LabelImage, report: TagReport) -> LabelBook:
         return may_have_fallen_back(
             book,
             found,
-            image_no=self._keeper.new_image_no(),
+            image_no=self._keeper.new_image_no(2),
             now_ms=self._clock.now_ms(),
             mono_ms=self._clock.monotonic_ms(),
             update_count=report.update_count,

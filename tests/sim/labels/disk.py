@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from edge.store_db.connection import Connection, Cursor, SqlValue, connect_sqlite
-from edge.store_db.database import Database, Tx
+from edge.store_db.database import Database, Outcome, Tx, _Job
 from edge.store_db.errors import StoreClosed
 
 T = TypeVar("T")
@@ -77,35 +76,24 @@ class InlineDatabase(Database):
         """The one connection: there is one thread."""
         return self._writer.reader()
 
-    def _enqueue(self, run: Callable[[Tx], T], durable: bool, call_back: Callable[[Callable[[], None]], None]) -> Future[T]:
-        done: Future[T] = Future()
+    def _enqueue(self, job: _Job[T]) -> None:
+        job.over(self._outcome(job))
+
+    def _outcome(self, job: _Job[T]) -> Outcome[T]:
         if self._life.over:
-            done.set_exception(StoreClosed("killed"))
-            return done
-        dies = self._life.armed and durable
+            return StoreClosed("killed")
+        dies = self._life.armed and job.durable
         kept = not dies or self._life.survives_commit()
 
         def transaction(tx: Tx) -> T:
-            result = run(tx)
+            result = job.run(tx)
             if not kept:
                 raise _Killed
             return result
 
         self.transactions += 1
-        try:
-            result, callbacks = self._writer.transact(transaction, durable=durable)
-        except _Killed:
+        (outcome,) = self._writer.transact_all([(transaction, job.durable)])
+        if dies and (isinstance(outcome, _Killed) or not isinstance(outcome, Exception)):
             self._life.end()
-            done.set_exception(StoreClosed("killed"))
-            return done
-        except Exception as error:  # noqa: BLE001 - it belongs to who asked
-            done.set_exception(error)
-            return done
-        if dies:
-            self._life.end()
-            done.set_exception(StoreClosed("killed"))
-            return done
-        for callback in callbacks:
-            call_back(callback)
-        done.set_result(result)
-        return done
+            return StoreClosed("killed")
+        return outcome

@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 import pytest
 
-from firmware_bridges.oepl_last_files import DRAWN_WITHIN_MS, LastFiles
+from firmware_bridges.oepl_last_files import DRAWN_WITHIN_MS, SAVED_WITHIN_MS, LastFiles
 from protocols.clock import FakeClock
 from protocols.esl.image import NO_IMAGE_HASH
 from protocols.esl.oepl_records import NEVER_SECONDS, NO_FILE_NAMED, TagRecord
@@ -67,3 +67,24 @@ async def test_each_label_has_one_turn(clock: FakeClock) -> None:
         files.look(SHOWN)
     files.look(msgspec.structs.replace(SHOWN, mac="0000021A00000002"))
     assert [await waiting, await files.next()] == [MAC, "0000021A00000002"]
+
+
+@pytest.mark.parametrize("changes", [{}, {"modecfgjson": NO_FILE_NAMED, "pending": 1}])
+def test_nothing_comes_again_once_a_record_without_a_file_must_have_been_saved(
+    clock: FakeClock, changes: dict[str, object]
+) -> None:
+    """A power cut sets a record back to what was saved, every five minutes."""
+    files, clean = LastFiles(clock), msgspec.structs.replace(SHOWN, modecfgjson=NO_FILE_NAMED)
+    clock.advance(SAVED_WITHIN_MS - 1)
+    files.look(clean)
+    assert files.may_send_again(MAC), "what this box did before it started is not known"
+    clock.advance(1)
+    assert not files.may_send_again(MAC)
+    files.look(msgspec.structs.replace(SHOWN, **changes))
+    clock.advance(SAVED_WITHIN_MS - 1)
+    files.look(clean)
+    assert files.may_send_again(MAC)
+    clock.advance(1)
+    assert not files.may_send_again(MAC)
+    files.uploaded(MAC)
+    assert files.may_send_again(MAC), "an upload names a file"

@@ -21,7 +21,18 @@ from edge.labels.ledger import (
     remove,
     restarted,
 )
-from edge.labels.proof import Verdict, booted, fall_back, held_some_time, may_have_fallen_back, observe, withdraw
+from edge.labels.proof import (
+    Verdict,
+    booted,
+    came_back,
+    enter_unknown,
+    fall_back,
+    held_some_time,
+    may_have_fallen_back,
+    observe,
+    took_unknown,
+    withdraw,
+)
 from protocols.contract.values import EvidenceLevel
 
 DWELL = 60_000
@@ -172,8 +183,28 @@ def test_only_a_person_takes_an_unreachable_label_out_and_binding_brings_it_back
     old, new = image(1, 100), image(2, 120, baseline=1)
     ledger = record_sent(watch(book(old), seen(old, 1)).book, new)
     assert lowest_for([remove(ledger)], "milk", 0) is None
-    back = bind(remove(ledger), item_id="milk", access_point="ap", hardware_type=1)
+    back = came_back(bind(remove(ledger), item_id="milk", access_point="ap", hardware_type=1), first_no=3, mono_ms=0)
     assert price_set(back, 0) == {("milk", 100), ("milk", 120)}
+
+
+def test_a_label_that_comes_back_brings_its_whole_set_until_a_later_image_is_proven() -> None:
+    """A price within its dwell too: nobody looked at the panel since the label was taken away."""
+    old, new = image(1, 100), image(2, 120, baseline=1)
+    ledger = watch(record_sent(watch(book(old), seen(old, 1)).book, new), seen(new, 2), mono_ms=0).book
+    gone = restarted(remove(ledger), mono_ms=5, dwell_ms=DWELL)
+    assert expire(gone, 10 * DWELL) == (gone, ())
+    back = came_back(bind(gone, item_id="milk", access_point="ap", hardware_type=1), first_no=3, mono_ms=10 * DWELL)
+    assert price_set(back, 100 * DWELL) == {("milk", 100), ("milk", 120)}
+    later = image(9, 120, image_hash="a" * 32, baseline=2)
+    done = watch(record_sent(back, later), TagReport(later.image_hash, 3, 0), mono_ms=100 * DWELL).book
+    assert price_set(done, 101 * DWELL) == {("milk", 120)}
+
+
+def test_a_label_that_had_settled_comes_back_as_it_was() -> None:
+    only = image(1, 100)
+    ledger = watch(book(only), seen(only, 1)).book
+    back = came_back(bind(remove(ledger), item_id="milk", access_point="ap", hardware_type=1), first_no=3, mono_ms=0)
+    assert back == ledger
 
 
 def test_a_restart_starts_the_dwell_anew() -> None:
@@ -249,7 +280,7 @@ def test_an_access_point_that_confirms_late_frees_nothing() -> None:
     late = watch(ledger, told(first, 1, "east"))
     assert late.verdict is Verdict.HELD_SOME_TIME
     assert late.image is not None
-    after = held_some_time(late.book, late.image, told(first, 1, "east"), image_no=3)
+    after = held_some_time(late.book, late.image, told(first, 1, "east"), image_no=3, now_ms=0, mono_ms=0)
     assert price_set(after, 10 * DWELL) == {("milk", 80), ("milk", 120)}
     assert watch(after, told(first, 1, "east")).verdict is Verdict.NOTHING_NEW, "told once, entered once"
     assert known_count(after, "east") == 1
@@ -295,3 +326,39 @@ def test_boots_told_again_and_again_add_nothing() -> None:
     again = booted(once, first_no=10, mono_ms=0)
     assert len(again.images) == len(once.images)
     assert price_set(again, 0) == price_set(once, 0)
+
+
+def test_what_another_access_point_may_send_again_binds_until_it_cannot() -> None:
+    """Proven there, then a later one proven elsewhere: the first may send its last file once more, and again."""
+    old, new = via(image(1, 80), "east"), via(image(2, 120), "west")
+    ledger = watch(record_sent(replace(book(), access_point="east"), old), told(old, 1, "east")).book
+    ledger = record_sent(replace(ledger, access_point="west"), new)
+    report, east = told(new, 1, "west"), frozenset({"east"})
+    free = observe(ledger, report, now_ms=0, mono_ms=0, dwell_ms=DWELL, settle_ms=SETTLE).book
+    assert price_set(free, DWELL) == {("milk", 120)}, "it has said that it sends nothing"
+    held = observe(ledger, report, now_ms=0, mono_ms=0, dwell_ms=DWELL, settle_ms=SETTLE, holders=east).book
+    assert price_set(restarted(held, mono_ms=0, dwell_ms=DWELL), 10 * DWELL) == {("milk", 80), ("milk", 120)}
+    assert watch(held, told(old, 1, "east")).verdict is Verdict.NOTHING_NEW
+    late = watch(held, told(old, 2, "east"))
+    assert late.verdict is Verdict.HELD_SOME_TIME, "it did"
+    assert late.image is not None
+    again = held_some_time(late.book, late.image, told(old, 2, "east"), image_no=3, now_ms=0, mono_ms=0)
+    assert [each.access_point for each in again.strays] == ["east"], "and may do so once more"
+    through_it = via(image(4, 130, baseline=2), "east")
+    back = watch(record_sent(replace(again, access_point="east"), through_it), told(through_it, 3, "east")).book
+    assert price_set(back, DWELL) == {("milk", 130)}, "its last file is the later one now"
+
+
+def test_an_image_nobody_knows_is_drawn_over() -> None:
+    old, new = via(image(1, 80), "east"), via(image(2, 120), "west")
+    ledger = watch(record_sent(replace(book(), access_point="east"), old), told(old, 1, "east")).book
+    ledger = watch(record_sent(replace(ledger, access_point="west"), new), told(new, 1, "west")).book
+    foreign = TagReport("f" * 32, 2, 0, "east")
+    assert watch(ledger, foreign).verdict is Verdict.UNKNOWN_IMAGE
+    assert took_unknown(ledger, foreign, grew=False)
+    entered = enter_unknown(ledger, foreign, image_no=3, now_ms=0, mono_ms=0)
+    assert not took_unknown(entered, foreign, grew=False), "told once, entered once"
+    assert entered.latest is not None
+    assert (entered.latest.confirmed, entered.latest.content_hash) == (False, ""), "so the label is sent what it should hold"
+    assert not took_unknown(ledger, TagReport("f" * 32, 2, 0, "west"), grew=True), "of its own one the newest image is lost"
+    assert not took_unknown(ledger, TagReport("f" * 32, 7, 0, "north"), grew=False), "it had that before this box met it"
