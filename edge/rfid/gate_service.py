@@ -73,6 +73,7 @@ class Gate:
     siren_ms: int = 5_000
     beam_inside: int | None = None
     beam_outside: int | None = None
+    beam_broken_high: bool = True
 
 
 @dataclass(slots=True)
@@ -136,9 +137,10 @@ class GateService:
             if gate.device_id == event.device_id:
                 self._passed(gate_id, self._portals[gate_id].take(event.reads))
 
-    def input_changed(self, device_id: str, port: int, at_ms: int, *, broken: bool) -> None:
-        """A light barrier was broken, or is free again."""
+    def input_changed(self, device_id: str, port: int, at_ms: int, *, high: bool) -> None:
+        """A reader's input has another level: perhaps a light barrier was broken, or is free again."""
         for gate_id, gate in self._gates.items():
+            broken = high is gate.beam_broken_high
             if gate.device_id == device_id and broken and port in {gate.beam_inside, gate.beam_outside}:
                 side = Side.INSIDE if port == gate.beam_inside else Side.OUTSIDE
                 self._portals[gate_id].beams.broken(side, at_ms)

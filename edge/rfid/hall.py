@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -15,6 +16,7 @@ from edge.rfid.pads import Pads
 from edge.rfid.shelf_service import ShelfService
 from edge.store_db.errors import StoreBusy, StoreFull
 from protocols.clock import Clock
+from protocols.contract.facts import FactBody
 from protocols.device_events import TagsRead
 
 log = structlog.get_logger("tallystick.edge.rfid")
@@ -45,6 +47,12 @@ class TagHall:
             self.fitting.take(event)
         if self.shelves is not None:
             self.shelves.take(event)
+
+    def journalled(self, facts: Sequence[FactBody]) -> None:
+        """Something happened in the store: a sale may cover an alarm, or end a visit to a room."""
+        self.gates.journalled(facts)
+        if self.fitting is not None:
+            self.fitting.journalled(facts)
 
     async def step(self) -> None:
         """One beat. Raises `StoreDbError`; nothing is lost by it."""
