@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from edge.checkout.reasons import reason
-from edge.local_api import alerts, audits, box, drafts, goods, look_up, openapi, rfid, shelf, shelf_map, tills
+from edge.local_api import alerts, audits, box, drafts, goods, look_up, openapi, rfid, shelf, shelf_map, tags, tills
 from edge.local_api.customer_socket import CustomerSocket
 from edge.local_api.endpoint import ANY_STAFF, BODY_BYTES_MAX, Call, Endpoint, Json, Text
 from edge.local_api.guard import Guard
@@ -38,6 +38,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *shelf_map.ENDPOINTS,
     *audits.ENDPOINTS,
     *rfid.ENDPOINTS,
+    *tags.ENDPOINTS,
     *alerts.ENDPOINTS,
 )
 

@@ -205,6 +205,11 @@ class GateService:
             self._sirens_until_ms[gate_id] = 0
             self._silence(self._clock.monotonic_ms())
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The exits of the settings."""
+        return tuple(self._gates)
+
     def ringing(self) -> frozenset[str]:
         """Gates whose siren is on."""
         return frozenset(self._sirens_until_ms)

@@ -19,12 +19,16 @@ from edge.staff_screens import (
     doors_page,
     draft_list_page,
     draft_page,
+    exits_page,
+    find_page,
     home_page,
     labels_page,
     login_page,
     look_up_page,
     place_page,
+    rooms_page,
     shelf_page,
+    smart_shelves_page,
 )
 from edge.staff_screens.visitor import Screens
 
@@ -46,6 +50,10 @@ PAGES = (
     audit_page,
     audit_report_page,
     doors_page,
+    exits_page,
+    rooms_page,
+    smart_shelves_page,
+    find_page,
     devices_page,
     alerts_page,
 )

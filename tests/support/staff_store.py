@@ -20,7 +20,7 @@ from tests.support.staff_process import StaffProcess
 
 PHONE, TABLET = (390, 844), (820, 1180)
 WAIT_MS = 30_000
-TILES = 9
+TILES = 13
 
 
 def quick(label_count: int) -> ApSettings:
