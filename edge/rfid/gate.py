@@ -90,9 +90,8 @@ class ExitGate:
             **dict.fromkeys(setup.outside, Side.OUTSIDE),
         }
         self._near: dict[TagKey, _Near] = {}
-        self._pausing: QuietQueue[TagKey] = QuietQueue(self._unjudged_ms)
+        self._pausing: QuietQueue[TagKey] = QuietQueue(self._last_ms)
         self._leaving: QuietQueue[TagKey] = QuietQueue(self._last_ms)
-        self._queued: set[TagKey] = set()
         self.beams = BeamLog()
         self.stray = 0
         """Tags that were near and went nowhere, since the start."""
@@ -121,16 +120,13 @@ class ExitGate:
             if near is None:
                 near = self._enter(key, read, passes)
             near.add(read, side, read.rssi_dbm)
-            if key not in self._queued:
-                self._queued.add(key)
-                self._pausing.add(key, near.sighting.last_ms)
+            self._pausing.add(key, near.sighting.last_ms)
         return passes
 
     def advance(self, now_ms: int) -> list[GatePass]:
         """Time passes: what has fallen quiet is judged."""
         passes: list[GatePass] = []
         for key in self._pausing.quiet_since(now_ms - JUDGE_MS):
-            self._queued.discard(key)
             self._judge(self._near[key], passes, gone=False)
         for key in self._leaving.quiet_since(now_ms - self._setup.gap_ms):
             self._close(key, passes)
@@ -195,9 +191,3 @@ class ExitGate:
     def _last_ms(self, key: TagKey) -> int | None:
         near = self._near.get(key)
         return None if near is None else near.sighting.last_ms
-
-    def _unjudged_ms(self, key: TagKey) -> int | None:
-        last_ms = self._last_ms(key)
-        if last_ms is None:
-            self._queued.discard(key)
-        return last_ms

@@ -12,7 +12,8 @@ _COLOURS = {
     "black": "#1f2427", "white": "#ffffff", "grey": "#8a949a", "gray": "#8a949a", "red": "#c0392b", "blue": "#2f6db5",
     "navy": "#1d3557", "green": "#3b8552", "yellow": "#e9c03b", "orange": "#e07b2e", "brown": "#7b5236", "pink": "#e39bb1",
     "purple": "#7a569b", "beige": "#dccdb0", "黑": "#1f2427", "白": "#ffffff", "灰": "#8a949a", "红": "#c0392b",
-    "蓝": "#2f6db5", "绿": "#3b8552", "黄": "#e9c03b", "橙": "#e07b2e", "棕": "#7b5236", "粉": "#e39bb1", "紫": "#7a569b", "米": "#dccdb0",
+    "蓝": "#2f6db5", "绿": "#3b8552", "黄": "#e9c03b", "橙": "#e07b2e",
+    "棕": "#7b5236", "粉": "#e39bb1", "紫": "#7a569b", "米": "#dccdb0",
 }  # fmt: skip
 _PLAIN = "#c9d5da"
 
