@@ -13,7 +13,7 @@ FAMILIES = {
     "box": ("tests.bench.box",),
     "labels": ("tests.bench.labels", "tests.bench.bootstrap"),
     "prices": ("tests.bench.prices",),
-    "rfid": ("tests.bench.rfid",),
+    "llrp": ("tests.bench.llrp",),
     "epc": ("tests.bench.epc",),
     "basket": ("tests.bench.basket",),
     "sim": ("tests.bench.replay",),
