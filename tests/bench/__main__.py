@@ -15,6 +15,7 @@ FAMILIES = {
     "prices": ("tests.bench.prices",),
     "llrp": ("tests.bench.llrp",),
     "epc": ("tests.bench.epc",),
+    "tags": ("tests.bench.tags",),
     "basket": ("tests.bench.basket",),
     "sim": ("tests.bench.replay",),
 }
