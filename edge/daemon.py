@@ -21,7 +21,7 @@ from edge.local_api.server import ApiServer
 from edge.promotions import kept
 from edge.rfid import store as tags
 from edge.settings import Settings
-from edge.stock import drafts
+from edge.stock import comparing, drafts, expiry, notices, reservations
 from edge.stock import service as stock
 from edge.store_db import journal
 from edge.store_db.database import Tx
@@ -204,6 +204,10 @@ async def _prune(ground: Ground) -> None:
         serials.prune(tx, before_ms)
         stock.prune(tx, before_ms)
         drafts.prune(tx, before_ms)
+        notices.prune(tx, before_ms)
+        reservations.prune(tx, before_ms)
+        expiry.prune(tx, before_ms)
+        comparing.prune(tx, before_ms)
         tags.prune(tx, before_ms)
         audits.prune(tx, before_ms)
         kept.prune(tx, now_ms=now_ms, return_days=return_days)
