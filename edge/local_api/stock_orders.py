@@ -18,12 +18,11 @@ from edge.local_api.stock_shapes import (
     TakeAway,
     TakenAway,
 )
-from edge.local_api.stock_tasks import lot_views, reading
+from edge.local_api.stock_tasks import lot_views, reading, today
 from edge.stock import batches
 from edge.stock.quarantine import RecallTask
 from edge.stock.refusals import StockRefused
 from edge.stock.reservations import HeldLine, Reservation
-from edge.stock.rules import SELLABLE
 
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
@@ -47,11 +46,7 @@ def _order(call: Call, order: Reservation) -> OrderView:
 
 
 def _order_line(call: Call, line: HeldLine) -> OrderLineView:
-    stands = [
-        each
-        for each in lot_views(batches.standing(call.shop.desk.reader(), line.item_id))
-        if each.first and each.place in SELLABLE
-    ]
+    stands = [each for each in lot_views(batches.standing(call.shop.desk.reader(), line.item_id), today(call)) if each.first]
     return OrderLineView(
         item_id=line.item_id,
         name=line.name,

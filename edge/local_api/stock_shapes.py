@@ -68,13 +68,14 @@ class NoticeList(Shape, frozen=True, kw_only=True):
 
 
 class LotView(Shape, frozen=True, kw_only=True):
-    """So much of a batch at a place. `first`: the one to go first there."""
+    """So much of a batch at a place. `first`: the one to go first there; `past`: its date is over."""
 
     place: Place
     batch: str
     expires: str
     on_hand_thousandths: int
     first: bool = False
+    past: bool = False
 
 
 class SerialView(Shape, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ from edge.local_api.stock_shapes import (
 from edge.stock import batches, comparing, cycle, expiry, low, notices, reservations, sizes
 from edge.stock.batches import Standing
 from edge.stock.notices import Notice
-from edge.stock.rules import rules
+from edge.stock.rules import SELLABLE, rules
 from edge.store_db.journal import business_date
 from protocols.contract.values import Place
 
@@ -64,7 +64,8 @@ def _notice(call: Call, notice: Notice) -> NoticeView:
     )
 
 
-def _today(call: Call) -> str:
+def today(call: Call) -> str:
+    """The day of the store, by the clock that prices go by."""
     source = call.shop.desk.reader()
     return business_date(lookup.pricing_now_ms(source, call.shop.desk.clock), lookup.time_zone(source))
 
@@ -81,7 +82,7 @@ async def item_lots(call: Call) -> ItemLots:
         name=item.name,
         name_zh=item.name_zh,
         weighed=item.weighed,
-        lots=tuple(lot_views(batches.standing(source, item_id))),
+        lots=tuple(lot_views(batches.standing(source, item_id), today(call))),
         serials=tuple(SerialView(serial=serial, place=place, batch=batch) for serial, place, batch in serials),
         held_thousandths=reservations.held_of(source, item_id),
         available_thousandths=reservations.available_of(source, item_id),
@@ -90,14 +91,15 @@ async def item_lots(call: Call) -> ItemLots:
     )
 
 
-def lot_views(stands: list[Standing]) -> list[LotView]:
-    """Lots by place; the first one on hand of each is the one to take."""
+def lot_views(stands: list[Standing], today: str) -> list[LotView]:
+    """Lots by place; of each place goods are sold from, the first on hand that is not past its date is the one to take."""
     found: list[LotView] = []
     begun: set[Place] = set()
     for each in stands:
         if not each.on_hand_thousandths:
             continue
-        first = each.on_hand_thousandths > 0 and each.place not in begun
+        past = bool(each.lot.expires) and each.lot.expires < today
+        first = each.on_hand_thousandths > 0 and not past and each.place in SELLABLE and each.place not in begun
         if first:
             begun.add(each.place)
         found.append(
@@ -107,6 +109,7 @@ def lot_views(stands: list[Standing]) -> list[LotView]:
                 expires=each.lot.expires,
                 on_hand_thousandths=each.on_hand_thousandths,
                 first=first,
+                past=past,
             )
         )
     return found
@@ -116,7 +119,7 @@ async def expiring(call: Call) -> ExpiringList:
     source = call.shop.desk.reader()
     steps = rules(source).markdown_steps
     found = []
-    for each in expiry.expiring(source, _today(call)):
+    for each in expiry.expiring(source, today(call)):
         step = expiry.step_of(each.days_left, steps)
         found.append(
             ExpiringView(

@@ -75,9 +75,10 @@ class _DraftPage:
             self._last.props["aria-live"] = "assertive"
             self._lines = box("lines")
         self._review = Review(self._frame, self._kind, self._draft_id, self._order, self._back_to_work)
-        with box("foot", "footer") as self._foot:
+        with_tags = self._kind in {"count", "receipt"}
+        with box("foot three" if with_tags else "foot", "footer") as self._foot:
             self._discard_button = big_button(say("Discard"), self._ask_discard, "delete", "second")
-            if self._kind in {"count", "receipt"}:
+            if with_tags:
                 big_button(say("Tags"), self._sweep.open, "sensors", "second")
             checked = self._kind in {"count", "write_off"}
             label = say("Check") if checked else self._words.post

@@ -92,6 +92,8 @@ class _Lots:
             for lot in lots:
                 with box("move"):
                     text(lot_words(lot.batch, lot.expires, words) or words.say("no batch known"), "span", "grow")
+                    if lot.past:
+                        chip(words.say("past its date"), "bad")
                     if lot.first and len(lots) > 1:
                         chip(words.say("take this first"), "good")
                     amount = formats.amount(lot.on_hand_thousandths, words, weighed=found.weighed)

@@ -62,6 +62,7 @@ class Lot(Body, frozen=True, kw_only=True):
     expires: str
     on_hand_thousandths: int
     first: bool = False
+    past: bool = False
 
 
 class Serial(Body, frozen=True, kw_only=True):
