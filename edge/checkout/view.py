@@ -9,6 +9,7 @@ from edge.checkout import held_store, returns_view, store
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk
 from edge.checkout.member_view import coupon_views, member_view
+from edge.checkout.pad_goods import pad_view
 from edge.checkout.payment_view import method_views, payment_view, tender_views
 from edge.checkout.ports import Surroundings
 from edge.checkout.pricing import PricedBasket, PricedLine
@@ -85,6 +86,7 @@ def till_state(
         device_scans=device_scans,
         returns=returns_view.returns(session.basket),
         found_sale=returns_view.found_sale(desk, session),
+        pad=pad_view(desk, session.till_id, session.basket) if cashier is not None else None,
     )
 
 
@@ -133,6 +135,7 @@ def _line(line: BasketLine, priced: PricedLine | None) -> TillLine:
         serial=line.serial,
         expires=line.expires,
         line_kind=line.line_kind,
+        tags=len(line.epcs),
         overrides=tuple(each.what for each in line.overrides),
     )
 

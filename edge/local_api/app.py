@@ -30,6 +30,7 @@ from edge.local_api import (
     shelf_map,
     stock_orders,
     stock_tasks,
+    tags,
     tills,
 )
 from edge.local_api.customer_socket import CustomerSocket
@@ -54,6 +55,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *shelf_map.ENDPOINTS,
     *audits.ENDPOINTS,
     *rfid.ENDPOINTS,
+    *tags.ENDPOINTS,
     *alerts.ENDPOINTS,
 )
 

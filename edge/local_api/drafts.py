@@ -187,7 +187,8 @@ async def _poster(call: Call, draft_id: str, wanted: PostDraft) -> Poster:
 async def sweep(call: Call) -> SweepAnswer:
     wanted = call.body_as(SweepTags)
     try:
-        found, swept = await call.shop.drafts.sweep(call.path["draft_id"], wanted.epcs)
+        service, draft_id = call.shop.drafts, call.path["draft_id"]
+        found, swept = await (service.sweep_heard(draft_id) if wanted.heard else service.sweep(draft_id, wanted.epcs))
     except StockRefused as refused:
         raise refusal_of(refused) from refused
     return SweepAnswer(new=swept.new, again=swept.again, here=swept.here, unknown=swept.unknown, draft=_view(call, found))

@@ -8,9 +8,11 @@ from protocols.contract.values import Place
 
 
 class SweepTags(Shape, frozen=True, kw_only=True):
-    """Tags as EPC URIs; send many in parts, the same ones as often as you like."""
+    """Tags as EPC URIs; send many in parts, the same ones as often as you like. `heard`: those the store's own readers hear
+    at the list's place now, in their stead."""
 
-    epcs: tuple[str, ...]
+    epcs: tuple[str, ...] = ()
+    heard: bool = False
 
 
 class SweepAnswer(Shape, frozen=True, kw_only=True):

@@ -68,6 +68,7 @@ class Sweep:
                 self._figure = None
                 dialog.close()
 
+            big_button(say("What the readers here hear"), self._take_heard, "sensors", "second")
             big_button(say("Done"), end, "done")
         dialog.open()
 
@@ -86,6 +87,9 @@ class Sweep:
             self._sending = True
             background_tasks.create(self._send_soon(), name=f"sweep {self._draft_id}")
 
+    async def _take_heard(self) -> None:
+        await self._ask(SweepTags(heard=True))
+
     async def _send_soon(self) -> None:
         try:
             await asyncio.sleep(TOGETHER_SECONDS)
@@ -96,11 +100,15 @@ class Sweep:
             self._sending = False
 
     async def _send(self, epcs: tuple[str, ...]) -> bool:
-        path = f"/v1/drafts/{self._draft_id}/sweep"
-        with self._client:
-            answer = await self._frame.attempt(self._visitor.send("POST", path, SweepAnswer, SweepTags(epcs=epcs)))
+        asked = await self._ask(SweepTags(epcs=epcs))
         for epc in epcs:
             self._waiting.pop(epc, None)
+        return asked
+
+    async def _ask(self, tags: SweepTags) -> bool:
+        path = f"/v1/drafts/{self._draft_id}/sweep"
+        with self._client:
+            answer = await self._frame.attempt(self._visitor.send("POST", path, SweepAnswer, tags))
         if answer is None:
             return False
         self._total += answer.new

@@ -30,6 +30,10 @@ def _tiles(words: Words) -> tuple[tuple[str, str, str, str, str], ...]:
         ("/shelf", "shelves", say("Shelf map"), say("Where labels hang, which ones need you"), ""),
         ("/audits", "price_check", say("Price check"), say("Compare the shelf with the till"), "labels"),
         ("/doors", "sensor_door", say("Doors"), say("Tagged goods that came and went"), ""),
+        ("/exits", "campaign", say("Exit"), say("What went out unpaid"), ""),
+        ("/rooms", "checkroom", say("Fitting rooms"), say("What is tried on, and what is bought"), ""),
+        ("/smart-shelves", "grid_view", say("Smart shelves"), say("What is missing or lies wrong"), ""),
+        ("/find", "radar", say("Where is it?"), say("Find a piece by its tag"), ""),
         ("/devices", "devices", say("Devices"), say("What works, and what does not"), ""),
         ("/alerts", "notifications", say("Alerts"), say("What needs a look"), ""),
     )

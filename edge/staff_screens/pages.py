@@ -19,7 +19,9 @@ from edge.staff_screens import (
     doors_page,
     draft_list_page,
     draft_page,
+    exits_page,
     expiring_page,
+    find_page,
     home_page,
     labels_page,
     login_page,
@@ -28,8 +30,10 @@ from edge.staff_screens import (
     orders_page,
     place_page,
     recalls_page,
+    rooms_page,
     shelf_page,
     shortages_page,
+    smart_shelves_page,
 )
 from edge.staff_screens.visitor import Screens
 
@@ -56,6 +60,10 @@ PAGES = (
     audit_page,
     audit_report_page,
     doors_page,
+    exits_page,
+    rooms_page,
+    smart_shelves_page,
+    find_page,
     devices_page,
     alerts_page,
 )

@@ -6,7 +6,8 @@ from edge.staff_screens.answers import Body, Draft
 
 
 class SweepTags(Body, frozen=True, kw_only=True):
-    epcs: tuple[str, ...]
+    epcs: tuple[str, ...] = ()
+    heard: bool = False
 
 
 class SweepAnswer(Body, frozen=True, kw_only=True):

@@ -49,9 +49,9 @@ def compare_item(source: Source, item_id: str, now_ms: int) -> Compared | None:
     return Compared(item_id, name, name_zh, bool(tagged), int(book), seen, agree * fresh // WHOLE_BP)
 
 
-def compare(source: Source) -> list[ComparedLine]:
-    """All tagged items that have stock or tags, at all places goods are sold from: the tags do not always tell which."""
-    rows = source.execute(queries["all"], tuple(place.value for place in SELLABLE)).fetchall()
+def compare(source: Source, place: Place) -> list[ComparedLine]:
+    """All tagged items that have stock or tags at a place."""
+    rows = source.execute(queries["all"], (place.value,)).fetchall()
     return [
         ComparedLine(item_id=item_id, book_thousandths=int(book), seen_thousandths=int(tags) * THOUSANDTHS)
         for item_id, book, tags in rows
@@ -72,11 +72,11 @@ def freshness_bp(newest_ms: int, now_ms: int) -> int:
     return max(LEAST_FRESH_BP, WHOLE_BP - days * LOSS_BP_A_DAY)
 
 
-def tell(tx: Tx, journal: Journal, comparison_id: str, at_ms: int) -> bool:
-    """Journal a comparison, once by its id. False: it was told before, or no item is tagged."""
+def tell(tx: Tx, journal: Journal, comparison_id: str, place: Place, at_ms: int) -> bool:
+    """Journal a place's comparison, once by its id. False: it was told before, or no item there is tagged."""
     if tx.execute(queries["told"], (comparison_id,)).fetchone() is not None:
         return False
-    lines = compare(tx)
+    lines = compare(tx, place)
     if not lines:
         return False
     gaps = [(line.seen_thousandths - line.book_thousandths) // THOUSANDTHS for line in lines]
@@ -86,7 +86,7 @@ def tell(tx: Tx, journal: Journal, comparison_id: str, at_ms: int) -> bool:
     )
     fact = BookCompared(
         comparison_id=comparison_id,
-        place=Place.SALES_FLOOR,
+        place=place,
         items=len(lines),
         equal=len(lines) - len(differing),
         pieces_missing=sum(-gap for gap in gaps if gap < 0),

@@ -1,18 +1,18 @@
 -- name: one
 SELECT name, name_zh, tagged,
     (SELECT coalesce(sum(on_hand_thousandths), 0) FROM stock s WHERE s.item_id = item.item_id AND s.place IN (?2, ?3, ?4)),
-    (SELECT count(*) FROM goods_tag t WHERE t.item_id = item.item_id AND t.state = 'received'),
+    (SELECT coalesce(sum(pieces), 0) FROM tag_here t WHERE t.item_id = item.item_id AND t.place IN (?2, ?3, ?4)),
     (SELECT max(counted_at_ms) FROM stock_counted c WHERE c.item_id = item.item_id),
-    (SELECT max(seen_at_ms) FROM goods_tag t WHERE t.item_id = item.item_id AND t.state = 'received')
+    (SELECT max(seen_at_ms) FROM tag_here t WHERE t.item_id = item.item_id)
 FROM item WHERE item_id = ?1
 
 -- name: all
-SELECT item_id, book, tags FROM (
-    SELECT item.item_id,
-        (SELECT coalesce(sum(on_hand_thousandths), 0) FROM stock s WHERE s.item_id = item.item_id AND s.place IN (?1, ?2, ?3)) AS book,
-        (SELECT count(*) FROM goods_tag t WHERE t.item_id = item.item_id AND t.state = 'received') AS tags
-    FROM item WHERE tagged = 1)
-WHERE book <> 0 OR tags > 0 ORDER BY item_id
+WITH seen AS (SELECT item_id, sum(pieces) AS pieces FROM tag_here WHERE place = ?1 GROUP BY item_id)
+SELECT item_id, book, pieces FROM (
+    SELECT item.item_id, coalesce(s.on_hand_thousandths, 0) AS book, coalesce(seen.pieces, 0) AS pieces
+    FROM item LEFT JOIN stock s ON s.item_id = item.item_id AND s.place = ?1 LEFT JOIN seen ON seen.item_id = item.item_id
+    WHERE item.tagged = 1)
+WHERE book <> 0 OR pieces > 0 ORDER BY item_id
 
 -- name: told
 SELECT 1 FROM book_compared WHERE comparison_id = ?

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from edge.catalogue import lookup
-from edge.stock import codes, counting, draft_rows, notices, posting, sweeps
+from edge.stock import codes, counting, draft_rows, notices, posting, sweeps, tags_here
 from edge.stock.batches import BATCH_CHARACTERS_MAX, NO_LOT, Lot, is_date
 from edge.stock.draft_rows import Draft, DraftLine, Kind, Piece, Touch, draft_of, need, need_open, open_drafts, queries
 from edge.stock.posting import Poster
@@ -149,6 +149,16 @@ class DraftService:
 
         def run(tx: Tx) -> tuple[Draft, Swept]:
             swept = sweeps.take_sweep(tx, draft_id, epcs)
+            return need(draft_of(tx, draft_id)), swept
+
+        return await self._store.write(run, durable=False)
+
+    async def sweep_heard(self, draft_id: str) -> tuple[Draft, Swept]:
+        """The tags the store's own readers hear at the list's place now."""
+
+        def run(tx: Tx) -> tuple[Draft, Swept]:
+            place = need_open(tx, draft_id).place
+            swept = sweeps.take_sweep(tx, draft_id, tags_here.heard_at(tx, place))
             return need(draft_of(tx, draft_id)), swept
 
         return await self._store.write(run, durable=False)

@@ -139,7 +139,7 @@ def _post_move(tx: Tx, journal: Journal, draft: Draft, by: Poster, at_ms: int) -
     )
     if service.relocated(tx, fact, at_ms):
         journal.append(tx, fact)
-        tags_here.relocated(tx, fact, at_ms)
+        tags_here.relocated(tx, fact)
         reservations.give_way(tx, journal, {line.item_id for line in fact.lines}, "short", at_ms)
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edge.rfid import fates
 from edge.rfid import store as tags
 from edge.rfid.tags import TagState, Why
 from edge.stock.batches import NO_LOT
 from edge.stock.draft_rows import Kind, Piece, Touch, need_open, put_line, put_piece, queries
+from edge.stock.tags_here import gtin_of
 from edge.store_db.database import Tx
 from protocols.contract.values import THOUSANDTHS
-from protocols.gs1.epc import EpcRefused, of_uri
 
 EPCS_MAX = 50_000
 """Tags of one sweep; more are refused by the door."""
@@ -39,7 +40,7 @@ def take_sweep(tx: Tx, draft_id: str, epcs: Sequence[str]) -> Swept:
     gtins: dict[str, str] = {}
     new = again = here = unknown = 0
     for epc in epcs:
-        gtin = _gtin(epc)
+        gtin = gtin_of(epc)
         if gtin not in goods:
             item_id, quantity, why = tags.item_of(tx, gtin)
             goods[gtin] = (item_id, quantity) if why is Why.NOTHING else ("", 0)
@@ -64,12 +65,4 @@ def take_sweep(tx: Tx, draft_id: str, epcs: Sequence[str]) -> Swept:
 
 def _is_here(tx: Tx, epc: str) -> bool:
     known = tags.tag(tx, epc)
-    return known is not None and known.state in {TagState.RECEIVED, TagState.ARRIVING}
-
-
-def _gtin(epc: str) -> str:
-    """The GTIN of a tag; empty for one that is no SGTIN."""
-    try:
-        return of_uri(epc).gtin
-    except EpcRefused:
-        return ""
+    return known is not None and known.state in {TagState.RECEIVED, TagState.ARRIVING} and not fates.may_leave(tx, epc)

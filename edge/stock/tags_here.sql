@@ -1,2 +1,6 @@
--- name: here
-SELECT item_id, epc FROM goods_tag WHERE state = 'received' AND item_id <> ''
+-- name: at_place
+SELECT item_id, epc FROM tag_here WHERE place = ?
+
+-- name: heard_at
+-- What fixed readers hear at a place now.
+SELECT epc FROM tag_presence WHERE place = ? AND gone = 0 AND item_id <> '' ORDER BY epc

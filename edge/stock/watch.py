@@ -8,7 +8,7 @@ import structlog
 
 from edge.catalogue import lookup
 from edge.stock import comparing, expiry, feed, reservations
-from edge.stock.rules import rules
+from edge.stock.rules import SELLABLE, rules
 from edge.store_db.database import StoreFile, Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal, business_date
@@ -63,4 +63,5 @@ class StockWatch:
         return any(step is not None and not expiry.is_proposed(source, each, step) for each, step in found)
 
     def _new_day(self, tx: Tx, today: str, now_ms: int) -> None:
-        comparing.tell(tx, self._journal, f"daily/{today}", now_ms)
+        for place in SELLABLE:
+            comparing.tell(tx, self._journal, f"daily/{today}/{place}", place, now_ms)

@@ -82,6 +82,7 @@ from protocols.contract.till_returns import (
     ReturnLines,
     ReturnView,
 )
+from protocols.contract.till_tags import AddTags, PadView
 
 TillCommand = (
     Login
@@ -90,6 +91,7 @@ TillCommand = (
     | CloseShift
     | Scan
     | AddItem
+    | AddTags
     | AddUnknown
     | SetTare
     | SetQuantity
@@ -235,6 +237,8 @@ class TillState(msgspec.Struct, frozen=True, kw_only=True):
     """False: the total was found in passing; `show_total` looks further."""
     bag_item_id: str = ""
     """The carrier bag that one touch adds; empty: none."""
+    pad: PadView | None = None
+    """The pad that reads tags; None: this till has none."""
 
 
 class TillAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="answer"):

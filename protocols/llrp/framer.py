@@ -9,6 +9,23 @@ MESSAGE_BYTES_MAX = 1 << 20
 """Longer than any report a reader sends; a length beyond is noise, and waiting for it would never end."""
 
 
+def pieces(report: bytes, piece_bytes: int) -> list[bytes]:
+    """A long RO_ACCESS_REPORT as several short ones that say the same; what makes no sense in it stays in the last."""
+    found: list[bytes] = []
+    begin, at, end = HEADER_BYTES, HEADER_BYTES, len(report)
+    while at + 4 <= end:
+        length = report[at + 2] << 8 | report[at + 3]
+        if report[at] & 0x80 or length < 4:
+            break
+        at = min(at + length, end)
+        if at - begin >= piece_bytes:
+            found.append(report[begin:at])
+            begin = at
+    if begin < end:
+        found.append(report[begin:])
+    return [report[:2] + (HEADER_BYTES + len(body)).to_bytes(4, "big") + report[6:HEADER_BYTES] + body for body in found]
+
+
 class Framer:
     """One per connection: half a message must never meet the bytes of the next connection."""
 

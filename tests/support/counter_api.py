@@ -18,6 +18,7 @@ from edge.local_api.app import make_app
 from edge.local_api.shapes import StaffKey
 from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
+from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
 from edge.stock.drafts import DraftService
 from edge.stock.quarantine import QuarantineDesk
@@ -41,6 +42,7 @@ class Api:
         labels: LabelService | None = None,
         portals: PortalService | None = None,
         finder: LabelFinder | None = None,
+        hall: TagHall | None = None,
     ) -> None:
         self.counter = counter
         desk = counter.desk
@@ -71,6 +73,7 @@ class Api:
             finder=finder,
             labels=labels,
             portals=portals,
+            hall=hall,
             devices=NoDevices(),
             hq=NoHq(),
             around=Quiet(),

@@ -32,10 +32,14 @@ def quick(label_count: int) -> ApSettings:
 class Store:
     """One box with labels, its staff screens, and the API by which the test plays till and office."""
 
-    def __init__(self, folder: Path, access_point: OeplApSimulator, rows: list[FeedRow] | None = None) -> None:
+    def __init__(
+        self, folder: Path, access_point: OeplApSimulator, rows: list[FeedRow] | None = None, more_toml: str = ""
+    ) -> None:
         self.access_point = access_point
         labels = f'[[devices]]\nkind = "oepl_ap"\nid = "labels-1"\nurl = "http://127.0.0.1:{access_point.port}"\n'
-        self.box = BoxProcess(folder, rows=rows, more_toml=f"[labels]\nsettle_seconds = 1\nrefresh_seconds = 0\n{labels}")
+        self.box = BoxProcess(
+            folder, rows=rows, more_toml=f"[labels]\nsettle_seconds = 1\nrefresh_seconds = 0\n{labels}{more_toml}"
+        )
         self.screens = StaffProcess(folder, self.box.url)
         self.cookies: list[dict[str, object]] = []
         """Of the device that logged in first: the others are that device again."""

@@ -39,7 +39,18 @@ from protocols.llrp.parameters import (
     Tell,
 )
 from protocols.llrp.tag_parameters import AntennaId, Epc96, EpcData, PeakRssi, SingulationDetails, TagReportData
-from protocols.llrp.wire import BitString, Counted, CountedBits, FieldKind, Number, Parameter, TopBit, ToTheEnd, Words
+from protocols.llrp.wire import (
+    BitString,
+    Counted,
+    CountedBits,
+    FieldKind,
+    Number,
+    Parameter,
+    TopBit,
+    TopBits,
+    ToTheEnd,
+    Words,
+)
 
 GOLDEN = [
     (
@@ -130,6 +141,8 @@ def _values(how: FieldKind) -> st.SearchStrategy[object]:
             return st.integers(0, 2 ** {"B": 8, "H": 16, "I": 32, "Q": 64}[code] - 1)
         case TopBit():
             return st.booleans()
+        case TopBits(bits=bits):
+            return st.integers(0, 2**bits - 1)
         case Words():
             return st.text(st.characters(codec="utf-8"), max_size=12)
         case Counted(code=code):
