@@ -6,6 +6,7 @@ each day since anybody counted it or heard a tag of it, down to a half. An item 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.stock.rules import SELLABLE, Source
@@ -38,10 +39,12 @@ class Compared:
 
 def compare_item(source: Source, item_id: str, now_ms: int) -> Compared | None:
     """One item; None when the catalogue lacks it."""
-    row = source.execute(queries["one"], (item_id, *(place.value for place in SELLABLE))).fetchone()
+    asked = (item_id, *(place.value for place in SELLABLE))
+    row = source.execute(queries["one"], asked).fetchone()
     if row is None:
         return None
-    name, name_zh, tagged, book, tags, counted_ms, heard_ms = row
+    name, name_zh, tagged, book, counted_ms = row
+    ((tags, heard_ms),) = source.execute(queries["tags_of"], asked).fetchall()
     newest_ms = max(counted_ms or 0, heard_ms or 0)
     fresh = freshness_bp(newest_ms, now_ms)
     seen = int(tags) * THOUSANDTHS
@@ -72,12 +75,14 @@ def freshness_bp(newest_ms: int, now_ms: int) -> int:
     return max(LEAST_FRESH_BP, WHOLE_BP - days * LOSS_BP_A_DAY)
 
 
-def tell(tx: Tx, journal: Journal, comparison_id: str, place: Place, at_ms: int) -> bool:
-    """Journal a place's comparison, once by its id. False: it was told before, or no item there is tagged."""
-    if tx.execute(queries["told"], (comparison_id,)).fetchone() is not None:
-        return False
-    lines = compare(tx, place)
-    if not lines:
+def is_told(source: Source, comparison_id: str) -> bool:
+    """Whether this comparison was journalled."""
+    return source.execute(queries["told"], (comparison_id,)).fetchone() is not None
+
+
+def tell(tx: Tx, journal: Journal, comparison_id: str, place: Place, lines: Sequence[ComparedLine], at_ms: int) -> bool:
+    """Journal what `compare` found, once by its id. False: it was told before, or no item there is tagged."""
+    if not lines or is_told(tx, comparison_id):
         return False
     gaps = [(line.seen_thousandths - line.book_thousandths) // THOUSANDTHS for line in lines]
     differing = sorted(

@@ -1,10 +1,27 @@
 -- name: one
 SELECT name, name_zh, tagged,
     (SELECT coalesce(sum(on_hand_thousandths), 0) FROM stock s WHERE s.item_id = item.item_id AND s.place IN (?2, ?3, ?4)),
-    (SELECT coalesce(sum(pieces), 0) FROM tag_here t WHERE t.item_id = item.item_id AND t.place IN (?2, ?3, ?4)),
-    (SELECT max(counted_at_ms) FROM stock_counted c WHERE c.item_id = item.item_id),
-    (SELECT max(seen_at_ms) FROM tag_here t WHERE t.item_id = item.item_id)
+    (SELECT max(counted_at_ms) FROM stock_counted c WHERE c.item_id = item.item_id)
 FROM item WHERE item_id = ?1
+
+-- name: tags_of
+-- As the view `tag_here`, of one item: through a view every tag of the store would be looked at.
+SELECT coalesce(sum(CASE WHEN place IN (?2, ?3, ?4) THEN pieces ELSE 0 END), 0), coalesce(max(seen_at_ms), 0) FROM (
+    SELECT g.seen_at_ms AS seen_at_ms,
+        coalesce(
+            (SELECT coalesce(nullif(p.place, ''), nullif(p.book_place, '')) FROM tag_presence p WHERE p.epc = g.epc AND p.gone = 0 LIMIT 1),
+            (SELECT m.place FROM stock_move m WHERE m.move_id = g.fact_id LIMIT 1), '') AS place,
+        coalesce((SELECT pack_quantity FROM barcode WHERE barcode.gtin = g.gtin), 1) AS pieces
+    FROM goods_tag g
+    WHERE g.item_id = ?1 AND g.state = 'received'
+        AND NOT EXISTS (SELECT 1 FROM tag_fate f WHERE f.epc = g.epc AND f.fate <> 'returned')
+        AND NOT EXISTS (SELECT 1 FROM tag_presence p WHERE p.epc = g.epc AND p.gone = 1)
+    UNION ALL
+    SELECT p.moved_ms, p.place, coalesce((SELECT pack_quantity FROM barcode WHERE barcode.gtin = p.gtin), 1)
+    FROM tag_presence p
+    WHERE p.item_id = ?1 AND p.gone = 0
+        AND NOT EXISTS (SELECT 1 FROM goods_tag g WHERE g.epc = p.epc AND g.state = 'received')
+        AND NOT EXISTS (SELECT 1 FROM tag_fate f WHERE f.epc = p.epc AND f.fate <> 'returned'))
 
 -- name: all
 WITH seen AS (SELECT item_id, sum(pieces) AS pieces FROM tag_here WHERE place = ?1 GROUP BY item_id)

@@ -156,12 +156,13 @@ class DraftService:
     async def sweep_heard(self, draft_id: str) -> tuple[Draft, Swept]:
         """The tags the store's own readers hear at the list's place now."""
 
-        def run(tx: Tx) -> tuple[Draft, Swept]:
-            place = need_open(tx, draft_id).place
-            swept = sweeps.take_sweep(tx, draft_id, tags_here.heard_at(tx, place))
-            return need(draft_of(tx, draft_id)), swept
-
-        return await self._store.write(run, durable=False)
+        source = self._store.reader()
+        place = need(draft_of(source, draft_id, lines_max=0)).place
+        epcs, total = tags_here.heard_at(source, place), Swept()
+        for start in range(0, max(1, len(epcs)), sweeps.EPCS_AT_ONCE):
+            draft, swept = await self.sweep(draft_id, epcs[start : start + sweeps.EPCS_AT_ONCE])
+            total = total.plus(swept)
+        return draft, total
 
     async def discard(self, draft_id: str, staff_id: str) -> Draft:
         """Throw a list away; nothing is posted. Again: nothing more happens."""

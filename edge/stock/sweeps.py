@@ -18,8 +18,8 @@ from edge.stock.tags_here import gtin_of
 from edge.store_db.database import Tx
 from protocols.contract.values import THOUSANDTHS
 
-EPCS_MAX = 50_000
-"""Tags of one sweep; more are refused by the door."""
+EPCS_AT_ONCE = 500
+"""Tags taken in by one transaction: the tills share the writer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,10 @@ class Swept:
     again: int = 0
     here: int = 0
     unknown: int = 0
+
+    def plus(self, more: Swept) -> Swept:
+        """Both together."""
+        return Swept(self.new + more.new, self.again + more.again, self.here + more.here, self.unknown + more.unknown)
 
 
 def take_sweep(tx: Tx, draft_id: str, epcs: Sequence[str]) -> Swept:

@@ -9,11 +9,11 @@ import structlog
 from edge.catalogue import lookup
 from edge.stock import comparing, expiry, feed, reservations
 from edge.stock.rules import SELLABLE, rules
-from edge.store_db.database import StoreFile, Tx
+from edge.store_db.database import StoreFile
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal, business_date
 from protocols.clock import Clock
-from protocols.contract.values import ClockQuality
+from protocols.contract.values import ClockQuality, Place
 
 log = structlog.get_logger("tallystick.edge.stock")
 
@@ -53,7 +53,8 @@ class StockWatch:
         if self._proposals_due(today):
             await self._store.write(lambda tx: expiry.propose(tx, self._journal, today, now_ms))
         if today != self._day:
-            await self._store.write(lambda tx: self._new_day(tx, today, now_ms))
+            for place in SELLABLE:
+                await self._compare(f"daily/{today}/{place}", place)
             self._day = today
 
     def _proposals_due(self, today: str) -> bool:
@@ -62,6 +63,10 @@ class StockWatch:
         found = ((each, expiry.step_of(each.days_left, steps)) for each in expiry.expiring(source, today))
         return any(step is not None and not expiry.is_proposed(source, each, step) for each, step in found)
 
-    def _new_day(self, tx: Tx, today: str, now_ms: int) -> None:
-        for place in SELLABLE:
-            comparing.tell(tx, self._journal, f"daily/{today}/{place}", place, now_ms)
+    async def _compare(self, comparison_id: str, place: Place) -> None:
+        """In a thread: of 50,000 tags it takes a second, and the tills share this loop."""
+        if comparing.is_told(self._store.reader(), comparison_id):
+            return
+        lines = await asyncio.to_thread(lambda: comparing.compare(self._store.reader(), place))
+        now_ms = self._clock.now_ms()
+        await self._store.write(lambda tx: comparing.tell(tx, self._journal, comparison_id, place, lines, now_ms))
