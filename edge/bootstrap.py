@@ -41,7 +41,10 @@ from edge.seams import Seams
 from edge.settings import Settings, TillSettings
 from edge.staff.service import PinCheck
 from edge.stock.drafts import DraftService
+from edge.stock.quarantine import QuarantineDesk
+from edge.stock.reservations import ReservationDesk
 from edge.stock.service import StockService
+from edge.stock.watch import StockWatch
 from edge.store_db import journal
 from edge.store_db.database import Database, Tx
 from edge.store_db.errors import StoreBroken
@@ -374,6 +377,8 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         tills=tills,
         stock=StockService(ground.store, ground.journal, ground.clock),
         drafts=DraftService(ground.store, ground.journal, ground.clock),
+        reservations=ReservationDesk(ground.store, ground.journal, ground.clock),
+        quarantine=QuarantineDesk(ground.store, ground.journal, ground.clock),
         alerts=alerts,
         audits=AuditService(ground.store, ground.journal, ground.clock, plugs.prices),
         places=PlaceService(ground.store, ground.journal, ground.clock),
@@ -390,7 +395,12 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
     _connect(ground, tills)
     vital = tuple(Part(f"till {name}", till.run, vital=True) for name, till in tills.items())
     loss = LossGuard(ground.store, ground.journal, ground.clock)
-    after = (Part("alerts", alerts.run, vital=False), Part("loss", loss.run, vital=False))
+    stock_watch = StockWatch(ground.store, ground.journal, ground.clock)
+    after = (
+        Part("alerts", alerts.run, vital=False),
+        Part("loss", loss.run, vital=False),
+        Part("stock", stock_watch.run, vital=False),
+    )
     return Box(ground=ground, shop=shop, tills=tills, parts=(*vital, *plugs.parts, *after))
 
 

@@ -21,6 +21,7 @@ from edge.checkout.receipts import ReceiptDocument
 from edge.checkout.sale import Seat, Terms
 from edge.checkout.session import Session, StoredAnswer
 from edge.rfid import fates
+from edge.stock import reservations
 from edge.stock import service as stock
 from edge.store_db import journal
 from edge.store_db.database import Tx
@@ -92,6 +93,7 @@ def close(tx: Tx, desk: Desk, closing: Closing) -> LastSale:
         stock.sold(tx, closed.sale, at_ms)
         fates.sold(tx, closed.sale, at_ms)
         after_sale.keep(tx, closing.basket, closed.sale, at_ms)
+        reservations.after_sale(tx, desk.journal, closed.sale, at_ms)
     if closed.returned is not None and closing.goods_back is not None:
         closing.goods_back.keep(tx, closed.returned, closed.returned_appended or closed.appended)
         serials.came_back(tx, closed.returned)

@@ -17,6 +17,8 @@ from edge.local_api.staff_keys import StaffKeys
 from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
 from edge.stock.drafts import DraftService
+from edge.stock.quarantine import QuarantineDesk
+from edge.stock.reservations import ReservationDesk
 from edge.stock.service import StockService
 from edge.surroundings import DeviceBoard, HqLink
 from edge.telemetry.exposition import BoxExposition
@@ -32,6 +34,8 @@ class Shop:
     tills: Mapping[str, Till]
     stock: StockService
     drafts: DraftService
+    reservations: ReservationDesk
+    quarantine: QuarantineDesk
     alerts: AlertDesk
     audits: AuditService
     places: PlaceService

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from edge.rfid import store
 from edge.rfid.floor_store import Astray
 from edge.stock import service as stock
-from edge.stock.service import Move
+from edge.stock.batches import NO_LOT, picked
 from edge.store_db.database import Tx
 from protocols.contract.stock_facts import GoodsLine, GoodsRelocated
 from protocols.contract.values import THOUSANDTHS
@@ -20,10 +20,22 @@ def fact_of(tx: Tx, relocation_id: str, pieces: Sequence[Astray]) -> GoodsReloca
         by_item.setdefault(piece.item_id, []).append(piece)
     lines: list[GoodsLine] = []
     for item_id, gone in sorted(by_item.items()):
-        epcs = [piece.epc for piece in gone]
         quantity = sum(_pieces(tx, piece) for piece in gone) * THOUSANDTHS
-        if quantity:
-            lines.append(GoodsLine(line_no=len(lines) + 1, item_id=item_id, quantity_thousandths=quantity, epcs=tuple(epcs)))
+        if not quantity:
+            continue
+        told = tuple(piece.epc for piece in gone)
+        for lot, part in picked(tx, item_id, pieces[0].book_place, quantity, NO_LOT):
+            lines.append(
+                GoodsLine(
+                    line_no=len(lines) + 1,
+                    item_id=item_id,
+                    quantity_thousandths=part,
+                    batch=lot.batch,
+                    expires=lot.expires,
+                    epcs=told,
+                )
+            )
+            told = ()
     if not lines:
         return None
     return GoodsRelocated(
@@ -36,12 +48,8 @@ def fact_of(tx: Tx, relocation_id: str, pieces: Sequence[Astray]) -> GoodsReloca
 
 
 def keep(tx: Tx, fact: GoodsRelocated, at_ms: int) -> None:
-    """Its moves, two a line."""
-    for line in fact.lines:
-        away = Move(2 * line.line_no - 1, line.item_id, fact.from_place, -line.quantity_thousandths, "relocation")
-        here = Move(2 * line.line_no, line.item_id, fact.to_place, line.quantity_thousandths, "relocation")
-        stock.add_move(tx, fact.relocation_id, away, at_ms)
-        stock.add_move(tx, fact.relocation_id, here, at_ms)
+    """Its moves, two a line, of the batches the fact names."""
+    stock.relocated(tx, fact, at_ms)
 
 
 def _pieces(tx: Tx, piece: Astray) -> int:

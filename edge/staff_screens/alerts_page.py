@@ -12,7 +12,17 @@ from edge.staff_screens.parts import big_button, box, chip, empty, text
 from edge.staff_screens.visitor import Screens, Visitor, to_login
 from edge.staff_screens.words import Words
 
-ICONS = {"low_stock": "inventory_2", "device": "power_off", "label": "sell", "box": "dns", "hq": "cloud_off"}
+ICONS = {
+    "low_stock": "inventory_2",
+    "device": "power_off",
+    "label": "sell",
+    "box": "dns",
+    "hq": "cloud_off",
+    "order": "shopping_bag",
+    "recall": "report",
+    "expiry": "event",
+    "size_gap": "checkroom",
+}
 AGE_SECONDS = 30.0
 
 
@@ -103,6 +113,14 @@ def _target(alert: Alert) -> str:
             return f"/item?code={alert.subject_id}"
         case "device":
             return "/devices"
+        case "order":
+            return "/orders"
+        case "recall":
+            return "/recalls"
+        case "expiry":
+            return "/expiring"
+        case "size_gap":
+            return "/shortages"
         case "label":
             return f"/labels?label={alert.subject_id}" if alert.subject_id else "/labels?state=unreachable"
         case _:

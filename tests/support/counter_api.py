@@ -21,6 +21,8 @@ from edge.local_api.staff_keys import StaffKeys
 from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
 from edge.stock.drafts import DraftService
+from edge.stock.quarantine import QuarantineDesk
+from edge.stock.reservations import ReservationDesk
 from edge.stock.service import StockService
 from edge.surroundings import NoDevices, NoHq
 from protocols.clock import SeededRandom
@@ -52,6 +54,8 @@ class Api:
             tills={"1": counter.till},
             stock=StockService(counter.store, desk.journal, counter.clock),
             drafts=DraftService(counter.store, desk.journal, counter.clock),
+            reservations=ReservationDesk(counter.store, desk.journal, counter.clock),
+            quarantine=QuarantineDesk(counter.store, desk.journal, counter.clock),
             alerts=AlertDesk(
                 AlertSources(
                     store=counter.store,
