@@ -13,6 +13,7 @@ from edge.rfid.hall import TagHall
 from edge.rfid.pads import Pads
 from edge.store_db.journal import Journal
 from firmware_bridges.llrp_reader import LlrpReaderDriver
+from firmware_bridges.supervise import supervise
 from protocols.clock import IdSource, SeededRandom
 from protocols.contract.facts import FactBody
 from protocols.contract.rfid_facts import GateAlarmRaised
@@ -65,7 +66,7 @@ class Loopback:
             simulator.device.air.stand([Tag(bytes([number]) + bytes(10) + bytes([one])) for one in range(standing)], 0)
             setup = InventorySetup(antennas=(1, 2, 3, 4))
             driver = LlrpReaderDriver(name, "127.0.0.1", simulator.port, setup, self.clock)
-            tasks.append(asyncio.create_task(driver.run(self._heard)))
+            tasks.append(asyncio.create_task(supervise(driver, self._heard, self.clock, SeededRandom(number))))
         self.hall.start()
         tasks.append(asyncio.create_task(self.hall.run()))
         await until(lambda: self.reads > READS_PER_S, seconds=60)
