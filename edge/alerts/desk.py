@@ -18,6 +18,7 @@ from edge.alerts.domain import (
     Noted,
     Since,
     box_alert,
+    count_alert,
     device_alert,
     hq_alert,
     label_alerts,
@@ -28,7 +29,7 @@ from edge.alerts.goods import goods_alerts
 from edge.checkout.alarms import AlarmBoard
 from edge.labels.places import place_of
 from edge.labels.service import LabelService, LabelView
-from edge.stock import low
+from edge.stock import last_unit, low
 from edge.store_db.database import StoreFile, Tx
 from edge.store_db.journal import Journal
 from edge.store_db.queries import load
@@ -143,7 +144,15 @@ class AlertDesk:
 
     def look(self) -> None:
         """Find the alerts of this moment."""
-        found = [*self._low_stock(), *self._devices(), *self._late_labels(), *self._box(), *self._line(), *self._goods()]
+        found = [
+            *self._low_stock(),
+            *self._to_count(),
+            *self._devices(),
+            *self._late_labels(),
+            *self._box(),
+            *self._line(),
+            *self._goods(),
+        ]
         noted = self._noted()
         alerts = with_notes(sorted(found, key=lambda alert: (-alert.since_ms, alert.alert_id)), noted)
         if tuple(alerts) != self._alerts:
@@ -165,6 +174,9 @@ class AlertDesk:
 
     def _goods(self) -> list[Alert]:
         return goods_alerts(self._from.store.reader(), self._from.clock.now_ms())
+
+    def _to_count(self) -> list[Alert]:
+        return [count_alert(each) for each in last_unit.count_tasks(self._from.store.reader())]
 
     def _devices(self) -> list[Alert]:
         now_ms, mono_ms = self._from.clock.now_ms(), self._from.clock.monotonic_ms()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from edge.stock import batches, low, notices, reservations, sizes
+from edge.stock import batches, last_unit, low, notices, reservations, sizes
 from edge.stock.batches import NO_LOT, Lot
 from edge.store_db.connection import Connection
 from edge.store_db.database import StoreFile, Tx
@@ -263,6 +263,7 @@ def add_move(tx: Tx, move_id: str, move: Move, at_ms: int) -> None:
     """Store one move and its effect on the balance and its breakdown; the fact that tells of it is the caller's."""
     place, lot, quantity = move.place.value, move.lot, move.quantity_thousandths
     line = (move_id, move.line_no, move.item_id, place, quantity, move.reason, at_ms)
+    before = last_unit.left_thousandths(tx, move.item_id)
     tx.execute(queries["put_move"], (*line, lot.batch, lot.expires, "\n".join(move.serials)))
     tx.execute(queries["add"], (move.item_id, place, quantity))
     batches.put(tx, (move_id, move.line_no), move.item_id, move.place, _parts(tx, move), at_ms)
@@ -270,6 +271,7 @@ def add_move(tx: Tx, move_id: str, move: Move, at_ms: int) -> None:
         tx.execute(batches.queries["put_serial"], (move.item_id, serial, place if quantity > 0 else "", lot.batch, at_ms))
     low.check(tx, move.item_id, at_ms)
     sizes.check(tx, move.item_id, at_ms)
+    last_unit.check(tx, move.item_id, before, quantity, at_ms)
 
 
 def _parts(tx: Tx, move: Move) -> list[tuple[Lot, int]]:

@@ -176,6 +176,8 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True):
     """What a person allowed: codes of `Override.what`."""
     tags: int = 0
     """How many of its pieces were read by their tags."""
+    beyond_stock: bool = False
+    """The basket has more of the item than the store's stock records."""
 
 
 class HeldView(msgspec.Struct, frozen=True, kw_only=True):

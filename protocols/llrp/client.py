@@ -8,7 +8,6 @@ are milliseconds of any clock that never goes back. One object per connection: n
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 
 from protocols.llrp import messages as m
@@ -38,7 +37,7 @@ from protocols.llrp.events import (
     ReaderSaid,
     TagsReported,
 )
-from protocols.llrp.framer import MESSAGE_BYTES_MAX, Framer, pieces
+from protocols.llrp.framer import MESSAGE_BYTES_MAX, Incoming
 from protocols.llrp.inputs import Debounce
 from protocols.llrp.orders import Orders
 from protocols.llrp.parameters import AntennaProperties, GpiPortCurrentState, GpoWriteData
@@ -46,7 +45,7 @@ from protocols.llrp.reader_setup import ROSPEC_ID, InventorySetup, Start
 from protocols.llrp.reads import ReportReader
 from protocols.llrp.requests import Requests
 from protocols.llrp.setting_up import SettingUp
-from protocols.llrp.wire import Message, Parameter, find, find_all
+from protocols.llrp.wire import Message, Parameter, find, find_all, readable
 
 __all__ = [
     "AccessDone", "AntennaChanged", "ClientSession", "ClockTold", "Event", "InputChanged", "ReaderRuns", "ReaderSaid",
@@ -68,8 +67,7 @@ class ClientSession:
 
     def __init__(self, setup: InventorySetup, now_ms: int, *, message_bytes_max: int = MESSAGE_BYTES_MAX) -> None:
         self._setup = setup
-        self._framer = Framer(message_bytes_max)
-        self._frames: deque[bytes] = deque()
+        self._incoming = Incoming(PIECE_BYTES, message_bytes_max)
         self._reports = ReportReader(carry_forward=setup.carry_forward)
         self._events: list[Event] = []
         self._requests = Requests(setup.answer_within_ms)
@@ -112,7 +110,7 @@ class ClientSession:
     @property
     def has_more(self) -> bool:
         """Whether `more` has something to read, or to raise."""
-        return bool(self._frames) or self._broken is not None
+        return bool(self._incoming) or self._broken is not None
 
     def take_output(self) -> bytes:
         """What is to be sent now."""
@@ -150,11 +148,9 @@ class ClientSession:
         `at_once` False: only a first piece is read, the rest by `more`, with others being served in between.
         """
         self._heard_ms = now_ms
-        self._frames.extend(self._framer.feed(data))
-        if not self._frames:
-            self._framer.feed(b"")
+        self._incoming.feed(data)
         events = self.more(now_ms)
-        while at_once and self._frames and self._broken is None:
+        while at_once and self._incoming and self._broken is None:
             events += self.more(now_ms)
         return events
 
@@ -165,7 +161,7 @@ class ClientSession:
         try:
             self._read_on(now_ms)
         except LlrpError as error:
-            self._frames.clear()
+            self._incoming.clear()
             self._broken = error
             if not self._events:
                 raise
@@ -173,12 +169,11 @@ class ClientSession:
 
     def _read_on(self, now_ms: int) -> None:
         taken = 0
-        while self._frames and taken < PIECE_BYTES:
-            frame = self._frames.popleft()
-            if number_of(frame) == m.RoAccessReport.number and len(frame) > 2 * PIECE_BYTES:
-                self._frames.extendleft(reversed(pieces(frame, PIECE_BYTES)))
-                frame = self._frames.popleft()
+        while self._incoming and taken < PIECE_BYTES:
+            frame = self._incoming.take()
             taken += len(frame)
+            if not frame:
+                continue
             try:
                 self._take(frame, now_ms)
             except Malformed as error:
@@ -214,7 +209,7 @@ class ClientSession:
         elif number == m.Keepalive.number:
             self.keepalives += 1
             self.last_keepalive_ms = now_ms
-            self._requests.send(m.KeepaliveAck(message_id=message_id_of(frame)))
+            self._requests.reply(m.KeepaliveAck(message_id=message_id_of(frame)))
         elif number == m.ReaderEventNotification.number:
             self._take_event(decode_message(frame), now_ms)
         else:
@@ -249,7 +244,7 @@ class ClientSession:
                     case RoSpecEvent(event=1, rospec_id=rospec_id) if rospec_id == ROSPEC_ID and self.running:
                         self._ended(now_ms)
                     case ReaderException():
-                        self._say("exception", f"the reader reports a fault: {part.words}")
+                        self._say("exception", f"the reader reports a fault: {readable(part.words)}")
                     case ReportBufferWarning():
                         self.buffer_percent = part.percent
                         self._say("buffer", f"the reader's buffer is {part.percent} % full")

@@ -77,6 +77,11 @@ def number_of(frame: bytes) -> int:
     return ((frame[0] << 8) | frame[1]) & _NUMBER_BITS
 
 
+def version_of(frame: bytes) -> int:
+    """The protocol version in a frame's header: 1 is LLRP 1.0.1, 2 is LLRP 1.1."""
+    return frame[0] >> 2 & 0b111
+
+
 def message_id_of(frame: bytes) -> int:
     """The message id in a frame's header."""
     return int.from_bytes(frame[6:10], "big")

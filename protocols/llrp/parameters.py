@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import ClassVar
 
-from protocols.llrp.wire import U8, U16, U32, Flag, Parameter, Rest, U8s, U16s
+from protocols.llrp.wire import S16, U8, U16, U32, Flag, Parameter, Rest, U8s, U16s
 
 CUSTOM = 1023
 
@@ -70,7 +70,7 @@ class AntennaProperties(Parameter, frozen=True, kw_only=True):
     number: ClassVar[int] = 221
     connected: Flag
     antenna: U16
-    gain_cdbi: U16
+    gain_cdbi: S16
 
 
 class AntennaConfiguration(Parameter, frozen=True, kw_only=True):

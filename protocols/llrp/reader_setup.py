@@ -42,7 +42,7 @@ from protocols.llrp.parameters import (
     TagReportContentSelector,
     Tell,
 )
-from protocols.llrp.wire import Message, Parameter, find, find_all
+from protocols.llrp.wire import Message, Parameter, find, find_all, readable
 
 ROSPEC_ID = 1
 TAGS_EXPECTED = 32
@@ -147,7 +147,7 @@ def read_capabilities(answer: Message | None) -> Capabilities:
     return Capabilities(
         manufacturer=general.manufacturer,
         model=general.model,
-        firmware=general.firmware,
+        firmware=readable(general.firmware),
         antennas_max=general.antennas_max,
         inputs=0 if pins is None else pins.inputs,
         outputs=0 if pins is None else pins.outputs,

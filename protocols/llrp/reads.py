@@ -16,7 +16,6 @@ import msgspec
 
 from protocols.llrp.errors import Malformed
 from protocols.llrp.report_layouts import (
-    CHANNEL,
     COLUMN_OF,
     COUNT,
     CUSTOM,
@@ -49,6 +48,8 @@ Told = tuple[int | None, ...]
 """What a tag was told with: antenna, RSSI, first and last seen, count."""
 _NOTHING_TOLD: Told = (0, None, None, None, 1)
 _NO_EXTRAS: list[None] = [None] * EXTRAS
+_BEYOND = bytes(24)
+_U64 = struct.Struct(">Q").unpack_from
 
 
 class TagRecord(msgspec.Struct, frozen=True, gc=False):
@@ -107,7 +108,7 @@ class ReportReader:
                 raise Malformed(f"{len(body)} bytes are too few for a parameter")
             return []
         number, length = TLV.unpack_from(body)
-        if number == TAG_REPORT_DATA and length > TLV.size and len(body) > length and len(body) % length == 0:
+        if number == TAG_REPORT_DATA and length > TLV.size and len(body) % length == 0:
             layout = self._layout_of(body, length)
             if layout is not None:
                 return self._read_table(body, layout)
@@ -115,6 +116,8 @@ class ReportReader:
 
     def _read_table(self, body: bytes, layout: Layout) -> list[TagRecord]:
         """Tags of one layout, in pieces. From the first piece on that has another one, tag by tag."""
+        if len(body) == layout.length:  # compared when it was looked up
+            return self._read_uniform(body, layout)
         step = layout.length * ROWS_AT_ONCE
         if len(body) <= step:
             return self._read_uniform(body, layout) if layout.is_shared_by(body) else self._read_each(body)
@@ -141,28 +144,83 @@ class ReportReader:
         self._remember(records[-1])
         return records
 
-    def _read_each(self, body: bytes) -> list[TagRecord]:
+    def _read_each(self, body: bytes) -> list[TagRecord]:  # noqa: PLR0912, PLR0915
+        """Tag by tag. Parameters that nearly every report has, in their usual order, without loop or call (a third of the
+        time is saved so: hence the length); the rest, makers' own and other orders, with `_read_rest`.
+
+        Zeros behind the end match no short parameter, so the end need not be looked for at every step.
+        """
+        data, at, end = body + _BEYOND, 0, len(body)
         records: list[TagRecord] = []
-        at, end = 0, len(body)
-        fields: list[typing.Any] = [None, *self._told, 0, *_NO_EXTRAS]
+        antenna: typing.Any
+        count: typing.Any
+        antenna, rssi, first, last, count = self._told
         while at < end:
-            if body[at] & 0x80 or at + 4 > end:
+            if data[at] & 0x80 or at + 4 > end:
                 raise Malformed("a report holds something that is no parameter of its own length")
-            number = (body[at] << 8 | body[at + 1]) & NUMBER_BITS
-            length = body[at + 2] << 8 | body[at + 3]
+            number = (data[at] << 8 | data[at + 1]) & NUMBER_BITS
+            length = data[at + 2] << 8 | data[at + 3]
             stop = at + length
             if length < 4 or stop > end:
                 raise Malformed(f"parameter {number} has {length} bytes, {end - at} are there")
-            if number == TAG_REPORT_DATA:
-                if not self._carry_forward:
-                    fields = [None, *_NOTHING_TOLD, 0, *_NO_EXTRAS]
-                if _read_tag(body, at + 4, stop, fields):
-                    records.append(TagRecord(*fields))
-                    fields[CHANNEL:] = _NO_EXTRAS
-                else:
-                    self.unreadable_tags += 1
-                    last = records[-1] if records else None
-                    fields = [None, *(self._told if last is None else _told(last)), 0, *_NO_EXTRAS]
+            if number != TAG_REPORT_DATA:
+                at = stop
+                continue
+            if not self._carry_forward:
+                antenna, rssi, first, last, count = _NOTHING_TOLD
+            at += 4
+            epc, bits, channel = None, 0, None
+            if data[at] == 0x8D:
+                epc, bits = data[at + 1 : at + 13], 96
+                at += 13
+            elif data[at] == 0 and data[at + 1] == EPC_DATA:
+                bits = data[at + 4] << 8 | data[at + 5]
+                if (data[at + 2] << 8 | data[at + 3]) == 6 + (bits + 7) // 8:
+                    epc = data[at + 6 : at + 6 + (bits + 7) // 8]
+                    at += 6 + len(epc)
+            kind = data[at]
+            if kind == 0x89:
+                at += 5
+                kind = data[at]
+            if kind == 0x8E:
+                at += 3
+                kind = data[at]
+            if kind == 0x8A:
+                at += 3
+                kind = data[at]
+            if kind == 0x81:
+                antenna = data[at + 1] << 8 | data[at + 2]
+                at += 3
+                kind = data[at]
+            if kind == 0x87:
+                channel = data[at + 1] << 8 | data[at + 2]
+                at += 3
+                kind = data[at]
+            if kind == 0x86:
+                rssi = data[at + 1]
+                rssi -= rssi >> 7 << 8
+                at += 2
+                kind = data[at]
+            if 0x82 <= kind <= 0x83:
+                (first,) = _U64(data, at + 1)
+                at += 9
+                kind = data[at]
+            if 0x84 <= kind <= 0x85:
+                (last,) = _U64(data, at + 1)
+                at += 9
+                kind = data[at]
+            if kind == 0x88:
+                count = data[at + 1] << 8 | data[at + 2]
+                at += 3
+            if at == stop and epc is not None:
+                records.append(TagRecord(epc, antenna, rssi, first, last, count, bits, channel))
+                continue
+            fields: list[typing.Any] = [epc, antenna, rssi, first, last, count, bits, channel, *_NO_EXTRAS[1:]]
+            if at < stop and _read_rest(data, at, stop, fields):
+                records.append(TagRecord(*fields))
+            else:
+                self.unreadable_tags += 1
+            antenna, rssi, first, last, count = _told(records[-1]) if records else self._told
             at = stop
         if records:
             self._remember(records[-1])
@@ -201,12 +259,11 @@ for _number, _length in SHORT_LENGTHS.items():
     _SHORTS[0x80 | _number] = (1 + _length, _field, struct.Struct(">" + _code).unpack_from)
 
 
-def _read_tag(body: bytes, at: int, end: int, fields: list[typing.Any]) -> bool:
-    """Read one tag's parameters into a record's fields; False when they make no sense (and `fields` hold anything).
+def _read_rest(body: bytes, at: int, end: int, fields: list[typing.Any]) -> bool:
+    """Read further parameters of one tag into a record's fields; False when they make no sense (and `fields` hold anything).
 
-    Whether a parameter reaches beyond the tag is seen at the end, once: this is where the time goes.
+    Whether a parameter reaches beyond the tag is seen at the end, once.
     """
-    fields[EPC] = None
     try:
         while at < end:
             first = body[at]

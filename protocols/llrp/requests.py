@@ -12,12 +12,14 @@ from protocols.llrp import vendors as v
 from protocols.llrp.codec import encode_message
 from protocols.llrp.errors import LlrpError, NoAnswer, RequestRefused
 from protocols.llrp.event_parameters import FieldError, LlrpStatus, ParameterError, Status
-from protocols.llrp.wire import Message, find
+from protocols.llrp.wire import Message, find, readable
 
 Then = Callable[[Message | None, int], None]
 """Called with the answer (None: it came and cannot be read) and the time."""
 Otherwise = Callable[[LlrpError, int], None]
 """Called when the request was refused or not answered in time."""
+
+_ANSWERS: tuple[type[Message], ...] = (*m.ANSWER_TO.values(), m.ErrorMessage, m.CustomMessage)
 
 PENDING_MAX = 64
 """Requests on their way. Policy when reached: a further one is an error of the caller (ValueError)."""
@@ -57,8 +59,12 @@ class Requests:
         return data
 
     def send(self, message: Message) -> None:
-        """Send a message that is no request; without an id it gets its own."""
-        self._output += encode_message(self._numbered(message), version=self.version)
+        """Send a message that is no request and no answer; it gets its own id."""
+        self.reply(self._numbered(message))
+
+    def reply(self, message: Message) -> None:
+        """Send a message with the id it has."""
+        self._output += encode_message(message, version=self.version)
 
     def ask(
         self, request: Message, then: Then, otherwise: Otherwise | None, now_ms: int, *, version: int | None = None
@@ -93,7 +99,12 @@ class Requests:
                 self._failed(asked, NoAnswer(f"the reader does not answer {asked.name}"), now_ms)
 
     def answer(self, message: Message, now_ms: int) -> bool:
-        """A message that may be an answer; False: nobody asked for it. Raises RequestRefused."""
+        """A message that may be an answer; False: nobody asked for it. Raises RequestRefused.
+
+        A reader numbers its own messages as it likes: what is no answer of any kind is not taken for one because of its id.
+        """
+        if not isinstance(message, _ANSWERS):
+            return False
         asked = self._asked.pop(message.message_id, None)
         if asked is None:
             return False
@@ -123,7 +134,7 @@ def refusal(asked: Asked, message: Message) -> RequestRefused | None:
     """What the answer complains of; None: it is well."""
     status = _status(message)
     if status is not None and status.code != Status.SUCCESS:
-        return RequestRefused(asked.name, status.code, status.description, path_of(status))
+        return RequestRefused(asked.name, status.code, readable(status.description), path_of(status))
     if isinstance(asked.request, m.CustomMessage):
         return None
     if not isinstance(message, m.ANSWER_TO[type(asked.request)]):

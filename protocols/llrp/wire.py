@@ -37,7 +37,7 @@ class TopBits:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """UTF-8 text after its length in bytes (u16)."""
+    """UTF-8 text after its length in bytes (u16). Bytes that are no UTF-8 are kept too: show such text with `readable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,14 @@ class CountedBits:
 @dataclass(frozen=True, slots=True)
 class ToTheEnd:
     """All bytes that are left."""
+
+
+_AS_IT_CAME = "surrogateescape"
+
+
+def readable(text: str) -> str:
+    """A reader's words for people and files: what was no UTF-8 becomes question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class BitString(msgspec.Struct, frozen=True):
@@ -160,7 +168,7 @@ class Layout:
         for name, how in self.fields:
             try:
                 values[name], at = _read(how, data, at, end)
-            except (struct.error, UnicodeDecodeError, Malformed) as error:
+            except (struct.error, Malformed) as error:
                 raise Malformed(f"{self.kind.__name__}.{name} is cut short or unreadable") from error
         return values, at
 
@@ -200,7 +208,7 @@ def _read(how: FieldKind, data: bytes, at: int, end: int) -> tuple[Value, int]:
             at += 2
     match how:
         case Words():
-            return _bytes(data, at, count, end).decode("utf-8"), at + count
+            return _bytes(data, at, count, end).decode("utf-8", _AS_IT_CAME), at + count
         case CountedBits():
             length = (count + 7) // 8
             return BitString(bits=count, data=_bytes(data, at, length, end)), at + length
@@ -232,7 +240,7 @@ def _write(how: FieldKind, value: Value) -> bytes:
         case ToTheEnd(), bytes():
             return value
         case Words(), str():
-            coded = value.encode("utf-8")
+            coded = value.encode("utf-8", _AS_IT_CAME)
             return struct.pack(">H", len(coded)) + coded
         case CountedBits(), BitString():
             return struct.pack(">H", value.bits) + value.data

@@ -7,7 +7,7 @@ import pytest
 from protocols.llrp import messages as m
 from protocols.llrp import vendors as v
 from protocols.llrp.client import AntennaChanged, ClockTold, InputChanged, ReaderRuns, ReaderSaid
-from protocols.llrp.codec import encode_message
+from protocols.llrp.codec import decode_parameters, encode_message, encode_parameter
 from protocols.llrp.errors import NoAnswer, ReaderClosed, RequestRefused
 from protocols.llrp.event_parameters import (
     ConnectionCloseEvent,
@@ -199,6 +199,27 @@ def test_a_reader_without_a_wall_clock_tells_its_uptime() -> None:
     assert ClockTold(7, uptime=True) in hand.events
 
 
+def test_a_message_of_the_readers_own_is_no_answer_because_of_its_number() -> None:
+    hand = ByHand()
+    hand.silence(m.GetReaderCapabilities)
+    hand.greet()
+    message_id = hand.asked[-1].message_id
+    hand.heard(lambda: hand.reader.send(m.RawMessage(kind=500, data=b"", message_id=message_id)))
+    assert said(hand) == ["unasked"]
+    hand.tell_capabilities(1)(hand.asked[-1])
+    assert hand.run().client.running
+
+
+def test_words_that_are_no_utf_8_are_kept_on_the_wire_and_readable_for_people() -> None:
+    wire = bytes.fromhex("00fc0009" + "0003" + "dc6265")
+    (exception,) = decode_parameters(wire, 0, len(wire))
+    assert encode_parameter(exception) == wire
+    hand = ByHand().greet()
+    hand.notify(exception)
+    (told,) = [event for event in hand.events if isinstance(event, ReaderSaid)]
+    assert told.text == "the reader reports a fault: ?be"
+
+
 # Inputs, outputs, antennas.
 
 
@@ -309,7 +330,7 @@ def test_a_long_report_is_read_in_pieces_that_say_the_same() -> None:
     session = ReaderSession()
     session.report(write_tag(record, 0xFFFF) for record in records)
     frame = session.take_output()
-    parts = pieces(frame, 16_384)
+    parts = list(pieces(frame, 16_384))
     assert len(parts) > 5
     assert max(map(len, parts)) < 17_000
     assert [record for part in parts for record in ReportReader().read(part[10:])] == records
