@@ -65,6 +65,7 @@ def _made(line: BasketLine, priced: PricedLine | None, beyond: bool, before: _Ma
         line_kind=line.line_kind,
         tags=len(line.epcs),
         overrides=tuple(each.what for each in line.overrides),
+        tags=len(line.epcs),
         beyond_stock=beyond,
     )
     return line, discounts, net_minor, beyond, view

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import uuid
 
@@ -23,24 +22,16 @@ from edge.local_api.staff_shapes import (
     ScanCode,
     SetDraftLot,
     SetDraftQuantity,
-    Variance,
-    VarianceLine,
 )
-from edge.local_api.stock_shapes import ReceiptLineView, ReceiptPreview, SweepAnswer, SweepTags
 from edge.stock import drafts
 from edge.stock.batches import Lot
 from edge.stock.drafts import Done, Draft, DraftLine, Kind, Poster
-from edge.stock.receiving import ReceiptLine
 from edge.stock.refusals import StockRefused
-from edge.stock.rules import rules
 from protocols.contract import rights
-from protocols.contract.facts import CountedLine
 
 _DRAFT_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 REFERENCE_CHARACTERS_MAX = 80
 TIMES_MAX = 10_000
-VARIANCE_LINES_MAX = 500
-"""Lines of a variance that are shown; all of them are posted."""
 _UNKNOWN = {"draft_unknown", "reservation_unknown"}
 _CONTRADICTS = {"draft_other_kind", "draft_ended", "drafts_too_many"}
 
@@ -51,7 +42,7 @@ def refusal_of(refused: StockRefused) -> Refused:
     return Refused(status, code, refused.reason.text)
 
 
-def _view(call: Call, draft: Draft) -> DraftView:
+def draft_view(call: Call, draft: Draft) -> DraftView:
     return DraftView(
         draft_id=draft.draft_id,
         kind=draft.kind,
@@ -94,14 +85,14 @@ async def open_drafts(call: Call) -> DraftList:
     except ValueError:
         raise Refused(422, "kind", f"kind: one of {', '.join(Kind)}.") from None
     found = drafts.open_drafts(call.shop.desk.reader(), kind)
-    return DraftList(drafts=tuple(_view(call, draft) for draft in found))
+    return DraftList(drafts=tuple(draft_view(call, draft) for draft in found))
 
 
 async def draft(call: Call) -> DraftView:
     found = drafts.draft_of(call.shop.desk.reader(), call.path["draft_id"])
     if found is None:
         raise refusal_of(StockRefused("draft_unknown"))
-    return _view(call, found)
+    return draft_view(call, found)
 
 
 async def open_draft(call: Call) -> DraftView:
@@ -125,7 +116,7 @@ async def open_draft(call: Call) -> DraftView:
         )
     except StockRefused as refused:
         raise refusal_of(refused) from refused
-    return _view(call, opened)
+    return draft_view(call, opened)
 
 
 async def draft_command(call: Call) -> DraftAnswer:
@@ -138,14 +129,14 @@ async def draft_command(call: Call) -> DraftAnswer:
         done = await _carry_out(call, asked)
     except StockRefused as refused:
         known = drafts.draft_of(call.shop.desk.reader(), call.path["draft_id"])
-        view = None if known is None else _view(call, known)
+        view = None if known is None else draft_view(call, known)
         return DraftAnswer(id=asked.id, ok=False, reason=refused.reason, draft=view)
     return DraftAnswer(
         id=asked.id,
         ok=True,
         item_id=done.item_id,
         added_thousandths=done.added_thousandths,
-        draft=_view(call, done.draft),
+        draft=draft_view(call, done.draft),
         batch=done.lot.batch,
         expires=done.lot.expires,
     )
@@ -183,71 +174,6 @@ async def _poster(call: Call, draft_id: str, wanted: PostDraft) -> Poster:
             right, size = rights.WRITE_OFF, call.shop.drafts.value_minor(draft_id)
         approver_id = await allowing(call, right, size, wanted.approval)
     return Poster(person.staff_id, approver_id, limit_of(person, rights.WRITE_OFF), wanted.rest_comes)
-
-
-async def sweep(call: Call) -> SweepAnswer:
-    wanted = call.body_as(SweepTags)
-    try:
-        service, draft_id = call.shop.drafts, call.path["draft_id"]
-        found, swept = await (service.sweep_heard(draft_id) if wanted.heard else service.sweep(draft_id, wanted.epcs))
-    except StockRefused as refused:
-        raise refusal_of(refused) from refused
-    return SweepAnswer(new=swept.new, again=swept.again, here=swept.here, unknown=swept.unknown, draft=_view(call, found))
-
-
-async def receipt_preview(call: Call) -> ReceiptPreview:
-    draft_id = call.path["draft_id"]
-    try:
-        lines = call.shop.drafts.receipt(draft_id)
-    except StockRefused as refused:
-        raise refusal_of(refused) from refused
-    return ReceiptPreview(lines=tuple(_receipt_line(call, line) for line in lines))
-
-
-def _receipt_line(call: Call, line: ReceiptLine) -> ReceiptLineView:
-    item = lookup.item_by_id(call.shop.desk.reader(), line.item_id)
-    return ReceiptLineView(
-        item_id=line.item_id,
-        name=line.item_id if item is None else item.name,
-        name_zh="" if item is None else item.name_zh,
-        weighed=item is not None and item.weighed,
-        batch=line.lot.batch,
-        expires=line.lot.expires,
-        quantity_thousandths=line.quantity_thousandths,
-        expected_thousandths=line.expected_thousandths,
-        state=line.state,
-    )
-
-
-async def draft_variance(call: Call) -> Variance:
-    draft_id, source = call.path["draft_id"], call.shop.desk.reader()
-    try:
-        preview = await asyncio.to_thread(call.shop.drafts.variance, draft_id)  # a whole store's tags take a second
-    except StockRefused as refused:
-        raise refusal_of(refused) from refused
-    found = drafts.draft_of(source, draft_id)
-    moved = set() if found is None else {(line.item_id, line.lot) for line in found.lines if line.moved_meanwhile}
-    blind = rules(source).blind_counts and rights.COUNT not in call.who().rights
-    return Variance(
-        lines=tuple(_variance_line(call, each, moved, blind=blind) for each in preview.lines[:VARIANCE_LINES_MAX]),
-        needs_approval=preview.needs_approval,
-    )
-
-
-def _variance_line(call: Call, each: CountedLine, moved: set[tuple[str, Lot]], *, blind: bool) -> VarianceLine:
-    item = lookup.item_by_id(call.shop.desk.reader(), each.item_id)
-    return VarianceLine(
-        item_id=each.item_id,
-        name=each.item_id if item is None else item.name,
-        name_zh="" if item is None else item.name_zh,
-        weighed=item is not None and item.weighed,
-        expected_thousandths=None if blind else each.expected_thousandths,
-        counted_thousandths=each.counted_thousandths,
-        moved_meanwhile=(each.item_id, Lot(each.batch, each.expires)) in moved,
-        differs=each.counted_thousandths != each.expected_thousandths,
-        batch=each.batch,
-        expires=each.expires,
-    )
 
 
 ENDPOINTS = (
@@ -289,33 +215,5 @@ ENDPOINTS = (
         response=DraftAnswer,
         right="stock",
         problems=(401, 403, 422),
-    ),
-    Endpoint(
-        method="GET",
-        path="/v1/drafts/{draft_id}/variance",
-        summary="What posting a count would correct",
-        handler=draft_variance,
-        response=Variance,
-        right="stock",
-        problems=(401, 403, 404, 422),
-    ),
-    Endpoint(
-        method="POST",
-        path="/v1/drafts/{draft_id}/sweep",
-        summary="Tags a handheld reader heard (EPC URIs): each counts once in the list",
-        handler=sweep,
-        request=SweepTags,
-        response=SweepAnswer,
-        right="stock",
-        problems=(401, 403, 404, 409, 422),
-    ),
-    Endpoint(
-        method="GET",
-        path="/v1/drafts/{draft_id}/receipt",
-        summary="What booking a receipt would say beside what was promised",
-        handler=receipt_preview,
-        response=ReceiptPreview,
-        right="stock",
-        problems=(401, 403, 404),
     ),
 )

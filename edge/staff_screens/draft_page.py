@@ -208,7 +208,8 @@ class _DraftPage:
             ui.icon("edit")
 
     def _ask_quantity(self, line: DraftLine) -> None:
-        ask_quantity(self._frame, line, self._order, with_lot=self._kind in {"receipt", "count"} or line.batch_tracked)
+        with_lot = line.batch_tracked or bool(line.batch or line.expires)
+        ask_quantity(self._frame, line, self._order, with_lot=with_lot)
 
     async def _ask_post(self) -> None:
         draft = self._draft

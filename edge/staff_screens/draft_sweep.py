@@ -68,7 +68,7 @@ class Sweep:
                 self._figure = None
                 dialog.close()
 
-            big_button(say("What the readers here hear"), self._take_heard, "sensors", "second")
+            big_button(say("Ask this room's readers"), self._take_heard, "sensors", "second")
             big_button(say("Done"), end, "done")
         dialog.open()
 

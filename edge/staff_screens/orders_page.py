@@ -70,7 +70,9 @@ class _Orders:
                 if order.state == "picked":
                     big_button(words.say("Handed over"), lambda: self._hand_over(order), "done_all")
                 else:
-                    big_button(words.say("All of it stands aside"), lambda: self._pick(order), "inventory")
+                    part = self._missing.get(order.reservation_id)
+                    said = words.say("What was found stands aside") if part else words.say("All of it stands aside")
+                    big_button(said, lambda: self._pick(order), "inventory")
 
     def _line(self, order: Order, line: OrderLine) -> None:
         words = self._visitor.words
