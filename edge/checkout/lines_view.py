@@ -63,7 +63,6 @@ def _made(line: BasketLine, priced: PricedLine | None, beyond: bool, before: _Ma
         serial=line.serial,
         expires=line.expires,
         line_kind=line.line_kind,
-        tags=len(line.epcs),
         overrides=tuple(each.what for each in line.overrides),
         tags=len(line.epcs),
         beyond_stock=beyond,
