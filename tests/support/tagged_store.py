@@ -8,7 +8,8 @@ from edge.catalogue.seed import apply_seed
 from edge.rfid import fates
 from edge.rfid.fitting_service import FittingService
 from edge.rfid.floor_service import FloorService, Spot
-from edge.rfid.gate_service import Gate, GateService
+from edge.rfid.gate_parts import Gate
+from edge.rfid.gate_service import GateService
 from edge.rfid.hall import TagHall
 from edge.rfid.pads import Pads
 from edge.stock import service as stock
