@@ -24,7 +24,7 @@ from edge.staff_screens.box import Problem
 from edge.staff_screens.courier import Courier, TooMany
 from edge.staff_screens.draft_list_page import words_for
 from edge.staff_screens.frame import Frame, page, refusal
-from edge.staff_screens.parts import ScanField, big_button, box, chip, empty, text
+from edge.staff_screens.parts import ScanField, big_button, box, chip, empty, new_dialog, text
 from edge.staff_screens.visitor import Screens, Visitor, to_login
 
 EVERY_SECONDS = 5.0
@@ -190,7 +190,7 @@ class _DraftPage:
 
     def _ask_quantity(self, line: DraftLine) -> None:
         words = self._visitor.words
-        with ui.dialog() as dialog, ui.card().classes("dialog"):
+        with new_dialog() as dialog, ui.card().classes("dialog"):
             text(words.either(line.name, line.name_zh), "h2")
             field = ui.input(words.say("Kilograms") if line.weighed else words.say("Pieces"))
             field.set_value(formats.typed(line.quantity_thousandths) if line.quantity_thousandths else "")
@@ -230,7 +230,7 @@ class _DraftPage:
 
     def _confirm(self, title: str, said: str, command: Command, *, danger: bool = False) -> None:
         say = self._visitor.words.say
-        with ui.dialog() as dialog, ui.card().classes("dialog"):
+        with new_dialog() as dialog, ui.card().classes("dialog"):
             text(title, "h2")
             text(said, "p")
 
