@@ -155,20 +155,19 @@ class ReportReader:
         antenna: typing.Any
         count: typing.Any
         antenna, rssi, first, last, count = self._told
+        carry_forward, add = self._carry_forward, records.append
         while at < end:
-            if data[at] & 0x80 or at + 4 > end:
-                self._lost(records, "a report holds something that is no parameter of its own length")
-                break
-            number = (data[at] << 8 | data[at + 1]) & NUMBER_BITS
             length = data[at + 2] << 8 | data[at + 3]
             stop = at + length
-            if length < 4 or stop > end:
-                self._lost(records, f"parameter {number} has {length} bytes, {end - at} are there")
-                break
-            if number != TAG_REPORT_DATA:
-                at = stop
-                continue
-            if not self._carry_forward:
+            if data[at] or data[at + 1] != TAG_REPORT_DATA or length < 4 or stop > end:
+                number = (data[at] << 8 | data[at + 1]) & NUMBER_BITS
+                if data[at] & 0x80 or length < 4 or stop > end:
+                    self._lost(records, f"parameter {number} says it has {length} bytes, {end - at} are there")
+                    break
+                if number != TAG_REPORT_DATA:
+                    at = stop
+                    continue
+            if not carry_forward:
                 antenna, rssi, first, last, count = _NOTHING_TOLD
             at += 4
             epc, bits, channel = None, 0, None
@@ -215,11 +214,11 @@ class ReportReader:
                 count = data[at + 1] << 8 | data[at + 2]
                 at += 3
             if at == stop and epc is not None:
-                records.append(TagRecord(epc, antenna, rssi, first, last, count, bits, channel))
+                add(TagRecord(epc, antenna, rssi, first, last, count, bits, channel))
                 continue
             fields: list[typing.Any] = [epc, antenna, rssi, first, last, count, bits, channel, *_NO_EXTRAS[1:]]
             if at < stop and _read_rest(data, at, stop, fields):
-                records.append(TagRecord(*fields))
+                add(TagRecord(*fields))
             else:
                 self.unreadable_tags += 1
             antenna, rssi, first, last, count = _told(records[-1]) if records else self._told
