@@ -100,8 +100,8 @@ class ReportReader:
     def read(self, body: bytes) -> list[TagRecord]:
         """The tags of an RO_ACCESS_REPORT's body (the message without its header), in order.
 
-        Parameters that are no tags are skipped; a tag that makes no sense is skipped and counted. Raises Malformed when a
-        parameter reaches beyond the message.
+        Parameters that are no tags are skipped; a tag that makes no sense is skipped and counted, and so is the rest of a
+        report from a parameter on that reaches beyond it. Raises Malformed when nothing at all can be read.
         """
         if len(body) < TLV.size:
             if body:
@@ -157,12 +157,14 @@ class ReportReader:
         antenna, rssi, first, last, count = self._told
         while at < end:
             if data[at] & 0x80 or at + 4 > end:
-                raise Malformed("a report holds something that is no parameter of its own length")
+                self._lost(records, "a report holds something that is no parameter of its own length")
+                break
             number = (data[at] << 8 | data[at + 1]) & NUMBER_BITS
             length = data[at + 2] << 8 | data[at + 3]
             stop = at + length
             if length < 4 or stop > end:
-                raise Malformed(f"parameter {number} has {length} bytes, {end - at} are there")
+                self._lost(records, f"parameter {number} has {length} bytes, {end - at} are there")
+                break
             if number != TAG_REPORT_DATA:
                 at = stop
                 continue
@@ -225,6 +227,12 @@ class ReportReader:
         if records:
             self._remember(records[-1])
         return records
+
+    def _lost(self, records: list[TagRecord], why: str) -> None:
+        """The rest of a report makes no sense: the tags before it are kept. Raises Malformed when there are none."""
+        if not records:
+            raise Malformed(why)
+        self.unreadable_tags += 1
 
     def _remember(self, last: TagRecord) -> None:
         if self._carry_forward:
