@@ -14,6 +14,7 @@ FAMILIES = {
     "labels": ("tests.bench.labels", "tests.bench.bootstrap"),
     "prices": ("tests.bench.prices",),
     "llrp": ("tests.bench.llrp",),
+    "reader_sim": ("tests.bench.reader_sim",),
     "epc": ("tests.bench.epc",),
     "basket": ("tests.bench.basket",),
     "sim": ("tests.bench.replay",),
