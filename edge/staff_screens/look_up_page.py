@@ -143,6 +143,9 @@ class _LookUp:
             stock_chart(found.days, words, weighed=item.weighed)
             counted = formats.instant(found.counted_at_ms, self._visitor.zone, words)
             text(words.say("Counted last: {time}", time=counted), "p", "hint")
+            if self._visitor.may("stock"):
+                batches = ui.link(words.say("Batches"), f"/lots?item={quote(item.item_id, safe='')}")
+                batches.classes("button second")
             with box("actions"):
                 minimum = formats.amount(found.minimum_thousandths, words, weighed=item.weighed)
                 said = (

@@ -16,6 +16,7 @@ FAMILIES = {
     "llrp": ("tests.bench.llrp",),
     "reader_sim": ("tests.bench.reader_sim",),
     "epc": ("tests.bench.epc",),
+    "tags": ("tests.bench.tags",),
     "basket": ("tests.bench.basket",),
     "sim": ("tests.bench.replay",),
 }
