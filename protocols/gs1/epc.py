@@ -1,66 +1,44 @@
-"""EPCs of trade items: SGTIN-96 and SGTIN-198 between bits, URI and GTIN-14 with serial (GS1 Tag Data Standard 2.3).
+"""Tags as a store reads them: whatever a tag holds becomes an identity, quickly, and never an error.
 
-Bits: header 8, filter 3, partition 3, company prefix M, indicator and item reference N, serial 38 (a number) or 140 (20
-characters of 7 bits, padded with zeros). The partition says how the 13 digits are shared (section 14.5, table 14-2). A field
-that holds more than its digits can is refused: such a tag is no product of anybody. What is no SGTIN is kept as it is,
-as a raw URI (section 12.9), so that a foreign tag is told from ours and never lost.
+The bits of all schemes are in `protocols.gs1.tds`. Here stands the short way for the tag a store meets a thousand times a
+second, the SGTIN-96: header 8 bits, filter 3, partition 3, company prefix and item reference 44, serial 38. Its first 58
+bits are the product, remembered once it was read in full. What is no GS1 key is kept as it is, as a raw URI (section
+12.9), so that
+a foreign tag is told from ours and never lost.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from protocols.gs1.gtin import check_digit, with_check_digit
+from protocols.gs1.gtin import with_check_digit
+from protocols.gs1.tds.codec import read_epc, write_epc
+from protocols.gs1.tds.errors import EpcRefused
+from protocols.gs1.tds.keys import Epc, Kind, of_digital_link, of_urn
+from protocols.gs1.tds.partitioned import PREFIX_BITS, PREFIX_DIGITS_MAX
 
-SGTIN_96, SGTIN_198 = 0x30, 0x36
-BITS_96, BITS_198 = 96, 198
+SGTIN_96 = 0x30
+SGTIN_96_BYTES = 12
 FILTER_POS_ITEM = 1
 CLASSES_KEPT = 4_096
-"""Product classes remembered (header to item reference): a store reads the same products over and over."""
-
-_PREFIX_BITS_DIGITS = ((40, 12), (37, 11), (34, 10), (30, 9), (27, 8), (24, 7), (20, 6))
-_BOTH_BITS, _BOTH_DIGITS = 44, 13
-"""Company prefix and item reference together, whatever the partition."""
-_SERIAL_96_BITS, _SERIAL_198_BITS, _SERIAL_CHARACTERS_MAX = 38, 140, 20
-_ALLOWED = frozenset("!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
-"""GS1 AI encodable character set 82 (General Specifications, figure 7.11-1)."""
-_ESCAPED = frozenset('"%&/<>?')
-_URI = re.compile(r"urn:epc:id:sgtin:(\d{6,12})\.(\d{1,7})\.((?:[^%]|%[0-9A-F]{2}){1,60})")
-
-
-class EpcRefused(ValueError):
-    """The bits or the URI are no legal SGTIN. `code` is the stable reason."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Sgtin:
-    """One piece of a trade item. `item_reference` begins with the indicator digit of the GTIN-14."""
-
-    company_prefix: str
-    item_reference: str
-    serial: str
-    filter_value: int = FILTER_POS_ITEM
-
-    @property
-    def gtin(self) -> str:
-        """The GTIN-14."""
-        return _gtin(self.company_prefix, self.item_reference)
-
-    @property
-    def uri(self) -> str:
-        """The pure identity: `urn:epc:id:sgtin:0614141.812345.6789`."""
-        return f"urn:epc:id:sgtin:{self.company_prefix}.{self.item_reference}.{_escape(self.serial)}"
+"""Products remembered (their first 58 bits): a store reads the same products over and over."""
+_SERIAL_BITS = 38
+_SERIAL_MASK = (1 << _SERIAL_BITS) - 1
+_BOTH_BITS = 44
+_BODY_FORMATS = tuple(
+    f"%d%0{PREFIX_DIGITS_MAX - partition}d" + (f"%0{partition}d" if partition else "%.0s")
+    for partition in range(len(PREFIX_BITS))
+)
+_HEAD_FORMATS = tuple(
+    f"urn:epc:id:sgtin:%0{PREFIX_DIGITS_MAX - partition}d.%0{partition + 1}d." for partition in range(len(PREFIX_BITS))
+)
+"""By partition."""
 
 
 @dataclass(frozen=True, slots=True)
 class TagIdentity:
-    """What a tag says it is. `gtin` and `serial` are empty for a tag that is no SGTIN."""
+    """What a tag says it is. `gtin` and `serial` are empty for a tag that is no piece of a trade item."""
 
     uri: str
     gtin: str = ""
@@ -68,12 +46,29 @@ class TagIdentity:
 
 
 def identify(epc: bytes, bits: int) -> TagIdentity:
-    """Whatever a tag holds: an SGTIN by its URI, anything else as raw bits. Never raises."""
+    """Whatever a tag holds: a GS1 key by its URI, anything else as raw bits. Never raises."""
     try:
-        sgtin = decode(epc, bits)
+        if bits == 8 * SGTIN_96_BYTES and len(epc) == SGTIN_96_BYTES and epc[0] == SGTIN_96:
+            number = int.from_bytes(epc, "big")
+            top, serial = number >> _SERIAL_BITS, str(number & _SERIAL_MASK)
+            return TagIdentity(_uri_head_of(top) + serial, _gtin_of(top), serial)
+        found = read_epc(epc, bits)
     except EpcRefused:
         return TagIdentity(uri=raw_uri(epc, bits))
-    return TagIdentity(uri=sgtin.uri, gtin=sgtin.gtin, serial=sgtin.serial)
+    if found.kind is Kind.SGTIN:
+        return TagIdentity(uri=found.uri, gtin=found.number, serial=found.serial)
+    return TagIdentity(uri=found.uri)
+
+
+def gtin_and_serial(epc: bytes, bits: int) -> tuple[str, str]:
+    """The GTIN-14 and the serial of a piece. Raises `EpcRefused` when the tag is none."""
+    if bits == 8 * SGTIN_96_BYTES and len(epc) == SGTIN_96_BYTES and epc[0] == SGTIN_96:
+        number = int.from_bytes(epc, "big")
+        return _gtin_of(number >> _SERIAL_BITS), str(number & _SERIAL_MASK)
+    found = read_epc(epc, bits)
+    if found.kind is not Kind.SGTIN:
+        raise EpcRefused("epc_no_item", f"{found.elements} is no piece of a trade item.")
+    return found.number, found.serial
 
 
 def raw_uri(epc: bytes, bits: int) -> str:
@@ -81,113 +76,43 @@ def raw_uri(epc: bytes, bits: int) -> str:
     return f"urn:epc:raw:{bits}.x{epc.hex().upper()}"
 
 
-def decode(epc: bytes, bits: int) -> Sgtin:
-    """Read an SGTIN-96 or an SGTIN-198 (198 bits, or 208 as tags hold them in whole words). Raises `EpcRefused`."""
-    header = epc[0] if epc else -1
-    if header == SGTIN_96 and bits == BITS_96 and len(epc) == BITS_96 // 8:
-        number, width = int.from_bytes(epc, "big"), BITS_96
-    elif header == SGTIN_198 and BITS_198 <= bits <= 8 * len(epc):
-        number, width = int.from_bytes(epc, "big") >> (8 * len(epc) - BITS_198), BITS_198
-    else:
-        raise EpcRefused("epc_foreign", f"{epc.hex()} ({bits} bits) is no SGTIN-96 and no SGTIN-198.")
-    serial_bits = _SERIAL_96_BITS if width == BITS_96 else _SERIAL_198_BITS
-    prefix, reference, filter_value = _class_of((number >> serial_bits) & ((1 << 50) - 1))
-    serial = number & ((1 << serial_bits) - 1)
-    text = str(serial) if width == BITS_96 else _characters(serial)
-    return Sgtin(company_prefix=prefix, item_reference=reference, serial=text, filter_value=filter_value)
-
-
-def encode_96(sgtin: Sgtin) -> bytes:
-    """The 12 bytes of an SGTIN-96. Raises `EpcRefused`: the serial must be a number below 2^38 without leading zeros."""
-    serial = sgtin.serial
-    digits = serial.isascii() and serial.isdigit() and len(serial) <= 12
-    if not digits or (serial[0] == "0" and serial != "0") or int(serial) >> _SERIAL_96_BITS:
-        raise EpcRefused("epc_serial", f"The serial '{serial}' is no number below 274877906944 without leading zeros.")
-    number = (SGTIN_96 << 50 | _class_number(sgtin)) << _SERIAL_96_BITS | int(serial)
-    return number.to_bytes(BITS_96 // 8, "big")
-
-
-def encode_198(sgtin: Sgtin) -> bytes:
-    """The 26 bytes (208 bits, the last 10 zero) of an SGTIN-198. Raises `EpcRefused`: 1 to 20 characters of GS1's set 82."""
-    _check_characters(sgtin.serial)
-    coded = 0
-    for character in sgtin.serial.ljust(_SERIAL_CHARACTERS_MAX, "\0"):
-        coded = coded << 7 | ord(character)
-    number = (SGTIN_198 << 50 | _class_number(sgtin)) << _SERIAL_198_BITS | coded
-    return (number << 10).to_bytes(26, "big")
-
-
-def of_gtin(gtin: str, serial: str, *, company_prefix_digits: int = 7) -> Sgtin:
+def of_gtin(gtin: str, serial: str, *, company_prefix_digits: int = 7, filter_value: int = FILTER_POS_ITEM) -> Epc:
     """A piece of a GTIN-14. How long its maker's company prefix is cannot be told from a GTIN. Raises `EpcRefused`."""
-    digits = len(gtin) == 14 and gtin.isascii() and gtin.isdigit()
-    if not digits or check_digit(gtin[:-1]) != int(gtin[-1]) or not 6 <= company_prefix_digits <= 12:
-        raise EpcRefused(
-            "epc_gtin", f"'{gtin}' is no GTIN of 14 digits, or a prefix of {company_prefix_digits} is impossible."
-        )
-    end = 1 + company_prefix_digits
-    return Sgtin(company_prefix=gtin[1:end], item_reference=gtin[0] + gtin[end:-1], serial=serial)
+    return Epc(Kind.SGTIN, gtin, serial, company_prefix_digits, filter_value)
 
 
-def of_uri(uri: str) -> Sgtin:
-    """Read a pure identity URI. Raises `EpcRefused`."""
-    found = _URI.fullmatch(uri)
-    if found is None or len(found[1]) + len(found[2]) != _BOTH_DIGITS:
-        raise EpcRefused(
-            "epc_uri", f"'{uri[:80]}' is no SGTIN URI: urn:epc:id:sgtin:prefix.reference.serial, 13 digits in all."
-        )
-    serial = re.sub(r"%([0-9A-F]{2})", lambda escaped: chr(int(escaped[1], 16)), found[3])
-    _check_characters(serial)
-    return Sgtin(company_prefix=found[1], item_reference=found[2], serial=serial)
+def of_uri(uri: str) -> Epc:
+    """A key by its URN, or by a Digital Link, which does not tell the company prefix. Raises `EpcRefused`."""
+    return of_urn(uri) if uri.startswith("urn:") else of_digital_link(uri)
+
+
+def encode_96(piece: Epc) -> bytes:
+    """The 12 bytes of an SGTIN-96. Raises `EpcRefused`: the serial must be a number below 2^38 without leading zeros."""
+    return write_epc(piece, "sgtin-96")[0]
 
 
 @lru_cache(maxsize=CLASSES_KEPT)
-def _class_of(fifty: int) -> tuple[str, str, int]:
-    """Filter, partition, prefix and reference (50 bits) as (prefix, reference, filter)."""
-    filter_value, partition = fifty >> 47, (fifty >> 44) & 7
-    if partition >= len(_PREFIX_BITS_DIGITS):
+def _gtin_of(top: int) -> str:
+    """The GTIN-14 of the first 58 bits. Raises `EpcRefused`."""
+    prefix, reference, partition = _fields_of(top)
+    return with_check_digit(_BODY_FORMATS[partition] % (reference // 10**partition, prefix, reference % 10**partition))
+
+
+@lru_cache(maxsize=CLASSES_KEPT)
+def _uri_head_of(top: int) -> str:
+    """The URI up to the serial. Raises `EpcRefused`."""
+    prefix, reference, partition = _fields_of(top)
+    return _HEAD_FORMATS[partition] % (prefix, reference)
+
+
+def _fields_of(top: int) -> tuple[int, int, int]:
+    """Company prefix, item reference, partition of the first 58 bits."""
+    partition = (top >> _BOTH_BITS) & 7
+    if partition >= len(PREFIX_BITS):
         raise EpcRefused("epc_partition", f"partition {partition} does not exist")
-    prefix_bits, prefix_digits = _PREFIX_BITS_DIGITS[partition]
-    reference_bits, reference_digits = _BOTH_BITS - prefix_bits, _BOTH_DIGITS - prefix_digits
-    prefix = (fifty >> reference_bits) & ((1 << prefix_bits) - 1)
-    reference = fifty & ((1 << reference_bits) - 1)
-    if prefix >= 10**prefix_digits:
-        raise EpcRefused("epc_prefix", f"company prefix {prefix} has more than {prefix_digits} digits")
-    if reference >= 10**reference_digits:
-        raise EpcRefused("epc_reference", f"item reference {reference} has more than {reference_digits} digits")
-    return f"{prefix:0{prefix_digits}}", f"{reference:0{reference_digits}}", filter_value
-
-
-def _class_number(sgtin: Sgtin) -> int:
-    prefix, reference = sgtin.company_prefix, sgtin.item_reference
-    digits = (prefix + reference).isascii() and (prefix + reference).isdigit() and len(prefix + reference) == _BOTH_DIGITS
-    if not digits or not 6 <= len(prefix) <= 12 or not 0 <= sgtin.filter_value <= 7:
-        raise EpcRefused(
-            "epc_class", f"{sgtin} is no SGTIN: prefix of 6 to 12 digits, 13 with the reference, filter 0 to 7."
-        )
-    partition = 12 - len(prefix)
-    reference_bits = _BOTH_BITS - _PREFIX_BITS_DIGITS[partition][0]
-    return (sgtin.filter_value << 3 | partition) << _BOTH_BITS | int(prefix) << reference_bits | int(reference)
-
-
-@lru_cache(maxsize=CLASSES_KEPT)
-def _gtin(prefix: str, reference: str) -> str:
-    return with_check_digit(reference[0] + prefix + reference[1:])
-
-
-def _characters(coded: int) -> str:
-    """140 bits as text: zeros only at its end. Raises `EpcRefused`."""
-    codes = [(coded >> shift) & 0x7F for shift in range(_SERIAL_198_BITS - 7, -1, -7)]
-    text = "".join(map(chr, codes)).rstrip("\0")
-    _check_characters(text)
-    return text
-
-
-def _check_characters(serial: str) -> None:
-    if not 1 <= len(serial) <= _SERIAL_CHARACTERS_MAX or not _ALLOWED.issuperset(serial):
-        raise EpcRefused("epc_serial", f"The serial {serial!r} is not 1 to 20 characters of those GS1 allows.")
-
-
-def _escape(serial: str) -> str:
-    if serial.isalnum():
-        return serial
-    return "".join(f"%{ord(character):02X}" if character in _ESCAPED else character for character in serial)
+    reference_bits = _BOTH_BITS - PREFIX_BITS[partition]
+    prefix = (top >> reference_bits) & ((1 << PREFIX_BITS[partition]) - 1)
+    reference = top & ((1 << reference_bits) - 1)
+    if prefix >= 10 ** (PREFIX_DIGITS_MAX - partition) or reference >= 10 ** (partition + 1):
+        raise EpcRefused("epc_prefix", f"company prefix {prefix} or item reference {reference} has too many digits")
+    return prefix, reference, partition

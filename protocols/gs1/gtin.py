@@ -31,8 +31,9 @@ class ScannedCode:
 
 def check_digit(digits: str) -> int:
     """The check digit for a digit string without one."""
-    total = sum(int(digit) * (3 if index % 2 == 0 else 1) for index, digit in enumerate(reversed(digits)))
-    return -total % 10
+    codes = digits.encode("ascii")
+    zeros = ord("0") * (3 * ((len(codes) + 1) // 2) + len(codes) // 2)
+    return (zeros - 3 * sum(codes[::-2]) - sum(codes[-2::-2])) % 10
 
 
 def with_check_digit(digits: str) -> str:

@@ -14,6 +14,7 @@ FAMILIES = {
     "labels": ("tests.bench.labels", "tests.bench.bootstrap"),
     "prices": ("tests.bench.prices",),
     "rfid": ("tests.bench.rfid",),
+    "epc": ("tests.bench.epc",),
     "basket": ("tests.bench.basket",),
     "sim": ("tests.bench.replay",),
 }

@@ -11,7 +11,6 @@ import struct
 import time
 from collections.abc import Callable
 
-from protocols.gs1.epc import decode, encode_96, of_gtin
 from protocols.llrp.messages import HEADER_BYTES
 from protocols.llrp.reader import ReaderSession, write_tag
 from protocols.llrp.reads import ReportReader, TagRecord
@@ -101,9 +100,6 @@ def main() -> None:
     report(
         "llrp_decode_big_report_tags_per_s", best, "tags/s", peer="200-tag reports, same run", ratio=round(best / small, 2)
     )
-    pieces = [encode_96(of_gtin("09520000000011", str(serial))) for serial in range(1, 1_001)]
-    done = max(rate(lambda: [decode(piece, 96).gtin for piece in pieces], len(pieces)) for _ in range(ROUNDS))
-    report("epc_to_gtin_and_serial_per_s", done, "tags/s", peer="300000/s", ratio=round(done / 300_000, 2))
 
 
 if __name__ == "__main__":

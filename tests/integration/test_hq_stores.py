@@ -56,6 +56,7 @@ async def test_a_store_is_added_listed_and_changed(api: HqApi) -> None:
             "store/S001/price",
             "zone/north/promotion",
             "store/S001/member",
+            "store/S001/stock",
             "store/S001/setup",
             "store/S001/staff",
             "store/S001/opening-stock",
