@@ -23,6 +23,8 @@ from cloud.deliveries.api import router as deliveries_router
 from cloud.devices.api import router as devices_router
 from cloud.epcis import problems as epcis_problems
 from cloud.epcis.api import router as epcis_router
+from cloud.epcis.capture_api import router as epcis_capture_router
+from cloud.epcis.headers import CAPTURE_BYTES_MAX, CAPTURES
 from cloud.glance.api import router as glance_router
 from cloud.imports.api import UPLOAD_BYTES_MAX, UPLOADS
 from cloud.imports.api import router as imports_router
@@ -91,6 +93,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     shelf_rules_router,
     markdowns_router,
     epcis_router,
+    epcis_capture_router,
     reports_router,
     imports_router,
     audit_router,
@@ -125,7 +128,7 @@ def create_app(hq: Hq, door: ScrapeDoor | None = None) -> FastAPI:
     app.state.metrics = ApiMetrics(door)
     problems.install(app)
     epcis_problems.install(app)
-    app.add_middleware(BodyLimit, larger={UPLOADS: UPLOAD_BYTES_MAX})
+    app.add_middleware(BodyLimit, larger={UPLOADS: UPLOAD_BYTES_MAX, CAPTURES: CAPTURE_BYTES_MAX})
     app.state.import_checks = Checks(hq)
     app.state.drawing_room = DrawingRoom()
     app.add_middleware(GuardedHeaders)

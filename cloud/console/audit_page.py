@@ -53,6 +53,7 @@ SUBJECTS = (
     "shelf_plan",
     "markdown",
     "epcis_query",
+    "epcis_capture",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}

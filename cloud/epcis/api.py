@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cloud.audit.domain import Done, Entry
 from cloud.db.pool import Connection
 from cloud.epcis import store
-from cloud.epcis.answers import collection, one_event, query_document, utc
+from cloud.epcis.answers import collection, one_event, query_document
 from cloud.epcis.headers import ANSWERED, EpcFormat
 from cloud.epcis.problems import EpcisRefused
 from cloud.epcis.query import PAGE_DEFAULT, PAGE_MAX, paging_of, wanted_of
@@ -24,6 +24,7 @@ from cloud.epcis.store import COLUMNS, NamedQuery, Wanted
 from cloud.refusals import Invalid
 from cloud.web.access import Asking, ChainReader, Reader, StockRuler
 from cloud.web.cursors import encode_cursor, number_cursor, text_cursor
+from protocols.epcis.times import utc_text
 
 router = APIRouter(prefix="/epcis", tags=["epcis"])
 LD_JSON = "application/ld+json"
@@ -53,7 +54,7 @@ def _place(token: str) -> int:
         raise EpcisRefused("QueryParameterException", 400, "nextPageToken: not one of this list.") from error
 
 
-def _next(request: Request, kept: Parameters, token: str) -> dict[str, str]:
+def next_link(request: Request, kept: Parameters, token: str) -> dict[str, str]:
     """The Link header to the following page."""
     query = urlencode([*((name, value) for name, value in kept if name != "nextPageToken"), ("nextPageToken", token)])
     return {"Link": f'<{request.url.path}?{query}>; rel="next"'}
@@ -72,7 +73,7 @@ async def _asked(
     headers = {}
     if len(found) > per_page:
         found = found[:per_page]
-        headers = _next(request, request.query_params.multi_items(), encode_cursor(found[-1].place))
+        headers = next_link(request, request.query_params.multi_items(), encode_cursor(found[-1].place))
     return answer(query_document(found, name, epc_format, asking.now_ms), headers=headers)
 
 
@@ -103,7 +104,7 @@ async def _names(request: Request, asking: Asking, resource: str, per_page: int,
     headers = {}
     if len(names) > per_page:
         names = names[:per_page]
-        headers = _next(request, request.query_params.multi_items(), encode_cursor(names[-1]))
+        headers = next_link(request, request.query_params.multi_items(), encode_cursor(names[-1]))
     return answer(collection([name for name in names if name]), headers=headers)
 
 
@@ -148,7 +149,7 @@ _parameters = msgspec.json.Decoder(dict[str, str | list[str]])
 
 
 def _view(found: NamedQuery) -> QueryView:
-    return QueryView(name=found.name, query=_parameters.decode(found.query), creationTime=utc(found.created_ms))
+    return QueryView(name=found.name, query=_parameters.decode(found.query), creationTime=utc_text(found.created_ms))
 
 
 def _flat(query: dict[str, str | list[str]]) -> list[tuple[str, str]]:

@@ -1,95 +1,16 @@
-"""Our own facts as EPCIS 2.0 events (CBV 2.0 words). Pure.
+"""Our own facts as EPCIS 2.0 events: which words of the vocabulary a store's document means. Pure.
 
-| fact                 | bizStep            | disposition                                                    |
-|----------------------|--------------------|----------------------------------------------------------------|
-| goods received       | receiving          | in_progress                                                    |
-| to the sales floor   | stocking           | sellable_accessible                                            |
-| to the back room     | storing            | sellable_not_accessible                                        |
-| to quarantine        | holding            | non_sellable_other                                             |
-| transfer sent        | shipping           | in_transit                                                     |
-| sold                 | retail_selling     | retail_sold                                                    |
-| came back            | receiving          | returned                                                       |
-| counted              | cycle_counting, stock_taking when everything was | by the place                     |
-| written off          | decommissioning    | by the reason                                                  |
-| alarm at the gate    | entering_exiting   | unknown, stolen once somebody has said so                      |
-
-An alarm that was none is taken back: an error declaration under the first event's id.
+An alarm at the gate that was none is taken back: an error declaration under the first event's id.
 """
 
 from __future__ import annotations
 
 import datetime
 import zoneinfo
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
-from msgspec import structs
-
 from cloud.epcis.ids import goods_class, location, transaction
-
-
-class At(msgspec.Struct, frozen=True, kw_only=True):
-    """A read point or a business location."""
-
-    id: str
-
-
-class Transaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """A document an event belongs to. `type` empty: none of the vocabulary's."""
-
-    type: str = ""
-    biz_transaction: str
-
-
-class Quantity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """So much of a class of goods; `uom` empty: pieces."""
-
-    epcClass: str  # noqa: N815 - the standard's own spelling
-    quantity: int | float
-    uom: str = ""
-
-
-class Destination(msgspec.Struct, frozen=True, kw_only=True):
-    """Where goods go."""
-
-    type: str
-    destination: str
-
-
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """Where goods come from."""
-
-    type: str
-    source: str
-
-
-class ErrorDeclaration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The event never happened, or not so."""
-
-    declarationTime: str  # noqa: N815 - the standard's own spelling
-    reason: str
-    correctiveEventIDs: tuple[str, ...] = ()  # noqa: N815 - the standard's own spelling
-
-
-class ObjectEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What happened to goods somewhere (EPCIS 2.0 section 7.4.2). Names as the standard spells them."""
-
-    type: str
-    eventTime: str  # noqa: N815
-    eventTimeZoneOffset: str  # noqa: N815
-    eventID: str = ""  # noqa: N815
-    errorDeclaration: ErrorDeclaration | None = None  # noqa: N815
-    epcList: tuple[str, ...] = ()  # noqa: N815
-    quantityList: tuple[Quantity, ...] = ()  # noqa: N815
-    action: str
-    bizStep: str  # noqa: N815
-    disposition: str = ""
-    readPoint: At  # noqa: N815
-    bizLocation: At | None = None  # noqa: N815
-    bizTransactionList: tuple[Transaction, ...] = ()  # noqa: N815
-    sourceList: tuple[Source, ...] = ()  # noqa: N815
-    destinationList: tuple[Destination, ...] = ()  # noqa: N815
+from protocols.epcis.own import KILOGRAM, ClassQuantity, Happened
 
 
 @dataclass(frozen=True)
@@ -136,43 +57,40 @@ WRITE_OFF_DISPOSITION = {
     "own_use": "inactive",
     "sample": "inactive",
 }
+PASSING = frozenset({"transfer", "sale", "gate", "gate_stolen"})
+"""After these the goods are nowhere of ours: no business location."""
 
 
-def event_of(what: Happening) -> ObjectEvent | None:
-    """The event of a document, without its id; None when no piece and no class of goods can be told."""
+def happened(what: Happening) -> Happened | None:
+    """The document as an event; None when no piece and no class of goods can be told."""
     epcs = tuple(dict.fromkeys(epc for line in what.lines for epc in line.epcs if epc))
     quantities = tuple(_quantity(line) for line in what.lines if _by_class(line))
     if not epcs and not quantities:
         return None
-    event = structs.replace(_shape(what), epcList=epcs, quantityList=quantities)
-    documents = [Transaction(biz_transaction=transaction(what.store_id, what.document_id))]
-    if what.reference and what.kind == "receipt":
-        documents.append(Transaction(type="desadv", biz_transaction=transaction(what.store_id, what.reference)))
-    return structs.replace(event, bizTransactionList=tuple(documents))
-
-
-def _shape(what: Happening) -> ObjectEvent:
-    here = location(what.store_id, what.place)
-    event_time, offset = instant(what.at_ms, what.time_zone)
     step, disposition, action = _words(what)
-    then = location(what.store_id, what.to_place) if what.kind == "relocation" else here
-    event = ObjectEvent(
-        type="ObjectEvent",
-        eventTime=event_time,
-        eventTimeZoneOffset=offset,
-        action=action,
-        bizStep=step,
+    then = what.to_place if what.kind == "relocation" else what.place
+    elsewhere = (("location", location(what.other_store, "back_room")),) if what.other_store else ()
+    return Happened(
+        at_ms=what.at_ms,
+        offset=offset_of(what.at_ms, what.time_zone),
+        biz_step=step,
         disposition=disposition,
-        readPoint=At(id=here),
-        bizLocation=None if what.kind in {"transfer", "sale", "gate", "gate_stolen"} else At(id=then),
+        action=action,
+        epcs=epcs,
+        quantities=quantities,
+        read_point=location(what.store_id, what.place),
+        biz_location="" if what.kind in PASSING else location(what.store_id, then),
+        transactions=_transactions(what),
+        sources=elsewhere if what.kind == "receipt" else (),
+        destinations=elsewhere if what.kind == "transfer" else (),
     )
-    if what.kind == "transfer":
-        target = Destination(type="location", destination=location(what.other_store, "back_room"))
-        return structs.replace(event, destinationList=(target,))
-    if what.kind == "receipt" and what.other_store:
-        origin = Source(type="location", source=location(what.other_store, "back_room"))
-        return structs.replace(event, sourceList=(origin,))
-    return event
+
+
+def _transactions(what: Happening) -> tuple[tuple[str, str], ...]:
+    own = ("", transaction(what.store_id, what.document_id))
+    if what.kind == "receipt" and what.reference:
+        return own, ("desadv", transaction(what.store_id, what.reference))
+    return (own,)
 
 
 def _words(what: Happening) -> tuple[str, str, str]:
@@ -207,25 +125,13 @@ def _by_class(line: GoodsLine) -> bool:
     return bool(line.gtin) and not line.epcs and line.quantity_thousandths > 0
 
 
-def _quantity(line: GoodsLine) -> Quantity:
-    thousandths = line.quantity_thousandths
-    amount: int | float = thousandths // 1000 if thousandths % 1000 == 0 else thousandths / 1000
-    return Quantity(epcClass=goods_class(line.gtin, line.batch), quantity=amount, uom="KGM" if line.weighed else "")
+def _quantity(line: GoodsLine) -> ClassQuantity:
+    return ClassQuantity(goods_class(line.gtin, line.batch), line.quantity_thousandths, KILOGRAM if line.weighed else "")
 
 
-def mistaken(event: ObjectEvent, declared_ms: int, corrective: Sequence[str] = ()) -> ObjectEvent:
-    """The same event, declared a mistake."""
-    told, _ = instant(declared_ms, "UTC")
-    said = ErrorDeclaration(declarationTime=told, reason="did_not_occur", correctiveEventIDs=tuple(corrective))
-    return structs.replace(event, errorDeclaration=said)
-
-
-def instant(at_ms: int, time_zone: str) -> tuple[str, str]:
-    """(eventTime, eventTimeZoneOffset) of an instant in a store's time zone."""
-    moment = datetime.datetime.fromtimestamp(at_ms / 1000, datetime.UTC).astimezone(zoneinfo.ZoneInfo(time_zone))
+def offset_of(at_ms: int, time_zone: str) -> str:
+    """How far a time zone is from UTC at an instant: `+01:00`."""
+    moment = datetime.datetime.fromtimestamp(at_ms / 1000, zoneinfo.ZoneInfo(time_zone))
     minutes = int((moment.utcoffset() or datetime.timedelta()).total_seconds() // 60)
-    sign = "-" if minutes < 0 else "+"
     hours, rest = divmod(abs(minutes), 60)
-    text = moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03d}"
-    offset = f"{sign}{hours:02d}:{rest:02d}"
-    return f"{text}{offset}", offset
+    return f"{'-' if minutes < 0 else '+'}{hours:02d}:{rest:02d}"

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 import msgspec
-from msgspec import structs
+import structlog
 from psycopg.rows import TupleRow
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
 from cloud.db.steps import take_steps
 from cloud.epcis import store
-from cloud.epcis.events import GoodsLine, Happening, ObjectEvent, event_of, mistaken
-from cloud.epcis.index import EventRow, row_of
-from cloud.epcis.naming import event_id
+from cloud.epcis.events import GoodsLine, Happening, happened
+from cloud.epcis.index import EventRow, own_row
+from protocols.epcis.document import EpcisRefused
+from protocols.epcis.own import Declared, write_declaration, write_event
 
 Q = load_queries(__file__, "happenings.sql")
 _DOCUMENTS = Q["documents"].format(gtin=Q["gtin"])
@@ -24,7 +25,7 @@ QUERIES = (_DOCUMENTS, _COUNTS, Q["sales"], Q["returns"], Q["alarms"], Q["alarm_
 READER = "epcis"
 STEPS_AT_ONCE = 200
 _epcs = msgspec.json.Decoder(list[str])
-_encoder = msgspec.json.Encoder()
+log = structlog.get_logger("cloud.epcis")
 
 
 async def make_events(tx: Connection, *, now_ms: int) -> int:
@@ -72,9 +73,14 @@ def _lines(kind: str, rows: Iterable[TupleRow]) -> Iterator[GoodsLine]:
 
 
 def _events(what: Happening, kind: str) -> Iterator[EventRow]:
-    event = event_of(what)
-    if event is None:
+    told = happened(what)
+    if told is None:
         return
-    named = structs.replace(event, eventID=event_id(_encoder.encode(event)))
-    told: ObjectEvent = mistaken(named, int(what.reason)) if kind == "gate_mistaken" else named
-    yield row_of(_encoder.encode(told), captured=False)
+    if kind == "gate_mistaken":
+        _, event = write_declaration(told, Declared(int(what.reason), "did_not_occur"))
+    else:
+        _, event = write_event(told)
+    try:
+        yield own_row(event)
+    except EpcisRefused as error:  # a tag that is no EPC URI, a GTIN that is none: partners are not told of such goods
+        log.warning("no event was made", store=what.store_id, document=what.document_id, why=str(error))

@@ -11,7 +11,8 @@ from cloud.epcis.problems import EpcisRefused
 
 EPCIS_VERSION = CBV_VERSION = "2.0.0"
 CAPTURE_EVENTS_MAX = 500
-CAPTURE_BYTES_MAX = 1_000_000
+CAPTURE_BYTES_MAX = 4_000_000
+CAPTURES = "/epcis/capture"
 _SPOKEN = frozenset({"2.0.0", "2.0"})
 
 ANSWERED = {

@@ -1,6 +1,7 @@
-"""How things are named in events: places of stores, documents, pieces and classes of goods. Pure.
+"""How things are named in events: places of stores, documents, classes of goods; and what a query's value means. Pure.
 
-EPC URNs and GS1 Digital Links of one piece are one key (`key_of`), so that asking in either form finds the same events.
+Pieces and classes are compared by their canonical link (`protocols.epcis.identifiers`), so that asking in either form finds
+the same events.
 """
 
 from __future__ import annotations
@@ -8,16 +9,14 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, unquote
 
-from protocols.gs1.epc import EpcRefused, of_uri
+from protocols.epcis.identifiers import LINK, canonical
 
 LOCATIONS = "urn:tallystick:loc"
 TRANSACTIONS = "urn:tallystick:bt"
-DIGITAL_LINK = "https://id.gs1.org"
 
 _LOCATION = re.compile(r"urn:tallystick:loc:([^:]+):([^:]+)")
-_PIECE_LINK = re.compile(r"https?://[^\s?#]+?/01/(\d{8,14})(?:/22/[^/?#]+)?(?:/10/[^/?#]+)?/21/([^/?#]+)")
-_CLASS_LINK = re.compile(r"https?://[^\s?#]+?/01/(\d{8,14})(?:/10/([^/?#]+))?")
 _CBV = re.compile(r"(?:urn:epcglobal:cbv:(?:bizstep|disp|btt|sdt|er):|(?:https://ref\.gs1\.org/cbv/|cbv:)[A-Za-z]+-)(\w+)")
+_SGTIN = re.compile(r'"(urn:epc:id:[a-z]+:[^"\\]+)"')
 
 
 def location(store_id: str, place: str) -> str:
@@ -39,41 +38,17 @@ def transaction(store_id: str, document_id: str) -> str:
 def goods_class(gtin: str, batch: str) -> str:
     """A trade item, or one batch of it, as a Digital Link: it needs no company prefix."""
     lot = f"/10/{quote(batch, safe='')}" if batch else ""
-    return f"{DIGITAL_LINK}/01/{gtin.zfill(14)}{lot}"
-
-
-def key_of(epc: str) -> str:
-    """The one name of a piece or a class of goods, whichever form somebody uses for it."""
-    if epc.startswith("urn:epc:id:sgtin:"):
-        try:
-            sgtin = of_uri(epc)
-        except EpcRefused:
-            return epc
-        return f"{DIGITAL_LINK}/01/{sgtin.gtin}/21/{quote(sgtin.serial, safe='')}"
-    found = _PIECE_LINK.fullmatch(epc)
-    if found:
-        return f"{DIGITAL_LINK}/01/{found[1].zfill(14)}/21/{quote(unquote(found[2]), safe='')}"
-    found = _CLASS_LINK.fullmatch(epc)
-    if found:
-        return goods_class(found[1], unquote(found[2] or ""))
-    return epc
-
-
-_PATTERN = re.compile(r"urn:epc:idpat:sgtin:([^*]+)\.\*")
+    return f"{LINK}/01/{gtin.zfill(14)}{lot}"
 
 
 def pattern_of(epc: str) -> tuple[str, bool]:
-    """(key, whether everything that begins with it is meant) of what somebody looks for."""
-    found = _PATTERN.fullmatch(epc)
-    if found:
-        key = key_of(f"urn:epc:id:sgtin:{found[1]}.0")
-        return key.removesuffix("0"), True
-    return key_of(epc), False
+    """(canonical link, whether everything that begins with it is meant) of what somebody looks for."""
+    return canonical(epc), epc.startswith("urn:epc:idpat:")
 
 
-def link_of(epc: str) -> str:
-    """An EPC URN as a Digital Link, when it is of a trade item; otherwise as it is."""
-    return key_of(epc) if epc.startswith("urn:epc:id:sgtin:") else epc
+def with_links(body: str) -> str:
+    """An event's JSON with the EPC URNs in it spelled as Digital Links."""
+    return _SGTIN.sub(lambda found: f'"{canonical(found[1])}"', body)
 
 
 def word_of(value: str) -> str:

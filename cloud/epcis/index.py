@@ -1,50 +1,22 @@
-"""What of an event is asked for: its JSON read as far as queries need it. Pure."""
+"""An event as it is kept: what queries ask of it beside its JSON. Pure."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
 
-from cloud.epcis.events import At
-from cloud.epcis.ids import key_of, store_of, word_of
+from cloud.epcis.ids import store_of, word_of
+from protocols.epcis.document import CONTEXT, Event, read_event
 
-
-class ClassQuantity(msgspec.Struct, frozen=True, kw_only=True):
-    epcClass: str = ""  # noqa: N815 - the standard's own spelling
-
-
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields of an event, of whatever type, that queries know. Unknown fields stay in the body."""
-
-    type: str
-    eventTime: str  # noqa: N815
-    eventID: str = ""  # noqa: N815
-    action: str = ""
-    bizStep: str = ""  # noqa: N815
-    disposition: str = ""
-    readPoint: At | None = None  # noqa: N815
-    bizLocation: At | None = None  # noqa: N815
-    epcList: tuple[str, ...] = ()  # noqa: N815
-    childEPCs: tuple[str, ...] = ()  # noqa: N815
-    parentID: str = ""  # noqa: N815
-    inputEPCList: tuple[str, ...] = ()  # noqa: N815
-    outputEPCList: tuple[str, ...] = ()  # noqa: N815
-    quantityList: tuple[ClassQuantity, ...] = ()  # noqa: N815
-    childQuantityList: tuple[ClassQuantity, ...] = ()  # noqa: N815
-    inputQuantityList: tuple[ClassQuantity, ...] = ()  # noqa: N815
-    outputQuantityList: tuple[ClassQuantity, ...] = ()  # noqa: N815
-    errorDeclaration: msgspec.Raw = msgspec.Raw()  # noqa: N815
-
-
-_decoder = msgspec.json.Decoder(Seen)
+RECORD_TIME = "recordTime"
+"""Ours to say: it is left out of what is kept and told with every answer."""
 
 
 @dataclass(frozen=True)
 class EventRow:
-    """An event as it is kept."""
+    """An event as it is kept. `context`: prefixes its document declared, as a JSON object."""
 
     store_id: str
     event_id: str
@@ -60,47 +32,41 @@ class EventRow:
     is_error: bool
     captured: bool
     body: str
-    context: str = "[]"
+    context: str
 
 
-def row_of(body: bytes, *, captured: bool, context: str = "[]", event_id: str = "") -> EventRow:
-    """An event's JSON with what is asked of it. Raises `ValueError` for what is no event."""
-    seen = _decoder.decode(body)
-    read_point = "" if seen.readPoint is None else seen.readPoint.id
-    biz_location = "" if seen.bizLocation is None else seen.bizLocation.id
-    pieces = list(dict.fromkeys(key_of(epc) for epc in (*seen.epcList, *seen.childEPCs)))
-    every = list(dict.fromkeys([*pieces, *(key_of(epc) for epc in _others(seen))]))
+def row_of(event: Event, prefixes: Mapping[str, str], *, captured: bool) -> EventRow:
+    """A checked event with what is asked of it."""
+    every = [*event.things, *((event.parent_id,) if event.parent_id else ()), *event.classes]
     return EventRow(
-        store_id=store_of(read_point) or store_of(biz_location),
-        event_id=event_id or seen.eventID,
-        event_ms=instant_ms(seen.eventTime),
-        event_type=seen.type,
-        action=seen.action,
-        biz_step=word_of(seen.bizStep),
-        disposition=word_of(seen.disposition),
-        read_point=read_point,
-        biz_location=biz_location,
-        epcs=pieces,
-        any_epcs=every,
-        is_error=bool(bytes(seen.errorDeclaration)),
+        store_id=store_of(event.read_point) or store_of(event.biz_location),
+        event_id=event.event_id,
+        event_ms=event.at_ms,
+        event_type=event.kind,
+        action=event.action,
+        biz_step=word_of(event.biz_step),
+        disposition=word_of(event.disposition),
+        read_point=event.read_point,
+        biz_location=event.biz_location,
+        epcs=list(event.things),
+        any_epcs=list(dict.fromkeys(every)),
+        is_error=event.is_declaration,
         captured=captured,
-        body=body.decode(),
-        context=context,
+        body=_kept(event).decode(),
+        context=msgspec.json.encode(dict(prefixes)).decode(),
     )
 
 
-def _others(seen: Seen) -> Iterator[str]:
-    if seen.parentID:
-        yield seen.parentID
-    yield from seen.inputEPCList
-    yield from seen.outputEPCList
-    for quantities in (seen.quantityList, seen.childQuantityList, seen.inputQuantityList, seen.outputQuantityList):
-        yield from (each.epcClass for each in quantities if each.epcClass)
+def _kept(event: Event) -> bytes:
+    """Its JSON with its id and without `recordTime`."""
+    value = msgspec.json.decode(event.json, type=dict[str, msgspec.Raw])
+    value.pop(RECORD_TIME, None)
+    if "eventID" not in value:
+        value["eventID"] = msgspec.Raw(msgspec.json.encode(event.event_id))
+    return msgspec.json.encode(value)
 
 
-def instant_ms(text: str) -> int:
-    """An instant with its offset in milliseconds since 1970 UTC. Raises `ValueError`."""
-    moment = datetime.datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text[:40]!r} has no offset from UTC")
-    return int(moment.timestamp() * 1000)
+def own_row(event: bytes) -> EventRow:
+    """An event of our own making, checked like anybody's. Raises `EpcisRefused`."""
+    read, prefixes = read_event(b'{"@context":' + msgspec.json.encode(CONTEXT) + b"," + event[1:])
+    return row_of(read, prefixes, captured=False)

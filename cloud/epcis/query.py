@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cloud.epcis.ids import pattern_of, word_of
-from cloud.epcis.index import instant_ms
 from cloud.epcis.problems import EpcisRefused
 from cloud.epcis.store import Wanted
+from protocols.epcis.identifiers import canonical
+from protocols.epcis.times import time_ms
 
 VALUES_MAX = 500
 """Of one parameter."""
@@ -24,18 +25,22 @@ def _words(values: Sequence[str]) -> list[str]:
     return [word_of(value) for value in values]
 
 
-def _upper(values: Sequence[str]) -> list[str]:
+def _places(values: Sequence[str]) -> list[str]:
+    return [canonical(value) for value in values]
+
+
+def _plain(values: Sequence[str]) -> list[str]:
     return list(values)
 
 
 _LISTS: dict[str, tuple[str, Callable[[Sequence[str]], list[str]]]] = {
-    "eventType": ("types", _upper),
-    "EQ_action": ("actions", _upper),
+    "eventType": ("types", _plain),
+    "EQ_action": ("actions", _plain),
     "EQ_bizStep": ("steps", _words),
     "EQ_disposition": ("dispositions", _words),
-    "EQ_readPoint": ("read_points", _upper),
-    "EQ_bizLocation": ("locations", _upper),
-    "EQ_eventID": ("event_ids", _upper),
+    "EQ_readPoint": ("read_points", _places),
+    "EQ_bizLocation": ("locations", _places),
+    "EQ_eventID": ("event_ids", _plain),
 }
 _INSTANTS = {
     "GE_eventTime": "from_ms",
@@ -115,11 +120,11 @@ def _together(parameters: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
 
 
 def _instant(name: str, values: Sequence[str]) -> int:
-    try:
-        return instant_ms(values[0].replace(" ", "+"))  # a + of an address is a space
-    except (ValueError, IndexError, OverflowError) as error:
+    at_ms = time_ms(values[0].replace(" ", "+")) if values else None  # a + of an address is a space
+    if at_ms is None:
         detail = f"{name}: write an instant with its offset, as 2026-11-27T12:00:00Z."
-        raise EpcisRefused("QueryParameterException", 400, detail) from error
+        raise EpcisRefused("QueryParameterException", 400, detail)
+    return at_ms
 
 
 def _add_epcs(found: _Found, name: str, values: Sequence[str]) -> None:

@@ -280,7 +280,7 @@ def _fill_events(owner: OwnerConnection, store_id: str) -> None:
         "epcs": ["https://id.gs1.org/01/80614141123458/21/6789"],
         "any_epcs": ["https://id.gs1.org/01/80614141123458/21/6789"],
         "body": json.dumps({"eventID": f"{mark(store_id)}event_id1", "type": "ObjectEvent"}, separators=(",", ":")),
-        "context": "[]",
+        "context": "{}",
     }
     columns = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in alike)
     owner.execute(sql.SQL("UPDATE epcis_event SET {} WHERE store_id = %s").format(columns), [*alike.values(), store_id])
@@ -357,6 +357,7 @@ class Chain:
                 " SELECT 'card-1', lot_id, 'issue', 500, 0 FROM lot"
             )
             owner.execute("INSERT INTO epcis_query VALUES ('lasting', '{}', 0, 'x')")
+            owner.execute("INSERT INTO epcis_capture VALUES ('lasting', 'rollback', 0, 0, true, 0, '[]', 'x')")
             owner.execute("INSERT INTO release VALUES ('R1', 'product A000001', %s, 'admin', NULL)", (now_ms,))
             owner.execute("INSERT INTO release_feed VALUES ('R1', 'global/catalogue', 1), ('R1', 'zone/north/price', 1)")
         await self._draw_labels(now_ms)

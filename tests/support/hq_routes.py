@@ -122,6 +122,24 @@ NOTICE = {
     "expected_ms": "{soon_ms}",
     "lines": [{"item_id": "{item}", "quantity_thousandths": 12_000, "batch": "B7", "expires": "2027-01-31"}],
 }
+EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+EPCIS_EVENT = {
+    "type": "ObjectEvent",
+    "eventTime": "2026-11-27T10:00:00.000+01:00",
+    "eventTimeZoneOffset": "+01:00",
+    "epcList": ["urn:epc:id:sgtin:0614141.812345.6789"],
+    "action": "OBSERVE",
+    "bizStep": "shipping",
+    "disposition": "in_transit",
+    "readPoint": {"id": "urn:epc:id:sgln:0614141.00777.0"},
+}
+EPCIS_DOCUMENT = {
+    "@context": [EPCIS_CONTEXT],
+    "type": "EPCISDocument",
+    "schemaVersion": "2.0",
+    "creationDate": "2026-11-27T10:00:00.000Z",
+    "epcisBody": {"eventList": [{**EPCIS_EVENT, "eventTime": "2026-11-27T11:00:00.000+01:00"}]},
+}
 EPCIS_VALUES = {
     "eventTypes": "ObjectEvent",
     "epcs": "urn:epc:id:sgtin:0614141.812345.6789",
@@ -436,6 +454,12 @@ ROUTES: dict[tuple[str, str], Route] = {
     # EPCIS.
     ("GET", "/epcis/events"): Route(Reach.ROWS),
     ("GET", "/epcis/events/{event_id:path}"): Route(Reach.ROWS, at={"event_id": "{mark}event_id1"}),
+    ("POST", "/epcis/capture"): Route(Reach.CHAIN, Right.STOCK_WRITE, body=literal(EPCIS_DOCUMENT)),
+    ("POST", "/epcis/events"): Route(
+        Reach.CHAIN, Right.STOCK_WRITE, body=literal({**EPCIS_EVENT, "@context": EPCIS_CONTEXT})
+    ),
+    ("GET", "/epcis/capture"): Route(Reach.CHAIN),
+    ("GET", "/epcis/capture/{capture_id}"): Route(Reach.CHAIN, at={"capture_id": "lasting"}),
     ("GET", "/epcis/queries"): Route(Reach.CHAIN),
     ("POST", "/epcis/queries"): Route(
         Reach.CHAIN, Right.STOCK_WRITE, body={"name": "sold", "query": {"EQ_bizStep": ["retail_selling"]}}

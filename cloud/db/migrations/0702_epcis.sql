@@ -18,7 +18,7 @@ CREATE TABLE epcis_event (
     is_error boolean NOT NULL,                   -- declares the event of that id a mistake
     captured boolean NOT NULL,                   -- a partner brought it; otherwise made of a store's fact
     body text NOT NULL,                          -- the event as JSON
-    context text NOT NULL DEFAULT '[]',          -- what its document added to the standard's context, as JSON
+    context text NOT NULL DEFAULT '{}',          -- prefixes its document declared, as a JSON object
     PRIMARY KEY (store_id, event_id, is_error)
 );
 CREATE UNIQUE INDEX epcis_event_place ON epcis_event (place);
