@@ -48,7 +48,7 @@ class _AccuracyPage:
             self._days.props("outlined dense").classes("select")
             box("grow")
             link(say("As reports, with files"), "/reports?name=stock-accuracy")
-        self._body = box("")
+        self._body = box("stack")
         frame.load(self._fill)
 
     async def _fill(self) -> None:

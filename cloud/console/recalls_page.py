@@ -115,7 +115,7 @@ class _OneRecall:
     def __init__(self, frame: Frame, recall_id: str) -> None:
         self._visitor: Visitor = frame.visitor
         self._recall_id = recall_id
-        self._body = box("")
+        self._body = box("stack")
         frame.load(self._fill, every_seconds=2.0)
 
     async def _fill(self) -> None:

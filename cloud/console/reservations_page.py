@@ -48,7 +48,7 @@ class _ReservationsPage:
         self._frame = frame
         self._visitor: Visitor = frame.visitor
         say, words = self._visitor.words.say, self._visitor.words
-        self._figures = box("")
+        self._figures = box("report-result")
         with card():
             with box("actions"):
                 self._stores = StoreChoice(frame, self._wanted)

@@ -61,7 +61,7 @@ class _HeldView:
     def __init__(self, frame: Frame, region: str) -> None:
         self._visitor = frame.visitor
         self._region = region
-        self._body = box("")
+        self._body = box("stack")
         frame.load(self._fill, every_seconds=10.0)
 
     async def _fill(self) -> None:
@@ -74,6 +74,11 @@ class _HeldView:
         with self._body:
             self._draw(rows)
 
+    def _title(self, held: Held) -> str:
+        """Its name; the region nobody has named yet in the reader's language."""
+        unnamed = not self._region and held.id == "default" and held.name == "No region yet"
+        return self._visitor.words.say("No region yet") if unnamed else held.name or held.id
+
     def _draw(self, rows: list[Held]) -> None:
         say, words = self._visitor.words.say, self._visitor.words
         titles = {place: words.name("place", place) for place in PLACES}
@@ -85,7 +90,7 @@ class _HeldView:
         else:
             with card(say("What stands where")):
                 shown = rows[:PLOTTED_MAX]
-                chart = ui.echart(stacked([row.name or row.id for row in shown], [row.places for row in shown], titles))
+                chart = ui.echart(stacked([self._title(row) for row in shown], [row.places for row in shown], titles))
                 chart.classes("chart")
                 chart.props["aria-label"] = say("What stands where")
         with card():
@@ -97,7 +102,7 @@ class _HeldView:
                 row = table.row()
                 target = f"/stock/store?store={quote(held.id)}" if self._region else f"/stock/region?region={quote(held.id)}"
                 with row.cell(classes="name-cell"):
-                    link(held.name or held.id, target)
+                    link(self._title(held), target)
                 if not self._region:
                     row.cell(str(held.stores))
                 place_cells(row, held.places, self._visitor)
@@ -156,7 +161,7 @@ class _ItemView:
     def __init__(self, frame: Frame, store: str, item: str) -> None:
         self._visitor: Visitor = frame.visitor
         self._store, self._item = store, item
-        self._body = box("")
+        self._body = box("stack")
         frame.load(self._fill, every_seconds=5.0)
 
     async def _fill(self) -> None:
