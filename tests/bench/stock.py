@@ -1,6 +1,6 @@
 """From a paid sale to headquarters' stock, and from a recalled batch to a till that refuses it: the demo's processes.
 
-Real broker, HQ's API and ingest, PostgreSQL and one box. A piece is sold by its GTIN and serial number, as a tag or a 2D code
+Real broker, HQ's API and ingest, PostgreSQL and one box. A piece is sold by its GTIN and serial number, as a tag or a code
 tells them. The first clock starts when the till is told to take the money and stops when HQ tells of one piece less. The
 second starts when somebody recalls the goods at HQ and stops when the till refuses them.
 """

@@ -99,7 +99,7 @@ async def test_stock_from_an_empty_chain_to_a_recall(chromium: Browser, hq: HqPr
     await expect(page.get_by_role("link", name="No region yet")).to_be_visible()
     await picture(page, "regions")
     await page.get_by_role("link", name="No region yet").click()
-    await page.get_by_role("link", name="S001").click()
+    await page.get_by_role("link", name="Demo shop 1").click()
     await page.locator(".table .link").first.click()
     await expect(page.get_by_role("heading", name="By place and batch")).to_be_visible()
     await expect(page.locator("tr", has_text="B7").first).to_be_visible()
