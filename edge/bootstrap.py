@@ -258,10 +258,11 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     plugs.events_waiting = lambda: shop.router.waiting
     parts = [
         ("drivers", shop.run_drivers),
-        ("printing", shop.run_workers),
         ("events", shop.router.run),
         ("news", shop.tell_news),
     ]
+    if shop.workers:
+        parts.append(("printing", shop.run_workers))
     if shop.labels is not None:
         plugs.labels = plugs.prices = shop.labels
         plugs.finder = shop.finder

@@ -16,6 +16,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from edge.reader_rules import radio_problems
 from edge.toml_lines import KeyPath, line_of
 from protocols.contract.values import Place
 from protocols.escpos.charsets import CHARSETS
@@ -155,7 +156,32 @@ class BleEslSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="b
     groups: int = 28
 
 
-class LlrpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="llrp"):
+class LlrpRadioSettings(_Table, frozen=True, kw_only=True):
+    """How an LLRP reader is reached and how it reads; whatever it is used for."""
+
+    tls: bool = False
+    tls_ca_file: Path | None = None
+    tls_server_name: str = ""
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    llrp_version: Literal["auto", "1.0.1"] = "auto"
+    antenna_power_dbm: dict[str, float] = {}
+    gen2_session: int = 0
+    tags_expected: int = 32
+    rf_mode: int | None = None
+    impinj_search_mode: int | None = None
+    start: Literal["always", "immediate", "periodic", "input"] = "always"
+    period_ms: int = 0
+    run_ms: int = 0
+    start_input: int = 1
+    inputs: tuple[int, ...] = ()
+    debounce_ms: int = 50
+    extras: tuple[Literal["phase", "exact_rssi", "doppler", "tid"], ...] = ()
+    carry_forward: bool = True
+    flush_ms: int = 500
+
+
+class LlrpSettings(LlrpRadioSettings, frozen=True, kw_only=True, tag_field="kind", tag="llrp"):
     id: str
     host: str
     port: int = 5084
@@ -392,6 +418,7 @@ def _reader_problems(reader: LlrpSettings, index: int) -> Problems:
     if min(reader.gap_ms, reader.receipt_quiet_ms, reader.report_every_tags) < 1 or reader.keepalive_ms < 100:
         words = "devices: gap_ms, receipt_quiet_ms and report_every_tags are at least 1, keepalive_ms at least 100."
         found.append((("devices", index), words))
+    found.extend((("devices", index, key), why) for key, why in radio_problems(reader))
     return found
 
 

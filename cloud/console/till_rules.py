@@ -9,10 +9,11 @@ from nicegui import ui
 
 from cloud.console.frame import Frame, refusal
 from cloud.console.hq import Problem
-from cloud.console.parts import box, field_error, text
+from cloud.console.parts import box, field_error, new_dialog, text
 
 AMOUNTS = ("variance_limit_minor", "cash_warning_minor", "refund_cash_max_minor")
 DAYS = ("return_days", "no_receipt_days")
+NEGATIVE_STOCK = ("allow", "warn", "refuse")
 
 
 class LossRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +32,7 @@ class TillRules(msgspec.Struct, frozen=True, kw_only=True):
     refund_cash_max_minor: int
     return_policy: tuple[str, ...] = ()
     invoice_url: str = ""
+    negative_stock: str = "allow"
     loss: tuple[LossRule, ...] = ()
 
 
@@ -51,13 +53,18 @@ class TillRulesDialog:
         known = await self._visitor.get(self._path, TillRules)
         words = self._visitor.words
         say = words.say
-        with self._frame.client, ui.dialog() as self._dialog, box("dialog card form"):
+        with self._frame.client, new_dialog() as self._dialog, box("dialog card form"):
             text(say("Rules of the tills"), "h2")
             with box("fields"):
                 for name in AMOUNTS:
                     self._number(name, getattr(known, name) / self._scale)
                 for name in DAYS:
                     self._number(name, getattr(known, name))
+            options = {name: words.name("negative stock", name) for name in NEGATIVE_STOCK}
+            self._stock = ui.select(
+                options, label=say("Goods of which the records have none left"), value=known.negative_stock
+            )
+            self._stock.props("outlined dense")
             self._policy = ui.textarea(say("Printed at the foot of receipts"), value="\n".join(known.return_policy))
             self._policy.props("outlined dense autogrow")
             self._url = ui.input(say("Where customers ask for an invoice"), value=known.invoice_url)
@@ -88,6 +95,7 @@ class TillRulesDialog:
             **{name: int(self._numbers[name].value or 0) for name in DAYS},
             return_policy=tuple(line.strip() for line in str(self._policy.value or "").splitlines() if line.strip()),
             invoice_url=str(self._url.value or "").strip(),
+            negative_stock=str(self._stock.value),
             loss=tuple(
                 LossRule(what=what, most=int(most.value or 0), within_minutes=int(within.value or 0))
                 for what, (most, within) in self._loss.items()

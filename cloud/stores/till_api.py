@@ -14,7 +14,7 @@ from cloud.stores import service
 from cloud.stores.till_settings import TillSettings
 from cloud.web.access import Reader, StoresWriter
 from cloud.web.once import Repeat, repeat_of, write
-from protocols.contract.till_rules import LossRule, TillRules
+from protocols.contract.till_rules import LossRule, NegativeStock, TillRules
 
 router = APIRouter(prefix="/api/v1", tags=["stores"])
 LOSS_RULES_MAX = 20
@@ -39,6 +39,9 @@ class TillSettingsBody(BaseModel):
     no_receipt_days: int = Field(description="Goods without a receipt pay the lowest price of so many days")
     refund_cash_max_minor: int = Field(description="More cash in one refund needs a second person; 0: no limit")
     return_policy: list[str] = Field(default=[], description="Printed at the foot of receipts")
+    negative_stock: NegativeStock = Field(
+        default="allow", description="Goods of which the records have none left: allow, warn at the till, or refuse"
+    )
     invoice_url: str = Field(default="", description="Where a customer asks for an invoice; printed as a QR code")
     loss: list[LossRuleBody] = Field(default=[], max_length=LOSS_RULES_MAX)
 
@@ -48,6 +51,7 @@ class TillSettingsBody(BaseModel):
             variance_limit_minor=self.variance_limit_minor,
             cash_warning_minor=self.cash_warning_minor,
             loss=tuple(LossRule(**rule.model_dump()) for rule in self.loss),
+            negative_stock=self.negative_stock,
         )
         return TillSettings(
             rules=rules,
@@ -75,6 +79,7 @@ def _view(store_id: str, settings: TillSettings, feed_version: int | None = None
         refund_cash_max_minor=settings.refund_cash_max_minor,
         return_policy=list(settings.return_policy),
         invoice_url=settings.invoice_url,
+        negative_stock=settings.rules.negative_stock,
         loss=[LossRuleBody(**msgspec.structs.asdict(rule)) for rule in settings.rules.loss],
     )
 

@@ -18,6 +18,7 @@ from edge.alerts.domain import (
     Noted,
     Since,
     box_alert,
+    count_alert,
     device_alert,
     hq_alert,
     label_alerts,
@@ -27,7 +28,7 @@ from edge.alerts.domain import (
 from edge.checkout.alarms import AlarmBoard
 from edge.labels.places import place_of
 from edge.labels.service import LabelService, LabelView
-from edge.stock import low
+from edge.stock import last_unit, low
 from edge.store_db.database import StoreFile, Tx
 from edge.store_db.journal import Journal
 from edge.store_db.queries import load
@@ -142,7 +143,7 @@ class AlertDesk:
 
     def look(self) -> None:
         """Find the alerts of this moment."""
-        found = [*self._low_stock(), *self._devices(), *self._late_labels(), *self._box(), *self._line()]
+        found = [*self._low_stock(), *self._to_count(), *self._devices(), *self._late_labels(), *self._box(), *self._line()]
         noted = self._noted()
         alerts = with_notes(sorted(found, key=lambda alert: (-alert.since_ms, alert.alert_id)), noted)
         if tuple(alerts) != self._alerts:
@@ -161,6 +162,9 @@ class AlertDesk:
 
     def _low_stock(self) -> list[Alert]:
         return [low_stock_alert(each) for each in low.low_items(self._from.store.reader())]
+
+    def _to_count(self) -> list[Alert]:
+        return [count_alert(each) for each in last_unit.count_tasks(self._from.store.reader())]
 
     def _devices(self) -> list[Alert]:
         now_ms, mono_ms = self._from.clock.now_ms(), self._from.clock.monotonic_ms()

@@ -10,6 +10,7 @@ import enum
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from edge.stock.last_unit import CountTask
 from edge.stock.low import LowItem
 from protocols.contract.reason import Reason
 from protocols.contract.till import DeviceView
@@ -25,6 +26,7 @@ LABELS_LISTED_MAX = 20
 
 TEXTS = {
     "low_stock": "{name} is running low.",
+    "count": "{name}: more was sold than the stock records had.",
     "device": "{device_id} does not work: {reason}",
     "device_silent": "{device_id} does not work.",
     "label": "The label {label_id} of {name} does not show its price.",
@@ -37,13 +39,14 @@ class AlertKind(enum.StrEnum):
     """Where an alert comes from."""
 
     LOW_STOCK = "low_stock"
+    COUNT = "count"
     DEVICE = "device"
     LABEL = "label"
     BOX = "box"
     HQ = "hq"
 
 
-NOTABLE = frozenset({AlertKind.LOW_STOCK, AlertKind.DEVICE, AlertKind.LABEL})
+NOTABLE = frozenset({AlertKind.LOW_STOCK, AlertKind.COUNT, AlertKind.DEVICE, AlertKind.LABEL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,17 @@ def low_stock_alert(low: LowItem) -> Alert:
         "minimum_thousandths": str(low.minimum_thousandths),
     }
     return Alert(f"low_stock:{low.item_id}", AlertKind.LOW_STOCK, "low_stock", low.item_id, low.since_ms, params)
+
+
+def count_alert(task: CountTask) -> Alert:
+    """An item is to be counted."""
+    params = {
+        "name": task.name,
+        "name_zh": task.name_zh,
+        "on_hand_thousandths": str(task.on_hand_thousandths),
+        "weighed": "1" if task.weighed else "",
+    }
+    return Alert(f"count:{task.item_id}", AlertKind.COUNT, "count", task.item_id, task.since_ms, params)
 
 
 def device_alert(view: DeviceView, age_ms: int, now_ms: int) -> Alert | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from edge.store_db.connection import Connection
+from edge.store_db.connection import Connection, Row
 from edge.store_db.database import Tx
 from edge.store_db.queries import load
 from protocols.clock import Clock
@@ -165,8 +165,11 @@ def tax_classes(source: Source) -> tuple[tuple[str, str, int], ...]:
 def zone(source: Source) -> Zone | None:
     """The zone of this store; None before its price feed has arrived."""
     row = source.execute(queries["zone"]).fetchone()
-    if row is None:
-        return None
+    return None if row is None else _zone_of(row)
+
+
+@functools.lru_cache(maxsize=8)
+def _zone_of(row: Row) -> Zone:
     return Zone(
         zone=row[0],
         currency=row[1],
@@ -184,7 +187,13 @@ def zone(source: Source) -> Zone | None:
 def setup(source: Source) -> StoreRow | None:
     """What HQ decided about this store; None before its set-up feed has arrived."""
     row = source.execute(queries["setup"]).fetchone()
-    found = None if row is None else decode_row(bytes(row[0]))
+    return None if row is None else _setup_of(bytes(row[0]))
+
+
+@functools.lru_cache(maxsize=8)
+def _setup_of(body: bytes) -> StoreRow | None:
+    """Every scan asks several times: the same bytes are read once."""
+    found = decode_row(body)
     return found if isinstance(found, StoreRow) else None
 
 

@@ -86,7 +86,10 @@ class BasketLine(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def gross_minor(self) -> int:
         """The line at its list price; never less than its own price."""
-        return self.own_minor if self.fixed_minor is not None else max(self._at(self.list_price_minor), self.own_minor)
+        own_minor = self.own_minor
+        if self.fixed_minor is not None or self.list_price_minor <= self.unit_price_minor:
+            return own_minor
+        return max(self._at(self.list_price_minor), own_minor)
 
     def _at(self, price_minor: int) -> int:
         return self.quantity * price_minor if self.grams is None else weighed_price_minor(self.grams, price_minor)

@@ -64,7 +64,7 @@ from protocols.contract.till_control import (
     PrintZReport,
     ReprintReceipt,
 )
-from protocols.contract.till_member import AddCoupon, ClearMember, DropCoupon, SellGiftCard, SetMember
+from protocols.contract.till_member import AddCoupon, AskGiftCard, ClearMember, DropCoupon, SellGiftCard, SetMember
 from protocols.contract.till_payment import (
     CancelPayment,
     Pay,
@@ -122,6 +122,7 @@ USE_CASES: dict[type, UseCase] = {
     AddCoupon: coupons.add_coupon,
     DropCoupon: coupons.drop_coupon,
     SellGiftCard: gift_cards.sell_gift_card,
+    AskGiftCard: gift_cards.ask_gift_card,
 }
 
 
@@ -133,5 +134,7 @@ async def carry_out(desk: Desk, session: Session, command_id: str, command: Till
     if use_case is None:
         raise Refusal("not_at_this_till")
     lock.check(session, command)
-    # What was told of the last payment has been seen once the next command comes.
-    return await use_case(desk, replace(session, told=None), command_id, command)
+    if session.told is not None or session.card is not None:
+        # What was told of the last payment or card has been seen once the next command comes.
+        session = replace(session, told=None, card=None)
+    return await use_case(desk, session, command_id, command)

@@ -7,12 +7,14 @@ import datetime
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from edge.catalogue import lookup
 from edge.catalogue.lookup import Zone
-from edge.checkout import basket_store, store
+from edge.checkout import basket_store, last_unit, store
 from edge.checkout.asking import Payments
 from edge.checkout.basket import TOTAL_MINOR_MAX, Basket
+from edge.checkout.open_baskets import OpenBaskets
 from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoOffers, Offers, Scales
 from edge.checkout.pricing import SCAN_NODE_BUDGET, PricedBasket, price_basket
 from edge.checkout.printing import PrintQueue
@@ -29,6 +31,8 @@ from edge.store_db.second_copy import SecureCopy
 from protocols.clock import Clock, IdSource
 from protocols.contract.feed_rows import price_feed
 from protocols.promotions.bundle import Bundle
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Desk:
     offers: Offers = field(default_factory=NoOffers)
     payments: Payments = field(default_factory=Payments)
     headquarters: Headquarters = field(default_factory=NoHeadquarters)
+    open_baskets: OpenBaskets = field(default_factory=OpenBaskets)
 
     def reader(self) -> Connection:
         """The store database, for reading."""
@@ -89,7 +94,7 @@ class Desk:
 
     def with_basket(self, session: Session, basket: Basket) -> Session:
         """The session with a changed basket, priced once: view and payment read what is kept here."""
-        return replace(session, basket=basket, priced=self.priced(basket), choices=(), repriced=())
+        return _with_basket(session, basket, self.priced(basket), session.beyond)
 
     def utc_offset_minutes(self, basket: Basket) -> int:
         """Of the store's time zone at the instant the basket has pinned."""
@@ -119,8 +124,12 @@ class Desk:
             change(tx)
             store.keep_answer(tx, command_id, session.till_id, self.clock.now_ms(), answer)
 
-        await self.store.write(run, durable=durable)
+        await self.store.write(run, durable=durable, brief=True)
         return Step(session, answer)
+
+    async def commit(self, run: Callable[[Tx], T]) -> T:
+        """One short transaction of the store database, durable when this returns. Other tills' may be committed with it."""
+        return await self.store.write(run, brief=True)
 
     async def finish_shown(self, session: Session, command_id: str) -> Step:
         """Keep the answer of a command that changed nothing but what the screen shows."""
@@ -128,20 +137,23 @@ class Desk:
         def run(tx: Tx) -> None:
             basket_store.keep_answer(tx, command_id, session.till_id, self.clock.now_ms(), DONE)
 
-        await self.baskets.write(run, durable=False)
+        await self.baskets.write(run, durable=False, brief=True)
         return Step(session)
 
     async def finish_basket(self, session: Session, command_id: str, basket: Basket, answer: StoredAnswer = DONE) -> Step:
         """Price the changed basket, and keep it and the answer, in one transaction of the basket file."""
-        after = self.with_basket(session, basket)
-        if after.priced.total_minor > TOTAL_MINOR_MAX:
+        priced = self.priced(basket)
+        if priced.total_minor > TOTAL_MINOR_MAX:
             raise Refusal("total_too_high")
+        beyond = last_unit.check(self.reader(), self.open_baskets, session.basket, basket, session.beyond)
+        self.open_baskets.note(session.till_id, basket)
+        after = _with_basket(session, basket, priced, beyond)
 
         def run(tx: Tx) -> None:
             basket_store.put_basket(tx, session.till_id, basket)
             basket_store.keep_answer(tx, command_id, session.till_id, self.clock.now_ms(), answer)
 
-        await self.baskets.write(run, durable=False)
+        await self.baskets.write(run, durable=False, brief=True)
         return Step(after, answer)
 
     async def keep_basket(self, till_id: str, basket: Basket) -> None:
@@ -156,6 +168,10 @@ class Desk:
         """
         with contextlib.suppress(StoreFull, StoreBusy):
             await self.baskets.write(lambda tx: basket_store.drop_basket(tx, till_id), durable=False)
+
+
+def _with_basket(session: Session, basket: Basket, priced: PricedBasket, beyond: frozenset[str]) -> Session:
+    return replace(session, basket=basket, priced=priced, choices=(), repriced=(), beyond=beyond)
 
 
 def seat_of(session: Session) -> Seat:

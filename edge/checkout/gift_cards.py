@@ -1,7 +1,10 @@
-"""Gift cards sold or loaded at the till: a line of its own, no goods, no tax, no offer. The ledger at headquarters loads the
-card when the sale's fact arrives."""
+"""Gift cards: what is left on one, and those sold or loaded at the till: a line of its own, no goods, no tax, no offer. The
+ledger at headquarters loads the card when the sale's fact arrives.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import msgspec
 
@@ -12,13 +15,41 @@ from edge.checkout.desk import Desk, seat_of
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
 from protocols.contract import rights
-from protocols.contract.questions import AskBalance, QuestionRefused, ValueKind, card_reference, value_key, value_tail
+from protocols.contract.questions import (
+    AskBalance,
+    Balance,
+    QuestionRefused,
+    ValueKind,
+    card_reference,
+    value_key,
+    value_tail,
+)
 from protocols.contract.sale_parts import Override
-from protocols.contract.till_member import SellGiftCard
+from protocols.contract.till_member import AskGiftCard, CardView, SellGiftCard
 
 GIFT_CARD = "gift_card"
 AMOUNT_MINOR_MAX = 1_000_000
 NUMBER_LENGTH_MIN, NUMBER_LENGTH_MAX = 8, 64
+
+
+async def ask_gift_card(desk: Desk, session: Session, command_id: str, command: AskGiftCard) -> Step:
+    """What is left on a card. Headquarters alone knows. Raises `Refusal`."""
+    seat_of(session)
+    number = command.code.strip()
+    if not NUMBER_LENGTH_MIN <= len(number) <= NUMBER_LENGTH_MAX:
+        raise Refusal("card_number")
+    key = value_key(ValueKind.GIFT_CARD, number)
+    question = AskBalance(question_id=desk.ids.new(), value_kind=ValueKind.GIFT_CARD, key=key)
+    match await desk.headquarters.ask(question):
+        case Balance() as found:
+            card = CardView(tail=found.tail or value_tail(number), balance_minor=found.free, expires_ms=found.expires_ms)
+            return await desk.finish_shown(replace(session, card=card), command_id)
+        case QuestionRefused(code="value_blocked"):
+            raise Refusal("value_blocked")
+        case QuestionRefused():
+            raise Refusal("value_unknown")
+        case _:
+            raise Refusal("balance_offline")
 
 
 async def sell_gift_card(desk: Desk, session: Session, command_id: str, command: SellGiftCard) -> Step:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 from edge.checkout import basket as baskets
-from edge.checkout import coupons, held_store, orders, sale, store
+from edge.checkout import coupons, held_store, last_unit, orders, sale, store
 from edge.checkout.after_sale import events
 from edge.checkout.approval import allowed_by
 from edge.checkout.basket import Basket, BasketLine, ManualDiscount
@@ -45,6 +45,8 @@ async def set_quantity(desk: Desk, session: Session, command_id: str, command: S
         raise Refusal("quantity_fixed", name=line.name)
     if not 1 <= command.quantity <= baskets.QUANTITY_MAX:
         raise Refusal("quantity_invalid", most=baskets.QUANTITY_MAX)
+    if command.quantity > line.quantity and any(each.what == last_unit.NOT_ON_HAND for each in line.overrides):
+        raise Refusal("quantity_fixed", name=line.name)  # A person let so many pass, not more.
     if command.quantity < line.quantity:
         await allowed_by(desk, session, rights.VOID, command.approval)
     return await desk.finish_basket(session, command_id, baskets.set_quantity(basket, line.line_no, command.quantity))

@@ -1,4 +1,4 @@
-"""What may not be sold though it has a price: recalled, expired, sold before; and who may not buy it."""
+"""What may not be sold though it has a price: recalled, expired, sold before, not there; and who may not buy it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from edge.catalogue import lookup
 from edge.catalogue.lookup import Item
-from edge.checkout import serials
+from edge.checkout import last_unit, serials
 from edge.checkout.approval import allowed_by
 from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk
@@ -53,8 +53,13 @@ def findings(desk: Desk, basket: Basket, item: Item, line: BasketLine) -> list[F
         raise Refusal("serial_in_basket", name=item.name, serial=line.serial)
     if line.serial and serials.is_sold(source, line.item_id, line.serial):
         found.append(Finding("serial_sold", Refusal("serial_sold", name=item.name, serial=line.serial), line.serial))
+    elif line.serial and (till_id := desk.open_baskets.till_with(basket.sale_id, line.item_id, line.serial)) is not None:
+        refusal = Refusal("serial_elsewhere", name=item.name, serial=line.serial, till=till_id)
+        found.append(Finding("serial_elsewhere", refusal, line.serial))
     if item.serial_tracked and not line.serial:
         found.append(Finding("serial_missing", Refusal("serial_missing", name=item.name), ""))
+    if (missing := last_unit.missing(source, desk.open_baskets, basket, line)) is not None:
+        found.append(Finding(last_unit.NOT_ON_HAND, missing, ""))
     return found
 
 

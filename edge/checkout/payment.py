@@ -126,7 +126,7 @@ def _attempt(desk: Desk, session: Session, way: Way, command: Pay) -> Attempt:
 
 async def _close(desk: Desk, session: Session, command_id: str, cash: Tender | None) -> Step:
     closing = closing_of(desk, session, command_id, cash)
-    last_sale = await desk.store.write(lambda tx: close_paid(tx, desk, closing))
+    last_sale = await desk.commit(lambda tx: close_paid(tx, desk, closing))
     await desk.second_copy.secure()
     await desk.drop_basket(session.till_id)
     return Step(after_closing(closing, last_sale), StoredAnswer(ok=True, sale=last_sale))

@@ -60,7 +60,7 @@ async def _too_late(desk: Desk, session: Session, attempt: Attempt, outcome: Out
     if not isinstance(outcome, Approved) or attempt.state in {"approved", "reversed"}:
         return session
     words = reason("payment_disagrees", amount=outcome.amount_minor)
-    await desk.store.write(
+    await desk.commit(
         lambda tx: desk.journal.append(tx, StoreAlarm(alarm=words.code, detail=f"{attempt.attempt_id}: {words.text}"))
     )
     told = PaymentView(
@@ -77,7 +77,7 @@ async def _too_late(desk: Desk, session: Session, attempt: Attempt, outcome: Out
 async def _doubt(desk: Desk, session: Session, attempt: Attempt, why: str) -> Session:
     if attempt.state == "unknown" and attempt.why == why:
         return session
-    await desk.store.write(lambda tx: attempt_store.doubt(tx, attempt.attempt_id, why))
+    await desk.commit(lambda tx: attempt_store.doubt(tx, attempt.attempt_id, why))
     doubtful = replace(attempt, state="unknown", why=why)
     return replace(session, attempts=_put_in(session.attempts, doubtful))
 
@@ -116,7 +116,7 @@ async def end_attempt(desk: Desk, session: Session, attempt: Attempt, end: End, 
             store.keep_answer(tx, word.command_id, session.till_id, at_ms, answer)
         return answer
 
-    answer = await desk.store.write(run)
+    answer = await desk.commit(run)
     await desk.second_copy.secure()
     if closing is not None and answer.sale is not None:
         await desk.drop_basket(session.till_id)

@@ -121,8 +121,7 @@ def price_basket(
     _off_basket(basket, work)
     taxes = _taxes(work, zone.tax_mode)
     lines = tuple(_priced(each, tax) for each, tax in zip(work, taxes, strict=True))
-    priced = _sum_up(basket, zone, bundle, lines, answer)
-    return replace(priced, searched=priced.proved or node_budget >= TOTAL_NODE_BUDGET)
+    return _sum_up(basket, zone, bundle, lines, answer, full_effort=node_budget >= TOTAL_NODE_BUDGET)
 
 
 def with_tenders(priced: PricedBasket, basket: Basket, zone: Zone) -> PricedBasket:
@@ -231,7 +230,13 @@ def _priced(each: Working, tax_minor: int) -> PricedLine:
 
 
 def _sum_up(
-    basket: Basket, zone: Zone, bundle: Bundle, lines: tuple[PricedLine, ...], answer: engine.Priced | None
+    basket: Basket,
+    zone: Zone,
+    bundle: Bundle,
+    lines: tuple[PricedLine, ...],
+    answer: engine.Priced | None,
+    *,
+    full_effort: bool,
 ) -> PricedBasket:
     net_minor = sum(line.net_minor for line in lines)
     gross_minor = sum(line.gross_minor for line in lines)
@@ -259,6 +264,7 @@ def _sum_up(
         not_applied=() if answer is None else not_applied_views(answer, bundle, zone.minor_digits),
         coupons=() if answer is None else used_coupons(basket, answer),
         bundle_hash=bundle.hash,
+        searched=answer is None or answer.proved or full_effort,
     )
 
 

@@ -37,7 +37,7 @@ async def refund(desk: Desk, session: Session, command_id: str, command: Refund)
     if part is not None:
         return await _begin(desk, session, command_id, command, part)
     closing = closing_of(desk, session, command_id, parts=parts)
-    last_sale = await desk.store.write(lambda tx: close_paid(tx, desk, closing))
+    last_sale = await desk.commit(lambda tx: close_paid(tx, desk, closing))
     await desk.second_copy.secure()
     await desk.drop_basket(session.till_id)
     return Step(after_closing(closing, last_sale), StoredAnswer(ok=True, sale=last_sale))

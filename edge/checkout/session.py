@@ -15,7 +15,7 @@ from protocols.contract.reason import Reason
 from protocols.contract.returns import SoldSale
 from protocols.contract.till import LastSale
 from protocols.contract.till_basket import PickChoice, Repriced
-from protocols.contract.till_member import MemberChoice
+from protocols.contract.till_member import CardView, MemberChoice
 from protocols.contract.till_payment import PaymentView
 
 
@@ -85,6 +85,8 @@ class Session:
     last_sale: LastSale | None = None
     found: SoldSale | None = None
     """A sale looked up for a return; forgotten by a restart."""
+    card: CardView | None = None
+    """The gift card just asked about, until the next command."""
     member_choices: tuple[MemberChoice, ...] = ()
     """Members that the last word may have meant, until the cashier has chosen."""
     attempts: tuple[Attempt, ...] = ()
@@ -96,6 +98,8 @@ class Session:
     repriced: tuple[Repriced, ...] = ()
     """What a recalled basket cost differently when it was put aside, until it is changed."""
     last_scan: LastScan | None = None
+    beyond: frozenset[str] = frozenset()
+    """Items of which the basket has more than the store's records say (`edge.checkout.last_unit`)."""
 
     @property
     def till_id(self) -> str:
@@ -118,7 +122,9 @@ class Session:
 
     def without_basket(self) -> Session:
         """The session after its sale has ended."""
-        return replace(self, basket=None, priced=NOTHING, attempts=(), choices=(), repriced=(), last_scan=None)
+        return replace(
+            self, basket=None, priced=NOTHING, attempts=(), choices=(), repriced=(), last_scan=None, beyond=frozenset()
+        )
 
     def need_basket(self) -> Basket:
         """The open sale, with at least one line that will be sold. Raises `Refusal`."""

@@ -20,18 +20,21 @@ from edge.checkout.basket import Basket
 from edge.checkout.best import PAYING, best
 from edge.checkout.commands import carry_out
 from edge.checkout.desk import Desk
+from edge.checkout.held_scans import HeldScans
+from edge.checkout.lines_view import LinesView
 from edge.checkout.payment_news import take_news
 from edge.checkout.ports import Surroundings
 from edge.checkout.reasons import Refusal, reason
 from edge.checkout.returns import free_lost_returns
-from edge.checkout.session import Session, StoredAnswer, TillSetup
+from edge.checkout.session import DONE, Session, StoredAnswer, TillSetup
 from edge.checkout.view import till_state
 from edge.staff import service as staff
 from edge.store_db.connection import Connection
 from edge.store_db.database import Tx
 from edge.store_db.errors import StoreBusy, StoreFull
-from protocols.contract.till import DeviceScan, TillAnswer, TillRequest, TillState
+from protocols.contract.till import DeviceScan, HeldScan, TillAnswer, TillRequest, TillState
 from protocols.contract.till_basket import Scan
+from protocols.contract.till_control import HoldScans, TakeScan
 from protocols.device_events import CodeScanned, CodeUnreadable
 from protocols.scanners.serial_codes import IDENTIFIERS
 
@@ -56,6 +59,11 @@ class _News:
 def _with_identifier(event: CodeScanned) -> str:
     """The code with the AIM identifier of its symbol, which settles what its digits alone do not."""
     return IDENTIFIERS.get(event.symbology, "") + event.code
+
+
+def _bare(code: str) -> str:
+    """The code without that identifier, for people."""
+    return code[3:] if code.startswith("]") else code
 
 
 async def restore(desk: Desk, setup: TillSetup) -> Session:
@@ -133,7 +141,10 @@ class Till:
         )
         self._remembered: OrderedDict[str, StoredAnswer] = OrderedDict()
         self._device_scans: deque[DeviceScan] = deque(maxlen=DEVICE_SCANS_SHOWN)
+        self._lines = LinesView()
+        self._held_scans = HeldScans()
         self._changed = asyncio.Event()
+        self._note_basket()
 
     @property
     def setup(self) -> TillSetup:
@@ -142,7 +153,10 @@ class Till:
 
     def state(self) -> TillState:
         """What the screen shows now."""
-        return till_state(self._desk, self._session, self._around, self._revision, tuple(self._device_scans))
+        scans = tuple(self._device_scans)
+        return till_state(
+            self._desk, self._session, self._around, self._revision, scans, lines=self._lines, held=self._held_scans
+        )
 
     def touch(self) -> None:
         """Something a screen shows has changed."""
@@ -171,12 +185,36 @@ class Till:
         if isinstance(event, CodeUnreadable):
             self._note_scan(DeviceScan(id=command_id, code="", ok=False, reason=reason("scan_unreadable")))
             return
+        code = _with_identifier(event)
+        if not self._held_scans.holding:
+            self._sell_scanned(command_id, code)
+        elif self._held_scans.full:
+            self._note_scan(DeviceScan(id=command_id, code=code, ok=False, reason=reason("box_busy")))
+        else:
+            self._held_scans.add(command_id, code)
+            self.touch()
+
+    def _sell_scanned(self, command_id: str, code: str) -> None:
         done: asyncio.Future[TillAnswer] = asyncio.get_running_loop().create_future()
-        done.add_done_callback(functools.partial(self._scan_answered, event.code))
+        done.add_done_callback(functools.partial(self._scan_answered, _bare(code)))
         try:
-            self._waiting.put_nowait((TillRequest(id=command_id, command=Scan(code=_with_identifier(event))), done))
+            self._waiting.put_nowait((TillRequest(id=command_id, command=Scan(code=code)), done))
         except asyncio.QueueFull:
-            self._note_scan(DeviceScan(id=command_id, code=event.code, ok=False, reason=reason("box_busy")))
+            self._note_scan(DeviceScan(id=command_id, code=_bare(code), ok=False, reason=reason("box_busy")))
+
+    def screen_came(self) -> None:
+        """A screen is connected: it may have the scanner's codes held back."""
+        self._held_scans.screen_came()
+
+    def screen_left(self) -> None:
+        """A screen is gone. Without any nothing is held back."""
+        self._sell_held(self._held_scans.screen_left())
+
+    def _sell_held(self, due: tuple[HeldScan, ...]) -> None:
+        for scan in due:
+            self._sell_scanned(scan.id, scan.code)
+        if due:
+            self.touch()
 
     def _scan_answered(self, code: str, done: asyncio.Future[TillAnswer]) -> None:
         answer = done.result()
@@ -214,18 +252,32 @@ class Till:
             return "later"
         if session is not self._session:
             self._session = session
+            self._note_basket()
             self.touch()
         return told
 
     async def handle(self, request: TillRequest) -> TillAnswer:
         """One command, or the stored answer when it was carried out before. Raises what must end the daemon."""
+        if isinstance(request.command, HoldScans | TakeScan):
+            return self._answer(request.id, self._about_scans(request.command))
         answer = self._given_before(request.id)
         if answer is None:
             begun_ms = self._desk.clock.monotonic_ms()
             answer = await self._carry_out(request)
+            self._note_basket()
             took_ms = self._desk.clock.monotonic_ms() - begun_ms
             self._desk.figures.commanded(type(request.command).__name__, took_ms, ok=answer.ok)
         return self._answer(request.id, answer)
+
+    def _about_scans(self, command: HoldScans | TakeScan) -> StoredAnswer:
+        """About the screen alone: nothing of the sale changes, nothing is stored, and twice is as good as once."""
+        match command:
+            case HoldScans(held=held):
+                self._sell_held(self._held_scans.hold(held))
+            case TakeScan(scan_id=scan_id):
+                self._held_scans.take(scan_id)
+        self.touch()
+        return DONE
 
     async def _carry_out(self, request: TillRequest) -> StoredAnswer:
         try:
@@ -247,6 +299,10 @@ class Till:
         self._remember(request.id, step.answer)
         self.touch()
         return step.answer
+
+    def _note_basket(self) -> None:
+        """Tell the other tills what lies here: also that a change which was refused or not stored lies here no more."""
+        self._desk.open_baskets.note(self.setup.till_id, self._session.basket)
 
     async def _keep_refusal(self, command_id: str, answer: StoredAnswer) -> None:
         def run(tx: Tx) -> None:

@@ -6,25 +6,31 @@ import msgspec
 
 from edge.catalogue import lookup
 from edge.checkout import held_store, returns_view, store
-from edge.checkout.basket import Basket, BasketLine
 from edge.checkout.desk import Desk
+from edge.checkout.held_scans import HeldScans
+from edge.checkout.lines_view import LinesView
 from edge.checkout.member_view import coupon_views, member_view
 from edge.checkout.payment_view import method_views, payment_view, tender_views
 from edge.checkout.ports import Surroundings
-from edge.checkout.pricing import PricedBasket, PricedLine
 from edge.checkout.reasons import reason
 from edge.checkout.session import Session
 from edge.checkout.weighing import WEIGHT_AGE_MAX_MS, usable_grams
 from protocols.contract import rights
 from protocols.contract.reason import Reason
 from protocols.contract.till import DeviceScan, LastSale, TillState, WeightView
-from protocols.contract.till_basket import TillLine
 from protocols.contract.till_control import ShiftView
 from protocols.contract.till_rules import TillRules
 
 
 def till_state(
-    desk: Desk, session: Session, around: Surroundings, revision: int, device_scans: tuple[DeviceScan, ...] = ()
+    desk: Desk,
+    session: Session,
+    around: Surroundings,
+    revision: int,
+    device_scans: tuple[DeviceScan, ...] = (),
+    *,
+    lines: LinesView,
+    held: HeldScans,
 ) -> TillState:
     """Everything the screen shows, as of now."""
     source = desk.reader()
@@ -52,7 +58,7 @@ def till_state(
             opened_at_ms=shift.opened_at_ms,
         ),
         sale_id=None if session.basket is None else session.basket.sale_id,
-        lines=() if session.basket is None else _lines(session.basket, priced),
+        lines=lines.of(session),
         total_minor=priced.total_minor,
         tax_minor=priced.tax_minor,
         due_minor=priced.due_minor,
@@ -83,6 +89,8 @@ def till_state(
         oldest_unacked_seconds=around.oldest_unacked_seconds(),
         alarms=(*around.alarms(), *_much_cash(session, TillRules() if setup is None else setup.till_rules)),
         device_scans=device_scans,
+        held_scans=held.waiting,
+        card=session.card,
         returns=returns_view.returns(session.basket),
         found_sale=returns_view.found_sale(desk, session),
     )
@@ -102,39 +110,6 @@ def _mode(session: Session, *, ready: bool) -> str:
     if session.shift is None:
         return "shift"
     return "sale" if ready else "setup"
-
-
-def _lines(basket: Basket, priced: PricedBasket) -> tuple[TillLine, ...]:
-    by_number = {each.line.line_no: each for each in priced.lines}
-    return tuple(_line(line, by_number.get(line.line_no)) for line in basket.lines)
-
-
-def _line(line: BasketLine, priced: PricedLine | None) -> TillLine:
-    """A line as shown; a voided one, which has no price, at what it would cost."""
-    taken_off = () if priced is None else tuple(each for each in priced.discounts if each.name)
-    return TillLine(
-        line_no=line.line_no,
-        item_id=line.item_id,
-        name=line.name,
-        name_zh=line.name_zh,
-        gtin=line.gtin,
-        quantity=line.quantity,
-        grams=line.grams,
-        unit_price_minor=line.unit_price_minor,
-        list_price_minor=line.list_price_minor,
-        price_reason=line.price_reason,
-        net_minor=line.own_minor if priced is None else priced.net_minor,
-        voided=line.voided,
-        gross_minor=line.gross_minor,
-        offers=tuple(each.name for each in taken_off),
-        offers_zh=tuple(each.name_zh for each in taken_off),
-        tare_grams=line.tare_grams,
-        batch=line.batch,
-        serial=line.serial,
-        expires=line.expires,
-        line_kind=line.line_kind,
-        overrides=tuple(each.what for each in line.overrides),
-    )
 
 
 def _last_sale(desk: Desk, session: Session) -> LastSale | None:

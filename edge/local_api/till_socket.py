@@ -29,6 +29,7 @@ class TillSocket:
     async def serve(self) -> None:
         """Serve the screen until it goes away. A command it sent is carried out even so."""
         await self._socket.accept()
+        self._till.screen_came()
         pusher = asyncio.create_task(self._push(), name=f"push to till {self._till.setup.till_id}")
         try:
             await self._answer()
@@ -36,6 +37,7 @@ class TillSocket:
             # Starlette raises RuntimeError when the line breaks while a message is being sent.
             return
         finally:
+            self._till.screen_left()
             pusher.cancel()
             await asyncio.wait({pusher})
 

@@ -12,7 +12,14 @@ from edge.staff_screens.parts import big_button, box, chip, empty, text
 from edge.staff_screens.visitor import Screens, Visitor, to_login
 from edge.staff_screens.words import Words
 
-ICONS = {"low_stock": "inventory_2", "device": "power_off", "label": "sell", "box": "dns", "hq": "cloud_off"}
+ICONS = {
+    "low_stock": "inventory_2",
+    "count": "checklist",
+    "device": "power_off",
+    "label": "sell",
+    "box": "dns",
+    "hq": "cloud_off",
+}
 AGE_SECONDS = 30.0
 
 
@@ -45,6 +52,10 @@ def _more(alert: Alert, words: Words) -> str:
     if alert.kind == "label":
         place = alert.params.get("place", "")
         return words.say("It hangs at {place}.", place=place) if place else ""
+    if alert.kind == "count":
+        weighed = bool(alert.params.get("weighed"))
+        left = formats.amount(int(alert.params.get("on_hand_thousandths", "0")), words, weighed=weighed)
+        return words.say("By the records {left} are left.", left=left)
     if alert.kind != "low_stock":
         return ""
     left = formats.amount(int(alert.params.get("on_hand_thousandths", "0")), words, weighed=False)
@@ -101,6 +112,8 @@ def _target(alert: Alert) -> str:
     match alert.kind:
         case "low_stock":
             return f"/item?code={alert.subject_id}"
+        case "count":
+            return "/count"
         case "device":
             return "/devices"
         case "label":

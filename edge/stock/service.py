@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from edge.stock import low
+from edge.stock import last_unit, low
 from edge.store_db.connection import Connection
 from edge.store_db.database import StoreFile, Tx
 from edge.store_db.journal import Journal
@@ -184,6 +184,8 @@ def add_move(tx: Tx, move_id: str, move: Move, at_ms: int) -> None:
     """Store one move and its effect on the balance; the fact that tells of it is the caller's."""
     place = move.place.value
     line = (move_id, move.line_no, move.item_id, place, move.quantity_thousandths, move.reason, at_ms)
+    before = last_unit.left_thousandths(tx, move.item_id)
     tx.execute(queries["put_move"], line)
     tx.execute(queries["add"], (move.item_id, place, move.quantity_thousandths))
     low.check(tx, move.item_id, at_ms)
+    last_unit.check(tx, move.item_id, before, move.quantity_thousandths, at_ms)

@@ -68,3 +68,18 @@ WHERE item_id = ? ORDER BY at_ms DESC, move_id DESC, line_no DESC LIMIT ?
 
 -- name: moves_since
 SELECT at_ms, quantity_thousandths, reason FROM stock_move WHERE item_id = ? AND at_ms >= ? ORDER BY at_ms
+
+-- name: left
+-- No row: nothing of the item was ever recorded.
+SELECT sum(on_hand_thousandths) FROM stock WHERE item_id = ?
+
+-- name: put_below_zero
+INSERT INTO stock_below_zero (item_id, since_ms) VALUES (?, ?) ON CONFLICT (item_id) DO NOTHING
+
+-- name: drop_below_zero
+DELETE FROM stock_below_zero WHERE item_id = ?
+
+-- name: below_zero
+SELECT stock_below_zero.item_id, coalesce(item.name, stock_below_zero.item_id), coalesce(item.name_zh, ''), coalesce(item.weighed, 0),
+    stock_below_zero.since_ms, (SELECT coalesce(sum(on_hand_thousandths), 0) FROM stock WHERE stock.item_id = stock_below_zero.item_id)
+FROM stock_below_zero LEFT JOIN item USING (item_id) ORDER BY stock_below_zero.since_ms, stock_below_zero.item_id LIMIT ?

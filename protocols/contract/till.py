@@ -42,6 +42,7 @@ from protocols.contract.till_basket import (
 )
 from protocols.contract.till_control import (
     CloseShift,
+    HoldScans,
     Login,
     Logout,
     MoveCash,
@@ -51,9 +52,12 @@ from protocols.contract.till_control import (
     PrintZReport,
     ReprintReceipt,
     ShiftView,
+    TakeScan,
 )
 from protocols.contract.till_member import (
     AddCoupon,
+    AskGiftCard,
+    CardView,
     ClearMember,
     CouponView,
     DropCoupon,
@@ -110,6 +114,7 @@ TillCommand = (
     | AddCoupon
     | DropCoupon
     | SellGiftCard
+    | AskGiftCard
     | PayCash
     | Pay
     | ResolvePayment
@@ -126,6 +131,8 @@ TillCommand = (
     | PrintZReport
     | OpenDrawer
     | ReprintReceipt
+    | HoldScans
+    | TakeScan
 )
 
 
@@ -176,6 +183,13 @@ class DeviceScan(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason | None = None
 
 
+class HeldScan(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan by the till's own scanner that waits until the open sheet is decided (`HoldScans`)."""
+
+    id: str
+    code: str
+
+
 class TillState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a till screen shows. `revision` grows with every change; a screen ignores older ones."""
 
@@ -202,6 +216,9 @@ class TillState(msgspec.Struct, frozen=True, kw_only=True):
     hq_online: bool = False
     oldest_unacked_seconds: int = 0
     alarms: tuple[Reason, ...] = ()
+    held_scans: tuple[HeldScan, ...] = ()
+    card: CardView | None = None
+    """The gift card just asked about."""
     device_scans: tuple[DeviceScan, ...] = ()
     """The newest few, oldest first."""
     gross_minor: int = 0

@@ -79,3 +79,16 @@ class ShiftView(msgspec.Struct, frozen=True, kw_only=True):
     expected_minor: int | None
     """What should be in the drawer; None for a person who counts blind."""
     opened_at_ms: int = 0
+
+
+class HoldScans(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="hold_scans"):
+    """A sheet of the screen decides something: what the till's own scanner reads waits (`TillState.held_scans`), until it is
+    told that nothing is open any more, or no screen is there."""
+
+    held: bool
+
+
+class TakeScan(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="take_scan"):
+    """The screen has taken a held scan into a field of the open sheet: it is not to be sold."""
+
+    scan_id: str

@@ -37,6 +37,20 @@ class SellGiftCard(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     approval: Approval | None = None
 
 
+class AskGiftCard(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ask_gift_card"):
+    """What is left on a gift card: `TillState.card` until the next command."""
+
+    code: str
+
+
+class CardView(msgspec.Struct, frozen=True, kw_only=True):
+    """A gift card that was asked about. `expires_ms`: when the first part of it ends."""
+
+    tail: str
+    balance_minor: int
+    expires_ms: int | None = None
+
+
 class CouponView(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     """Masked."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
+
+NegativeStock = Literal["allow", "warn", "refuse"]
 
 
 class LossRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +26,9 @@ class TillRules(msgspec.Struct, frozen=True, kw_only=True):
     """A shift whose cash differs by more needs a second person and a reason."""
     cash_warning_minor: int = 200_000
     """With more cash in the drawer the till asks for some to be taken out; 0: never."""
+    negative_stock: NegativeStock = "allow"
+    """What the till does about goods of which the store's records have none left. `allow`: sell; `warn`: sell and say so at
+    the line; `refuse`: only with a person's override. What is sold beyond the records becomes a count task of the store."""
     loss: tuple[LossRule, ...] = (
         LossRule(what="void", most=8, within_minutes=60),
         LossRule(what="no_sale", most=3, within_minutes=60),

@@ -171,6 +171,7 @@ RULES = {
     "return_policy": ["Within 14 days, with the receipt."],
     "invoice_url": "https://invoices.example/ask",
     "loss": [{"what": "no_sale", "most": 2, "within_minutes": 30}],
+    "negative_stock": "refuse",
 }
 
 
@@ -188,6 +189,7 @@ async def test_the_rules_of_the_tills_reach_the_store_and_survive_other_changes(
     assert isinstance(row, StoreRow)
     assert (row.name, row.return_days, row.till_rules.variance_limit_minor) == ("Store One", 14, 250)
     assert [(rule.what, rule.most) for rule in row.till_rules.loss] == [("no_sale", 2)]
+    assert row.till_rules.negative_stock == "refuse"
 
 
 async def test_rules_that_cannot_be_are_refused_by_field(till: Till) -> None:

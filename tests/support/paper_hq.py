@@ -86,6 +86,7 @@ class PaperHq:
                     self.money[key] += amount
                 return ValueReleased(released=amount)
             case AskBalance():
-                return Balance(free=self.money.get(question.key, 0))
+                known = self.money.get(question.key)
+                return QuestionRefused(code="value_unknown") if known is None else Balance(free=known)
             case _:
                 return QuestionRefused(code="not_known")

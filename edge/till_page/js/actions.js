@@ -58,6 +58,7 @@ export const MENUS = {
     { name: "Goods of a deposit are there", panel: "settle", enabled: always },
     { name: "Hand over an online order", panel: "pickup", enabled: free },
     { name: "Member leaves the sale", run: (till) => till.act({ kind: "clear_member" }), enabled: (till) => Boolean(till.state.member) },
+    { name: "What is left on a gift card", panel: "cardleft", enabled: always },
   ],
   more: [
     { name: "Abandon sale", panel: "abandon", enabled: (till) => till.state.sale_id !== null },

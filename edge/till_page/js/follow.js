@@ -80,3 +80,24 @@ export function tellDeviceScans(till, first) {
     } else if (scan.code === "" || !till.sheet?.takeScan(scan.code)) till.refused({ kind: "scan", code: scan.code }, scan.reason);
   }
 }
+
+/** What the till's own scanner reads while a sheet decides something waits in the box: the sheet's field may take it. */
+export function takeHeldScans(till) {
+  for (const scan of till.state.held_scans ?? []) {
+    if (till.takenScans.has(scan.id) || !till.sheet?.takeScan(bare(scan.code))) continue;
+    till.takenScans.add(scan.id);
+    till.input({ kind: "take_scan", scan_id: scan.id });
+  }
+}
+
+/** Have the box hold its scanner's codes back while a sheet decides something, as this page does with those typed into it. */
+export function tellSheetIsOpen(till) {
+  if (!till.lineOpen || till.outbox === null || !till.state?.devices?.some((device) => device.device_kind === "scanner")) return;
+  const open = till.holdsScans;
+  if (open === till.toldHolding) return;
+  till.toldHolding = open;
+  till.input({ kind: "hold_scans", held: open });
+}
+
+/** Without the identifier that names the symbol. */
+const bare = (code) => (code.startsWith("]") ? code.slice(3) : code);

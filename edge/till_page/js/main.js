@@ -3,6 +3,7 @@
 import { canClaim, claim } from "./claim.js";
 import { Courier } from "./courier.js";
 import { byId, setText } from "./dom.js";
+import { tellSheetIsOpen } from "./follow.js";
 import { Keep } from "./keep.js";
 import { Keys } from "./keys.js";
 import { Link } from "./link.js";
@@ -37,6 +38,7 @@ till.renderers = [
   mountSale(till),
   mountMember(till),
   mountPanels(till),
+  () => tellSheetIsOpen(till),
   () => login.render(),
   () => shift.render(),
   mountStatus(till),
@@ -82,6 +84,7 @@ function startLine(outbox) {
   const link = new Link(`${scheme}://${location.host}${base}/ws`, `${base}/state`, {
     opened() {
       till.lineOpen = true;
+      till.toldHolding = false; // a box that was away holds nothing back
       till.lineSince = link.sinceMs;
       fresh = true;
       courier.pump();

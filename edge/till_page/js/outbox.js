@@ -4,7 +4,7 @@
 export const INPUTS_MAX = 500;
 
 /** PINs, payment codes and card numbers must not lie in the browser's storage: such an input lives in memory only. */
-const isSecret = ({ command }) => command.kind === "login" || Boolean(command.code && ["pay", "refund", "sell_gift_card"].includes(command.kind));
+const isSecret = ({ command }) => command.kind === "login" || Boolean(command.code && ["pay", "refund", "sell_gift_card", "ask_gift_card"].includes(command.kind));
 
 /** A second person's PIN is left out of what is kept; without it the box refuses, and the person is asked again. */
 function withoutPin(entry) {

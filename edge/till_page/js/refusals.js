@@ -4,7 +4,7 @@
 /** Opened by themselves: without an answer the item or the step is not done. */
 const DIALOGS = { approval_needed: "approval", return_too_late: "approval", age_check: "age" };
 /** Offered on the banner: the usual way is to put the item aside. */
-const OFFERS = { unknown_code: "unknown", expired: "override", recalled: "override", serial_sold: "override", serial_missing: "override" };
+const OFFERS = { unknown_code: "unknown", expired: "override", recalled: "override", serial_sold: "override", serial_missing: "override", serial_elsewhere: "override", not_on_hand: "override" };
 const OFFER_WORDS = { unknown: "Sell it at a price …", override: "Sell it anyway …" };
 /** The second person's own refusals: asked again, with the reason on the sheet. */
 const PERSON = new Set(["wrong_pin", "unknown_staff", "approval_self", "not_allowed", "locked_out"]);

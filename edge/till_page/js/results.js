@@ -27,6 +27,16 @@ function shiftResult(till, command, before) {
   });
 }
 
+/** What is left on a card, and until when. */
+function cardText(till, card) {
+  const { words, money } = till;
+  if (!card) return "";
+  const values = { tail: card.tail, balance: money.text(card.balance_minor) };
+  if (card.expires_ms == null) return words.t("Gift card …{tail}: {balance} left.", values);
+  const day = new Intl.DateTimeFormat(words.tag, { dateStyle: "medium" }).format(card.expires_ms);
+  return words.t("Gift card …{tail}: {balance} left, until {day}.", { ...values, day });
+}
+
 /** `before` is the state the input's maker saw. */
 export function tellResult(till, command, answer, before) {
   if (ADDS.has(command.kind)) {
@@ -34,6 +44,7 @@ export function tellResult(till, command, answer, before) {
     if (!["pick", "found"].includes(till.panel)) till.scanned();
   } else if (answer.sale) till.notices.clear();
   else if (command.kind === "close_shift") till.say("done", shiftResult(till, command, before));
+  else if (command.kind === "ask_gift_card") till.say("done", cardText(till, answer.state.card));
   else if (command.kind in SAID) till.say("done", till.words.t(SAID[command.kind]));
   if (command.kind === "recall_sale" && till.state.repriced?.length > 0) till.openPanel("changed");
 }

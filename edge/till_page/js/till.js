@@ -1,6 +1,6 @@
 // What this screen knows and what its user can do. Views read it; every change ends in one synchronous `render`.
 
-import { followState, tellDeviceScans } from "./follow.js";
+import { followState, takeHeldScans, tellDeviceScans } from "./follow.js";
 import { Money } from "./money.js";
 import { Notices } from "./notices.js";
 import { dialogFor, offerFor } from "./refusals.js";
@@ -15,6 +15,7 @@ const MONEY_OF = { offline_limit: ["left", "limit"], approval_limit: ["limit"] }
 const DIALOGS_MAX = 8;
 /** Of these one is enough: they show what the state says when they open. */
 const FOLLOWING = new Set(["payment", "memberpick", "pick"]);
+const ABOUT_SCANS = new Set(["hold_scans", "take_scan"]);
 const UNDER_WAY = new Set(["asking", "unknown", "enquiring", "reversing"]);
 
 export class Till {
@@ -39,6 +40,8 @@ export class Till {
     this.statusOpen = false;
     this.staff = [];
     this.toldScans = new Set();
+    this.takenScans = new Set(); // held scans that a field of a sheet has taken
+    this.toldHolding = false; // what the box was told last of `holdsScans`
     this.pastSaleId = null; // its change was shown; a later sale has begun since
     this.onState = () => {};
     this.renderers = [];
@@ -64,6 +67,7 @@ export class Till {
     if (state.lines.length > 0 && state.last_sale) this.pastSaleId = state.last_sale.sale_id;
     if (state.lines.length === 0 && this.last?.kind === "line") this.last = null;
     tellDeviceScans(this, before === null);
+    takeHeldScans(this);
     followState(this, before);
     this.onState(before);
   }
@@ -79,6 +83,7 @@ export class Till {
 
   /** An input was answered: say so by sight and sound. `before` is the state its maker saw. */
   answered(entry, answer, before) {
+    if (ABOUT_SCANS.has(entry.command.kind)) return; // between page and box: the user did nothing
     if (!answer.ok) {
       this.refused(entry.command, answer.reason);
       return;
@@ -175,7 +180,12 @@ export class Till {
   /** A scan goes into the open sheet's field if one is for it, waits while a sheet decides something, or is sold. */
   scan(code) {
     if (this.sheet?.takeScan(code)) return;
-    this.input({ kind: "scan", code }, this.panel !== null && this.sheet?.constructor.scans !== "pass");
+    this.input({ kind: "scan", code }, this.holdsScans);
+  }
+
+  /** A sheet decides something: what is scanned waits for it. */
+  get holdsScans() {
+    return this.panel !== null && this.sheet?.constructor.scans !== "pass";
   }
 
   /** Do something that rests on what the screen shows; refused here while the box may have moved on. */

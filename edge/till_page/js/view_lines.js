@@ -20,7 +20,7 @@ function makeRow(onPress) {
   return row;
 }
 
-/** Code, batch, serial number, date, tare, what a person allowed: only what the line has. */
+/** Code, batch, serial number, date, tare, what a person allowed, too few in stock: only what the line has. */
 function detailText(line, words) {
   const detail = [line.line_kind && line.line_kind !== "goods" ? words.code("line_kind", line.line_kind) : (line.gtin ?? "").replace(/^0+/, "") || line.item_id];
   if (line.batch) detail.push(words.t("batch {batch}", { batch: line.batch }));
@@ -28,6 +28,7 @@ function detailText(line, words) {
   if (line.expires) detail.push(words.t("until {day}", { day: line.expires }));
   if (line.tare_grams) detail.push(words.t("tare {weight}", { weight: weightText(line.tare_grams) }));
   for (const what of line.overrides ?? []) detail.push(words.code("override", what));
+  if (line.beyond_stock) detail.push(words.t("more than the stock records have"));
   return detail.join(" · ");
 }
 

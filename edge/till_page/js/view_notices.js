@@ -47,14 +47,15 @@ function renderWaiting(till) {
   if (outbox === null) return;
   const oldest = outbox.queue[0]?.at ?? Infinity;
   const lateBox = Date.now() - oldest > SHOW_AFTER_MS || (!till.lineOpen && outbox.queue.length > 0);
-  const held = outbox.held.length;
+  const inBox = till.state?.held_scans?.filter((scan) => !till.takenScans.has(scan.id)) ?? [];
+  const held = outbox.held.length + inBox.length;
   setShown(host, lateBox || held > 0);
   if (!lateBox && held === 0) return;
   const counts = [];
   if (lateBox) counts.push(words.n("{count} input waits for the box", "{count} inputs wait for the box", outbox.queue.length));
   if (held > 0) counts.push(words.n("{count} scan waits until this is decided", "{count} scans wait until this is decided", held));
   setText(byId("waiting-count"), counts.join(" · "));
-  const waiting = [...(lateBox ? outbox.queue : []), ...outbox.held];
+  const waiting = [...(lateBox ? outbox.queue : []), ...outbox.held, ...inBox.map(({ code }) => ({ command: { kind: "scan", code } }))];
   const listed = waiting.slice(0, LISTED_MOST).map((entry) => inputText(entry.command, till));
   if (waiting.length > LISTED_MOST) listed.push("…");
   setText(byId("waiting-list"), listed.join("  ·  "));

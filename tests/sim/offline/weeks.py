@@ -1,6 +1,6 @@
 """A store that sells for weeks without headquarters: the real box on its real files, its clock put back by as many days.
 
-What it costs (disk, time to start) is told, and once the line is there headquarters must hold every sale once.
+What it costs (disk, time to start) is told, and once the line is there headquarters must hold everything once.
 """
 
 from __future__ import annotations
@@ -12,58 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge import bootstrap
-from edge.clock import SystemClock
+from edge.bootstrap import PlugIns
 from edge.seams import Seams
-from edge.settings import ClockSettings, Settings, StoreSettings, TillSettings
+from edge.settings import ClockSettings, HqSettings, Settings, StoreSettings, TillSettings
 from protocols.clock import SeededRandom
-from protocols.contract.till import TillAnswer, TillCommand, TillRequest
-from protocols.contract.till_basket import Scan, SetQuantity, VoidLine
-from protocols.contract.till_control import CloseShift, Login, Logout, OpenShift
-from protocols.contract.till_payment import PayCash
+from tests.sim.offline.lane import Cashier, Lane
+from tests.sim.offline.past import PastClock
+from tests.sim.offline.tallies import Tallies
+from tests.sim.offline.terminal import TERMINAL, Counter1
 
 DAY_MS = 86_400_000
 OPENS_MS = 8 * 3_600_000
-SALE_MS = 40_000
-"""Between two sales of a till: a thousand take eleven hours."""
-FLOAT_MINOR = 20_000
-NOTE_MINOR = 5_000
-
-
-class PastClock(SystemClock):
-    """A trusted clock that stands where the story is."""
-
-    def __init__(self, now_ms: int) -> None:
-        super().__init__(trust_always=True)
-        self._at_ms = now_ms
-
-    def now_ms(self) -> int:
-        """Wall clock."""
-        return self._at_ms
-
-    def monotonic_ms(self) -> int:
-        """Goes with the wall clock."""
-        return self._at_ms
-
-    def set(self, at_ms: int) -> None:
-        """Go on to an instant."""
-        self._at_ms = max(self._at_ms, at_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class Cashier:
-    """Who sells."""
-
-    staff_id: str
-    pin: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """What the weeks came to."""
+    """What the weeks came to. `card_ledger_minor`: what the terminal took, by attempt."""
 
-    sales: int
-    total_minor: int
-    sale_ids: frozenset[str]
+    tallies: Tallies
+    card_ledger_minor: dict[str, int]
     disk_bytes: int
     journal_facts: int
 
@@ -73,6 +40,7 @@ async def sell_for(
     store_id: str,
     cashier: Cashier,
     codes: Sequence[str],
+    members: Sequence[str],
     *,
     days: int,
     sales_a_day: int,
@@ -82,28 +50,29 @@ async def sell_for(
 ) -> Sold:
     """`days` days of `sales_a_day` sales at one till, the last of them yesterday. The box's files are in `folder`."""
     clock = PastClock(now_ms - (days + 1) * DAY_MS)
+    rng = random.Random(seed)
+    payments = Counter1(random.Random(seed + 1))
     settings = Settings(
-        store=StoreSettings(id=store_id, data_dir=folder), clock=ClockSettings(trust="always"), tills=(TillSettings(id="1"),)
+        store=StoreSettings(id=store_id, data_dir=folder),
+        clock=ClockSettings(trust="always"),
+        hq=HqSettings(https_url="https://127.0.0.1:1"),  # there is one; the line to it is cut
+        tills=(TillSettings(id="1", terminal=TERMINAL),),
     )
     ground = bootstrap.lay_ground(settings, Seams(clock=lambda _settings: clock, random=SeededRandom(seed)))
     try:
-        box = await bootstrap.build(ground)
-        lane = _Lane(box, clock, random.Random(seed), codes)
+        box = await bootstrap.build(ground, lambda _ground: PlugIns(payments=payments))
+        lane = Lane(box.tills["1"], payments, clock, rng, codes, members)
         for day in range(days):
-            clock.set(now_ms - (days - day) * DAY_MS - now_ms % DAY_MS + OPENS_MS)
+            clock.set(_opens_ms(now_ms, days - day))
             await lane.day(cashier, sales_a_day)
+            await ground.store.tidy()
+            await ground.baskets.tidy()
             say(f"day {day + 1} of {days}")
     finally:
         ground.second_copy.close()
         ground.baskets.close()
         ground.store.close()
-    return Sold(
-        sales=len(lane.sale_ids),
-        total_minor=lane.total_minor,
-        sale_ids=frozenset(lane.sale_ids),
-        disk_bytes=_bytes(folder),
-        journal_facts=_count(folder / "store.db"),
-    )
+    return Sold(lane.tallies, dict(payments.terminal.moved_minor), _bytes(folder), _count(folder / "store.db"))
 
 
 def _bytes(folder: Path) -> int:
@@ -119,56 +88,16 @@ def _count(file: Path) -> int:
     return int(count)
 
 
-class _Lane:
-    def __init__(self, box: bootstrap.Box, clock: PastClock, rng: random.Random, codes: Sequence[str]) -> None:
-        self._till = box.tills["1"]
-        self._clock = clock
-        self._rng = rng
-        self._codes = codes
-        self._asked = 0
-        self.sale_ids: list[str] = []
-        self.total_minor = 0
-
-    async def day(self, cashier: Cashier, sales: int) -> None:
-        """Shift, sales, count."""
-        await self._must(Login(staff_id=cashier.staff_id, pin=cashier.pin))
-        opened = await self._must(OpenShift(float_minor=FLOAT_MINOR))
-        drawer_minor = FLOAT_MINOR
-        for _ in range(sales):
-            drawer_minor += await self._sale()
-        assert opened.state.shift is not None
-        await self._must(CloseShift(counted_minor=drawer_minor))
-        await self._must(Logout())
-
-    async def _sale(self) -> int:
-        """One customer; what came into the drawer."""
-        for _ in range(self._rng.randint(1, 6)):
-            answer = await self._must(Scan(code=self._rng.choice(self._codes)))
-        last = answer.state.lines[-1]
-        if last.grams is None and self._rng.random() < 0.2:
-            answer = await self._must(SetQuantity(line_no=last.line_no, quantity=self._rng.randint(2, 4)))
-        if len(answer.state.lines) > 1 and self._rng.random() < 0.05:
-            answer = await self._must(VoidLine(line_no=1))
-        due_minor = answer.state.due_minor
-        tendered_minor = -(-due_minor // NOTE_MINOR) * NOTE_MINOR
-        paid = await self._must(PayCash(tendered_minor=tendered_minor, expected_due_minor=due_minor))
-        assert paid.sale is not None
-        self.sale_ids.append(paid.sale.sale_id)
-        self.total_minor += paid.sale.total_minor
-        self._clock.set(self._clock.now_ms() + SALE_MS)
-        return due_minor
-
-    async def _must(self, command: TillCommand) -> TillAnswer:
-        self._asked += 1
-        answer = await self._till.handle(TillRequest(id=f"weeks-{self._clock.now_ms()}-{self._asked}", command=command))
-        assert answer.ok, (type(command).__name__, answer.reason)
-        return answer
-
-
-def have_had_prices_for_ever(folder: Path) -> None:
-    """The store's prices hold since long ago: it is not new, only the test's headquarters is."""
+def has_been_open_for(folder: Path, days: int, now_ms: int) -> None:
+    """The store is not new, only the test's headquarters is: prices hold since long ago, and headquarters was heard last
+    when the first day began."""
     connection = sqlite3.connect(folder / "store.db")
     with connection:
         connection.execute("UPDATE price SET effective_from_ms = 0")
         connection.execute("UPDATE price_clock SET trusted_ms = 0")
+        connection.execute("UPDATE hq_contact SET heard_at_ms = ?", (_opens_ms(now_ms, days),))
     connection.close()
+
+
+def _opens_ms(now_ms: int, days_ago: int) -> int:
+    return now_ms - days_ago * DAY_MS - now_ms % DAY_MS + OPENS_MS

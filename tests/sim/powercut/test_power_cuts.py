@@ -56,7 +56,7 @@ class Direct:
         self._writer = Writer(path, kind=kind, connect=connect_lossy)
         self.reader().execute(f"PRAGMA wal_autocheckpoint = {checkpoint_pages}")
 
-    async def write(self, run: Callable[[Tx], T], *, durable: bool = True) -> T:
+    async def write(self, run: Callable[[Tx], T], *, durable: bool = True, brief: bool = False) -> T:  # noqa: ARG002 - nothing waits here
         result, callbacks = self._writer.transact(run, durable=durable)
         for callback in callbacks:
             callback()

@@ -44,7 +44,7 @@ class Direct:
     def __init__(self, path: Path, kind: str) -> None:
         self._writer = Writer(path, kind=kind, connect=connect_lossy)
 
-    async def write(self, run: Callable[[Tx], T], *, durable: bool = True) -> T:
+    async def write(self, run: Callable[[Tx], T], *, durable: bool = True, brief: bool = False) -> T:  # noqa: ARG002 - nothing waits here
         result, callbacks = self._writer.transact(run, durable=durable)
         for callback in callbacks:
             callback()

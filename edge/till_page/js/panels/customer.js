@@ -110,6 +110,17 @@ export class GiftCardSheet extends Sheet {
   }
 }
 
+export class CardLeftSheet extends OneCodeSheet {
+  static title = "What is left on a gift card";
+  static hint = "Scan the card or type its number. Headquarters is asked.";
+  static label = "Gift card";
+  static go = "Ask";
+
+  command(code) {
+    return { kind: "ask_gift_card", code };
+  }
+}
+
 export class SettleSheet extends OneCodeSheet {
   static title = "Goods of a deposit are there";
   static hint = "The number is on the deposit's receipt. The goods enter the sale and the deposit counts against them.";

@@ -12,16 +12,19 @@ from edge.alerts.domain import (
     DEVICE_START_MS,
     HQ_AFTER_MS,
     LABELS_LISTED_MAX,
+    NOTABLE,
     TEXTS,
     LateLabel,
     Noted,
     Since,
+    count_alert,
     device_alert,
     hq_alert,
     label_alerts,
     with_notes,
 )
 from edge.checkout.alarms import AlarmBoard
+from edge.stock.last_unit import CountTask
 from protocols.clock import FakeClock
 from protocols.contract.till import DeviceView
 from tests.support.box_ground import new_journal, open_store
@@ -137,3 +140,10 @@ async def test_the_desk_tells_since_when_and_keeps_a_note_while_the_trouble_last
     desk.look()
     assert desk.alerts() == ()
     store.close()
+
+
+def test_an_item_sold_beyond_its_records_is_a_task_that_can_be_noted() -> None:
+    task = CountTask("i-1", "Bread", "面包", weighed=False, since_ms=NOW_MS, on_hand_thousandths=-2000)
+    alert = count_alert(task)
+    assert (alert.alert_id, alert.kind in NOTABLE, alert.since_ms) == ("count:i-1", True, NOW_MS)
+    assert alert.text == "Bread: more was sold than the stock records had."

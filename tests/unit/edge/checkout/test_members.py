@@ -18,7 +18,7 @@ from protocols.contract.feed_members import HeldCoupon, MemberPolicyRow, MemberR
 from protocols.contract.feed_rows import PriceRow, encode_row, member_feed
 from protocols.contract.questions import ReleaseValue, ReserveCoupon, ValueKind, account_id_of, value_key
 from protocols.contract.till_basket import AbandonSale, Scan
-from protocols.contract.till_member import AddCoupon, ClearMember, DropCoupon, SellGiftCard, SetMember
+from protocols.contract.till_member import AddCoupon, AskGiftCard, ClearMember, DropCoupon, SellGiftCard, SetMember
 from protocols.contract.till_payment import PayCash
 from protocols.payment.port import Approved, Declined, Order
 from protocols.promotions.bundle import Bundle
@@ -332,3 +332,15 @@ async def test_coupons_are_asked_for_by_id_for_their_owner(till: MemberCounter) 
     await till.ok(SetMember(code="C-1"))
     asked = [question for question in till.hq.asked if isinstance(question, ReserveCoupon)]
     assert [(question.coupon_id, question.member_id) for question in asked] == [(OWN_ID, "M1")]
+
+
+async def test_what_is_left_on_a_gift_card_is_told_until_the_next_command(till: MemberCounter) -> None:
+    till.hq.money[value_key(ValueKind.GIFT_CARD, "GC-0001-0001")] = 4_300
+    card = (await till.ok(AskGiftCard(code=" GC-0001-0001 "))).state.card
+    assert card is not None
+    assert (card.tail, card.balance_minor) == ("0001", 4_300)
+    assert (await till.ok(Scan(code=MILK_CODE))).state.card is None
+    assert await till.refused(AskGiftCard(code="short")) == "card_number"
+    assert await till.refused(AskGiftCard(code="GC-9999-9999")) == "value_unknown"
+    till.hq.reachable = False
+    assert await till.refused(AskGiftCard(code="GC-0001-0001")) == "balance_offline"

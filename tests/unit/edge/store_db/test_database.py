@@ -1,14 +1,18 @@
 """One file, one writer: a transaction happens whole or not at all, and what goes wrong has a name."""
 
 import asyncio
+import functools
 import sqlite3
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from edge.store_db.database import Database, Tx
-from edge.store_db.errors import StoreBroken, StoreClosed, StoreFull
+from edge.store_db.errors import StoreBroken, StoreClosed, StoreDbError, StoreFull
 from tests.support.box_ground import open_store
+from tests.support.waiting import until
 
 
 def put_style(tx: Tx, style_id: str) -> None:
@@ -137,3 +141,83 @@ async def test_durable_transactions_are_fully_synced_and_others_are_not(tmp_path
     assert await database.write(level, durable=False) == normal
     assert await database.write(level, durable=True) == full
     database.close()
+
+
+class Queue:
+    """A file whose writer is kept busy until all that is to wait together does wait; `commits` counts the durable ones."""
+
+    def __init__(self, folder: Path) -> None:
+        self.commits = 0
+        self._free = threading.Event()
+        self.database = Database(folder / "store.db", kind="store", commit_delay=self._committed)
+
+    def _committed(self) -> None:
+        self.commits += 1
+
+    async def run(self, *runs: Callable[[Tx], object], brief: bool = True) -> list[object]:
+        first = asyncio.create_task(self.database.write(lambda _tx: self._free.wait(10), brief=True))
+        rest = [asyncio.create_task(self.database.write(each, brief=brief)) for each in runs]
+        await until(lambda: self.database.writes_waiting == len(runs))
+        self._free.set()
+        await first
+        return await asyncio.gather(*rest, return_exceptions=True)
+
+
+async def test_short_transactions_that_wait_share_one_commit(tmp_path: Path) -> None:
+    queue = Queue(tmp_path)
+    await queue.run(*(functools.partial(put_style, style_id=name) for name in "abcd"))
+    assert styles(queue.database) == ["a", "b", "c", "d"]
+    assert queue.commits == 2, "the one that kept the writer busy, and the rest"
+    queue.database.close()
+
+
+async def test_what_may_take_long_has_a_commit_to_itself(tmp_path: Path) -> None:
+    queue = Queue(tmp_path)
+    await queue.run(*(functools.partial(put_style, style_id=name) for name in "abc"), brief=False)
+    assert styles(queue.database) == ["a", "b", "c"]
+    assert queue.commits == 4
+    queue.database.close()
+
+
+async def test_of_transactions_that_share_a_commit_a_failed_one_takes_back_its_own_part_alone(tmp_path: Path) -> None:
+    queue = Queue(tmp_path)
+    heard: list[str] = []
+
+    def put(tx: Tx, style_id: str) -> str:
+        put_style(tx, style_id)
+        tx.after_commit(lambda: heard.append(style_id))
+        return style_id
+
+    def fail(tx: Tx) -> None:
+        put(tx, "never")
+        raise LookupError("no")
+
+    answers = await queue.run(
+        functools.partial(put, style_id="a"),
+        fail,
+        functools.partial(put, style_id="a"),
+        functools.partial(put, style_id="b"),
+    )
+    assert answers[0] == "a"
+    assert isinstance(answers[1], LookupError)
+    assert isinstance(answers[2], StoreDbError), "the key is there already"
+    assert answers[3] == "b"
+    assert styles(queue.database) == heard == ["a", "b"]
+    queue.database.close()
+
+
+async def test_a_full_disk_takes_back_all_that_share_the_commit(tmp_path: Path) -> None:
+    queue = Queue(tmp_path)
+
+    def fill(tx: Tx) -> None:
+        tx.execute("PRAGMA max_page_count = 1")  # what it has now is the most
+        for number in range(2_000):
+            put_style(tx, f"{number:0500d}")
+
+    answers = await queue.run(functools.partial(put_style, style_id="a"), fill, functools.partial(put_style, style_id="b"))
+    assert [type(answer) for answer in answers] == [StoreFull] * 3
+    assert styles(queue.database) == []
+    await queue.database.write(lambda tx: tx.execute("PRAGMA max_page_count = 1000000").fetchall())
+    await queue.database.write(functools.partial(put_style, style_id="c"), brief=True)
+    assert styles(queue.database) == ["c"]
+    queue.database.close()
