@@ -9,7 +9,7 @@ import sys
 FAMILIES = {
     "journal": ("tests.bench.journal",),
     "till": ("tests.bench.till", "tests.bench.pixel"),
-    "ingest": ("tests.bench.ingest", "tests.bench.telemetry"),
+    "ingest": ("tests.bench.ingest", "tests.bench.telemetry", "tests.bench.stock"),
     "box": ("tests.bench.box",),
     "labels": ("tests.bench.labels", "tests.bench.bootstrap"),
     "prices": ("tests.bench.prices",),

@@ -12,7 +12,14 @@ from edge.stock import batches, comparing, expiry, low, sizes
 from edge.stock.drafts import Kind
 from edge.stock.watch import StockWatch
 from protocols.contract.feed_rows import FeedRow, ItemRow, RecallRow, StyleRow
-from protocols.contract.feed_stock import MarkdownStep, MinimumRow, ReservationLine, ReservationRow, StockRulesRow
+from protocols.contract.feed_stock import (
+    MarkdownStep,
+    MinimumRow,
+    NegativeStock,
+    ReservationLine,
+    ReservationRow,
+    StockRulesRow,
+)
 from protocols.contract.stock_facts import (
     BookCompared,
     ComparedLine,
@@ -20,6 +27,7 @@ from protocols.contract.stock_facts import (
     MarkdownProposed,
     ReservationAnswered,
 )
+from protocols.contract.till_basket import Scan
 from protocols.contract.values import Stream
 from tests.support.goods import ANN, BREAD, BREAD_CODE, MILK, assortment
 from tests.support.stock_shop import BACK, FLOOR, QUARANTINE, Shop, refused
@@ -231,3 +239,12 @@ async def test_book_and_tags_are_compared_once_a_day_and_nothing_is_changed(shop
     item = comparing.compare_item(shop.store.reader(), MILK, shop.clock.now_ms())
     assert item is not None
     assert item.confidence_bp == 7_500 * 8_000 // 10_000, "1 % less for each day without evidence"
+
+
+async def test_the_rules_of_stock_decide_whether_a_till_may_sell_what_the_book_lacks(shop: Shop) -> None:
+    await shop.put(BREAD, 1)
+    await shop.counter.open()
+    await shop.counter.ok(Scan(code=BREAD_CODE))
+    await shop.counter.ok(Scan(code=BREAD_CODE))
+    await shop.hq(StockRulesRow(negative_stock=NegativeStock.REFUSE))
+    assert await shop.counter.refused(Scan(code=BREAD_CODE)) == "not_on_hand"
