@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 from edge.catalogue.seed import apply_seed
@@ -63,6 +64,8 @@ class TaggedStore:
         self.siren = Siren(self.clock)
         self.alarms: list[int] = []
         self.starts = 0
+        self.closes_at: datetime.time | None = None
+        self.abandoned: list[int] = []
         self.standing: dict[Tag, int] = {}
         """Tags heard by an antenna of the reader `floor`, every half second."""
 
@@ -85,7 +88,16 @@ class TaggedStore:
             signals=self.siren,
             on_alarms=self.alarms.append,
         )
-        fitting = FittingService(self.database, journal, self.clock, ids, {("floor", 3): "1"}, where=floor.where)
+        fitting = FittingService(
+            self.database,
+            journal,
+            self.clock,
+            ids,
+            {("floor", 3): "1"},
+            closes_at=self.closes_at,
+            where=floor.where,
+            on_abandoned=self.abandoned.append,
+        )
         self.hall = TagHall(self.clock, floor, gates, Pads(self.clock, {}), fitting)
         self.journal = journal
         journal.watch(self.hall.journalled)
