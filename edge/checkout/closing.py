@@ -153,7 +153,7 @@ def _document(tx: Tx, desk: Desk, closing: Closing, closed: Closed) -> ReceiptDo
 
 
 def _points_balance(basket: Basket, sale: SaleClosed) -> int | None:
-    """After this sale. None, and not printed, when headquarters was not asked in this sale: an old balance is a wrong one."""
+    """After this sale. None, and not printed, when headquarters was not asked: an old balance is a wrong one."""
     member = basket.member
     if member is None or not member.fresh:
         return None
