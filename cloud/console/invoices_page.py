@@ -44,7 +44,7 @@ class _Invoices:
             with box("actions"):
                 options = {name: words.name("invoice state", name or "all") for name in STATES}
                 self._state = ui.select(options, label=words.say("State"), value="", on_change=self._changed)
-                self._state.props("outlined dense").classes("select")
+                self._state.props("outlined dense").classes("select store-select")
                 if self._visitor.may("stores.write"):
                     ask = ui.button(words.say("Ask for an invoice"), icon="add", on_click=self._ask)
                     ask.props("unelevated no-caps").classes("primary")

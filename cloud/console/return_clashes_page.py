@@ -68,9 +68,9 @@ class _Clashes:
         row = table.row()
         row.cell(instant(clash.at_ms, self._visitor.zone, words))
         with row.cell(classes="name-cell"):
-            text(clash.name, "div")
+            text(clash.name or "–", "div")
             text(clash.item_id, "div", "hint")
-        with row.cell():
+        with row.cell(classes="name-cell"):
             link(clash.sold_store_id, f"/stores/{clash.sold_store_id}")
             link(words.say("the sale"), f"/sales/{clash.sold_store_id}/{clash.sale_id}", "hint")
         row.cell(words.say("not arrived yet") if clash.sold is None else str(clash.sold))
