@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from edge import bootstrap, daemon, settings
+from edge import bootstrap, daemon, find_readers, settings
 from edge.catalogue.seed import SeedRefused
 from edge.clock import SystemClock, SystemRandom
 from edge.devices.fonts import FontsMissing
@@ -42,6 +42,7 @@ EPILOG = """examples:
   python -m edge many S002/store.toml S003/store.toml many stores in this one process, without screens
   python -m edge import-card --config store.toml /media/old/data
                                                       send what an old card or a second medium still holds to headquarters
+  python -m edge find-readers 192.0.2.0/24            RFID readers in the shop's network, as tables for store.toml
 
   python -m edge staff --box http://127.0.0.1:8080    the staff screens (phone, tablet) on http://127.0.0.1:8081
 
@@ -77,11 +78,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     importing.add_argument("card", type=Path, help="the old store.db, the folder it lies in, or the second medium's folder")
     _add_staff(commands)
     many_stores.add_command(commands)
+    find_readers.add_command(commands)
     chosen = parser.parse_args(arguments)
     if chosen.command == "staff":
         return _staff(chosen)
     if chosen.command == "many":
         return _run_many(chosen)
+    if chosen.command == "find-readers":
+        return _find_readers(chosen)
     try:
         loaded = settings.load(chosen.config)
     except settings.SettingsRefused as refused:
@@ -134,6 +138,15 @@ def _staff(chosen: argparse.Namespace) -> int:
     except staff_screens.CannotStart as error:
         return _refuse(f"staff: {error}", WRONG_USE)
     log.info("stopped")
+    return OK
+
+
+def _find_readers(chosen: argparse.Namespace) -> int:
+    try:
+        found = find_readers.search(find_readers.network_of(chosen.network), chosen.port)
+    except ValueError as error:
+        return _refuse(f"find-readers: {error}", WRONG_USE)
+    print("\n".join(find_readers.lines(found)) if found else "no reader answered")
     return OK
 
 

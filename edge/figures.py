@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from protocols.contract.facts import FactBody, LabelShown
 from protocols.contract.till_facts import SaleClosed
-from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, WeightRead, WeightState
+from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, ReaderHealth, WeightRead, WeightState
 
 NAMES_MAX = 2_000
 BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 250, 500, 1_000, 2_500, 10_000, 60_000, 600_000)
@@ -19,6 +19,7 @@ BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 250, 500, 1_000, 2_500, 10_000, 60_000, 6
 
 Name = tuple[str, str]
 """(device id or "" for the box, metric)."""
+_GONE = {DeviceState.RETRYING, DeviceState.FAILED, DeviceState.STOPPED}
 _TROUBLE = {DeviceState.FAILED: "errors", DeviceState.DEGRADED: "errors", DeviceState.RETRYING: "reconnects"}
 
 
@@ -77,12 +78,18 @@ class Figures:
     def __init__(self) -> None:
         self._counts: dict[Name, int] = {}
         self._timings: dict[str, Timing] = {}
+        self._gauges: dict[Name, float] = {}
         self.left_out = 0
 
     @property
     def counts(self) -> Mapping[Name, int]:
         """Everything counted since the box began."""
         return self._counts
+
+    @property
+    def gauges(self) -> Mapping[Name, float]:
+        """What devices told of themselves last."""
+        return self._gauges
 
     @property
     def timings(self) -> Mapping[str, Timing]:
@@ -107,10 +114,40 @@ class Figures:
             case DeviceStateEvent():
                 if event.state in _TROUBLE:
                     self.count(_TROUBLE[event.state], event.device_id)
+                if event.state in _GONE:
+                    self._forget(event.device_id)
+            case ReaderHealth():
+                self._reader(event)
             case WeightRead(state=WeightState.FAULT):
                 self.count("errors", event.device_id)
             case _:
                 self.count("reads", event.device_id)
+
+    def _reader(self, health: ReaderHealth) -> None:
+        device_id = health.device_id
+        for metric, amount in (
+            ("tag_reads", health.reads),
+            ("decode_errors", health.bad),
+            ("buffer_warnings", health.buffer_warnings),
+        ):
+            if amount:
+                self.count(metric, device_id, amount)
+        told: dict[str, float | None] = {
+            "reads_per_s": round(health.reads * 1000 / health.over_ms, 1),
+            "unique_per_s": round(health.unique * 1000 / health.over_ms, 1),
+            "buffer_percent": health.buffer_percent,
+            "antennas_missing": health.antennas_missing,
+            "keepalive_age_s": None if health.keepalive_age_ms is None else round(health.keepalive_age_ms / 1000, 1),
+            "clock_off_s": None if health.clock_off_ms is None else round(health.clock_off_ms / 1000, 1),
+        }
+        for metric, value in told.items():
+            if value is not None and ((device_id, metric) in self._gauges or len(self._gauges) < NAMES_MAX):
+                self._gauges[device_id, metric] = value
+
+    def _forget(self, device_id: str) -> None:
+        """A device that is away tells nothing."""
+        for name in [name for name in self._gauges if name[0] == device_id]:
+            del self._gauges[name]
 
     def journalled(self, facts: Iterable[FactBody]) -> None:
         """Facts were committed."""

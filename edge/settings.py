@@ -16,6 +16,9 @@ from typing import Literal, get_args
 
 import msgspec
 
+from edge import tag_settings
+from edge.reader_rules import radio_problems
+from edge.tag_settings import TagTables
 from edge.toml_lines import KeyPath, line_of
 from protocols.contract.values import Place
 from protocols.escpos.charsets import CHARSETS
@@ -155,12 +158,37 @@ class BleEslSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="b
     groups: int = 28
 
 
-class LlrpSettings(_Table, frozen=True, kw_only=True, tag_field="kind", tag="llrp"):
+class LlrpRadioSettings(_Table, frozen=True, kw_only=True):
+    """How an LLRP reader is reached and how it reads; whatever it is used for."""
+
+    tls: bool = False
+    tls_ca_file: Path | None = None
+    tls_server_name: str = ""
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    llrp_version: Literal["auto", "1.0.1"] = "auto"
+    antenna_power_dbm: dict[str, float] = {}
+    gen2_session: int = 0
+    tags_expected: int = 32
+    rf_mode: int | None = None
+    impinj_search_mode: int | None = None
+    start: Literal["always", "immediate", "periodic", "input"] = "always"
+    period_ms: int = 0
+    run_ms: int = 0
+    start_input: int = 1
+    inputs: tuple[int, ...] = ()
+    debounce_ms: int = 50
+    extras: tuple[Literal["phase", "exact_rssi", "doppler", "tid"], ...] = ()
+    carry_forward: bool = True
+    flush_ms: int = 500
+
+
+class LlrpSettings(LlrpRadioSettings, frozen=True, kw_only=True, tag_field="kind", tag="llrp"):
     id: str
     host: str
     port: int = 5084
-    antennas_inside: tuple[int, ...]
-    antennas_outside: tuple[int, ...]
+    antennas_inside: tuple[int, ...] = ()
+    antennas_outside: tuple[int, ...] = ()
     receive_into: Place = Place.BACK_ROOM
     power_dbm: int | None = None
     rssi_min_dbm: int = -70
@@ -192,7 +220,7 @@ TILL_DEVICES: dict[str, type[_Table] | UnionType] = {
 """The keys of a till that name a device, and which kinds it may be."""
 
 
-class Settings(_Table, frozen=True, kw_only=True):
+class Settings(TagTables, frozen=True, kw_only=True):
     """Everything the box is told from outside."""
 
     store: StoreSettings
@@ -264,7 +292,8 @@ def _fields_at(path: KeyPath, tables: dict[str, object]) -> list[str]:
     """The keys a table may have."""
     if not path:
         return [field.encode_name for field in msgspec.structs.fields(Settings)]
-    kinds: dict[str, type[_Table]] = {
+    kinds: dict[str, type[msgspec.Struct]] = {
+        **tag_settings.TABLES,
         "store": StoreSettings,
         "hq": HqSettings,
         "api": ApiSettings,
@@ -293,7 +322,12 @@ def _check(path: Path, text: str, settings: Settings) -> None:
     def refuse(where: KeyPath, why: str) -> SettingsRefused:
         return SettingsRefused(f"{path}:{line_of(text, where)}: {why}")
 
-    for where, why in (*_store_problems(settings), *_api_problems(settings.api), *_device_problems(settings)):
+    for where, why in (
+        *_store_problems(settings),
+        *_api_problems(settings.api),
+        *_device_problems(settings),
+        *_tag_problems(settings),
+    ):
         raise refuse(where, why)
 
 
@@ -381,17 +415,33 @@ def _port_of(url: urllib.parse.SplitResult) -> int | None:
         return None
 
 
+def _tag_problems(settings: Settings) -> Problems:
+    readers = [device for device in settings.devices if isinstance(device, LlrpSettings)]
+    doors = {reader.id: frozenset({*reader.antennas_inside, *reader.antennas_outside}) for reader in readers}
+    found = tag_settings.problems(settings, doors, frozenset(till.id for till in settings.tills))
+    for index, device in enumerate(settings.devices):
+        if isinstance(device, LlrpSettings) and not doors[device.id] | tag_settings.antennas_of(settings, device.id):
+            words = (
+                f"devices: the reader '{device.id}' reads for nobody: set antennas_inside and antennas_outside (a door), or "
+                "name it in [[gates]], [[fitting_rooms]], [[smart_shelves]], [[pads]] or [[spots]]."
+            )
+            found.append((("devices", index), words))
+    return found
+
+
 def _reader_problems(reader: LlrpSettings, index: int) -> Problems:
     found: Problems = []
     both = set(reader.antennas_inside) & set(reader.antennas_outside)
+    both_or_none = bool(reader.antennas_inside or reader.antennas_outside)
     for key, antennas in (("antennas_inside", reader.antennas_inside), ("antennas_outside", reader.antennas_outside)):
-        if not antennas or min(antennas) < 1:
+        if (both_or_none and not antennas) or min(antennas, default=1) < 1:
             found.append((("devices", index, key), f"devices.{key}: at least one antenna number from 1, as on the reader."))
     if both:
         found.append((("devices", index, "antennas_outside"), f"antenna {min(both)} cannot look both inside and outside."))
     if min(reader.gap_ms, reader.receipt_quiet_ms, reader.report_every_tags) < 1 or reader.keepalive_ms < 100:
         words = "devices: gap_ms, receipt_quiet_ms and report_every_tags are at least 1, keepalive_ms at least 100."
         found.append((("devices", index), words))
+    found.extend((("devices", index, key), why) for key, why in radio_problems(reader))
     return found
 
 

@@ -8,6 +8,7 @@ import enum
 import errno
 import os
 import socket
+import ssl
 import termios
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -51,14 +52,21 @@ SERIAL_FORMATS = {"7E1": SerialFormat.SEVEN_EVEN_ONE, "8N1": SerialFormat.EIGHT_
 class TcpLink:
     """A TCP connection as a byte link."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, place: str) -> None:
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        place: str,
+        read_max_bytes: int = READ_MAX_BYTES,
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._place = place
+        self._read_max_bytes = read_max_bytes
 
     async def read(self) -> bytes:
         try:
-            data = await self._reader.read(READ_MAX_BYTES)
+            data = await self._reader.read(self._read_max_bytes)
         except OSError as error:
             raise LinkBroken(f"the connection to {self._place} broke ({_words(error)})") from error
         if not data:
@@ -79,14 +87,30 @@ class TcpLink:
             await self._writer.wait_closed()
 
 
-async def open_tcp(host: str, port: int, *, connect_within_ms: int = 3_000) -> TcpLink:
-    """Connect, with keepalive (25 s) and without Nagle's delay. Raises LinkBroken."""
-    place = f"{host}:{port}"
+async def open_tcp(
+    host: str,
+    port: int,
+    *,
+    connect_within_ms: int = 3_000,
+    read_max_bytes: int = READ_MAX_BYTES,
+    tls: ssl.SSLContext | None = None,
+    server_name: str | None = None,
+) -> TcpLink:
+    """Connect, with keepalive (25 s) and without Nagle's delay. Raises LinkBroken.
+
+    `host` is a name, an IPv4 or an IPv6 address. With `tls`, the certificate must be for `server_name` (default: the host).
+    """
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    named = (server_name or host) if tls is not None else None
     try:
         async with asyncio.timeout(connect_within_ms / 1000):
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await asyncio.open_connection(host, port, ssl=tls, server_hostname=named)
     except TimeoutError as error:
         raise LinkBroken(f"{place} does not answer") from error
+    except ssl.SSLCertVerificationError as error:
+        raise LinkBroken(f"the certificate of {place} is not trusted ({error.verify_message})") from error
+    except ssl.SSLError as error:
+        raise LinkBroken(f"no TLS connection to {place} ({error.reason or error})") from error
     except OSError as error:
         raise LinkBroken(f"no connection to {place} ({_words(error)})") from error
     raw = writer.get_extra_info("socket")
@@ -95,7 +119,7 @@ async def open_tcp(host: str, port: int, *, connect_within_ms: int = 3_000) -> T
     raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_EVERY_SECONDS)
     raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEPALIVE_TRIES)
     raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return TcpLink(reader, writer, place)
+    return TcpLink(reader, writer, place, read_max_bytes)
 
 
 class SerialLink:

@@ -17,6 +17,8 @@ from protocols.sync.backoff import retry_wait
 
 RETRY_FIRST_MS = 1_000
 RETRY_CAP_MS = 30_000
+RETRY_CAP_MS_OF = {"reader": 2_000}
+"""By kind of device: a reader that is back must read again within two seconds, for goods pass it meanwhile."""
 STEADY_AFTER_MS = 10_000
 """A device that answered for this long is well again: the next break starts over with the shortest wait."""
 
@@ -47,8 +49,9 @@ async def supervise(driver: Driver, emit: Emit, clock: Clock, rng: RandomSource)
     """Run the driver until cancelled.
 
     States told: STARTING once, what the driver itself says, RETRYING(reason) after a broken link, FAILED(reason) after a
-    crash of the driver (it is started again all the same), STOPPED at cancellation. Waits 1 s ... 30 s in between, drawn
-    at random under a ceiling that doubles. Raises only asyncio.CancelledError and what `emit` raises for a state.
+    crash of the driver (it is started again all the same), STOPPED at cancellation. Waits 1 s ... 30 s in between (2 s for
+    readers), drawn at random under a ceiling that doubles. Raises only asyncio.CancelledError and what `emit` raises for a
+    state.
     """
 
     def tell(state: DeviceState, reason: str = "") -> None:
@@ -63,7 +66,8 @@ async def supervise(driver: Driver, emit: Emit, clock: Clock, rng: RandomSource)
             if watch.steady():
                 attempt = 0
             tell(state, reason)
-            wait_ms = retry_wait(rng, attempt, RETRY_FIRST_MS, RETRY_CAP_MS)
+            cap_ms = RETRY_CAP_MS_OF.get(driver.device_kind, RETRY_CAP_MS)
+            wait_ms = retry_wait(rng, attempt, RETRY_FIRST_MS, cap_ms)
             attempt += 1
             await asyncio.sleep(wait_ms / 1000)
     except asyncio.CancelledError:

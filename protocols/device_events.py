@@ -148,9 +148,46 @@ class TagRead(msgspec.Struct, frozen=True, gc=False):
     first_seen_ms: int
     last_seen_ms: int
     count: int = 1
+    channel: int | None = None
+    rssi_cdbm: int | None = None
+    """RSSI in hundredths of a dBm, from readers that measure it so."""
+    phase: int | None = None
+    """0 to 4095 of a full turn; comparable only within one channel and antenna."""
+    doppler: int | None = None
+    """Sixteenths of a hertz; above 0: the tag comes nearer."""
+    tid: bytes | None = None
+    """The tag's own serial number, from readers that tell it with the EPC."""
 
 
 class TagsRead(DeviceEvent, frozen=True, kw_only=True):
     """What a reader reported in one go."""
 
     reads: tuple[TagRead, ...]
+
+
+class InputChanged(DeviceEvent, frozen=True, kw_only=True):
+    """A reader's general-purpose input (a light beam, a button) has another level. `at_ms`: the box's monotonic clock."""
+
+    port: int
+    high: bool
+    at_ms: int
+
+
+class ReaderHealth(DeviceEvent, frozen=True, kw_only=True):
+    """How a reader of tags did since it was told last, `over_ms` ago. Reconnects are told by DeviceStateEvent."""
+
+    over_ms: int
+    reads: int
+    """Single reads, as the reader counts them."""
+    unique: int
+    """Different tags among them."""
+    bad: int
+    """Messages and tags that could not be read."""
+    buffer_warnings: int
+    buffer_percent: int
+    """How full the reader's buffer was when it last warned; 0: well, 100: it overflowed."""
+    antennas_missing: int
+    keepalive_age_ms: int | None
+    """Since its last sign of life that was asked for; None: none came yet."""
+    clock_off_ms: int | None
+    """How far its wall clock is fast (above 0) or slow; None: it has none, or nothing was read yet."""

@@ -23,8 +23,9 @@ from simulators.ble_esl.server import BleEslSimulator
 from simulators.ble_esl.tag import Tag
 from simulators.cables import Cable, SerialCable, TcpCable
 from simulators.link_proxy import NO_FAULTS, LinkProxy
-from simulators.llrp_reader.device import ReaderFaults
-from simulators.llrp_reader.server import LlrpReaderSimulator
+from simulators.llrp_reader.faults import ReaderFaults
+from simulators.llrp_reader.profiles import PROFILES
+from simulators.llrp_reader.server import LlrpReaderSimulator, server_tls
 from simulators.mouth import SpeechFaults
 from simulators.oepl_ap.access_point import ApFaults, ApSettings
 from simulators.oepl_ap.server import OeplApSimulator
@@ -100,12 +101,7 @@ class Bench:
             each.id: BleEslSimulator(each.port, clock, self._chance(each.id), ble_tags(each, index))
             for index, each in enumerate(settings.ble_points)
         }
-        self.readers = {
-            each.id: LlrpReaderSimulator(
-                each.port, clock, self._chance(each.id), antennas=each.antennas, read_percent=each.read_percent
-            )
-            for each in settings.readers
-        }
+        self.readers = {each.id: _reader(each, clock, self._chance(each.id)) for each in settings.readers}
         self._devices: dict[str, Device] = {
             **self.scales,
             **self.scanners,
@@ -184,9 +180,14 @@ class Bench:
             for tag in ble.air.tags.values():
                 tag.silent = False
         await self._heal_terminals()
+        await self._heal_readers()
+
+    async def _heal_readers(self) -> None:
         for reader in self.readers.values():
             for field in msgspec.structs.fields(ReaderFaults):
                 setattr(reader.faults, field.name, field.default)
+            for antenna in list(reader.device.air.unplugged):
+                reader.connect_antenna(antenna, connected=True)
             if not reader.plugged_in:
                 await reader.start()
 
@@ -224,6 +225,16 @@ def ble_tags(given: BlePointSettings, index: int) -> list[Tag]:
         Tag((first + number).to_bytes(6, "little"), kind, drift_ppm=(number % 3 - 1) * given.drift_ppm)
         for number in range(given.labels)
     ]
+
+
+def _reader(given: ReaderSettings, clock: Clock, chance: SeededRandom) -> LlrpReaderSimulator:
+    tls = None
+    if given.tls_certificate is not None and given.tls_key is not None:
+        tls = server_tls(str(given.tls_certificate), str(given.tls_key))
+    return LlrpReaderSimulator(
+        given.port, clock, chance, antennas=given.antennas, read_percent=given.read_percent,
+        profile=PROFILES[given.profile], beam_deg=given.beam_deg, tls=tls,
+    )  # fmt: skip
 
 
 def _cable(given: LineTable) -> Cable:

@@ -21,6 +21,9 @@ import msgspec
 
 from simulators import control_shapes as shapes
 from simulators.control_payments import LedgerView, TerminalRestart
+from simulators.control_reader_shapes import AirOrder, AntennaPlug, InputLevel, ReaderView, ReadView, Standing, WalkOrder
+from simulators.llrp_reader.faults import ReaderFaults
+from simulators.llrp_reader.walks import Walk
 from simulators.mouth import SpeechFaults
 from simulators.payment_terminal.terminal import TerminalFaults
 
@@ -257,11 +260,65 @@ class PointHands(_ShelfHands):
 
 
 class ReaderHands(_Hands):
-    """At an RFID portal."""
+    """At an RFID reader and its door. An EPC is hexadecimal digits or an SGTIN URI."""
+
+    def view(self) -> ReaderView:
+        """The reader as it is now: outputs (siren, lights), inputs, antennas, what waits."""
+        name = self._at.rpartition("/")[2]
+        return next(each for each in self._bench.get("/readers", tuple[ReaderView, ...]) if each.id == name)
+
+    def reads(self) -> tuple[ReadView, ...]:
+        """The newest reads, newest tag first."""
+        return self._bench.get(f"{self._at}/reads", tuple[ReadView, ...])
 
     def push(self, epcs: Sequence[str], direction: Literal["in", "out"]) -> None:
-        """Push tagged goods through; an EPC is 24 hex digits."""
+        """Push tagged goods through."""
         self._bench.post(f"{self._at}/passes", shapes.Passing(epcs=tuple(epcs), direction=direction))
+
+    def walk(self, walk: Walk, epcs: Sequence[str], *, speed_mm_per_s: int = 1_500) -> None:
+        """Begin a scripted walk."""
+        order = WalkOrder(walk=walk.value, epcs=tuple(epcs), speed_mm_per_s=speed_mm_per_s)
+        self._bench.post(f"{self._at}/walks", order)
+
+    def stand(self, epcs: Sequence[str], x_mm: int) -> None:
+        """Leave tags beside the door; above 0 is inside."""
+        self._bench.post(f"{self._at}/standing", Standing(epcs=tuple(epcs), x_mm=x_mm))
+
+    def take_away(self, epcs: Sequence[str]) -> None:
+        """Take standing tags away."""
+        self._bench.post(f"{self._at}/standing", Standing(epcs=tuple(epcs)))
+
+    def clear(self) -> None:
+        """Take all tags away."""
+        self._bench.post(f"{self._at}/clear", shapes.Nothing())
+
+    def read_percent(self, percent: int) -> None:
+        """How many of a hundred chances to read a near tag succeed."""
+        self._bench.post(f"{self._at}/air", AirOrder(read_percent=percent))
+
+    def set_input(self, port: int, *, high: bool) -> None:
+        """Change an input: a light beam, a door contact."""
+        self._bench.post(f"{self._at}/inputs", InputLevel(port=port, high=high))
+
+    def antenna(self, antenna: int, *, connected: bool) -> None:
+        """Pull an antenna's cable, or put it back."""
+        self._bench.post(f"{self._at}/antennas", AntennaPlug(antenna=antenna, connected=connected))
+
+    def spoil(self, faults: ReaderFaults) -> None:
+        """What is wrong with it; what is left out is healed."""
+        self._bench.post(f"{self._at}/faults", faults)
+
+    def plug(self, *, plugged_in: bool) -> None:
+        """Pull its plug, or put it in."""
+        self._bench.post(f"{self._at}/plug", shapes.Plug(plugged_in=plugged_in))
+
+    def reboot(self) -> None:
+        """Restart it: all ROSpecs and settings are lost."""
+        self._bench.post(f"{self._at}/reboot", shapes.Nothing())
+
+    def cut(self) -> None:
+        """Break its connection once."""
+        self._bench.post(f"{self._at}/cut", shapes.Nothing())
 
 
 class LineHands(_Hands):

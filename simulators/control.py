@@ -29,6 +29,7 @@ from simulators import (
 )
 from simulators import control_shapes as shapes
 from simulators.bench import MODE, Bench
+from simulators.control_reader_shapes import ReaderView
 from simulators.endpoints import Call, Endpoint, Refused, describe, route
 
 PAGE = Path(__file__).with_name("bench_page")
@@ -120,9 +121,7 @@ def state(bench: Bench) -> shapes.State:
 
 def _unplugged(
     kind: str,
-    views: Iterable[
-        shapes.ScaleView | shapes.ScannerView | shapes.PrinterView | shapes.PaymentTerminalView | control_readers.ReaderView
-    ],
+    views: Iterable[shapes.ScaleView | shapes.ScannerView | shapes.PrinterView | shapes.PaymentTerminalView | ReaderView],
 ) -> Iterable[shapes.ActiveFault]:
     for view in views:
         if not view.plugged_in:

@@ -14,6 +14,7 @@ import msgspec
 from protocols.device_events import Symbology
 from protocols.esl.tag_types import TAG_TYPES
 from protocols.scales.registry import PROTOCOLS
+from simulators.llrp_reader.profiles import PROFILES
 
 
 class SettingsRefused(ValueError):
@@ -188,11 +189,19 @@ class BlePointSettings(DeviceTable, frozen=True, kw_only=True):
 
 
 class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
-    """An RFID reader at a door (LLRP on TCP): the first half of its antennas looks outside, the second inside."""
+    """An RFID reader at a door (LLRP on TCP): the first half of its antennas looks outside, the second inside.
+
+    `profile`: which maker's reader it is like. `beam_deg`: how wide an antenna hears, 360 all round. With
+    `tls_certificate` and `tls_key` (PEM files) it speaks TLS only.
+    """
 
     port: int = 5084
     antennas: int = 4
     read_percent: int = 60
+    profile: str = "plain"
+    beam_deg: int = 360
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     company_prefix_digits: int = 7
     proxy_port: int | None = None
 
@@ -203,6 +212,12 @@ class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
             found.append(("antennas", "2 to 16 antennas."))
         if not 1 <= self.read_percent <= 100:
             found.append(("read_percent", "1 to 100 percent of reads."))
+        if self.profile not in PROFILES:
+            found.append(("profile", f"'{self.profile}' is none of {', '.join(PROFILES)}."))
+        if not 10 <= self.beam_deg <= 360:
+            found.append(("beam_deg", "10 to 360 degrees."))
+        if (self.tls_certificate is None) is not (self.tls_key is None):
+            found.append(("tls_certificate", "tls_certificate and tls_key go together."))
         if not 6 <= self.company_prefix_digits <= 12:
             found.append(("company_prefix_digits", "6 to 12 digits."))
         return found
@@ -210,13 +225,16 @@ class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
         half = self.antennas // 2
-        return {
+        keys: dict[str, TomlValue] = {
             "kind": "llrp",
             "host": "127.0.0.1",
             "port": self.proxy_port or self.port,
             "antennas_inside": list(range(half + 1, self.antennas + 1)),
             "antennas_outside": list(range(1, half + 1)),
         }
+        if self.tls_certificate is not None:
+            keys |= {"tls": True, "tls_ca_file": str(self.tls_certificate)}  # right for a certificate that signed itself
+        return keys
 
 
 class TillTable(_Table, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from cloud.console.answers import CodesBody, NamedItems, PriceChange, PriceChang
 from cloud.console.books_page import group_words, scope_words
 from cloud.console.frame import Frame, page, refusal
 from cloud.console.hq import Problem
-from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, link, text
+from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, link, new_dialog, text
 from cloud.console.price_answers import BookChangeAnswer, BookPrice, BookPrices, RecallAnswer, RecallBody, Revised
 from cloud.console.price_preview import Preview, Target, book_title
 from cloud.console.visitor import Console, Visitor, to_login
@@ -230,7 +230,7 @@ class _RecallDialog:
         """Show it."""
         words = self._visitor.words
         say = words.say
-        with ui.dialog() as self._dialog, box("dialog small card form"):
+        with new_dialog() as self._dialog, box("dialog small card form"):
             text(say("Recall the price of {item}?", item=self._price.title(words.language)), "h2")
             text(say("What was in force before is in force again at once, in every store and on every label."), "p")
             self._reason = ui.input(say("Reason (kept in the history)")).props("outlined dense maxlength=200 autofocus")

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from cloud.console.chain_answers import StoresInRegions
 from cloud.console.frame import Frame, page, refusal
 from cloud.console.hq import Nothing, Problem
-from cloud.console.parts import Column, Table, box, card, chip, field_error, link, text
+from cloud.console.parts import Column, Table, box, card, chip, field_error, link, new_dialog, text
 from cloud.console.price_answers import Guard, NewBookBody, PriceBook, ZoneBody, ZoneRules
 from cloud.console.price_preview import book_title
 from cloud.console.visitor import Console, Visitor, to_login
@@ -124,7 +124,7 @@ class _BookDialog:
         """Show it."""
         words = self._visitor.words
         say = words.say
-        with ui.dialog() as self._dialog, box("dialog small card form"):
+        with new_dialog() as self._dialog, box("dialog small card form"):
             text(say("New price book"), "h2")
             text(say("Where it holds, for whom, its kind and its priority stay as they are."), "p", "hint")
             with box("fields"):

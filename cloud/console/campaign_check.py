@@ -13,7 +13,7 @@ from cloud.console.campaign_lines import line_row, line_table
 from cloud.console.campaign_plots import effect_plot
 from cloud.console.frame import Frame
 from cloud.console.hq import Nothing
-from cloud.console.parts import box, card, figure, text
+from cloud.console.parts import box, card, figure, new_dialog, text
 
 FINDINGS_SHOWN = 50
 STORES_SHOWN = 20
@@ -188,7 +188,7 @@ class CheckPart:
                 dialog.close()
                 await self._frame.attempt(self._again())
 
-        with ui.dialog() as dialog, box("dialog small card"):
+        with new_dialog() as dialog, box("dialog small card"):
             title = words.say_many("Publish {n} price?", "Publish {n} prices?", campaign.counts.changing)
             text(title, "h2")
             first = campaign.rings[0]

@@ -22,7 +22,7 @@ from cloud.console.campaign_plots import landing_plot
 from cloud.console.campaign_rings import ring_title, rule_words
 from cloud.console.frame import Frame
 from cloud.console.hq import FILE_SECONDS
-from cloud.console.parts import Column, Table, box, card, chip, empty, figure, link, text
+from cloud.console.parts import Column, Table, box, card, chip, empty, figure, link, new_dialog, text
 
 LABELS_SHOWN = 200
 TODAY_MS = 12 * formats.HOUR_MS
@@ -43,8 +43,6 @@ class LandingPart:
         self._late: Stragglers | None = None
         self._late_ms = 0
         self._stack = box("stack")
-        self._dialogs = box("stack")
-        """Stays, whatever is built anew: a dialog that hung at a table would close with it."""
 
     async def fill(self, campaign: Campaign) -> None:
         """Look again, and change what changed."""
@@ -259,7 +257,7 @@ class LandingPart:
         found = await self._frame.attempt(self._visitor.get(path, LabelPage, limit=LABELS_SHOWN))
         if found is None:
             return
-        with self._dialogs, ui.dialog() as dialog, box("dialog card"):
+        with self._frame.client, new_dialog() as dialog, box("dialog card"):
             text(store.name, "h2")
             with box("scroll"):
                 columns = [Column(say("Label")), Column(say("Position")), Column(say("Item")), Column(say("State"))]
@@ -300,7 +298,7 @@ class LandingPart:
                 dialog.close()
                 await self._frame.attempt(self._again())
 
-        with self._dialogs, ui.dialog() as dialog, box("dialog small card"):
+        with self._frame.client, new_dialog() as dialog, box("dialog small card"):
             text(say("Recall this campaign?"), "h2")
             text(say("Every store shows and charges what held before, as soon as it hears of it."), "p")
             reason = ui.input(say("Reason (kept in the history)")).props("outlined dense autofocus maxlength=200")

@@ -14,7 +14,7 @@ from cloud.console.campaign_answers import BookName, Campaign, CampaignBody, Rin
 from cloud.console.chain_answers import RegionList
 from cloud.console.frame import Frame
 from cloud.console.hq import Problem
-from cloud.console.parts import box, card, chip, field_error, text
+from cloud.console.parts import box, card, chip, field_error, new_dialog, text
 
 STORES_MAX = 500
 PERCENT, MINUTES = 95, 10
@@ -91,7 +91,7 @@ class RingsPart:
         self._store_names = {store.store_id: f"{store.name} ({store.store_id})" for store in stores.rows}
         self._region_names = {region.region_id: region.name for region in regions.rows}
         self._fields = []
-        with ui.dialog() as self._dialog, box("dialog card"):
+        with new_dialog() as self._dialog, box("dialog card"):
             text(say("Start and rings"), "h2")
             self._words_and_start()
             rings_box = box("stack")

@@ -9,7 +9,7 @@ from cloud.console import formats
 from cloud.console.campaign_answers import Campaign, CampaignBody, CampaignPage, ListedCampaign
 from cloud.console.frame import Frame, page
 from cloud.console.hq import Problem
-from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, link, text
+from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, link, new_dialog, text
 from cloud.console.visitor import Console, Visitor, to_login
 from cloud.locale.catalogue import Words
 
@@ -85,7 +85,7 @@ class _CampaignsPage:
 
     def _new(self) -> None:
         say = self._visitor.words.say
-        with ui.dialog() as dialog, box("dialog small card"):
+        with new_dialog() as dialog, box("dialog small card"):
             text(say("New campaign"), "h2")
             name = ui.input(say("Name")).props("outlined dense autofocus maxlength=120")
             reason = ui.input(say("Reason (kept in the history)")).props("outlined dense maxlength=200")

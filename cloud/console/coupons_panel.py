@@ -10,7 +10,7 @@ from nicegui import ui
 from cloud.console.formats import instant, read_local
 from cloud.console.frame import Frame, refusal
 from cloud.console.hq import Problem
-from cloud.console.parts import Column, Table, box, card, empty, field_error, text
+from cloud.console.parts import Column, Drawn, Table, box, card, empty, field_error, new_dialog, text
 from cloud.console.value_answers import BatchPage, Coupons, CouponsBody
 
 
@@ -20,6 +20,7 @@ class CouponsPanel:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self._visitor = frame.visitor
+        self._drawn = Drawn()
         say = self._visitor.words.say
         with card(say("Coupons")):
             if self._visitor.may("value.write"):
@@ -33,6 +34,8 @@ class CouponsPanel:
         words = self._visitor.words
         say = words.say
         found = await self._visitor.get("/stored-value/coupon-batches", BatchPage)
+        if self._drawn.already(found):
+            return
         self._rows.clear()
         with self._rows:
             if not found.rows:
@@ -66,7 +69,7 @@ class _IssueDialog:
     def open(self) -> None:
         """Show the form."""
         say = self._visitor.words.say
-        with ui.dialog() as self._dialog, box("dialog small card form"):
+        with new_dialog() as self._dialog, box("dialog small card form"):
             text(say("Issue coupons"), "h2")
             with box("fields"):
                 self._promotion = ui.input(say("Promotion")).props("outlined dense autofocus maxlength=64")
@@ -112,7 +115,7 @@ class _IssueDialog:
 def _show_once(frame: Frame, made: Coupons) -> None:
     """The codes, which nobody can ask for again."""
     say = frame.visitor.words.say
-    with ui.dialog().props("persistent") as dialog, box("dialog small card form"):
+    with new_dialog().props("persistent") as dialog, box("dialog small card form"):
         text(say("These codes are shown only now"), "h2")
         text(say("Take the file: headquarters keeps no code, only what it needs to know one again."), "p", "hint")
         text("\n".join(coupon.code for coupon in made.coupons[:12]) + ("\n…" if len(made.coupons) > 12 else ""), "pre")

@@ -8,7 +8,7 @@ from cloud.console.answers import Zone
 from cloud.console.formats import NotAPrice, instant, money, read_price
 from cloud.console.frame import Frame, refusal
 from cloud.console.hq import Nothing, Problem
-from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, text
+from cloud.console.parts import Column, Drawn, Table, box, card, chip, empty, field_error, new_dialog, text
 from cloud.console.value_answers import Account, AccountPage, BlockBody, CardBody, CardIssued
 
 SHOWN = 100
@@ -22,14 +22,17 @@ class GiftCardsPanel:
         self._frame = frame
         self._visitor = frame.visitor
         self._digits: dict[str, int] = {}
+        self._drawn = Drawn()
+        self._add: ui.button | None = None
         say = self._visitor.words.say
         with card(say("Gift cards")):
             with box("actions"):
                 self._tail = ui.input(say("Last four characters"), on_change=self._changed)
                 self._tail.props("outlined dense clearable debounce=400 maxlength=4").classes("grow")
                 if self._visitor.may("value.write"):
-                    add = ui.button(say("Issue a gift card"), icon="add_card", on_click=self._new)
-                    add.props("unelevated no-caps").classes("primary")
+                    self._add = ui.button(say("Issue a gift card"), icon="add_card", on_click=self._new)
+                    self._add.props("unelevated no-caps").classes("primary")
+                    self._add.disable()  # until the currencies are there to choose from
             self._rows = box("")
         frame.load(self._fill)
 
@@ -44,10 +47,14 @@ class GiftCardsPanel:
         say = self._visitor.words.say
         zones = await self._visitor.get("/zones", list[Zone])
         self._digits = {zone.currency: zone.minor_digits for zone in zones}
-        tail = (self._tail.value or "").strip()
+        if self._add is not None:
+            self._add.enable()
+        tail = self._typed()
         found = await self._visitor.get(
             "/stored-value/accounts", AccountPage, value_kind="gift_card", tail=tail, limit=SHOWN
         )
+        if tail != self._typed() or self._drawn.already(found, self._digits):
+            return
         self._rows.clear()
         with self._rows:
             if not found.rows:
@@ -61,6 +68,9 @@ class GiftCardsPanel:
             table = Table([Column(title, place in {1, 2}) for place, title in enumerate(titles)])
             for each in found.rows:
                 self._row(table, each)
+
+    def _typed(self) -> str:
+        return (self._tail.value or "").strip()
 
     def _row(self, table: Table, each: Account) -> None:
         words = self._visitor.words
@@ -98,7 +108,7 @@ class _IssueDialog:
     def open(self) -> None:
         """Show the form."""
         say = self._visitor.words.say
-        with ui.dialog() as self._dialog, box("dialog small card form"):
+        with new_dialog() as self._dialog, box("dialog small card form"):
             text(say("Issue a gift card"), "h2")
             with box("fields"):
                 self._amount = ui.input(say("Amount")).props("outlined dense autofocus inputmode=decimal")
@@ -139,7 +149,7 @@ class _IssueDialog:
 
     def _show_once(self, made: CardIssued) -> None:
         say = self._visitor.words.say
-        with ui.dialog().props("persistent") as dialog, box("dialog small card form"):
+        with new_dialog().props("persistent") as dialog, box("dialog small card form"):
             text(say("The number is shown only now"), "h2")
             text(made.number, "pre")
             with box("actions end"):

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from cloud.console.answers import StorePage
 from cloud.console.frame import Frame, page, refusal
 from cloud.console.hq import Nothing, Problem
-from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, text
+from cloud.console.parts import Column, Drawn, Table, box, card, chip, empty, field_error, new_dialog, text
 from cloud.console.value_answers import Member, MemberBody, MemberPage
 from cloud.console.value_tabs import tabs
 from cloud.console.visitor import Console, Visitor, to_login
@@ -39,20 +39,25 @@ class _MembersPage:
         self._frame = frame
         self._visitor = frame.visitor
         self._stores: dict[str, str] = {}
+        self._drawn = Drawn()
+        self._add: ui.button | None = None
         say = self._visitor.words.say
         with card():
             with box("actions"):
                 self._text = ui.input(say("Name, code, card or last digits of the phone"), on_change=self._wanted)
                 self._text.props("outlined dense clearable debounce=400").classes("grow")
                 if self._visitor.may("members.write"):
-                    add = ui.button(say("Add a member"), icon="person_add", on_click=self._new)
-                    add.props("unelevated no-caps").classes("primary")
+                    self._add = ui.button(say("Add a member"), icon="person_add", on_click=self._new)
+                    self._add.props("unelevated no-caps").classes("primary")
+                    self._add.disable()  # until the stores are there to choose from
             self._rows = box("")
         frame.load(self._fill)
 
     async def _fill(self) -> None:
         stores = (await self._visitor.get("/stores", StorePage, limit=STORES_MAX)).rows
         self._stores = {store.store_id: store.name for store in stores}
+        if self._add is not None:
+            self._add.enable()
         await self._show()
 
     async def _wanted(self) -> None:
@@ -60,8 +65,10 @@ class _MembersPage:
 
     async def _show(self) -> None:
         say = self._visitor.words.say
-        wanted = (self._text.value or "").strip()
+        wanted = self._typed()
         found = await self._visitor.get("/members", MemberPage, text=wanted, limit=SHOWN)
+        if wanted != self._typed() or self._drawn.already(found, wanted, self._stores):
+            return
         self._rows.clear()
         with self._rows:
             if not found.rows:
@@ -77,6 +84,9 @@ class _MembersPage:
                 self._row(table, member)
             if found.next is not None:
                 text(say("The first {n} are shown. Search to find another.", n=SHOWN), "p", "hint")
+
+    def _typed(self) -> str:
+        return (self._text.value or "").strip()
 
     def _row(self, table: Table, member: Member) -> None:
         say = self._visitor.words.say
@@ -121,7 +131,7 @@ class _MemberDialog:
     def open(self) -> None:
         """Show the form."""
         say, member = self._visitor.words.say, self._member
-        with ui.dialog() as self._dialog, box("dialog card form"):
+        with new_dialog() as self._dialog, box("dialog card form"):
             text(say("Change {name}", name=member.name) if member else say("Add a member"), "h2")
             with box("fields"):
                 self._id = ui.input(say("Member number"), value=member.member_id if member else "")

@@ -36,6 +36,36 @@ def chip(words: str, tone: str = "plain") -> TextElement:
     return text(words, "span", f"chip chip-{tone}")
 
 
+def new_dialog() -> ui.dialog:
+    """A dialog in a place of its own; use as a context manager, `open` it, and delete it on `hide`.
+
+    A dialog goes with the part of the page it was made in, which is where the button was pressed. When that part is drawn
+    anew while somebody types, the dialog must stay.
+    """
+    with ui.context.client:
+        place = box("")
+    place.set_visibility(False)
+    with place:
+        made = ui.dialog()
+    made.on("hide", place.delete)
+    return made
+
+
+class Drawn:
+    """What a part of a page was drawn from last, so that it is drawn anew only from something else.
+
+    Drawn anew, its buttons are others than a moment ago, and a press on one of those is lost.
+    """
+
+    def __init__(self) -> None:
+        self._what: tuple[object, ...] | None = None
+
+    def already(self, *what: object) -> bool:
+        """Whether the part stands as drawn from just this; remembers it."""
+        before, self._what = self._what, what
+        return before == what
+
+
 def empty(title: str, hint: str = "", icon: str = "inbox") -> ui.element:
     """What stands where there is nothing yet, and what to do about it."""
     made = box("empty")

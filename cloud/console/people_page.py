@@ -12,7 +12,7 @@ from cloud.console.chain_answers import NewPassword, PeoplePage, PersonRow, Regi
 from cloud.console.chain_tabs import region_title, regions_of, stores_of, tabs
 from cloud.console.frame import Frame, page
 from cloud.console.hq import Nothing
-from cloud.console.parts import Column, Table, box, card, chip, text
+from cloud.console.parts import Column, Drawn, Table, box, card, chip, new_dialog, text
 from cloud.console.person_form import PersonForm, show_password
 from cloud.console.visitor import Console, Visitor, to_login
 from cloud.locale.catalogue import LANGUAGES
@@ -44,6 +44,7 @@ class _PeoplePage:
         self._people: Sequence[PersonRow] = ()
         self._regions: dict[str, str] = {}
         self._stores: dict[str, str] = {}
+        self._drawn = Drawn()
         say = self._visitor.words.say
         with card():
             with box("actions"):
@@ -68,6 +69,8 @@ class _PeoplePage:
     def _draw(self) -> None:
         say = self._visitor.words.say
         wanted = (self._filter.value or "").strip().lower()
+        if self._drawn.already(self._people, wanted, self._regions, self._stores):
+            return
         self._rows.clear()
         with self._rows:
             table = Table(
@@ -127,7 +130,7 @@ class _PeoplePage:
             dialog.close()
             await (self._reset(person) if reset else self._disable(person))
 
-        with ui.dialog() as dialog, box("dialog small card"):
+        with new_dialog() as dialog, box("dialog small card"):
             text(question, "h2")
             with box("actions end"):
                 ui.button(say("Back"), on_click=dialog.close).props("flat no-caps")

@@ -10,7 +10,7 @@ from nicegui import ui
 from cloud.console.chain_answers import NewPersonBody, PersonBody, PersonRow
 from cloud.console.frame import Frame, refusal
 from cloud.console.hq import Problem
-from cloud.console.parts import box, field_error, text
+from cloud.console.parts import box, field_error, new_dialog, text
 from cloud.locale.catalogue import LANGUAGES
 
 ROLES = ("admin", "pricing", "operations", "region_manager", "store_manager", "viewer")
@@ -41,7 +41,7 @@ class PersonForm:
         """Show the form."""
         words, person = self._visitor.words, self._person
         say = words.say
-        with ui.dialog() as self._dialog, box("dialog small card form"):
+        with new_dialog() as self._dialog, box("dialog small card form"):
             text(say("Change {name}", name=person.name) if person else say("Invite somebody"), "h2")
             with box("fields"):
                 self._name = ui.input(say("Name"), value=person.name if person else "").props("outlined dense autofocus")
@@ -139,7 +139,7 @@ class PersonForm:
 def show_password(frame: Frame, login: str, password: str) -> None:
     """The password that was made, this once."""
     say = frame.visitor.words.say
-    with frame.client, ui.dialog() as dialog, box("dialog small card"):
+    with frame.client, new_dialog() as dialog, box("dialog small card"):
         text(say("{login} logs in with this password", login=login), "h2")
         text(password, "p", "password mono")
         text(say("It is shown this once. Hand it over and let them change it."), "p", "hint")

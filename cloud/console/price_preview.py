@@ -10,7 +10,7 @@ from nicegui import ui
 from cloud.console import formats
 from cloud.console.answers import PriceChange, PriceChanges, PriceWarning
 from cloud.console.frame import Frame
-from cloud.console.parts import Column, Table, box, chip, text
+from cloud.console.parts import Column, Table, box, chip, new_dialog, text
 from cloud.console.price_answers import BookChangeAnswer, BookChanged, PriceBook
 from cloud.console.price_effect import EffectPart
 from cloud.locale.catalogue import Words
@@ -81,7 +81,7 @@ class Preview:
                 dialog.close()
                 self._published(changes, done)
 
-        with ui.dialog() as dialog, box("dialog card"):
+        with new_dialog() as dialog, box("dialog card"):
             title = book_title(self._target.book, words)
             text(many("Publish {n} price in {book}?", "Publish {n} prices in {book}?", len(real), book=title), "h2")
             self._table(real, answer)

@@ -10,7 +10,7 @@ from cloud.console import formats
 from cloud.console.chain_tabs import stores_of
 from cloud.console.frame import Frame, refusal
 from cloud.console.hq import Problem
-from cloud.console.parts import box, field_error, text
+from cloud.console.parts import box, field_error, new_dialog, text
 from cloud.console.promotion_answers import PublishBody, Published, RecallBody, Whole
 
 Again = Callable[[], Awaitable[None]]
@@ -30,7 +30,7 @@ class PublishDialog:
         """Show the window."""
         words, whole = self._visitor.words, self._whole
         say = words.say
-        with ui.dialog() as self._dialog, box("dialog small card form"):
+        with new_dialog() as self._dialog, box("dialog small card form"):
             text(say("Publish {name}", name=whole.title(words.language)), "h2")
             when = formats.instant(whole.starts_ms, self._visitor.zone, words, seconds=True)
             if whole.starts_ms > self._visitor.now_ms:
@@ -102,7 +102,7 @@ class RecallDialog:
         """Show the window."""
         words = self._visitor.words
         say = words.say
-        with ui.dialog() as self._dialog, box("dialog small card form"):
+        with new_dialog() as self._dialog, box("dialog small card form"):
             text(say("Recall {name}?", name=self._whole.title(words.language)), "h2")
             text(say("Tills stop giving it with the next basket. Sales that had it stay as they are."), "p")
             self._reason = ui.input(say("Reason (kept in the history)")).props("outlined dense autofocus maxlength=200")

@@ -9,7 +9,7 @@ from nicegui import ui
 from cloud.console.answers import Item
 from cloud.console.frame import Frame
 from cloud.console.item_search import ItemSearch
-from cloud.console.parts import box, text
+from cloud.console.parts import box, new_dialog, text
 from cloud.console.promotion_answers import ScopeWord
 from protocols.promotions.rules import Scope
 
@@ -41,7 +41,7 @@ class ItemList:
 
     def _find(self) -> None:
         say = self._frame.visitor.words.say
-        with ui.dialog() as dialog, box("dialog card"):
+        with new_dialog() as dialog, box("dialog card"):
             text(say("Find goods"), "h2")
             told = text("", "p", "hint")
 

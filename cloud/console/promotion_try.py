@@ -9,7 +9,7 @@ from cloud.console.answers import Item
 from cloud.console.frame import Frame, refusal
 from cloud.console.hq import Problem
 from cloud.console.item_search import ItemSearch
-from cloud.console.parts import Column, Table, box, card, chip, empty, figure, text
+from cloud.console.parts import Column, Table, box, card, chip, empty, figure, new_dialog, text
 from cloud.console.promotion_answers import Preview, PreviewBody, Priced, SampleLine, Whole
 from cloud.console.promotion_words import Money, hint_words, reason_words
 
@@ -140,7 +140,7 @@ class TryPart:
 
     def _find(self) -> None:
         say = self._visitor.words.say
-        with ui.dialog() as dialog, box("dialog card"):
+        with new_dialog() as dialog, box("dialog card"):
             text(say("Add goods"), "h2")
 
             async def take(item: Item) -> None:

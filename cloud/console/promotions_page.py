@@ -10,7 +10,7 @@ from starlette.responses import Response
 from cloud.console import formats
 from cloud.console.answers import Zone
 from cloud.console.frame import Frame, page
-from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, link, text
+from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, link, new_dialog, text
 from cloud.console.promotion_answers import Listed, ListPage, NewPromotion, Whole, raw
 from cloud.console.promotion_kinds import BY_NAME, KINDS, first_rule
 from cloud.console.promotion_plots import timeline_plot
@@ -136,7 +136,7 @@ class _PromotionsPage:
         words = self._visitor.words
         say = words.say
         key = self._visitor.new_key()
-        with ui.dialog() as dialog, box("dialog card form"):
+        with new_dialog() as dialog, box("dialog card form"):
             text(say("New promotion"), "h2")
             with box("fields"):
                 name = ui.input(say("Name of the promotion")).props("outlined dense autofocus maxlength=80")

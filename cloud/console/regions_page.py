@@ -13,7 +13,7 @@ from cloud.console.chain_answers import MoveBody, NameBody, Organisation, Region
 from cloud.console.chain_tabs import RegionFilter, region_title, regions_of, stores_of, tabs
 from cloud.console.frame import Frame, page, refusal
 from cloud.console.hq import Nothing, Problem
-from cloud.console.parts import Column, Table, box, card, empty, field_error, link, text
+from cloud.console.parts import Column, Drawn, Table, box, card, empty, field_error, link, new_dialog, text
 from cloud.console.visitor import Console, Visitor, to_login
 
 SHOWN = 200
@@ -40,14 +40,20 @@ class _RegionsPage:
         self._regions: Sequence[Region] = ()
         self._stores: Sequence[StoreInRegion] = ()
         self._organisation = ""
+        self._drawn_regions, self._drawn_stores = Drawn(), Drawn()
+        self._first: list[ui.button] = []
+        """Of no use before the page is filled."""
         self._may_change = self._visitor.may("organisation.write")
         say = self._visitor.words.say
         with card(), box("actions"):
             self._name = text("", "h2", "grow")
             if self._may_change:
-                ui.button(say("Rename"), on_click=self._rename_organisation).props("flat dense no-caps")
+                rename = ui.button(say("Rename"), on_click=self._rename_organisation).props("flat dense no-caps")
                 add = ui.button(say("Add a region"), icon="add", on_click=self._add)
                 add.props("unelevated no-caps").classes("primary")
+                self._first = [rename, add]
+                for button in self._first:
+                    button.disable()
         with card(say("Regions")):
             self._region_rows = box("")
         with card(say("Stores")):
@@ -67,12 +73,16 @@ class _RegionsPage:
         self._name.set_text(self._organisation)
         self._draw_regions()
         self._draw_stores()
+        for button in self._first:
+            button.enable()
 
     def _title(self, region: Region) -> str:
         return region_title(region, self._visitor)
 
     def _draw_regions(self) -> None:
         say = self._visitor.words.say
+        if self._drawn_regions.already(self._regions):
+            return
         self._region_rows.clear()
         with self._region_rows:
             table = Table([Column(say("Region")), Column(say("Short name")), Column(say("Stores"), True), Column("")])
@@ -108,6 +118,8 @@ class _RegionsPage:
             for store in self._stores
             if self._region.allows(store.region_id) and wanted in f"{store.name} {store.store_id} {store.zone}".lower()
         ]
+        if self._drawn_stores.already(shown, names):
+            return
         self._store_rows.clear()
         with self._store_rows:
             if not shown:
@@ -202,7 +214,7 @@ class _NameDialog(_Dialog):
     def open(self) -> None:
         """Show the form."""
         say = self._visitor.words.say
-        with ui.dialog() as self._dialog, box("dialog small card form"):
+        with new_dialog() as self._dialog, box("dialog small card form"):
             text(self._title, "h2")
             with box("fields"):
                 self._name = ui.input(say("Name"), value=self._value).props("outlined dense autofocus maxlength=80")
@@ -232,7 +244,7 @@ class _MoveDialog(_Dialog):
     def open(self) -> None:
         """Show the form."""
         say = self._visitor.words.say
-        with ui.dialog() as self._dialog, box("dialog small card form"):
+        with new_dialog() as self._dialog, box("dialog small card form"):
             text(say("Move {name}", name=self._store.name), "h2")
             text(say("Whoever looks after the region sees the store from now on, and the former region no longer."), "p")
             self._region = ui.select(self._options, value=self._store.region_id, label=say("Region"))

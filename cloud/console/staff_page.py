@@ -10,7 +10,7 @@ from starlette.responses import Response
 from cloud.console.answers import FeedWritten, StaffBody, StaffMember, StaffPage, StorePage, Zone
 from cloud.console.frame import Frame, page, refusal
 from cloud.console.hq import Problem
-from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, text
+from cloud.console.parts import Column, Drawn, Table, box, card, chip, empty, field_error, new_dialog, text
 from cloud.console.visitor import Console, Visitor, to_login
 from cloud.locale.catalogue import LANGUAGES
 
@@ -51,6 +51,8 @@ class _StaffPage:
         self._visitor = frame.visitor
         self._store_id = store_id
         self._digits_of: dict[str, int] = {}
+        self._drawn = Drawn()
+        self._add: ui.button | None = None
         say = self._visitor.words.say
         with card():
             with box("actions"):
@@ -59,6 +61,7 @@ class _StaffPage:
                 if self._visitor.may("staff.write"):
                     self._add = ui.button(say("Add somebody"), icon="person_add", on_click=self._new)
                     self._add.props("unelevated no-caps").classes("primary")
+                    self._add.disable()  # until it is known in which store
             self._rows = box("")
         frame.load(self._fill)
 
@@ -85,7 +88,12 @@ class _StaffPage:
             with self._rows:
                 empty(say("There is no store yet"), "", "storefront")
             return
-        found = await self._visitor.get(f"/stores/{self._store_id}/staff", StaffPage, limit=STAFF_MAX)
+        store_id = self._store_id
+        found = await self._visitor.get(f"/stores/{store_id}/staff", StaffPage, limit=STAFF_MAX)
+        if self._add is not None:
+            self._add.enable()
+        if store_id != self._store_id or self._drawn.already(store_id, found):
+            return
         self._rows.clear()
         with self._rows:
             if not found.rows:
@@ -157,7 +165,7 @@ class _StaffDialog:
         """Show the form."""
         words, member = self._visitor.words, self._member
         say = words.say
-        with ui.dialog() as self._dialog, box("dialog small card form"):
+        with new_dialog() as self._dialog, box("dialog small card form"):
             text(say("Change {name}", name=member.name) if member else say("Add somebody"), "h2")
             with box("fields"):
                 self._staff_id = ui.input(say("Number on the badge"), value=member.staff_id if member else "")

@@ -13,12 +13,13 @@ from cloud.console.formats import instant, money
 from cloud.console.frame import Frame, page, refusal
 from cloud.console.gift_cards_panel import GiftCardsPanel
 from cloud.console.hq import Nothing, Problem
-from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, link, text
+from cloud.console.parts import Column, Drawn, Table, box, card, chip, empty, field_error, link, new_dialog, text
 from cloud.console.value_answers import Clash, ClashPage, SeenBody
 from cloud.console.value_tabs import tabs
 from cloud.console.visitor import Console, Visitor, to_login
 
 SHOWN = 200
+EVERY_SECONDS = 5
 DIGITS = 2
 
 
@@ -55,6 +56,7 @@ class _ClashesPanel:
         self._frame = frame
         self._visitor = frame.visitor
         self._digits: dict[str, int] = {}
+        self._drawn = Drawn()
         say = self._visitor.words.say
         with card(say("Clashes")):
             text(
@@ -64,7 +66,7 @@ class _ClashesPanel:
             )
             self._all = ui.checkbox(say("Also those that were looked at"), on_change=self._changed)
             self._rows = box("")
-        frame.load(self._fill, every_seconds=15)
+        frame.load(self._fill, every_seconds=EVERY_SECONDS)
 
     async def _changed(self) -> None:
         await self._frame.attempt(self._fill())
@@ -75,6 +77,8 @@ class _ClashesPanel:
         zones = await self._visitor.get("/zones", list[Zone])
         self._digits = {zone.currency: zone.minor_digits for zone in zones}
         found = await self._visitor.get("/stored-value/clashes", ClashPage, settled=wanted, limit=SHOWN)
+        if self._drawn.already(found, self._digits):
+            return
         self._rows.clear()
         with self._rows:
             if not found.rows:
@@ -128,7 +132,7 @@ class _SeenDialog:
     def open(self) -> None:
         """Show the form."""
         say = self._frame.visitor.words.say
-        with ui.dialog() as self._dialog, box("dialog small card form"):
+        with new_dialog() as self._dialog, box("dialog small card form"):
             text(say("What was done about it?"), "h2")
             self._how = ui.input(say("In a few words"), placeholder=say("written off, the customer was called …"))
             self._how.props("outlined dense autofocus maxlength=200")

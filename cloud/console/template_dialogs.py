@@ -11,7 +11,7 @@ from nicegui import ui
 
 from cloud.console.frame import Frame, refusal
 from cloud.console.hq import Problem
-from cloud.console.parts import box, field_error, text
+from cloud.console.parts import box, field_error, new_dialog, text
 from cloud.console.template_answers import NewVersion, VersionSaved
 from cloud.locale.catalogue import Words
 from protocols.labels.built_in import PREFIX
@@ -35,7 +35,7 @@ class SaveDialog:
     def open(self) -> None:
         """Show the form."""
         say = self._visitor.words.say
-        with ui.dialog() as self._dialog, box("dialog small card form"):
+        with new_dialog() as self._dialog, box("dialog small card form"):
             text(say("Save as version {n}", n=self._newest + 1), "h2")
             text(say("Saving changes nothing in stores. Publish it when it is ready."), "p", "hint")
             with box("fields"):
@@ -86,7 +86,7 @@ class TextDialog:
         """Show it."""
         say = self._words.say
         shown = msgspec.json.format(msgspec.json.encode(self._draft), indent=2).decode()
-        with ui.dialog() as self._dialog, box("dialog card form"):
+        with new_dialog() as self._dialog, box("dialog card form"):
             text(say("The template as text"), "h2")
             self._text = ui.textarea(value=shown).props("outlined input-class=template-text")
             self._text.props["aria-label"] = say("The template as text")

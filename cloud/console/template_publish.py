@@ -10,7 +10,7 @@ from cloud.console.chain_answers import StoreInRegion
 from cloud.console.chain_tabs import region_title, regions_of, stores_of
 from cloud.console.frame import Frame, refusal
 from cloud.console.hq import Problem
-from cloud.console.parts import Column, Table, box, chip, field_error, text
+from cloud.console.parts import Column, Table, box, chip, field_error, new_dialog, text
 from cloud.console.template_answers import CheckBody, Checked, Finding, PublishBody, Published
 from protocols.labels.template import Template
 
@@ -29,7 +29,7 @@ class PublishDialog:
     def open(self) -> None:
         """Show the window and check."""
         say = self._visitor.words.say
-        with ui.dialog() as self._dialog, box("dialog card form"):
+        with new_dialog() as self._dialog, box("dialog card form"):
             text(say("Publish {name}, version {n}", name=self._template.name, n=self._template.version), "h2")
             self._found = box("stack")
             with self._found, box("actions"):

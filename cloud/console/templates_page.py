@@ -10,7 +10,7 @@ from starlette.responses import Response
 from cloud.console import formats
 from cloud.console.frame import Frame, page
 from cloud.console.hq import Nothing
-from cloud.console.parts import Column, Row, Table, box, card, chip, empty, link, text
+from cloud.console.parts import Column, Row, Table, box, card, chip, empty, link, new_dialog, text
 from cloud.console.template_answers import (
     Panel,
     PanelList,
@@ -187,7 +187,7 @@ class _TemplatesPage:
                 self._frame.notice(say("Rolled back. Labels follow."))
                 await self._frame.attempt(self._fill())
 
-        with ui.dialog() as dialog, box("dialog small card form"):
+        with new_dialog() as dialog, box("dialog small card form"):
             text(say("Roll back?"), "h2")
             text(say("Stores draw again what they drew before: {what}", what=self._what(told)), "p")
             reason = ui.input(say("Reason (kept in the history)")).props("outlined dense maxlength=200 autofocus")

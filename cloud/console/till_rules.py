@@ -9,7 +9,7 @@ from nicegui import ui
 
 from cloud.console.frame import Frame, refusal
 from cloud.console.hq import Problem
-from cloud.console.parts import box, field_error, text
+from cloud.console.parts import box, field_error, new_dialog, text
 
 AMOUNTS = ("variance_limit_minor", "cash_warning_minor", "refund_cash_max_minor")
 DAYS = ("return_days", "no_receipt_days")
@@ -53,7 +53,7 @@ class TillRulesDialog:
         known = await self._visitor.get(self._path, TillRules)
         words = self._visitor.words
         say = words.say
-        with self._frame.client, ui.dialog() as self._dialog, box("dialog card form"):
+        with self._frame.client, new_dialog() as self._dialog, box("dialog card form"):
             text(say("Rules of the tills"), "h2")
             with box("fields"):
                 for name in AMOUNTS:

@@ -10,6 +10,7 @@ from edge.checkout.desk import Desk
 from edge.checkout.held_scans import HeldScans
 from edge.checkout.lines_view import LinesView
 from edge.checkout.member_view import coupon_views, member_view
+from edge.checkout.pad_goods import pad_view
 from edge.checkout.payment_view import method_views, payment_view, tender_views
 from edge.checkout.ports import Surroundings
 from edge.checkout.reasons import reason
@@ -85,6 +86,7 @@ def till_state(
         card=session.card,
         returns=returns_view.returns(session.basket),
         found_sale=returns_view.found_sale(desk, session),
+        pad=pad_view(desk, session.till_id, session.basket) if cashier is not None else None,
     )
 
 

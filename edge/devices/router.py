@@ -18,6 +18,8 @@ from protocols.device_events import (
     DeviceEvent,
     DeviceState,
     DeviceStateEvent,
+    InputChanged,
+    ReaderHealth,
     TagsRead,
     WeightRead,
 )
@@ -57,6 +59,7 @@ class Router:
         self._figures = figures or Figures()
         self._labels: LabelEvents | None = None
         self._tags: Callable[[TagsRead], None] | None = None
+        self._inputs: Callable[[InputChanged], None] | None = None
         self._waiting: asyncio.Queue[DeviceEvent] = asyncio.Queue(EVENTS_WAITING_MAX)
         self.dropped = 0
 
@@ -73,6 +76,10 @@ class Router:
         """The store has readers at its doors. `take` is called on the event loop and returns at once."""
         self._tags = take
 
+    def give_inputs_to(self, take: Callable[[InputChanged], None]) -> None:
+        """Somebody wants the inputs of readers (light beams). `take` is called on the event loop and returns at once."""
+        self._inputs = take
+
     def emit(self, event: DeviceEvent) -> None:
         """A driver said something. Called on the event loop; returns at once."""
         self._figures.heard(event)
@@ -85,6 +92,11 @@ class Router:
             case TagsRead():
                 if self._tags is not None:
                     self._tags(event)
+            case InputChanged():
+                if self._inputs is not None:
+                    self._inputs(event)
+            case ReaderHealth():
+                pass  # the figures have it
             case DeviceStateEvent():
                 if event.state in _GONE:
                     self._scales.forget(event.device_id)

@@ -110,12 +110,17 @@ class _BoxCollector(Collector):
         yield states
         counted = {
             metric: CounterMetricFamily(f"tallystick_device_{metric}", f"{metric} of a device", labels=["device"])
-            for metric in ("reads", "errors", "reconnects")
+            for metric in ("reads", "errors", "reconnects", "tag_reads", "decode_errors", "buffer_warnings")
         }
         for (device_id, metric), count in sorted(self._figures.counts.items()):
             if device_id and metric in counted:
                 counted[metric].add_metric([device_id], count)
         yield from counted.values()
+        gauges: dict[str, GaugeMetricFamily] = {}
+        for (device_id, metric), value in sorted(self._figures.gauges.items()):
+            name = f"tallystick_device_{metric}"
+            gauges.setdefault(metric, _labelled(name, f"{metric} of a device", ["device"])).add_metric([device_id], value)
+        yield from gauges.values()
 
     def _counted(self) -> Iterator[Metric]:
         counts = self._figures.counts

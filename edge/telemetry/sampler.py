@@ -118,6 +118,7 @@ class Sampler:
         for view in self._live.devices():
             down = view.state in {DeviceState.RETRYING.value, DeviceState.FAILED.value, DeviceState.STOPPED.value}
             found[view.device_id, "down"] = int(down)
+        found |= self._figures.gauges
         for metric, timing in self._figures.timings.items():
             count, total_ms = self._timed.get(metric, (0, 0))
             if timing.count > count:

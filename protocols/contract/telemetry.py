@@ -54,6 +54,16 @@ METRICS: dict[str, Kind] = {
     "errors": Kind.COUNTER,
     "reconnects": Kind.COUNTER,
     "down": Kind.GAUGE,
+    # of a reader of tags
+    "tag_reads": Kind.COUNTER,
+    "decode_errors": Kind.COUNTER,
+    "buffer_warnings": Kind.COUNTER,
+    "reads_per_s": Kind.GAUGE,
+    "unique_per_s": Kind.GAUGE,
+    "buffer_percent": Kind.GAUGE,
+    "antennas_missing": Kind.GAUGE,
+    "keepalive_age_s": Kind.GAUGE,
+    "clock_off_s": Kind.GAUGE,
     # of the box
     "sales": Kind.COUNTER,
     "till_commands": Kind.COUNTER,

@@ -143,15 +143,25 @@ class C1g2SingulationControl(Parameter, frozen=True, kw_only=True):
 
 
 class C1g2EpcMemorySelector(Parameter, frozen=True, kw_only=True):
-    """`flags` from the top: tell the CRC, tell the PC word."""
+    """`flags` from the top: tell the CRC, tell the PC word, tell the XPC words (LLRP 1.1)."""
 
     number: ClassVar[int] = 348
     flags: U8
 
 
 class MaximumReceiveSensitivity(Parameter, frozen=True, kw_only=True):
+    """LLRP 1.1."""
+
     number: ClassVar[int] = 363
     dbm: S16
+
+
+class RfSurveyFrequencyCapabilities(Parameter, frozen=True, kw_only=True):
+    """The band a survey can listen to."""
+
+    number: ClassVar[int] = 365
+    from_khz: U32
+    to_khz: U32
 
 
 PARAMETERS: tuple[type[Parameter], ...] = (
@@ -159,5 +169,5 @@ PARAMETERS: tuple[type[Parameter], ...] = (
     RegulatoryCapabilities, UhfBandCapabilities, TransmitPowerLevelTableEntry, FrequencyInformation, FrequencyHopTable,
     FixedFrequencyTable, PerAntennaReceiveSensitivityRange, C1g2LlrpCapabilities, C1g2UhfRfModeTable,
     C1g2UhfRfModeTableEntry, C1g2InventoryCommand, C1g2RfControl, C1g2SingulationControl, C1g2EpcMemorySelector,
-    MaximumReceiveSensitivity,
+    MaximumReceiveSensitivity, RfSurveyFrequencyCapabilities,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from functools import cache
 
-from protocols.llrp import capabilities, event_parameters, parameters, tag_parameters
+from protocols.llrp import access_parameters, capabilities, event_parameters, parameters, selection, tag_parameters
 from protocols.llrp.errors import Malformed
 from protocols.llrp.messages import HEADER_BYTES, MESSAGES, VERSION, RawMessage
 from protocols.llrp.parameters import RawParameter, RawRest
@@ -21,11 +21,13 @@ PARAMETERS: dict[int, type[Parameter]] = {
         *tag_parameters.PARAMETERS,
         *event_parameters.PARAMETERS,
         *capabilities.PARAMETERS,
+        *selection.PARAMETERS,
+        *access_parameters.PARAMETERS,
     )
 }
 MESSAGES_BY_NUMBER: dict[int, type[Message]] = {kind.number: kind for kind in MESSAGES}
-DEPTH_MAX = 12
-"""Deeper than any parameter of the standard lies; deeper bytes are an attack or noise."""
+DEPTH_MAX = 32
+"""Deeper than any parameter of the standard lies (a fault within a fault apart); deeper bytes are an attack or noise."""
 
 _HEADER = struct.Struct(">HII")
 _TLV = struct.Struct(">HH")
@@ -61,7 +63,7 @@ def encode_parameter(part: Parameter) -> bytes:
     if isinstance(part, RawParameter):
         number, body = part.kind, part.data
     else:
-        number, body = part.number, layout_of(type(part)).write(part)
+        number, body = part.number, part.own_head + layout_of(type(part)).write(part)
     if part.tv:
         return bytes((_SHORT | number,)) + body
     body += encode_parameters(part.parts)
@@ -73,6 +75,11 @@ def encode_parameter(part: Parameter) -> bytes:
 def number_of(frame: bytes) -> int:
     """The message type in a frame's header."""
     return ((frame[0] << 8) | frame[1]) & _NUMBER_BITS
+
+
+def version_of(frame: bytes) -> int:
+    """The protocol version in a frame's header: 1 is LLRP 1.0.1, 2 is LLRP 1.1."""
+    return frame[0] >> 2 & 0b111
 
 
 def message_id_of(frame: bytes) -> int:

@@ -36,8 +36,18 @@ class Status(enum.IntEnum):
     M_UNSUPPORTED_MESSAGE = 109
     M_UNSUPPORTED_VERSION = 110
     M_UNSUPPORTED_PARAMETER = 111
+    M_UNEXPECTED_MESSAGE = 112
+    """LLRP 1.1."""
     P_PARAMETER = 200
     P_FIELD = 201
+    P_UNEXPECTED_PARAMETER = 202
+    P_MISSING_PARAMETER = 203
+    P_DUPLICATE_PARAMETER = 204
+    P_OVERFLOW_PARAMETER = 205
+    P_OVERFLOW_FIELD = 206
+    P_UNKNOWN_PARAMETER = 207
+    P_UNKNOWN_FIELD = 208
+    P_UNSUPPORTED_PARAMETER = 209
     A_INVALID = 300
     A_OUT_OF_RANGE = 301
     R_DEVICE = 401
@@ -144,8 +154,16 @@ class ConnectionCloseEvent(Parameter, frozen=True, kw_only=True):
     number: ClassVar[int] = 257
 
 
+class SpecLoopEvent(Parameter, frozen=True, kw_only=True):
+    """LLRP 1.1: a ROSpec with a LoopSpec begins its next loop."""
+
+    number: ClassVar[int] = 356
+    rospec_id: U32
+    loops: U32
+
+
 PARAMETERS: tuple[type[Parameter], ...] = (
     UtcTimestamp, Uptime, LlrpStatus, FieldError, ParameterError, ReaderEventNotificationData, HoppingEvent, GpiEvent,
     RoSpecEvent, ReportBufferWarning, ReportBufferOverflow, ReaderException, RfSurveyEvent, AiSpecEvent, AntennaEvent,
-    ConnectionAttemptEvent, ConnectionCloseEvent,
+    ConnectionAttemptEvent, ConnectionCloseEvent, SpecLoopEvent,
 )  # fmt: skip

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
+
 from protocols.llrp.errors import FramingLost
-from protocols.llrp.messages import HEADER_BYTES
+from protocols.llrp.messages import HEADER_BYTES, RoAccessReport
 
 MESSAGE_BYTES_MAX = 1 << 20
 """Longer than any report a reader sends; a length beyond is noise, and waiting for it would never end."""
+
+
+def pieces(report: bytes, piece_bytes: int) -> Iterator[bytes]:
+    """A long RO_ACCESS_REPORT as several short ones that say the same; what makes no sense in it stays in the last."""
+    begin, at, end = HEADER_BYTES, HEADER_BYTES, len(report)
+    while at + 4 <= end:
+        length = report[at + 2] << 8 | report[at + 3]
+        if report[at] & 0x80 or length < 4:
+            break
+        at = min(at + length, end)
+        if at - begin >= piece_bytes:
+            yield _piece(report, begin, at)
+            begin = at
+    if begin < end:
+        yield _piece(report, begin, end)
+
+
+def _piece(report: bytes, begin: int, end: int) -> bytes:
+    length = HEADER_BYTES + end - begin
+    return report[:2] + length.to_bytes(4, "big") + report[6:HEADER_BYTES] + report[begin:end]
 
 
 class Framer:
@@ -48,3 +71,42 @@ class Framer:
         del self._buffer[:at]
         self._wanted = length
         return frames
+
+
+class Incoming:
+    """What one connection has received and not read yet: whole messages, of a long report one piece after the other."""
+
+    def __init__(self, piece_bytes: int, message_bytes_max: int) -> None:
+        self._framer = Framer(message_bytes_max)
+        self._piece_bytes = piece_bytes
+        self._frames: deque[bytes] = deque()
+        self._pieces: Iterator[bytes] = iter(())
+
+    def __bool__(self) -> bool:
+        return bool(self._frames)
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes. Raises FramingLost, when there is nothing left to be read before it."""
+        self._frames.extend(self._framer.feed(data))
+        if not self._frames:
+            self._framer.feed(b"")
+
+    def take(self) -> bytes:
+        """The next message or piece; empty at the end of a long report. Only when there is something."""
+        piece = next(self._pieces, None)
+        if piece is not None:
+            return piece
+        frame = self._frames.popleft()
+        if self._is_long(frame):
+            self._pieces = pieces(frame, self._piece_bytes)
+            self._frames.appendleft(b"")
+            return next(self._pieces)
+        return frame
+
+    def clear(self) -> None:
+        """The connection is of no use any more."""
+        self._frames.clear()
+        self._pieces = iter(())
+
+    def _is_long(self, frame: bytes) -> bool:
+        return len(frame) > 2 * self._piece_bytes and (frame[0] << 8 | frame[1]) & 0x3FF == RoAccessReport.number

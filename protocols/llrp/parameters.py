@@ -1,4 +1,4 @@
-"""Parameters of LLRP 1.0.1 that configure a reader and its ROSpecs (sections 11 and 13), and what is kept as it came.
+"""Parameters of LLRP 1.0.1 and 1.1 that configure a reader and its ROSpecs (sections 11 and 13), and what is kept raw.
 
 One struct each, its fields in wire order. A parameter no table has is kept raw, so that nothing is lost and everything is
 written again as it was read. To know one more: add its struct and its name in the `PARAMETERS` of its module.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import ClassVar
 
-from protocols.llrp.wire import U8, U16, U32, Flag, Parameter, Rest, U8s, U16s
+from protocols.llrp.wire import S16, U8, U16, U32, Flag, Parameter, Rest, U8s, U16s
 
 CUSTOM = 1023
 
@@ -70,7 +70,7 @@ class AntennaProperties(Parameter, frozen=True, kw_only=True):
     number: ClassVar[int] = 221
     connected: Flag
     antenna: U16
-    gain_cdbi: U16
+    gain_cdbi: S16
 
 
 class AntennaConfiguration(Parameter, frozen=True, kw_only=True):
@@ -111,7 +111,10 @@ class EventsAndReports(Parameter, frozen=True, kw_only=True):
 
 
 class RoReportSpec(Parameter, frozen=True, kw_only=True):
-    """`trigger`: 0 none, 1 every N tags or at the end of an AISpec, 2 every N tags or at the end of the ROSpec."""
+    """`trigger`: 0 none, 1 every N tags or at the end of an AISpec, 2 every N tags or at the end of the ROSpec.
+
+    LLRP 1.1 counts time too: 3, 4 every N seconds and 5, 6 every N milliseconds, likewise.
+    """
 
     number: ClassVar[int] = 237
     trigger: U8
@@ -161,6 +164,8 @@ class Notify(enum.IntEnum):
     AISPEC = 6
     AISPEC_WITH_DETAILS = 7
     ANTENNA = 8
+    SPEC_LOOP = 9
+    """LLRP 1.1."""
 
 
 class EventNotificationState(Parameter, frozen=True, kw_only=True):
@@ -246,10 +251,35 @@ class InventoryParameterSpec(Parameter, frozen=True, kw_only=True):
     protocol: U8 = 1
 
 
+class RfSurveySpec(Parameter, frozen=True, kw_only=True):
+    """Listen to a band of frequencies with one antenna; holds a stop trigger."""
+
+    number: ClassVar[int] = 187
+    antenna: U16
+    from_khz: U32
+    to_khz: U32
+
+
+class RfSurveySpecStopTrigger(Parameter, frozen=True, kw_only=True):
+    """0 none, 1 after a duration, 2 after `rounds` of the whole band."""
+
+    number: ClassVar[int] = 188
+    trigger: U8
+    duration_ms: U32 = 0
+    rounds: U32 = 0
+
+
+class LoopSpec(Parameter, frozen=True, kw_only=True):
+    """LLRP 1.1: run all specs of a ROSpec so many times; 0: until it is stopped."""
+
+    number: ClassVar[int] = 355
+    loops: U32 = 0
+
+
 PARAMETERS: tuple[type[Parameter], ...] = (
     CustomParameter, LlrpConfigurationState, Identification, GpoWriteData, KeepaliveSpec, AntennaProperties,
     AntennaConfiguration, RfReceiver, RfTransmitter, GpiPortCurrentState, EventsAndReports, RoReportSpec,
     TagReportContentSelector, AccessReportSpec, ReaderEventNotificationSpec, EventNotificationState, RoSpec,
     RoBoundarySpec, RoSpecStartTrigger, PeriodicTriggerValue, GpiTriggerValue, RoSpecStopTrigger, AiSpec,
-    AiSpecStopTrigger, TagObservationTrigger, InventoryParameterSpec,
+    AiSpecStopTrigger, TagObservationTrigger, InventoryParameterSpec, RfSurveySpec, RfSurveySpecStopTrigger, LoopSpec,
 )  # fmt: skip

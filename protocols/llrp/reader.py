@@ -107,8 +107,11 @@ class ReaderSession:
         return self._last_id
 
 
-def write_tag(record: TagRecord, tell: int, rospec_id: int = 0) -> bytes:
-    """One TagReportData with the fields of `tell` (`Tell` bits); 96 bits as a short EPC, other lengths as EPCData."""
+def write_tag(record: TagRecord, tell: int, rospec_id: int = 0, *, more: bytes = b"") -> bytes:
+    """One TagReportData with the fields of `tell` (`Tell` bits); 96 bits as a short EPC, other lengths as EPCData.
+
+    `more`: further parameters as bytes (results of operations, a maker's own).
+    """
     if record.epc_bits == 96:
         parts = [b"\x8d" + record.epc]
     else:
@@ -123,7 +126,7 @@ def write_tag(record: TagRecord, tell: int, rospec_id: int = 0) -> bytes:
     if tell & Tell.ANTENNA:
         parts.append(struct.pack(">BH", 0x81, record.antenna))
     if tell & Tell.CHANNEL:
-        parts.append(struct.pack(">BH", 0x87, 1))
+        parts.append(struct.pack(">BH", 0x87, record.channel or 1))
     if tell & Tell.PEAK_RSSI and record.rssi_dbm is not None:
         parts.append(struct.pack(">Bb", 0x86, record.rssi_dbm))
     if tell & Tell.FIRST_SEEN and record.first_seen_us is not None:
@@ -132,5 +135,6 @@ def write_tag(record: TagRecord, tell: int, rospec_id: int = 0) -> bytes:
         parts.append(struct.pack(">BQ", 0x84, record.last_seen_us))
     if tell & Tell.SEEN_COUNT:
         parts.append(struct.pack(">BH", 0x88, min(record.count, 0xFFFF)))
+    parts.append(more)
     body = b"".join(parts)
     return _TLV.pack(240, _TLV.size + len(body)) + body

@@ -159,8 +159,27 @@ class EpcData(Parameter, frozen=True, kw_only=True):
     epc: Bits
 
 
+# RF surveys.
+
+
+class RfSurveyReportData(Parameter, frozen=True, kw_only=True):
+    """What a survey heard: a FrequencyRssiLevelEntry for each step of the band."""
+
+    number: ClassVar[int] = 242
+
+
+class FrequencyRssiLevelEntry(Parameter, frozen=True, kw_only=True):
+    """How loud it was around a frequency; holds the time of it."""
+
+    number: ClassVar[int] = 243
+    khz: U32
+    bandwidth_khz: U32
+    average_dbm: S8
+    peak_dbm: S8
+
+
 PARAMETERS: tuple[type[Parameter], ...] = (
     AntennaId, FirstSeenUtc, FirstSeenUptime, LastSeenUtc, LastSeenUptime, PeakRssi, ChannelIndex, TagSeenCount,
     RoSpecId, InventoryParameterSpecId, C1g2Crc, C1g2Pc, Epc96, SpecIndex, ClientRequestOpSpecResult, AccessSpecId,
-    OpSpecId, SingulationDetails, XpcW1, XpcW2, TagReportData, EpcData,
+    OpSpecId, SingulationDetails, XpcW1, XpcW2, TagReportData, EpcData, RfSurveyReportData, FrequencyRssiLevelEntry,
 )  # fmt: skip

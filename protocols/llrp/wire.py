@@ -29,8 +29,15 @@ class TopBit:
 
 
 @dataclass(frozen=True, slots=True)
+class TopBits:
+    """A number in the `bits` highest bits of a byte; the others are reserved and written as 0."""
+
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
-    """UTF-8 text after its length in bytes (u16)."""
+    """UTF-8 text after its length in bytes (u16). Bytes that are no UTF-8 are kept too: show such text with `readable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,14 @@ class CountedBits:
 @dataclass(frozen=True, slots=True)
 class ToTheEnd:
     """All bytes that are left."""
+
+
+_AS_IT_CAME = "surrogateescape"
+
+
+def readable(text: str) -> str:
+    """A reader's words for people and files: what was no UTF-8 becomes question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class BitString(msgspec.Struct, frozen=True):
@@ -68,6 +83,7 @@ U64 = Annotated[int, Number("Q")]
 S8 = Annotated[int, Number("b")]
 S16 = Annotated[int, Number("h")]
 Flag = Annotated[bool, TopBit()]
+Top2 = Annotated[int, TopBits(2)]
 Text = Annotated[str, Words()]
 U8s = Annotated[tuple[int, ...], Counted("B")]
 U16s = Annotated[tuple[int, ...], Counted("H")]
@@ -75,15 +91,19 @@ U32s = Annotated[tuple[int, ...], Counted("I")]
 Bits = Annotated[BitString, CountedBits()]
 Rest = Annotated[bytes, ToTheEnd()]
 
-FieldKind = Number | TopBit | Words | Counted | CountedBits | ToTheEnd
+FieldKind = Number | TopBit | TopBits | Words | Counted | CountedBits | ToTheEnd
 Value = int | bool | str | bytes | BitString | tuple[int, ...]
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all parameters. `tv`: one type byte and a fixed length, instead of a type and a length of 16 bits each."""
+    """Base of all parameters. `tv`: one type byte and a fixed length, instead of a type and a length of 16 bits each.
+
+    `own_head`: vendor and subtype of a maker's own parameter, before its fields.
+    """
 
     number: ClassVar[int] = -1
     tv: ClassVar[bool] = False
+    own_head: ClassVar[bytes] = b""
     parts: tuple[Parameter, ...] = ()
 
 
@@ -93,6 +113,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     number: ClassVar[int] = -1
     message_id: int = 0
     parts: tuple[Parameter, ...] = ()
+
+
+def own_head(vendor: int, subtype: int) -> bytes:
+    """What a custom parameter of this kind begins with."""
+    return struct.pack(">II", vendor, subtype)
 
 
 P = typing.TypeVar("P", bound=Parameter)
@@ -121,11 +146,12 @@ class Layout:
         self._fixed = struct.Struct(">" + fixed)
         self._names = [name for name, _ in self.fields]
         self._flags = [name for name, how in self.fields if isinstance(how, TopBit)]
+        self._shifts = [(name, 8 - how.bits) for name, how in self.fields if isinstance(how, TopBits)]
 
     @property
     def is_fixed(self) -> bool:
         """Whether all fields have one length."""
-        return all(isinstance(how, Number | TopBit) for _, how in self.fields)
+        return all(isinstance(how, Number | TopBit | TopBits) for _, how in self.fields)
 
     def read(self, data: bytes, at: int, end: int) -> tuple[dict[str, Value], int]:
         """The fields by name, and where they end. Raises Malformed when they reach beyond `end`."""
@@ -135,12 +161,14 @@ class Layout:
             values: dict[str, Value] = dict(zip(self._names, self._fixed.unpack_from(data, at), strict=True))
             for name in self._flags:
                 values[name] = bool(int(values[name]) & 0x80)  # type: ignore[arg-type]
+            for name, shift in self._shifts:
+                values[name] = int(values[name]) >> shift  # type: ignore[arg-type]
             return values, at + self.fixed_bytes
         values = {}
         for name, how in self.fields:
             try:
                 values[name], at = _read(how, data, at, end)
-            except (struct.error, UnicodeDecodeError, Malformed) as error:
+            except (struct.error, Malformed) as error:
                 raise Malformed(f"{self.kind.__name__}.{name} is cut short or unreadable") from error
         return values, at
 
@@ -171,6 +199,8 @@ def _read(how: FieldKind, data: bytes, at: int, end: int) -> tuple[Value, int]:
             return _ints(how.code, 1, data, at, end)[0], at + struct.calcsize(how.code)
         case TopBit():
             return bool(_ints("B", 1, data, at, end)[0] & 0x80), at + 1
+        case TopBits(bits=bits):
+            return _ints("B", 1, data, at, end)[0] >> 8 - bits, at + 1
         case ToTheEnd():
             return data[at:end], end
         case _:
@@ -178,7 +208,7 @@ def _read(how: FieldKind, data: bytes, at: int, end: int) -> tuple[Value, int]:
             at += 2
     match how:
         case Words():
-            return _bytes(data, at, count, end).decode("utf-8"), at + count
+            return _bytes(data, at, count, end).decode("utf-8", _AS_IT_CAME), at + count
         case CountedBits():
             length = (count + 7) // 8
             return BitString(bits=count, data=_bytes(data, at, length, end)), at + length
@@ -205,10 +235,12 @@ def _write(how: FieldKind, value: Value) -> bytes:
             return struct.pack(">" + how.code, value)
         case TopBit(), bool():
             return b"\x80" if value else b"\x00"
+        case TopBits(bits=bits), int():
+            return struct.pack(">B", value << 8 - bits)
         case ToTheEnd(), bytes():
             return value
         case Words(), str():
-            coded = value.encode("utf-8")
+            coded = value.encode("utf-8", _AS_IT_CAME)
             return struct.pack(">H", len(coded)) + coded
         case CountedBits(), BitString():
             return struct.pack(">H", value.bits) + value.data

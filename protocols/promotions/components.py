@@ -7,19 +7,17 @@ Costs are money << MONEY_SHIFT plus the tie-break of rule R10 (applications, the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from operator import itemgetter
 from typing import NamedTuple
 
-from protocols.promotions.machine import NEVER, Machine, free_of
+from protocols.promotions.lanes import NOWHERE, Layers, Table, completion, effort
+from protocols.promotions.machine import Machine, free_of
 from protocols.promotions.model import UnitOffer
 
 MONEY_SHIFT = 30
 APPLICATION_TIE = 1 << 16
-NOWHERE = 1 << 80
-"""A cost above any that is real."""
 PLAIN = -1
 STATES_MAX = 6_000
 """Of a component. Above, the largest machines are relaxed for the bound and their offers dropped for the answer."""
@@ -37,11 +35,11 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """`options[i]` belong to `units[i]`; `tables[t][state]` is the next state, `size` where there is none."""
+    """`options[i]` belong to `units[i]`; an option's table says what it does to the state."""
 
     units: tuple[int, ...]
     options: tuple[tuple[Option, ...], ...]
-    tables: tuple[tuple[int, ...], ...]
+    tables: tuple[Table, ...]
     final: tuple[bool, ...]
     offers: tuple[int, ...]
     machines: tuple[Machine, ...]
@@ -55,7 +53,7 @@ class Component:
     @property
     def effort(self) -> int:
         """Steps of one run of `completion`, as nodes."""
-        return self.size * sum(len(each) for each in self.options) // 30 + len(self.units)
+        return effort(2 * self.size, self.options)
 
 
 def split(
@@ -116,7 +114,7 @@ def _component(
         strides[number] = size
         size *= machines[number].size
     codes: dict[tuple[int, int], int] = {}
-    tables: list[tuple[int, ...]] = []
+    tables: list[Table] = []
     options = []
     for at in order:
         plain = Option(own[at], 0, PLAIN, 0, -1)
@@ -131,12 +129,19 @@ def _component(
                 key = (number, role.code)
                 if key not in codes:
                     codes[key] = len(tables)
-                    tables.append(_table(machine, role.code, strides[number], size))
+                    tables.append(Table(machine.steps[role.code], strides[number]))
                 moving.append(Option(role.net_minor, tie, number, role.code, codes[key]))
         options.append((*_distinct(still), *moving))
-    final = tuple(all(machines[n].final[state // strides[n] % machines[n].size] for n in stateful) for state in range(size))
     used = tuple(machines[number] for number in stateful)
-    return Component(tuple(order), tuple(options), tuple(tables), final, tuple(stateful), used, relaxed)
+    return Component(tuple(order), tuple(options), tuple(tables), finals(used), tuple(stateful), used, relaxed)
+
+
+def finals(machines: Sequence[Machine]) -> tuple[bool, ...]:
+    """By state of several machines together, the first one's digit lowest: whether a walk may end there."""
+    found = [True]
+    for machine in machines:
+        found = [low and high for high in machine.final for low in found]
+    return tuple(found)
 
 
 def _distinct(still: list[Option]) -> list[Option]:
@@ -147,14 +152,6 @@ def _distinct(still: list[Option]) -> list[Option]:
         if held is None or option.tie < held.tie:
             best[option.net_minor] = option
     return sorted(best.values(), key=lambda option: -option.net_minor)
-
-
-def _table(machine: Machine, code: int, stride: int, size: int) -> tuple[int, ...]:
-    steps = machine.steps[code]
-    moves = [NEVER if following == NEVER else (following - at) * stride for at, following in enumerate(steps)]
-    block = [move for move in moves for _ in range(stride)]
-    width = len(block)
-    return tuple(size if steps[at % width // stride] == NEVER else at + block[at % width] for at in range(size))
 
 
 def _walk(
@@ -208,62 +205,26 @@ def _suits(offer: UnitOffer, order: Sequence[int]) -> bool:
     return all(dear >= cheap for dear, cheap in pairwise(prices))
 
 
-Layers = list[list[int]]
-"""By unit (and the end), by state, the least cost of all that follows; the last entry is `NOWHERE`."""
+def completed(part: Component) -> Layers:
+    """The least cost of rule R10 from every unit and state to the end: money first, then applications and places."""
+    uses = [[(_cost(option), option.table) for option in options] for options in part.options]
+    return completion(part.final, part.tables, uses)
 
 
-def completion(part: Component, cost_of: Callable[[int, Option], int]) -> Layers:
-    """`cost_of(i, option)` is the cost of using unit i so. The result has one layer more than units."""
-    size = part.size
-    layer = [0 if final else NOWHERE for final in part.final]
-    layer.append(NOWHERE)
-    layers = [layer]
-    gather = [itemgetter(*table) if size > 1 else _only(table) for table in part.tables]
-    for at in range(len(part.units) - 1, -1, -1):
-        still = NOWHERE
-        columns = []
-        for option in part.options[at]:
-            cost = cost_of(at, option)
-            if option.table < 0:
-                still = min(still, cost)
-            else:
-                columns.append((cost, gather[option.table](layer)))
-        following = [still + each for each in layer]
-        following[size] = NOWHERE
-        for cost, column in columns:
-            following[:size] = [
-                new if (new := cost + each) < old else old for old, each in zip(following, column, strict=False)
-            ]
-        layers.append(following)
-        layer = following
-    layers.reverse()
-    return layers
-
-
-def _only(table: tuple[int, ...]) -> Callable[[list[int]], tuple[int, ...]]:
-    def gather(layer: list[int]) -> tuple[int, ...]:
-        return (layer[table[0]],)
-
-    return gather
-
-
-def cheapest_walk(part: Component, layers: Layers, cost_of: Callable[[int, Option], int]) -> list[Option]:
+def cheapest_walk(part: Component, layers: Layers) -> list[Option]:
     """The uses of the units that reach the least cost, first found in the order of options."""
     state = 0
     taken = []
     for at, options in enumerate(part.options):
-        following = layers[at + 1]
         best, chosen, reached = NOWHERE * 2, options[0], state
         for option in options:
-            then = state if option.table < 0 else part.tables[option.table][state]
-            cost = cost_of(at, option) + following[then]
-            if cost < best:
+            then = state if option.table < 0 else part.tables[option.table].then(state)
+            if then >= 0 and (cost := _cost(option) + layers.at(at + 1, then)) < best:
                 best, chosen, reached = cost, option, then
         taken.append(chosen)
         state = reached
     return taken
 
 
-def money_and_ties(_at: int, option: Option) -> int:
-    """The cost of rule R10: money first, then applications and places."""
+def _cost(option: Option) -> int:
     return (option.net_minor << MONEY_SHIFT) + option.tie

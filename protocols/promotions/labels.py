@@ -12,16 +12,17 @@ to come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from protocols.promotions.components import Option
 from protocols.promotions.fronts import Way, front_of
-from protocols.promotions.lagrange import Multiplied
+from protocols.promotions.lagrange import UNIT, Multiplied
 from protocols.promotions.machine import NEVER
 from protocols.promotions.problem import Found, Nodes, Problem, uses_of
 from protocols.promotions.scenarios import NO_LIMIT, WHOLE, Scenario
+from protocols.promotions.slim import Slim
 from protocols.promotions.walk import View, Walk, largest_amount
 
 LEAVES_MAX = 60
@@ -56,7 +57,12 @@ class LabelSearch:
     """One search over one problem; `exhausted` after a run that left nothing out: a wider one finds no more."""
 
     def __init__(
-        self, problem: Problem, live: Sequence[tuple[Scenario, tuple[Multiplied, ...]]], due: int, nodes: Nodes
+        self,
+        problem: Problem,
+        live: Sequence[tuple[Scenario, tuple[Multiplied, ...]]],
+        slims: Sequence[Slim],
+        due: int,
+        nodes: Nodes,
     ) -> None:
         self._problem = problem
         self._nodes = nodes
@@ -66,11 +72,14 @@ class LabelSearch:
             | {at for each, _ in live for at in each.scopes if at != WHOLE}
         )
         self._multiplied = list({id(each): each for _, several in live for each in several}.values())
-        self._measured = [self._tracked.index(each.measure) for each in self._multiplied]
+        self._prices = [
+            tuple((self._tracked.index(measure), price) for measure, price in each.times if price)
+            for each in self._multiplied
+        ]
         self._goals = [self._goal(scenario, several, due) for scenario, several in live]
         self._clips = [self._clip(live, measure) for measure in self._tracked]
         self._walks = [
-            Walk(problem, number, self._tracked, self._multiplied, at_will=True) for number in range(len(problem.parts))
+            Walk(problem, number, self._tracked, self._multiplied, slim, at_will=True) for number, slim in enumerate(slims)
         ]
 
         options = [len(each) for walk in self._walks for each in walk.part.options]
@@ -78,9 +87,10 @@ class LabelSearch:
 
     def _goal(self, scenario: Scenario, several: tuple[Multiplied, ...], due: int) -> _Goal:
         reaches = self._problem.needs(scenario)
-        needs = tuple((self._tracked.index(measure), reach) for measure, reach in reaches.items())
+        needs_of = tuple(reaches.items())
+        needs = tuple((self._tracked.index(measure), reach) for measure, reach in needs_of)
         numbers = {id(each): number for number, each in enumerate(self._multiplied)}
-        adds = tuple((numbers[id(each)], each.times * reaches[each.measure]) for each in several)
+        adds = tuple((numbers[id(each)], each.adds(needs_of)) for each in several)
         plain = all(scope == WHOLE for scope in scenario.scopes)
         return _Goal(scenario, needs, adds, plain, largest_amount(scenario, due) if plain else NO_LIMIT)
 
@@ -182,10 +192,13 @@ class LabelSearch:
         if len(promising) <= width:
             return {key: labels[key] for _, _, key in promising}, NOTHING_DROPPED
         promising.sort()
-        lost = [key for _, _, key in promising[width:]]
-        self._nodes.spend(len(lost))
-        dropped = min(self._could_be(walk, place, lost, labels))
-        return {key: labels[key] for _, _, key in promising[:width]}, dropped
+        return {key: labels[key] for _, _, key in promising[:width]}, self._could_be(-promising[width][0], due)
+
+    def _could_be(self, slack: int, due: int) -> int:
+        """The least due that labels with no more slack than this could come to: every goal rises with its amount."""
+        return min(
+            goal.scenario.due(max(0, goal.limit - slack), ()) if goal.plain else due - 1 - slack for goal in self._goals
+        )
 
     def _slack(self, walk: Walk, place: int, key: _Key, amount: int, due: int) -> int:
         """How much dearer the rest may become before no goal beats `due` any more; negative when none can."""
@@ -209,7 +222,7 @@ class LabelSearch:
                     if tight is None:
                         tight = self._tight(walk, place, view, amounts, amount)
                     for number, add in goal.multiplied:
-                        bound = (tight[number] + add + 63) >> 6
+                        bound = -(-(tight[number] + add) // UNIT)
                         least = max(least, bound)
                 if not goal.plain:
                     saved = due - 1 - goal.scenario.due(least, self._at_most(amounts, rest))
@@ -219,35 +232,14 @@ class LabelSearch:
         return best
 
     def _tight(self, walk: Walk, place: int, view: View, amounts: tuple[int, ...], amount: int) -> list[int]:
-        """By multiplier, the least of (total - m B) x 64 this label can end with."""
-        return [
-            64 * amount - each.times * amounts[at] + walk.least_multiplied(number, place, view)
-            for number, (each, at) in enumerate(zip(self._multiplied, self._measured, strict=True))
-        ]
-
-    def _could_be(self, walk: Walk, place: int, lost: list[_Key], labels: dict[_Key, _Label]) -> Iterator[int]:
-        """By goal, the least due any of these labels could come to: that of the least amount, as dues rise with amounts."""
-        rest = walk.rest[place]
-        least_of: dict[int, int] = {}
-        yield NOTHING_DROPPED
-        for key in lost:
-            state, amounts = key
-            view = walk.view(state)
-            amount = labels[key].amount
-            low = amount + walk.least(place, view)
-            tight = self._tight(walk, place, view, amounts, amount)
-            for number, goal in enumerate(self._goals):
-                if any(amounts[at] + rest[at] < reach for at, reach in goal.needs):
-                    continue
-                least = max([low, *(reach for _, reach in goal.needs)])
-                for each, add in goal.multiplied:
-                    least = max(least, (tight[each] + add + 63) >> 6)
-                if not goal.plain:
-                    yield goal.scenario.due(least, self._at_most(amounts, rest))
-                elif least < least_of.get(number, NOTHING_DROPPED):
-                    least_of[number] = least
-        for number, least in least_of.items():
-            yield self._goals[number].scenario.due(least, ())
+        """By multiplier, the least of (total - m B) x `UNIT` this label can end with."""
+        found = []
+        for number, prices in enumerate(self._prices):
+            least = UNIT * amount + walk.least_multiplied(number, place, view)
+            for at, price in prices:
+                least -= price * amounts[at]
+            found.append(least)
+        return found
 
     def _at_most(self, amounts: tuple[int, ...], rest: Sequence[int]) -> list[int]:
         """By measure."""

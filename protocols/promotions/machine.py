@@ -82,6 +82,37 @@ def cheapest_any(take: int, pay: int, units: int) -> Machine:
     return Machine(size, (tuple(steps[0]), tuple(steps[1]), tuple(steps[2])), final, (False, False, True))
 
 
+FREE_AT_MOST, LAST_FREE_AT_MOST = range(3, 5)
+"""Further codes of `cheapest_up_to`."""
+
+
+def cheapest_up_to(take: int, pay: int, open_most: int) -> Machine:
+    """`cheapest_any` with no more than so many (at least `pay`) open paid units; good for a lower bound.
+
+    Where a paid unit would be one too many, it is reduced instead (codes 3 and 4, for when all places are taken) by at least
+    what any later unit could be, and the next reduced one is paid: an exchange that never costs more.
+    """
+    free = take - pay
+    size = (open_most + 1) * free
+    steps: list[list[int]] = [[NEVER] * size for _ in range(5)]
+    for state in range(size):
+        at_open, due = divmod(state, free)
+        if at_open < open_most:
+            steps[CREDIT][state] = state + free
+        if due:
+            reduced = state - 1
+        elif at_open >= pay:
+            reduced = (at_open - pay) * free + free - 1
+        else:
+            continue
+        last = reduced % free == 0
+        steps[LAST_FREE if last else FREE][state] = reduced
+        if at_open == open_most:
+            steps[LAST_FREE_AT_MOST if last else FREE_AT_MOST][state] = reduced
+    final = tuple(state % free == 0 for state in range(size))
+    return Machine(size, tuple(tuple(each) for each in steps), final, (False, False, True, False, True))
+
+
 def balance(gain: int, cost: int, uses_max: int) -> Machine:
     """Code 0 adds `gain`, code 1 takes `cost`, in any order; legal when the balance is not negative at the end.
 

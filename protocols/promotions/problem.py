@@ -9,17 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from protocols.promotions.components import (
-    MONEY_SHIFT,
-    Component,
-    Layers,
-    Option,
-    cheapest_walk,
-    completion,
-    money_and_ties,
-    split,
-)  # fmt: skip
+from protocols.promotions.components import MONEY_SHIFT, Component, Option, cheapest_walk, completed, split
 from protocols.promotions.goods import Goods
+from protocols.promotions.lanes import Layers
 from protocols.promotions.model import CouponUse, GiftCondition, Programme, UnitOffer
 from protocols.promotions.scenarios import WHOLE, Scenario, Scenarios, scenarios
 from protocols.promotions.settle import Application, Layered, Uses, applications, share_out
@@ -103,7 +95,7 @@ class Problem:
         layers = []
         for part in parts:
             nodes.spend(part.effort)
-            layers.append(completion(part, money_and_ties))
+            layers.append(completed(part))
         choices = scenarios(frozenset(open_units), world.programmes, world.coupons, world.conditions)
         choosing = {at for part in parts for at in part.units}
         still = [at for at in open_units if at not in choosing]
@@ -112,7 +104,7 @@ class Problem:
         order = (*(at for part in parts for at in part.units), *still)
         lists = tuple(unit.list_minor for unit in goods.units)
         problem = cls(world, ranks, parts, layers, choices, fixed, open_units, tuple(receipt), lists, order)
-        problem.least_minor = fixed[WHOLE] + sum(each[0][0] >> MONEY_SHIFT for each in layers)
+        problem.least_minor = fixed[WHOLE] + sum(each.first >> MONEY_SHIFT for each in layers)
         problem.most = tuple(
             fixed[number] + sum(most_of(part, members)[0] for part in parts)
             for number, members in enumerate(choices.measures)
@@ -127,7 +119,7 @@ class Problem:
         """The uses of the least cost per component."""
         uses: dict[int, tuple[int, int]] = {}
         for part, layers in zip(self.parts, self.layers, strict=True):
-            uses.update(uses_of(part, cheapest_walk(part, layers, money_and_ties)))
+            uses.update(uses_of(part, cheapest_walk(part, layers)))
         return uses
 
     def amount(self, uses: Uses, members: frozenset[int]) -> int:

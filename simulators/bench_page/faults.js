@@ -25,6 +25,13 @@ const WORDS = {
   enquiry_lost: "enquiries lost", out_of_order: "out of order", occupied: "another customer is there",
   no_keepalive: "no sign of life", cut_next_report: "next report cut", singulation_events: "extra events",
   unknown_messages: "unknown messages", clock_off_ms: "clock off (ms)", slow_ms: "slow (ms)", omit_repeated: "leaves out repeats",
+  stalled: "sends nothing for now", reset_next_report: "next report ends in a reset", gather_ms: "sends together (ms)",
+  huge_reports: "reports above 500 KiB", keeps_dead_client: "keeps a dead client", no_reports: "no reports", no_answers: "no answers",
+  uptime_only: "has no clock", last_before_first: "seen last before first", full_seen_count: "counts are full",
+  odd_epcs: "EPCs of odd length", foreign_epcs: "foreign EPCs", empty_reports: "empty reports", unknown_parameters: "unknown parameters",
+  custom_everywhere: "maker's parameters everywhere", wrong_pc: "wrong PC word", mode_table_lies: "mode table lies",
+  refuse_power: "refuses power levels", refuse_filters: "refuses filters", buffer_tags: "small buffer (tags)",
+  radio_busy_percent: "radio busy (%)", gpi_bounce: "inputs bounce", exception_next: "reports a fault",
 };
 
 export const faultName = (name) => (name in WORDS ? t(WORDS[name]) : name.replaceAll("_", " "));

@@ -1,4 +1,4 @@
-"""What the simulated reader says of itself: a European four-antenna reader of no maker."""
+"""What the simulated reader says of itself: its profile as the parameters of GET_READER_CAPABILITIES_RESPONSE."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from protocols.llrp.capabilities import (
     C1g2UhfRfModeTable,
     C1g2UhfRfModeTableEntry,
     FixedFrequencyTable,
+    FrequencyHopTable,
     FrequencyInformation,
     GeneralDeviceCapabilities,
     GpioCapabilities,
@@ -15,73 +16,106 @@ from protocols.llrp.capabilities import (
     PerAntennaReceiveSensitivityRange,
     ReceiveSensitivityTableEntry,
     RegulatoryCapabilities,
+    RfSurveyFrequencyCapabilities,
     TransmitPowerLevelTableEntry,
     UhfBandCapabilities,
 )
-from protocols.llrp.parameters import AntennaProperties, Identification, LlrpConfigurationState
+from protocols.llrp.vendors import ImpinjDetailedVersion, as_custom
 from protocols.llrp.wire import Parameter
+from simulators.llrp_reader.profiles import VERSION_1_1, Extensions, Mode, Profile
 
 ALL, GENERAL, LLRP, REGULATORY, AIR_PROTOCOL = range(5)
-MANUFACTURER = 0
-FIRMWARE = "simulated 1.0"
-POWER_FIRST_CDBM, POWER_STEP_CDBM, POWER_LEVELS = 1_000, 100, 21
-HOLDS_REPORTS_AND_WARNS = 0x48
+HAS_CLOCK = 0x4000
+BUFFER_WARNING, HOLDING = 0x40, 0x08
+SURVEYS, CLIENT_REQUESTS, STATE_AWARE = 0x80, 0x20, 0x10
+BLOCK_OPERATIONS = 0xC0
 
 
-def capabilities(what: int, antenna_count: int, rospecs_max: int) -> tuple[Parameter, ...]:
-    """The parameters of GET_READER_CAPABILITIES_RESPONSE for a requested part (0: all)."""
+def capabilities(
+    what: int, profile: Profile, antenna_count: int, *, version: int = 1, lies: bool = False
+) -> tuple[Parameter, ...]:
+    """The parameters for a requested part (0: all). `lies`: the mode table tells link frequencies as data rates."""
+    sections: dict[int, Parameter] = {
+        GENERAL: _general(profile, antenna_count, version),
+        LLRP: _protocol(profile),
+        REGULATORY: RegulatoryCapabilities(
+            country=profile.country, standard=profile.standard, parts=(_band(profile, lies=lies),)
+        ),
+        AIR_PROTOCOL: C1g2LlrpCapabilities(flags=BLOCK_OPERATIONS, select_filters_max=profile.filters_max),
+    }
+    own: tuple[Parameter, ...] = ()
+    if profile.extensions is Extensions.IMPINJ:
+        detailed = ImpinjDetailedVersion(
+            model="Simulated", serial_number="370-00-00-0001", software=profile.firmware, firmware=profile.firmware,
+            fpga="1", pcba="1",
+        )  # fmt: skip
+        own = (as_custom(detailed),)
+    return (*sections.values(), *own) if what == ALL else tuple(part for key, part in sections.items() if key == what)
+
+
+def _general(profile: Profile, antenna_count: int, version: int) -> GeneralDeviceCapabilities:
     antennas = range(1, antenna_count + 1)
-    general = GeneralDeviceCapabilities(
+    levels = len(profile.sensitivities_db)
+    sensitivities: tuple[Parameter, ...] = tuple(
+        ReceiveSensitivityTableEntry(index=index, db_above_most_sensitive=db)
+        for index, db in enumerate(profile.sensitivities_db, start=1)
+    )
+    ranges: tuple[Parameter, ...] = tuple(
+        PerAntennaReceiveSensitivityRange(antenna=number, index_min=1, index_max=levels) for number in antennas
+    )
+    return GeneralDeviceCapabilities(
         antennas_max=antenna_count,
-        flags=0x4000,
-        manufacturer=MANUFACTURER,
-        model=1,
-        firmware=FIRMWARE,
+        flags=HAS_CLOCK,
+        manufacturer=profile.manufacturer,
+        model=profile.model,
+        firmware=profile.firmware,
         parts=(
-            ReceiveSensitivityTableEntry(index=1, db_above_most_sensitive=0),
-            *(PerAntennaReceiveSensitivityRange(antenna=number, index_min=1, index_max=1) for number in antennas),
-            GpioCapabilities(inputs=0, outputs=0),
+            *sensitivities,
+            *(ranges if version < VERSION_1_1 or profile.manufacturer == 0 else ()),
+            GpioCapabilities(inputs=profile.inputs, outputs=profile.outputs),
             *(PerAntennaAirProtocol(antenna=number, protocols=(1,)) for number in antennas),
         ),
     )
-    protocol = LlrpCapabilities(
-        flags=HOLDS_REPORTS_AND_WARNS,
-        priority_max=0,
-        client_request_timeout_ms=0,
-        rospecs_max=rospecs_max,
-        specs_per_rospec_max=1,
+
+
+def _protocol(profile: Profile) -> LlrpCapabilities:
+    flags = BUFFER_WARNING | HOLDING
+    flags |= SURVEYS if profile.surveys else 0
+    flags |= CLIENT_REQUESTS if profile.client_requests else 0
+    flags |= STATE_AWARE if profile.state_aware else 0
+    return LlrpCapabilities(
+        flags=flags,
+        priority_max=profile.priority_max,
+        client_request_timeout_ms=500 if profile.client_requests else 0,
+        rospecs_max=profile.rospecs_max,
+        specs_per_rospec_max=profile.specs_per_rospec_max,
         inventory_specs_per_aispec_max=1,
-        accessspecs_max=0,
-        opspecs_per_accessspec_max=0,
+        accessspecs_max=profile.accessspecs_max,
+        opspecs_per_accessspec_max=profile.opspecs_max,
     )
-    powers = [(index, POWER_FIRST_CDBM + POWER_STEP_CDBM * (index - 1)) for index in range(1, POWER_LEVELS + 1)]
-    mode = C1g2UhfRfModeTableEntry(
-        mode_id=0, flags=0, m=2, forward_modulation=1, spectral_mask=2, bdr=250_000, pie=1_500,
-        tari_min_ns=12_500, tari_max_ns=25_000, tari_step_ns=0,
+
+
+def _band(profile: Profile, *, lies: bool) -> UhfBandCapabilities:
+    table: Parameter = (
+        FrequencyHopTable(table_id=1, frequencies_khz=profile.frequencies_khz)
+        if profile.hopping
+        else FixedFrequencyTable(frequencies_khz=profile.frequencies_khz)
+    )
+    levels: list[Parameter] = [
+        TransmitPowerLevelTableEntry(index=index, power_cdbm=profile.power_cdbm(index) or 0)
+        for index in range(1, profile.power_levels + 1)
+    ]
+    survey: tuple[Parameter, ...] = ()
+    if profile.surveys:
+        first, last = profile.frequencies_khz[0], profile.frequencies_khz[-1]
+        survey = (RfSurveyFrequencyCapabilities(from_khz=first, to_khz=last),)
+    modes = C1g2UhfRfModeTable(parts=tuple(_mode(each, lies=lies) for each in profile.modes))
+    frequencies = FrequencyInformation(hopping=profile.hopping, parts=(table,))
+    return UhfBandCapabilities(parts=(*levels, frequencies, modes, *survey))
+
+
+def _mode(mode: Mode, *, lies: bool) -> C1g2UhfRfModeTableEntry:
+    return C1g2UhfRfModeTableEntry(
+        mode_id=mode.mode_id, flags=0, m={1: 0, 2: 1, 4: 2, 8: 3}[mode.m], forward_modulation=1, spectral_mask=2,
+        bdr=mode.bdr * (mode.m if lies else 1), pie=1_500, tari_min_ns=12_500, tari_max_ns=25_000, tari_step_ns=0,
     )  # fmt: skip
-    band = UhfBandCapabilities(
-        parts=(
-            *(TransmitPowerLevelTableEntry(index=index, power_cdbm=power) for index, power in powers),
-            FrequencyInformation(
-                hopping=False, parts=(FixedFrequencyTable(frequencies_khz=(865_700, 866_300, 866_900, 867_500)),)
-            ),
-            C1g2UhfRfModeTable(parts=(mode,)),
-        )
-    )
-    regulatory = RegulatoryCapabilities(country=276, standard=2, parts=(band,))
-    sections: dict[int, Parameter] = {
-        GENERAL: general,
-        LLRP: protocol,
-        REGULATORY: regulatory,
-        AIR_PROTOCOL: C1g2LlrpCapabilities(flags=0, select_filters_max=2),
-    }
-    return tuple(sections.values()) if what == ALL else tuple(part for key, part in sections.items() if key == what)
-
-
-def configuration(antenna_count: int) -> tuple[Parameter, ...]:
-    """What GET_READER_CONFIG_RESPONSE always holds."""
-    return (
-        Identification(id_type=0, reader_id=(0x02, 0, 0, 0, 0, 1)),
-        *(AntennaProperties(connected=True, antenna=number, gain_cdbi=600) for number in range(1, antenna_count + 1)),
-        LlrpConfigurationState(value=1),
-    )

@@ -1,6 +1,7 @@
-"""The simulated reader itself: one client at a time, ROSpecs, configuration, reports, events, keepalives, faults. Pure.
+"""The simulated reader itself: one client at a time, and every request of LLRP 1.0.1 and 1.1 answered. Pure.
 
-Bytes in by `receive`, bytes out by the session's `take_output`, time by `tick`. Serving it over TCP is `server`.
+Bytes in by `receive`, bytes out by the session's `take_output`, time by `tick`. What it does in between is `running`; what
+it says by itself `speaker`; serving it over TCP is `server`.
 """
 
 from __future__ import annotations
@@ -8,320 +9,285 @@ from __future__ import annotations
 import msgspec
 
 from protocols.llrp import messages as m
-from protocols.llrp.codec import encode_message
-from protocols.llrp.event_parameters import (
-    AiSpecEvent,
-    AntennaEvent,
-    LlrpStatus,
-    ReportBufferOverflow,
-    ReportBufferWarning,
-    RoSpecEvent,
-    Status,
-)
-from protocols.llrp.parameters import (
-    EventNotificationState,
-    EventsAndReports,
-    KeepaliveSpec,
-    Notify,
-    ReaderEventNotificationSpec,
-    RoSpec,
-    Tell,
-)
-from protocols.llrp.reader import ReaderSession, write_tag
-from protocols.llrp.reads import TagRecord
-from protocols.llrp.tag_parameters import SingulationDetails
-from protocols.llrp.wire import Message, Parameter, find, find_all
-from simulators.llrp_reader import abilities
-from simulators.llrp_reader.air import Air, Tag
-from simulators.llrp_reader.rospecs import OK, ROSPECS_MAX, RoSpecBook, RoSpecLife
+from protocols.llrp.access_parameters import AccessSpec
+from protocols.llrp.event_parameters import AntennaEvent, GpiEvent, LlrpStatus, Status
+from protocols.llrp.parameters import Notify, RoSpec
+from protocols.llrp.vendors import impinj_extensions_answer, is_enable_extensions
+from protocols.llrp.wire import Message, find
+from simulators.llrp_reader.abilities import capabilities
+from simulators.llrp_reader.accessspecs import AccessBook
+from simulators.llrp_reader.air import Air
+from simulators.llrp_reader.checks import Checks
+from simulators.llrp_reader.config import ReaderConfig
+from simulators.llrp_reader.faults import ReaderFaults
+from simulators.llrp_reader.profiles import PLAIN, VERSION_1_1, Extensions, Profile
+from simulators.llrp_reader.refusals import OK, Refused
+from simulators.llrp_reader.reports import Times
+from simulators.llrp_reader.rospecs import RoSpecBook
+from simulators.llrp_reader.running import Running
+from simulators.llrp_reader.session import VersionedSession
+from simulators.llrp_reader.speaker import Speaker
 
-BUFFER_TAGS_MAX = 10_000
-"""Tags kept for a client that is away. Policy when reached: the newest are lost, and an overflow is told."""
-WARN_AT_PERCENT = 90
-REPORT_TAGS_MAX = 500
+__all__ = ["LlrpReader", "ReaderFaults"]
+
 ACCEPTED, CLIENT_EXISTS, ANOTHER_TRIED = 0, 2, 4
-
-
-class ReaderFaults(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What is wrong with the reader; change the fields while it runs. The default is a good reader."""
-
-    silent: bool = False
-    """Sends nothing any more, the connection stays open."""
-    no_keepalive: bool = False
-    """Keepalives stop, everything else goes on."""
-    cut_next_report: bool = False
-    """Half of the next report, then the connection ends. Heals itself."""
-    singulation_events: bool = False
-    """Every report is followed by an AISpecEvent with singulation details."""
-    unknown_messages: bool = False
-    """Every report is led by a message of type 500."""
-    clock_off_ms: int = 0
-    """The reader's clock is so far off."""
-    refuse: bool = False
-    """New connections are refused: "a client-initiated connection already exists"."""
-    slow_ms: int = 0
-    """Everything is sent so much later."""
-    split: bool = False
-    """Everything is sent one byte at a time."""
-    omit_repeated: bool = False
-    """A field equal to the one sent last is left out, as LLRP allows."""
+BOUNCES = 3
+_ROSPEC_REQUESTS = (
+    m.AddRoSpec | m.DeleteRoSpec | m.EnableRoSpec | m.DisableRoSpec | m.StartRoSpec | m.StopRoSpec
+)  # fmt: skip
+_ACCESS_REQUESTS = m.AddAccessSpec | m.DeleteAccessSpec | m.EnableAccessSpec | m.DisableAccessSpec
 
 
 class LlrpReader:
     """The device. `air` is its surroundings."""
 
-    def __init__(self, air: Air) -> None:
+    def __init__(self, air: Air, profile: Profile = PLAIN, now_ms: int = 0) -> None:
         self.air = air
+        self.profile = profile
         self.faults = ReaderFaults()
-        self.book = RoSpecBook()
-        self.session: ReaderSession | None = None
-        self.drop_after_output = False
-        """The connection ends once what is in the session's output was sent."""
-        self.tags_reported = 0
-        self._events_on: set[int] = set()
-        self._keepalive_ms = 0
+        self.requests_served = 0
+        self._times = Times(booted_ms=now_ms)
+        self._switch_on(now_ms)
+
+    def _switch_on(self, now_ms: int) -> None:
+        """Everything as after a power cut: no specs, factory settings."""
+        self._checks = Checks(self.profile, len(self.air.antennas))
+        self.config = ReaderConfig(self._checks)
+        self.config.connected.update(dict.fromkeys(self.air.unplugged, False))
+        self.book = RoSpecBook(self._checks)
+        self.access = AccessBook(self._checks)
+        self.speaker = Speaker(self.faults, self.config, self._times)
+        self.running = Running(
+            self.air, self.profile, self.config, self.faults, self.speaker, self.book, self.access, now_ms
+        )
         self._keepalive_at_ms = 0
-        self._hold = False
-        self._held = False
-        self._seen: dict[tuple[Tag, int], TagRecord] = {}
-        self._buffer: list[TagRecord] = []
-        self._warned = False
-        self._last_sent: TagRecord | None = None
-        self._ran_last: RoSpecLife | None = None
-        """Says how the tags of a ROSpec that was deleted are still to be told."""
+        self._unanswered = 0
+        self._ghost = False
+        """A client is gone and the reader has not noticed."""
+
+    @property
+    def session(self) -> VersionedSession | None:
+        """The connection of the client that has it."""
+        return self.speaker.session
+
+    @property
+    def drop_after_output(self) -> bool:
+        """The connection ends once what is in the session's output was sent."""
+        return self.speaker.drop_after_output or self.speaker.reset_after_output
+
+    @drop_after_output.setter
+    def drop_after_output(self, value: bool) -> None:
+        self.speaker.drop_after_output = self.speaker.reset_after_output = value
+
+    @property
+    def tags_reported(self) -> int:
+        """Tags sent in reports since it was switched on."""
+        return self.speaker.tags_reported
 
     # Connections.
 
-    def attach(self, now_ms: int) -> ReaderSession | None:
+    def attach(self, now_ms: int) -> VersionedSession | None:
         """A client connects; None: it was refused (see `refusal`)."""
+        self._tell_times()
         if self.session is not None:
-            self.session.greet(ANOTHER_TRIED, self._clock_us(now_ms))
+            self.session.greet(ANOTHER_TRIED, self._times.us(now_ms))
             return None
-        if self.faults.refuse:
+        if self.faults.refuse or (self._ghost and self.faults.keeps_dead_client):
             return None
-        self.session = ReaderSession()
-        self.drop_after_output = False
-        self._held = self._hold
-        self._last_sent = None
-        self._keepalive_at_ms = now_ms + self._keepalive_ms
-        self.session.greet(ACCEPTED, self._clock_us(now_ms))
-        return self.session
+        self._ghost, self._unanswered = False, 0
+        session = VersionedSession(self.profile.highest_version, self._times)
+        session.custom_everywhere = self.faults.custom_everywhere
+        self._checks.version = session.version
+        self._checks.extensions_on = self.profile.extensions is not Extensions.IMPINJ
+        self.speaker.take_up(session, hold=self.config.hold)
+        self._keepalive_at_ms = now_ms + self.config.keepalive_ms
+        session.greet(ACCEPTED, self._times.us(now_ms))
+        return session
 
     def refusal(self, now_ms: int) -> bytes:
         """What a client hears that was not accepted."""
-        session = ReaderSession()
-        session.greet(CLIENT_EXISTS, self._clock_us(now_ms))
+        session = VersionedSession(self.profile.highest_version, self._times)
+        session.greet(CLIENT_EXISTS, self._times.us(now_ms))
         return session.take_output()
 
-    def detach(self) -> None:
-        """The client is gone; ROSpecs and configuration stay."""
-        self.session = None
-        self._held = self._hold
+    def detach(self, *, orderly: bool = False) -> None:
+        """The client is gone; specs and configuration stay."""
+        self._ghost = self.session is not None and not orderly and self.faults.keeps_dead_client
+        self.running.forget()
+        self.speaker.take_up(None, hold=self.config.hold)
 
-    def reboot(self) -> None:
+    def reboot(self, now_ms: int = 0) -> None:
         """Everything is forgotten, as after a power cut."""
-        self.book = RoSpecBook()
-        self.session = None
-        self._events_on, self._keepalive_ms, self._hold, self._held = set(), 0, False, False
-        self._seen.clear()
-        self._buffer.clear()
+        reported = self.tags_reported
+        self._times.booted_ms = now_ms
+        self._switch_on(now_ms)
+        self.speaker.tags_reported = reported
+
+    def say_goodbye(self, now_ms: int) -> None:
+        """An orderly end by the reader (ConnectionCloseEvent)."""
+        if self.session is not None:
+            self.session.part(self._times.us(now_ms))
+            self.drop_after_output = True
+
+    # The world.
 
     def antenna(self, number: int, *, connected: bool, now_ms: int) -> None:
-        """Pull an antenna's cable, or put it back (told only; the air stays as it is)."""
-        self._notify(Notify.ANTENNA, AntennaEvent(event=int(connected), antenna=number), now_ms)
+        """Pull an antenna's cable, or put it back. Raises ValueError for an antenna it does not have."""
+        if number not in self.config.connected:
+            raise ValueError(f"there is no antenna {number}: 1 to {len(self.config.connected)}")
+        (self.air.unplugged.discard if connected else self.air.unplugged.add)(number)
+        self.config.connected[number] = connected
+        self.speaker.notify(Notify.ANTENNA, AntennaEvent(event=int(connected), antenna=number), now_ms)
+
+    def input(self, port: int, *, high: bool, now_ms: int) -> None:
+        """A general purpose input changes its level. Raises ValueError for a port it does not have."""
+        levels = self.config.input_levels
+        if port not in levels:
+            raise ValueError(f"there is no input {port}: 1 to {len(levels)}")
+        if levels[port] is high:
+            return
+        self.running.run(now_ms)
+        for _ in range(BOUNCES if self.faults.gpi_bounce else 0):
+            self._input_is(port, high, now_ms)
+            self._input_is(port, not high, now_ms)
+        self._input_is(port, high, now_ms)
+        self.running.changed(now_ms)
+
+    def _input_is(self, port: int, high: bool, now_ms: int) -> None:
+        self.config.input_levels[port] = high
+        if port in self.config.inputs_on:
+            self.speaker.notify(Notify.GPI, GpiEvent(port=port, high=high), now_ms)
+            self.book.input_changed(port, high, now_ms)
+
+    def tick(self, now_ms: int) -> None:
+        """Let the time pass: triggers, reads, reports, keepalives."""
+        self._tell_times()
+        self.running.run(now_ms)
+        if not self.config.keepalive_ms or now_ms < self._keepalive_at_ms or not (self.session or self._ghost):
+            return
+        self._keepalive_at_ms = now_ms + self.config.keepalive_ms
+        self._unanswered += 1
+        watched = self.config.watched_keepalives
+        if watched and self._unanswered > watched:
+            self._ghost, self.drop_after_output = False, self.session is not None
+        elif self.session is not None and not self.faults.no_keepalive:
+            self.session.keepalive()
+
+    def _tell_times(self) -> None:
+        self._times.off_ms, self._times.uptime = self.faults.clock_off_ms, self.faults.uptime_only
+        self._checks.refuse_power, self._checks.refuse_filters = self.faults.refuse_power, self.faults.refuse_filters
 
     # Requests.
 
     def receive(self, data: bytes, now_ms: int) -> None:
         """Bytes from the client. Raises FramingLost."""
-        if self.session is not None:
-            for request in self.session.receive(data):
-                self._serve(self.session, request, now_ms)
+        self._tell_times()
+        session = self.session
+        if session is None:
+            return
+        session.custom_everywhere = self.faults.custom_everywhere
+        for request in session.receive(data):
+            if isinstance(request, m.KeepaliveAck):
+                self._unanswered = 0
+            elif not self.faults.no_answers:
+                self.requests_served += 1
+                self._serve(session, request, now_ms)
 
-    def _serve(self, session: ReaderSession, request: Message, now_ms: int) -> None:
+    def _serve(self, session: VersionedSession, request: Message, now_ms: int) -> None:
+        self.running.run(now_ms)
+        try:
+            self._answer(session, request, now_ms)
+        except Refused as refused:
+            session.answer(request, refused.status)
+        self.running.changed(now_ms)
+
+    def _answer(self, session: VersionedSession, request: Message, now_ms: int) -> None:
         match request:
             case m.GetReaderCapabilities():
-                told = abilities.capabilities(request.what, len(self.air.antennas), ROSPECS_MAX)
+                count, lies = len(self.air.antennas), self.faults.mode_table_lies
+                told = capabilities(request.what, self.profile, count, version=session.version, lies=lies)
                 session.answer(request, parts=told)
             case m.GetReaderConfig():
-                session.answer(request, parts=abilities.configuration(len(self.air.antennas)))
+                session.answer(request, parts=self.config.tell(request))
             case m.SetReaderConfig():
-                self._configure(request, now_ms)
+                self.config.set(request)
+                self._keepalive_at_ms = now_ms + self.config.keepalive_ms
+                self._unanswered = 0
                 session.answer(request)
             case m.GetRoSpecs():
-                specs = [msgspec.structs.replace(life.spec, state=life.state) for life in self.book.specs.values()]
+                lives = self.book.specs.values()
+                session.answer(request, parts=tuple(msgspec.structs.replace(each.spec, state=each.state) for each in lives))
+            case m.GetAccessSpecs():
+                specs = [msgspec.structs.replace(each.spec, active=each.active) for each in self.access.specs.values()]
                 session.answer(request, parts=tuple(specs))
-            case m.AddRoSpec() | m.DeleteRoSpec() | m.EnableRoSpec() | m.DisableRoSpec() | m.StartRoSpec() | m.StopRoSpec():
-                session.answer(request, self._command(request, now_ms))
+            case _ if isinstance(request, _ROSPEC_REQUESTS):
+                session.answer(request, self._rospec(request, now_ms))
+            case _ if isinstance(request, _ACCESS_REQUESTS):
+                session.answer(request, self._accessspec(request))
+            case _:
+                self._answer_rest(session, request, now_ms)
+
+    def _answer_rest(self, session: VersionedSession, request: Message, now_ms: int) -> None:
+        match request:
             case m.EnableEventsAndReports():
-                self._held = False
-                self._send_reports()
+                self.speaker.let_go()
             case m.GetReport():
-                self._flush()
-                self._send_reports()
+                self.running.flush(now_ms)
+            case m.ClientRequestOpResponse():
+                self.running.client_answers(request)
             case m.CloseConnection():
                 session.answer(request)
-                self.drop_after_output = True
-            case m.DeleteAccessSpec() | m.GetAccessSpecs():
-                session.answer(request)
-            case m.KeepaliveAck():
-                pass
+                self.speaker.drop_after_output = True
+            case m.GetSupportedVersion() if self.profile.highest_version >= VERSION_1_1:
+                current, highest = session.version, self.profile.highest_version
+                told = m.GetSupportedVersionResponse(
+                    message_id=request.message_id, current=current, highest=highest, parts=(OK,)
+                )  # fmt: skip
+                session.send(told)
+            case m.SetProtocolVersion() if self.profile.highest_version >= VERSION_1_1:
+                self._set_version(session, request)
+            case m.CustomMessage() if self.profile.extensions is Extensions.IMPINJ and is_enable_extensions(request):
+                self._checks.extensions_on = True
+                session.send(impinj_extensions_answer(request, OK))
             case _:
-                words = f"{type(request).__name__} is not supported"
-                session.refuse_message(request.message_id, Status.M_UNSUPPORTED_MESSAGE, words)
+                unexpected = session.version >= VERSION_1_1 and type(request) in m.ANSWER_TO.values()
+                code = Status.M_UNEXPECTED_MESSAGE if unexpected else Status.M_UNSUPPORTED_MESSAGE
+                session.refuse_message(request.message_id, code, f"{type(request).__name__} is not for this reader")
 
-    def _command(self, request: Message, now_ms: int) -> LlrpStatus:
-        before = self.book.active
+    def _set_version(self, session: VersionedSession, request: m.SetProtocolVersion) -> None:
+        if not 1 <= request.version <= self.profile.highest_version:
+            words = f"this reader speaks 1 to {self.profile.highest_version}"
+            session.answer(request, LlrpStatus(code=Status.M_UNSUPPORTED_VERSION, description=words))
+            return
+        session.answer(request)
+        session.version = self._checks.version = request.version
+
+    def _rospec(self, request: Message, now_ms: int) -> LlrpStatus:
         match request:
             case m.AddRoSpec():
-                status = self.book.add(find(request.parts, RoSpec))
+                return self.book.add(find(request.parts, RoSpec))
             case m.DeleteRoSpec():
-                status = self.book.delete(request.rospec_id)
+                return self.book.delete(request.rospec_id, now_ms)
             case m.EnableRoSpec():
-                status = self.book.enable(request.rospec_id, now_ms)
+                return self.book.enable(request.rospec_id, now_ms)
             case m.DisableRoSpec():
-                status = self.book.disable(request.rospec_id)
+                return self.book.disable(request.rospec_id, now_ms)
             case m.StartRoSpec():
-                status = self.book.start(request.rospec_id, now_ms)
+                return self.book.start(request.rospec_id, now_ms)
             case m.StopRoSpec():
-                status = self.book.stop(request.rospec_id)
+                return self.book.stop(request.rospec_id, now_ms)
             case _:
-                status = OK
-        after = self.book.active
-        if after is not before:
-            self._changed(before, after, now_ms)
-        return status
+                return OK
 
-    def _configure(self, request: m.SetReaderConfig, now_ms: int) -> None:
-        if request.reset:
-            self._events_on, self._keepalive_ms, self._hold = set(), 0, False
-        notifications = find(request.parts, ReaderEventNotificationSpec)
-        for state in () if notifications is None else find_all(notifications.parts, EventNotificationState):
-            (self._events_on.add if state.on else self._events_on.discard)(state.event)
-        keepalive = find(request.parts, KeepaliveSpec)
-        if keepalive is not None:
-            self._keepalive_ms = keepalive.milliseconds if keepalive.trigger else 0
-            self._keepalive_at_ms = now_ms + self._keepalive_ms
-        held = find(request.parts, EventsAndReports)
-        if held is not None:
-            self._hold = held.hold
-
-    # Time.
-
-    def tick(self, now_ms: int) -> None:
-        """Let the time pass: triggers, reads, reports, keepalives."""
-        ended, started = self.book.advance(now_ms)
-        if ended is not None or started is not None:
-            self._changed(ended, started, now_ms)
-        life = self.book.active
-        if life is None:
-            self.air.skip(now_ms)
-        else:
-            self._read(life, now_ms)
-        if self.session is not None and self._keepalive_ms and now_ms >= self._keepalive_at_ms:
-            self._keepalive_at_ms = now_ms + self._keepalive_ms
-            if not self.faults.no_keepalive:
-                self.session.keepalive()
-
-    def _read(self, life: RoSpecLife, now_ms: int) -> None:
-        report, self._ran_last = life.report, life
-        for heard in self.air.listen(now_ms, life.antennas):
-            seen_us = self._clock_us(heard.at_ms)
-            key = (heard.tag, heard.antenna)
-            known = self._seen.get(key)
-            self._seen[key] = TagRecord(
-                epc=heard.tag.epc,
-                epc_bits=heard.tag.bits,
-                antenna=heard.antenna,
-                rssi_dbm=heard.rssi_dbm if known is None else max(heard.rssi_dbm, known.rssi_dbm or heard.rssi_dbm),
-                first_seen_us=seen_us if known is None else known.first_seen_us,
-                last_seen_us=seen_us,
-                count=1 if known is None else known.count + 1,
-            )
-            life.tags_seen += 1
-            if report.trigger and report.every_tags and len(self._seen) >= report.every_tags:
-                self._flush()
-        self._send_reports(now_ms)
-
-    def _changed(self, ended: RoSpecLife | None, started: RoSpecLife | None, now_ms: int) -> None:
-        if ended is not None:
-            self._notify(Notify.ROSPEC, RoSpecEvent(event=1, rospec_id=ended.spec.rospec_id), now_ms)
-            if ended.report.trigger:
-                self._flush()
-            self._send_reports(now_ms)
-        if started is not None:
-            self._notify(Notify.ROSPEC, RoSpecEvent(event=0, rospec_id=started.spec.rospec_id), now_ms)
-            self.air.skip(now_ms)
-
-    # Reports.
-
-    def _flush(self) -> None:
-        """What was accumulated becomes rows of a report."""
-        room = BUFFER_TAGS_MAX - len(self._buffer)
-        rows = list(self._seen.values())
-        self._seen.clear()
-        self._buffer.extend(rows[:room])
-        if len(rows) > room:
-            self._tell_buffer(ReportBufferOverflow())
-        elif len(self._buffer) * 100 >= BUFFER_TAGS_MAX * WARN_AT_PERCENT and not self._warned:
-            self._warned = True
-            self._tell_buffer(ReportBufferWarning(percent=WARN_AT_PERCENT))
-
-    def _tell_buffer(self, event: Parameter) -> None:
-        if self.session is not None and Notify.BUFFER_WARNING in self._events_on:
-            self.session.notify((event,), 0)
-
-    def _send_reports(self, now_ms: int = 0) -> None:
-        session, life = self.session, self.book.active or self._ran_last
-        if session is None or life is None or self._held or self.faults.silent:
-            return
-        bits, rospec_id, every = life.tell, life.spec.rospec_id, life.report.every_tags or REPORT_TAGS_MAX
-        while self._buffer and not self.drop_after_output:
-            rows, self._buffer = self._buffer[:every], self._buffer[every:]
-            self._send_one(session, rows, bits, rospec_id, now_ms)
-        self._warned = self._warned and bool(self._buffer)
-
-    def _send_one(self, session: ReaderSession, rows: list[TagRecord], tell: int, rospec_id: int, now_ms: int) -> None:
-        faults = self.faults
-        if faults.unknown_messages:
-            session.send_raw(encode_message(m.RawMessage(kind=500, data=b"what is this")))
-        tags = []
-        for row in rows:
-            tags.append(write_tag(row, self._without_repeated(row, tell) if faults.omit_repeated else tell, rospec_id))
-            self._last_sent = row
-        if faults.cut_next_report:
-            faults.cut_next_report = False
-            writer = ReaderSession()
-            writer.report(tags)
-            whole = writer.take_output()
-            session.send_raw(whole[: len(whole) // 2])
-            self.drop_after_output = True
-            return
-        session.report(tags)
-        self.tags_reported += len(rows)
-        if faults.singulation_events:
-            details = SingulationDetails(collision_slots=3, empty_slots=5)
-            event = AiSpecEvent(event=0, rospec_id=rospec_id, spec_index=1, parts=(details,))
-            session.notify((event,), self._clock_us(now_ms))
-
-    def _without_repeated(self, row: TagRecord, tell: int) -> int:
-        last = self._last_sent
-        if last is None:
-            return tell
-        fields = (
-            (Tell.ANTENNA, row.antenna == last.antenna),
-            (Tell.PEAK_RSSI, row.rssi_dbm == last.rssi_dbm),
-            (Tell.FIRST_SEEN, row.first_seen_us == last.first_seen_us),
-            (Tell.LAST_SEEN, row.last_seen_us == last.last_seen_us),
-            (Tell.SEEN_COUNT, row.count == last.count),
-        )
-        for bit, same in fields:
-            tell &= ~bit if same else 0xFFFF
-        return tell
-
-    def _notify(self, kind: Notify, event: Parameter, now_ms: int) -> None:
-        if self.session is not None and kind in self._events_on and not self._held:
-            self.session.notify((event,), self._clock_us(now_ms))
-
-    def _clock_us(self, now_ms: int) -> int:
-        return max(0, (now_ms + self.faults.clock_off_ms) * 1000)
+    def _accessspec(self, request: Message) -> LlrpStatus:
+        match request:
+            case m.AddAccessSpec():
+                return self.access.add(find(request.parts, AccessSpec))
+            case m.DeleteAccessSpec():
+                return self.access.delete(request.accessspec_id)
+            case m.EnableAccessSpec():
+                return self.access.switch(request.accessspec_id, active=True)
+            case m.DisableAccessSpec():
+                return self.access.switch(request.accessspec_id, active=False)
+            case _:
+                return OK

@@ -1,6 +1,7 @@
 """Taste as tests: sizes, names and calls the house forbids. Exceptions are listed here, by name and with a reason."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,9 @@ BROAD_CATCH_ALLOWED = {"firmware_bridges/supervise.py"}
 """The supervisor alone turns any crash of a driver into a reported state."""
 
 
+DOCSTRINGS = ('"""', 'r"""')
+
+
 def modules() -> Iterator[Path]:
     for house in HOUSES:
         yield from sorted((ROOT / house).rglob("*.py"))
@@ -32,10 +36,6 @@ def modules() -> Iterator[Path]:
 
 def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
-
-
-def parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(), filename=str(path))
 
 
 def dotted(node: ast.expr) -> str:
@@ -48,37 +48,73 @@ def dotted(node: ast.expr) -> str:
     return ".".join(reversed(parts))
 
 
+STATEMENT = re.compile(
+    r"^\s*(SELECT\s.+\sFROM|INSERT INTO|UPDATE\s+\w+\s+SET|DELETE FROM|CREATE TABLE)\b", re.IGNORECASE | re.DOTALL
+)
+
+
+def too_long(node: ast.AST) -> str:
+    """A function, and of how many lines."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return ""
+    length = (node.end_lineno or node.lineno) - node.lineno + 1
+    return f"{node.name}: {length} lines" if length > FUNCTION_LINES_MAX else ""
+
+
+def too_wide(node: ast.AST) -> str:
+    """A class, and how many public methods it has."""
+    if not isinstance(node, ast.ClassDef):
+        return ""
+    functions = [item for item in node.body if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)]
+    count = sum(not item.name.startswith("_") for item in functions)
+    return f"{node.name}: {count} public methods" if count > PUBLIC_METHODS_MAX else ""
+
+
+def past_the_seams(node: ast.AST) -> str:
+    """A call for real time or real chance."""
+    return dotted(node.func) if isinstance(node, ast.Call) and dotted(node.func) in BANNED_CALLS else ""
+
+
+def catches_everything(node: ast.AST) -> str:
+    """What an `except` is for, if for all there is."""
+    if not isinstance(node, ast.ExceptHandler):
+        return ""
+    name = dotted(node.type) if node.type is not None else "bare except"
+    return name if name in {"Exception", "BaseException", "bare except"} else ""
+
+
+def sql(node: ast.AST) -> str:
+    """A statement among the code."""
+    told = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+    return repr(told.strip()[:60]) if STATEMENT.match(told) else ""
+
+
+LOOKS = (too_long, too_wide, past_the_seams, catches_everything, sql)
+
+
+@functools.cache
+def found() -> dict[str, dict[str, list[str]]]:
+    """By look and module what it found. Every module is read once: reading is what takes time."""
+    told: dict[str, dict[str, list[str]]] = {look.__name__: {} for look in LOOKS}
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(), filename=str(path))):
+            for look in LOOKS:
+                if words := look(node):
+                    told[look.__name__].setdefault(relative(path), []).append(f"line {getattr(node, 'lineno', 0)}: {words}")
+    return told
+
+
 def test_modules_are_small() -> None:
-    too_long = {
-        relative(path): count for path in modules() if (count := len(path.read_text().splitlines())) > MODULE_LINES_MAX
-    }
-    assert not too_long
+    long = {relative(path): count for path in modules() if (count := len(path.read_text().splitlines())) > MODULE_LINES_MAX}
+    assert not long
 
 
 def test_functions_are_short() -> None:
-    too_long = []
-    for path in modules():
-        for node in ast.walk(parse(path)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                length = (node.end_lineno or node.lineno) - node.lineno + 1
-                if length > FUNCTION_LINES_MAX:
-                    too_long.append(f"{relative(path)}:{node.lineno} {node.name}: {length} lines")
-    assert not too_long
+    assert not found()["too_long"]
 
 
 def test_classes_are_narrow() -> None:
-    too_wide = []
-    for path in modules():
-        for node in ast.walk(parse(path)):
-            if isinstance(node, ast.ClassDef):
-                methods = [
-                    item.name
-                    for item in node.body
-                    if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and not item.name.startswith("_")
-                ]
-                if len(methods) > PUBLIC_METHODS_MAX:
-                    too_wide.append(f"{relative(path)}:{node.lineno} {node.name}: {len(methods)} public methods")
-    assert not too_wide
+    assert not found()["too_wide"]
 
 
 def test_no_module_hides_behind_an_empty_name() -> None:
@@ -86,44 +122,24 @@ def test_no_module_hides_behind_an_empty_name() -> None:
 
 
 def test_time_and_chance_enter_only_through_the_seams() -> None:
-    found = []
-    for path in modules():
-        if relative(path) in SEAMS or relative(path).startswith("deploy/"):
-            continue
-        for node in ast.walk(parse(path)):
-            if isinstance(node, ast.Call) and dotted(node.func) in BANNED_CALLS:
-                found.append(f"{relative(path)}:{node.lineno} {dotted(node.func)}")
-    assert not found
+    assert not {
+        name: calls
+        for name, calls in found()["past_the_seams"].items()
+        if name not in SEAMS and not name.startswith("deploy/")
+    }
 
 
 def test_only_the_supervisor_catches_everything() -> None:
-    found = []
-    for path in modules():
-        if relative(path) in BROAD_CATCH_ALLOWED:
-            continue
-        for node in ast.walk(parse(path)):
-            if isinstance(node, ast.ExceptHandler):
-                names = [dotted(node.type)] if node.type is not None else ["bare except"]
-                if {"Exception", "BaseException", "bare except"} & set(names):
-                    found.append(f"{relative(path)}:{node.lineno} {names[0]}")
-    assert not found
+    assert set(found()["catches_everything"]) == BROAD_CATCH_ALLOWED
 
 
 def test_every_module_says_what_it_is() -> None:
-    silent = [relative(path) for path in modules() if path.read_text().strip() and not ast.get_docstring(parse(path))]
+    silent = [relative(path) for path in modules() if (told := path.read_text().strip()) and not told.startswith(DOCSTRINGS)]
     assert not silent
 
 
 def test_sql_lives_in_sql_files() -> None:
-    statement = re.compile(
-        r"^\s*(SELECT\s.+\sFROM|INSERT INTO|UPDATE\s+\w+\s+SET|DELETE FROM|CREATE TABLE)\b", re.IGNORECASE | re.DOTALL
-    )
-    found = []
-    for path in modules():
-        for node in ast.walk(parse(path)):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and statement.match(node.value):
-                found.append(f"{relative(path)}:{node.lineno} {node.value.strip()[:60]!r}")
-    assert not found
+    assert not found()["sql"]
 
 
 @pytest.mark.parametrize("name", ["deploy", "tests", "docs"])

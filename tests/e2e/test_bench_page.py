@@ -131,10 +131,24 @@ async def test_faults_and_portals(context: BrowserContext, here: RunningBench) -
 async def check_portals_appear_when_the_bench_has_readers(context: BrowserContext, here: RunningBench) -> None:  # noqa: F811
     """The page's half of the readers' API, answered here by the test."""
     sent: list[str] = []
+    walked: list[str] = []
     page = await context.new_page()
 
+    view = {
+        "id": "dock", "kind": "llrp", "faults": {"silent": False}, "walks": ["in", "tail_gate"], "rows_waiting": 7,
+        "outputs": [{"port": 1, "high": True}, {"port": 2, "high": False}], "inputs": [{"port": 1, "high": False}],
+        "antennas": [{"antenna": 1, "connected": True}, {"antenna": 2, "connected": False}],
+    }  # fmt: skip
+
     async def readers(route: Route) -> None:
-        await route.fulfill(json=[{"id": "dock", "kind": "llrp", "faults": {"silent": False}}])
+        await route.fulfill(json=[view])
+
+    async def reads(route: Route) -> None:
+        await route.fulfill(json=[{"epc": "30AB", "antenna": 2, "rssi_dbm": -51, "at_ms": 1, "reads": 9}])
+
+    async def walks(route: Route) -> None:
+        walked.append(route.request.post_data or "")
+        await route.fulfill(status=204)
 
     async def passes(route: Route) -> None:
         sent.append(route.request.post_data or "")
@@ -142,6 +156,8 @@ async def check_portals_appear_when_the_bench_has_readers(context: BrowserContex
 
     await page.route("**/readers", readers)
     await page.route("**/readers/dock/passes", passes)
+    await page.route("**/readers/dock/reads", reads)
+    await page.route("**/readers/dock/walks", walks)
     await opened(page, here.url)
     portal = page.locator("#device-dock")
     await expect(portal).to_be_visible()
@@ -151,6 +167,16 @@ async def check_portals_appear_when_the_bench_has_readers(context: BrowserContex
     await expect(page.locator("#script-count")).to_have_text("1")
     assert len(sent) == 1
     assert re.fullmatch(r'\{"epcs":\["30[0-9A-F]{22}"(,"30[0-9A-F]{22}"){2}\],"direction":"in"\}', sent[0])
+
+    await portal.get_by_label("Walk").select_option(label="two out, close behind each other")
+    await portal.get_by_label("Speed (mm/s)").fill("900")
+    await portal.get_by_role("button", name="Walk", exact=True).click()
+    await expect(page.locator("#script-count")).to_have_text("2")
+    assert re.search(r'"walk":"tail_gate","speed_mm_per_s":900}', walked[0])
+    await expect(portal.locator(".read")).to_contain_text(["30ABantenna 2-51 dBm× 9"])
+    await expect(portal.locator("h2 small, small").first).to_contain_text("7 reads wait")
+    lamps = portal.locator(".ports", has_text="Outputs").locator("button")
+    assert [await lamps.nth(at).get_attribute("aria-pressed") for at in range(2)] == ["true", "false"]
 
 
 def _faults(here: RunningBench) -> tuple[ActiveFault, ...]:

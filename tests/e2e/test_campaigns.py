@@ -11,7 +11,7 @@ from playwright.async_api import Browser, FilePayload, Page, async_playwright, e
 from cloud.clock import SystemClock
 from tests.support.browser import launch
 from tests.support.hq_console import HqProcesses, headquarters
-from tests.support.hq_ground import EMBEDDED, PostgresServers, fresh_database
+from tests.support.hq_ground import PostgresServers
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -25,10 +25,7 @@ SLIP = "item,price\nA000001,99.90\n"
 @pytest.fixture(scope="module")
 def hq(postgres_servers: PostgresServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HqProcesses]:
     """One headquarters for all tests here: stores S001 and S002."""
-    with (
-        fresh_database(postgres_servers.of(EMBEDDED)) as ground,
-        headquarters(ground, tmp_path_factory.mktemp("campaigns"), "S001", "S002") as running,
-    ):
+    with headquarters(postgres_servers, tmp_path_factory.mktemp("campaigns")) as running:
         yield running
 
 

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, FilePayload, Locator, 
 from cloud.clock import SystemClock
 from tests.support.browser import launch
 from tests.support.hq_console import HqProcesses, headquarters
-from tests.support.hq_ground import EMBEDDED, PostgresServers, fresh_database
+from tests.support.hq_ground import PostgresServers
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -29,10 +29,7 @@ expect.set_options(timeout=WAIT_MS)
 @pytest.fixture(scope="module")
 def hq(postgres_servers: PostgresServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HqProcesses]:
     """One headquarters for all tests here: stores S001 and S002, sixty goods."""
-    with (
-        fresh_database(postgres_servers.of(EMBEDDED)) as ground,
-        headquarters(ground, tmp_path_factory.mktemp("console"), "S001", "S002") as running,
-    ):
+    with headquarters(postgres_servers, tmp_path_factory.mktemp("console")) as running:
         yield running
 
 

@@ -16,7 +16,7 @@ from protocols.promotions.bundle import Bundle
 from protocols.promotions.kinds.n_for_m import NForM
 from tests.support.browser import launch
 from tests.support.hq_console import HqProcesses, headquarters
-from tests.support.hq_ground import EMBEDDED, PostgresServers, fresh_database
+from tests.support.hq_ground import PostgresServers
 from tests.support.past_sales import Sold, put_sale
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -30,10 +30,7 @@ PICTURES = os.environ.get("TALLYSTICK_PICTURES", "")
 @pytest.fixture(scope="module")
 def hq(postgres_servers: PostgresServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HqProcesses]:
     """One headquarters for all tests here, whose stores sold something yesterday."""
-    with (
-        fresh_database(postgres_servers.of(EMBEDDED)) as ground,
-        headquarters(ground, tmp_path_factory.mktemp("promotions"), "S001", "S002") as running,
-    ):
+    with headquarters(postgres_servers, tmp_path_factory.mktemp("promotions")) as running:
         yesterday = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=1)
         with running.owner() as owner:
             for number in range(60):

@@ -7,7 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,16 @@ async def box(tmp_path: Path) -> AsyncIterator[BoxProcess]:
     yield box
     if box.running:
         box.kill()
+
+
+@pytest.fixture(scope="module")
+def standing_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BoxProcess]:
+    """One box for the tests that leave nothing behind in it."""
+    box = BoxProcess(tmp_path_factory.mktemp("box"), tills=("1", "2"))
+    box.start()
+    asyncio.run(box.ready())
+    yield box
+    box.kill()
 
 
 def connect(box: BoxProcess, till: str, origin: str | None) -> websockets.asyncio.client.connect:
@@ -66,16 +76,17 @@ async def test_a_second_screen_of_the_till_sees_what_the_first_does(box: BoxProc
 
 @pytest.mark.parametrize(("till", "origin"), [("1", "http://evil.example"), ("9", None)])
 async def test_sockets_of_foreign_pages_and_unknown_tills_are_refused(
-    box: BoxProcess, till: str, origin: str | None
+    standing_box: BoxProcess, till: str, origin: str | None
 ) -> None:
     with pytest.raises(websockets.exceptions.InvalidStatus) as refused:
-        async with connect(box, till, origin):
+        async with connect(standing_box, till, origin):
             pass
     assert refused.value.response.status_code == 403
 
 
 @pytest.mark.parametrize("text", ["not json", "{}", '{"id":"1","command":{"kind":"logout"}}', "x" * 20_000])
-async def test_a_message_nobody_understands_ends_that_screen_and_no_other(box: BoxProcess, text: str) -> None:
+async def test_a_message_nobody_understands_ends_that_screen_and_no_other(standing_box: BoxProcess, text: str) -> None:
+    box = standing_box
     async with asyncio.timeout(20), connect(box, "1", box.url) as screen, connect(box, "1", box.url) as other:
         await screen.send(text)
         with pytest.raises(websockets.exceptions.ConnectionClosed) as closed:

@@ -20,6 +20,7 @@ from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, 
 from protocols.llrp.reader_setup import InventorySetup
 from simulators.clock import SystemClock
 from simulators.link_proxy import LinkFaults, LinkProxy, Way
+from simulators.llrp_reader.profiles import PROFILES, Profile
 from simulators.llrp_reader.server import LlrpReaderSimulator, tags_of_gtin
 from tests.support.box_process import ROOT, environment
 from tests.support.waiting import until
@@ -201,7 +202,18 @@ FOREIGN_TRIES = 3
 """Its thread dies silently now and then on a busy machine (one of its known faults); ours may not."""
 
 
-async def test_a_foreign_client_starts_our_reader_and_reads_the_tags(reader: LlrpReaderSimulator) -> None:
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+async def test_a_foreign_client_starts_our_reader_and_reads_the_tags(profile: Profile) -> None:
+    reader = LlrpReaderSimulator(0, SystemClock(), SeededRandom(3), profile=profile)
+    await reader.start()
+    reader.stand(EPCS, 600)
+    try:
+        await check_foreign_client(reader)
+    finally:
+        await reader.stop()
+
+
+async def check_foreign_client(reader: LlrpReaderSimulator) -> None:
     began_us = SystemClock().now_ms() * 1000
     for _ in range(FOREIGN_TRIES):
         process = await asyncio.create_subprocess_exec(

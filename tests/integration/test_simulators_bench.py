@@ -14,11 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import pytest
 
 from protocols.escpos.operations import Cut, Text, encode
 from protocols.esl.oepl_requests import ImageUpload, write_request
 from protocols.labels.content import LabelContent
 from protocols.labels.renderer import LabelRenderer
+from simulators.bench_client import BenchClient, BenchRefused
+from simulators.llrp_reader.faults import ReaderFaults
+from simulators.llrp_reader.walks import Walk
 
 MAC = "0000021A00000001"
 
@@ -135,7 +139,52 @@ async def check_printer(here: Running) -> None:
     assert await here.post("/proxies/printer-1/faults", {"delay_ms": 5, "way": "to_target"}) == 204
 
 
+def handle_reader(url: str) -> None:
+    """Everything hands can do at a reader, by the Python client."""
+    with BenchClient(url) as client:
+        door = client.reader("door-1")
+        view = door.view()
+        assert (view.profile, view.tls, view.reading, view.rows_waiting) == ("plain", False, False, 0)
+        assert [each.high for each in (*view.outputs, *view.inputs)] == [False] * 8
+        assert set(view.walks) == {each.value for each in Walk}
+        epcs = ["3036450E0000004000000001", "3036450E0000004000000002"]
+        door.walk(Walk.TAIL_GATE, epcs, speed_mm_per_s=1_000)
+        door.push(epcs[:1], "in")
+        door.stand(epcs[:1], 700)
+        assert door.view().tags_near == 4
+        door.take_away(epcs[:1])
+        assert door.view().tags_near == 3
+        door.clear()
+        assert door.view().tags_near == 0
+        assert door.reads() == (), "nobody reads"
+        door.read_percent(35)
+        assert door.view().read_percent == 35
+        door.set_input(2, high=True)
+        door.antenna(3, connected=False)
+        view = door.view()
+        assert [each.port for each in view.inputs if each.high] == [2]
+        assert [each.antenna for each in view.antennas if not each.connected] == [3]
+        door.spoil(ReaderFaults(uptime_only=True, radio_busy_percent=40))
+        assert door.view().faults == ReaderFaults(uptime_only=True, radio_busy_percent=40)
+        door.cut()
+        door.reboot()
+        door.plug(plugged_in=False)
+        assert not door.view().plugged_in
+        client.heal()
+        view = door.view()
+        assert (view.plugged_in, view.faults) == (True, ReaderFaults())
+        assert all(each.connected for each in view.antennas)
+        for wrong in (lambda: door.set_input(9, high=True), lambda: door.antenna(9, connected=True)):
+            with pytest.raises(BenchRefused, match="there is no"):
+                wrong()
+        with pytest.raises(BenchRefused, match="1 to 100"):
+            door.read_percent(0)
+        with pytest.raises(BenchRefused, match="speed"):
+            door.walk(Walk.IN, epcs, speed_mm_per_s=0)
+
+
 async def check_reader(here: Running) -> None:
+    await asyncio.to_thread(handle_reader, here.url)
     (before,) = (await here.client.get(f"{here.url}/readers")).json()
     assert (before["id"], before["plugged_in"], before["connected"], before["tags_near"]) == ("door-1", True, False, 0)
     door = f"{here.url}/readers/door-1"
@@ -154,6 +203,7 @@ async def check_reader(here: Running) -> None:
         ("passes", {**order, "gtin": "9520000000012"}, 400),
         ("passes", {**order, "epcs": ["xyz"]}, 400),
         ("faults", {"slient": True}, 400),
+        ("walks", {"epcs": order["epcs"], "walk": "sideways"}, 400),
         ("antennas", {"antenna": 1, "connected": False}, 200),
         ("plug", {"plugged_in": False}, 200),
     ):

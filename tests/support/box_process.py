@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from pathlib import Path
 
@@ -21,10 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def environment() -> dict[str, str]:
-    """Ours, with compiled modules kept in the temporary folder, so that the next start is quicker."""
+    """Ours, with compiled modules kept, so that the next start is quicker."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    compiled = Path(tempfile.gettempdir()) / f"tallystick-compiled-{os.getuid()}"
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(compiled)}
+    return {**kept, "PYTHONPATH": str(ROOT)}
 
 
 class BoxProcess:
@@ -57,7 +55,7 @@ class BoxProcess:
                 env=environment(),
             )
 
-    async def ready(self, *, seconds: float = 30.0) -> None:
+    async def ready(self, *, seconds: float = 90.0) -> None:
         """Wait until it answers."""
         await until(lambda: self.health() is not None or not self.running, seconds=seconds)
         assert self.running, self.log()

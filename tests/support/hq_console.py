@@ -17,7 +17,8 @@ from psycopg.rows import TupleRow
 
 from deploy.processes import free_port
 from tests.support.box_process import environment
-from tests.support.hq_ground import ROOT, GroundDatabase
+from tests.support.hq_ground import EMBEDDED, ROOT, GroundDatabase, PostgresServers
+from tests.support.set_up_once import set_up_once
 from tests.support.waiting import until
 
 PASSWORD = re.compile(r"password (\S+)")
@@ -81,8 +82,8 @@ class HqProcesses:
 
     async def ready(self) -> None:
         """Wait until both answer."""
-        await until(lambda: self.answers(self.api_port, "/health/ready"), seconds=30)
-        await until(lambda: self.answers(self.console_port, "/login"), seconds=30)
+        await until(lambda: self.answers(self.api_port, "/health/ready"), seconds=90)
+        await until(lambda: self.answers(self.console_port, "/login"), seconds=90)
 
     def answers(self, port: int, path: str) -> bool:
         for part, child in self.children.items():
@@ -113,12 +114,19 @@ class HqProcesses:
 
 
 @contextlib.contextmanager
-def headquarters(ground: GroundDatabase, folder: Path, *stores: str) -> Iterator[HqProcesses]:
-    """Set up and running (await `ready`); ended at the end."""
-    hq = HqProcesses(ground, folder)
-    hq.set_up(*stores)
-    hq.start("api", "console")
-    try:
-        yield hq
-    finally:
-        hq.stop("console", "api")
+def headquarters(servers: PostgresServers, folder: Path) -> Iterator[HqProcesses]:
+    """Stores S001 and S002, sixty goods, set up and running (await `ready`); ended at the end."""
+
+    def set_up(ground: GroundDatabase, where: Path) -> str:
+        hq = HqProcesses(ground, where)
+        hq.set_up("S001", "S002")
+        return hq.password
+
+    made = set_up_once(servers.of(EMBEDDED), "headquarters", set_up)
+    with made.copy(folder, {}) as ground:
+        hq = HqProcesses(ground, folder, made.told)
+        hq.start("api", "console")
+        try:
+            yield hq
+        finally:
+            hq.stop("console", "api")

@@ -123,6 +123,8 @@ class PostgresServer:
     tools: Path
     settings: tuple[str, ...]
     url: str = ""
+    set_ups: dict[str, object] = field(default_factory=dict)
+    """Headquarters set up once, to be copied (`tests/support/set_up_once.py`)."""
     _child: subprocess.Popen[bytes] | None = None
     _template: str = ""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))

@@ -17,8 +17,9 @@ from deploy.processes import free_port, tcp_probe
 from deploy.shop_set_up import hq_token
 from deploy.system import STORE_ID, Logins, Ports, System
 from tests.support import hq_ground
+from tests.support.set_up_once import set_up_once
 
-READY_SECONDS = 30.0
+READY_SECONDS = 90.0
 
 
 def free_ports() -> Ports:
@@ -132,7 +133,10 @@ def whole_chain(kind: str, folder: Path, postgres_servers: hq_ground.PostgresSer
     """HQ (API, ingest) and a store box without devices, ready to sell. `kind`: `embedded` or `real` servers."""
     ports = free_ports()
     server = postgres_servers.of(kind)
-    with hq_ground.fresh_database(server, migrated=False) as database:
+    made = set_up_once(server, "chain", _set_up)
+    before, logins = made.told
+    moved = {getattr(before, name): getattr(ports, name) for name in ("mqtt", "edge", "api")}
+    with made.copy(folder, moved) as database:
         environment = {**os.environ, "DATABASE_URL": database.owner_url}
         environment.pop("MQTT_URL", None)
         mosquitto = None
@@ -141,8 +145,7 @@ def whole_chain(kind: str, folder: Path, postgres_servers: hq_ground.PostgresSer
             mosquitto = Mosquitto(folder / "hq", folder / "mosquitto", ports.mqtt)
         system = System(folder, ports, lambda _line: None, environment=environment, devices=False)
         try:
-            system.start_database()
-            chain = Chain(system, system.set_up(), mosquitto)
+            chain = Chain(system, logins, mosquitto)
             chain.start_broker()
             system.start_hq(console=False)
             system.start_box()
@@ -152,3 +155,10 @@ def whole_chain(kind: str, folder: Path, postgres_servers: hq_ground.PostgresSer
             system.group.stop()
             if mosquitto is not None:
                 mosquitto.kill()
+
+
+def _set_up(database: hq_ground.GroundDatabase, folder: Path) -> tuple[Ports, Logins]:
+    """By the real commands: tables, keys, goods, one store with staff."""
+    ports = free_ports()
+    environment = {**os.environ, "DATABASE_URL": database.owner_url, "MQTT_URL": f"mqtts://127.0.0.1:{ports.mqtt}"}
+    return ports, System(folder, ports, lambda _line: None, environment=environment, devices=False).set_up()

@@ -15,6 +15,7 @@ import structlog
 from simulators.replay.loop import run_virtual
 from tests.sim.day.day import DayPlan, Outcome, play
 from tests.support.hq_ground import PostgresServer, fresh_database
+from tests.support.memory import MEMORY
 
 SALES_PER_ROUND = 200
 LONG_DAY_SALES = 500
@@ -39,7 +40,7 @@ def play_day(
 ) -> Outcome:
     """One day. Whatever goes wrong carries the command that repeats it."""
     gc.set_threshold(GARBAGE_THRESHOLD)
-    with fresh_database(server) as ground, tempfile.TemporaryDirectory(prefix="day-") as folder:
+    with fresh_database(server) as ground, tempfile.TemporaryDirectory(prefix="day-", dir=MEMORY) as folder:
         try:
             return run_virtual(lambda loop: play(plan, loop, ground, Path(folder), to, say))
         except BaseException as error:

@@ -14,7 +14,7 @@ from tests.support.hq_ground import EMBEDDED, ROOT, PostgresServers
 
 DAYS, SOAK_SHORT_DAYS = 5, 20
 SALES = 40
-SHORT_SALES = 20
+SHORT_SALES = 10
 SOAK_DAYS = int(os.environ.get("TALLYSTICK_SOAK_DAYS", "20"))
 SOAK_FIRST_SEED = int(os.environ.get("SEED", "1000"))
 SOAK_SALES = 1_000

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from simulators.replay.loop import VirtualLoop, run_virtual
 from tests.sim.labels.world import Plan, World
-
-SHM = Path("/dev/shm")
+from tests.support.memory import MEMORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Outcome:
 
 def run(seed: int, plan: Plan) -> Outcome:
     """Raises `Overcharged` or `Unsettled`, with the seed in the message."""
-    folder = Path(tempfile.mkdtemp(dir=SHM if SHM.is_dir() else None))
+    folder = Path(tempfile.mkdtemp(dir=MEMORY))
     worlds: list[World] = []
 
     async def go(loop: VirtualLoop) -> None:

@@ -25,9 +25,9 @@ from tests.sim.labels.box import Box, Journal
 from tests.sim.labels.clocks import BoxClock
 from tests.sim.labels.judge import Judge
 from tests.sim.labels.pictures import Pictures
-from tests.sim.labels.run import SHM
 from tests.sim.labels.test_price_truth import fast  # noqa: F401
 from tests.sim.labels.world import BEGAN_MS, ZONE, ZONE_FEED, Hq
+from tests.support.memory import MEMORY
 
 SETTINGS = LabelSettings(dwell_ms=60_000, settle_ms=60_000, task_after_ms=3_600_000, refresh_ms=2_000)
 POINTS = 20
@@ -179,7 +179,7 @@ class BigStore:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(dir=SHM if SHM.is_dir() else None))
+    made = Path(tempfile.mkdtemp(dir=MEMORY))
     yield made
     shutil.rmtree(made, ignore_errors=True)
 

@@ -16,7 +16,7 @@ PATTERNS = (
     r'\bwords: "([^"]+)"',
     r'\["\w+", "([a-z][^"]+)"\]',  # [code, words]
 )
-TABLES = re.compile(r"^const (?:WORDS|STATES) = \{(.*?)\};", re.MULTILINE | re.DOTALL)
+TABLES = re.compile(r"^const (?:WORDS|STATES|WALKS) = \{(.*?)\};", re.MULTILINE | re.DOTALL)
 VALUE = re.compile(r"\{(\w+)\}")
 
 

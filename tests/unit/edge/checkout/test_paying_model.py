@@ -19,6 +19,7 @@ from protocols.contract.till import TillState
 from protocols.contract.till_basket import AbandonSale, Scan
 from protocols.contract.till_payment import Pay, PayCash, ResolvePayment, ReverseTender
 from tests.support.goods import BREAD_CODE, MILK_CODE
+from tests.support.memory import MEMORY
 from tests.support.paying import PayingCounter, books_agree
 
 Result = TypeVar("Result")
@@ -37,7 +38,7 @@ class Paying(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.loop = asyncio.new_event_loop()
-        self.folder = Path(tempfile.mkdtemp())
+        self.folder = Path(tempfile.mkdtemp(dir=MEMORY))
         self.counter = PayingCounter(self.folder, answer_seconds=0.25)
         self.cash_minor = 0
         self.run(self.counter.start())

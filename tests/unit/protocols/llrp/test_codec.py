@@ -39,7 +39,18 @@ from protocols.llrp.parameters import (
     Tell,
 )
 from protocols.llrp.tag_parameters import AntennaId, Epc96, EpcData, PeakRssi, SingulationDetails, TagReportData
-from protocols.llrp.wire import BitString, Counted, CountedBits, FieldKind, Number, Parameter, TopBit, ToTheEnd, Words
+from protocols.llrp.wire import (
+    BitString,
+    Counted,
+    CountedBits,
+    FieldKind,
+    Number,
+    Parameter,
+    TopBit,
+    TopBits,
+    ToTheEnd,
+    Words,
+)
 
 GOLDEN = [
     (
@@ -130,6 +141,8 @@ def _values(how: FieldKind) -> st.SearchStrategy[object]:
             return st.integers(0, 2 ** {"B": 8, "H": 16, "I": 32, "Q": 64}[code] - 1)
         case TopBit():
             return st.booleans()
+        case TopBits(bits=bits):
+            return st.integers(0, 2**bits - 1)
         case Words():
             return st.text(st.characters(codec="utf-8"), max_size=12)
         case Counted(code=code):
@@ -152,7 +165,8 @@ def _structs(kind: type[T], **more: st.SearchStrategy[object]) -> st.SearchStrat
 _ends = {kind for kind in (*PARAMETERS.values(), *MESSAGES_BY_NUMBER.values()) if any(
     isinstance(how, ToTheEnd) for _, how in layout_of(kind).fields)}  # fmt: skip
 _unknown = st.builds(RawParameter, kind=st.sampled_from([600, 999, 13]), data=st.binary(max_size=6))
-_leaf = st.one_of(_unknown, *(_structs(kind) for kind in PARAMETERS.values()))
+_whole = [_structs(kind) for kind in PARAMETERS.values()]
+_leaf = st.one_of(_unknown, st.integers(0, len(_whole) - 1).flatmap(lambda at: _whole[at]))
 
 
 @pytest.mark.parametrize("kind", PARAMETERS.values(), ids=lambda kind: kind.__name__)
@@ -179,6 +193,25 @@ def test_every_message_comes_back(kind: type[m.Message]) -> None:
         assert decode_message(frame) == value
 
     comes_back()
+
+
+SHORT = range(1, 21)
+LONG = [
+    *(128, 129, 137), *range(139, 150), *range(177, 189), *range(207, 212), *range(217, 227), *range(237, 258),
+    *(287, 288, 289), *range(327, 340), *range(341, 364), *(365, 1023),
+]  # fmt: skip
+"""Every parameter number of LLRP 1.0.1 and 1.1."""
+MESSAGES = [
+    *(1, 2, 3, 4, 11, 12, 13, 14), *range(20, 27), *range(30, 37), *range(40, 48), *range(50, 58), 60, 61, 62, 63, 64, 72,
+    *(100, 1023),
+]  # fmt: skip
+
+
+def test_every_message_and_parameter_of_both_versions_is_there() -> None:
+    assert sorted(PARAMETERS) == [*SHORT, *LONG]
+    assert len(PARAMETERS) == 123
+    assert sorted(MESSAGES_BY_NUMBER) == MESSAGES
+    assert len(MESSAGES_BY_NUMBER) == 46
 
 
 def test_numbers_are_unique_and_short_ones_are_short() -> None:

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protocols.llrp import messages as m
+from protocols.llrp import vendors as v
 from protocols.llrp.codec import decode_message, encode_message, encode_parameter
 from protocols.llrp.errors import Malformed
 from protocols.llrp.messages import HEADER_BYTES
@@ -49,7 +50,7 @@ told = st.lists(
         st.builds(TagSeenCount, count=st.integers(0, 65_535)),
         st.builds(RoSpecId, rospec_id=st.integers(0, 2**32 - 1)),
         st.builds(C1g2Pc, pc=st.integers(0, 65_535)),
-        st.builds(CustomParameter, vendor=st.just(25_882), subtype=st.just(56), data=st.binary(max_size=3)),
+        st.builds(CustomParameter, vendor=st.just(25_882), subtype=st.sampled_from([55, 56]), data=st.binary(max_size=3)),
         st.builds(RawParameter, kind=st.just(700), data=st.binary(max_size=3)),
     ),
     max_size=6,
@@ -66,6 +67,7 @@ def reference(tag: TagReportData, before: TagRecord | None) -> TagRecord:
 
     short, long = find(tag.parts, Epc96), find(tag.parts, EpcData)
     antenna, rssi, count = find(tag.parts, AntennaId), find(tag.parts, PeakRssi), find(tag.parts, TagSeenCount)
+    phase, tid = v.find_own(tag.parts, v.ImpinjPhase), v.find_own(tag.parts, v.ImpinjTid)
     first, last = newest_of(FirstSeenUtc, FirstSeenUptime), newest_of(LastSeenUtc, LastSeenUptime)
     was = before or TagRecord(b"", 0, None, None, None, 1)
     return TagRecord(
@@ -76,6 +78,8 @@ def reference(tag: TagReportData, before: TagRecord | None) -> TagRecord:
         first_seen_us=was.first_seen_us if first is None else first.microseconds,  # type: ignore[attr-defined]
         last_seen_us=was.last_seen_us if last is None else last.microseconds,  # type: ignore[attr-defined]
         count=was.count if count is None else count.count,
+        phase=None if phase is None or phase.parts else phase.angle,
+        tid=None if tid is None or tid.parts else b"".join(word.to_bytes(2, "big") for word in tid.words),
     )
 
 
@@ -97,7 +101,7 @@ def test_a_report_says_what_its_parameters_say(found: list[TagReportData], again
 
 def record(number: int, **more: object) -> TagRecord:
     made = TagRecord(number.to_bytes(12, "big"), 1 + number % 4, -40 - number % 30, 1_000 + number, 2_000 + number)
-    return msgspec.structs.replace(made, **more)
+    return msgspec.structs.replace(made, **{"channel": 1, **more})
 
 
 def test_a_uniform_report_of_many_tags() -> None:
@@ -125,7 +129,7 @@ def test_an_epc_keeps_its_length_in_bits(bits: int) -> None:
 def test_a_field_left_out_has_its_last_value() -> None:
     bare = TagReportData(parts=(Epc96.of(bytes(12)),))
     body = write_tag(record(5), ALL) + encode_parameter(bare)
-    assert ReportReader().read(body)[1] == record(5, epc=bytes(12))
+    assert ReportReader().read(body)[1] == record(5, epc=bytes(12), channel=None)
     assert ReportReader(carry_forward=False).read(body)[1] == TagRecord(bytes(12), 0, None, None, None)
 
 
@@ -179,3 +183,46 @@ def test_noise_is_malformed_or_skipped(body: bytes) -> None:
         ReportReader().read(body)
     except Malformed:
         return
+
+
+OWN = [
+    (v.ImpinjPhase(angle=4_095), {"phase": 4_095}),
+    (v.ImpinjPeakRssi(cdbm=-6_013), {"rssi_cdbm": -6_013}),
+    (v.ImpinjDoppler(sixteenth_hz=-3), {"doppler": -3}),
+    (v.ImpinjTid(words=(0xE280, 0x1105, 0x2000)), {"tid": bytes.fromhex("e28011052000")}),
+    (v.ImpinjTid(words=()), {"tid": b""}),
+    (v.ZebraPhase(angle=-32_768), {"phase": 2_048}),
+    (v.ZebraPhase(angle=0x4000), {"phase": 1_024}),
+    (CustomParameter(vendor=161, subtype=57, data=b"\x01\x02"), {}),
+    (CustomParameter(vendor=25_882, subtype=57, data=b"\x01\x02\x03"), {}),
+    (CustomParameter(vendor=25_882, subtype=55, data=b"\x00\x09\x01\x02"), {}),
+]
+
+
+@pytest.mark.parametrize(("part", "told"), OWN, ids=lambda value: type(value).__name__)
+def test_what_makers_tell_of_a_tag_is_a_field_of_its_record(part: Parameter, told: dict[str, object]) -> None:
+    custom = v.as_custom(part) if isinstance(part, v.OwnParameter) else part
+    tag = write_tag(record(1), ALL, more=encode_parameter(custom))
+    plain, other = write_tag(record(2), ALL), record(3)
+    assert ReportReader().read(tag) == [record(1, **told)], "one alone, tag by tag"
+    assert ReportReader().read(tag * 3) == [record(1, **told)] * 3, "as a table"
+    mixed = tag + plain + write_tag(other, ALL, more=encode_parameter(custom))
+    assert ReportReader().read(mixed) == [record(1, **told), record(2), record(3, **told)], "never carried forward"
+
+
+def test_two_makers_parameters_of_one_length_are_not_taken_for_each_other() -> None:
+    tags = [
+        write_tag(record(number), ALL, more=encode_parameter(v.as_custom(own)))
+        for number, own in enumerate((v.ImpinjPhase(angle=7), v.ImpinjDoppler(sixteenth_hz=7), v.ZebraPhase(angle=7 << 4)))
+    ]
+    records = ReportReader().read(b"".join(tags))
+    assert [(each.phase, each.doppler) for each in records] == [(7, None), (None, 7), (7, None)]
+
+
+def test_a_long_report_that_changes_its_layout_on_the_way_is_read_to_its_end() -> None:
+    records = [record(number) for number in range(5_000)]
+    tags = [write_tag(each, ALL) for each in records]
+    odd = encode_parameter(TagReportData(parts=(Epc96.of(b"o" * 12), *[AntennaId(antenna=1)] * 12)))
+    tags[3_000] = odd + bytes(0)
+    found = ReportReader().read(b"".join(tags))
+    assert [each.epc for each in found] == [records[at].epc if at != 3_000 else b"o" * 12 for at in range(5_000)]
