@@ -98,9 +98,9 @@ class Sighting:
         assert read.rssi_dbm is not None
         sums[side].add(middle_ms, read.rssi_dbm, min(read.count, COUNT_MAX))
 
-    def view(self) -> SightingView:
-        """Both sides over the window."""
-        window = self._window()
+    def view(self, window_ms: int = WINDOW_MS) -> SightingView:
+        """Both sides over the window, or only the last part of it."""
+        window = self._window(window_ms // SLICE_MS)
         sums = {side: [(index, each[side]) for index, each in window if side in each] for side in Side}
         blocks = {side: _blocks(each) for side, each in sums.items()}
         inside, outside = (_side(sums[side], blocks[side]) for side in (Side.INSIDE, Side.OUTSIDE))
@@ -111,9 +111,9 @@ class Sighting:
             swings=_swings(window),
         )
 
-    def _window(self) -> list[tuple[int, dict[Side, _Sum]]]:
+    def _window(self, slices: int) -> list[tuple[int, dict[Side, _Sum]]]:
         newest = self.last_ms // SLICE_MS
-        kept = [(index, sums) for index, sums in self._slices.items() if newest - index < SLICES_MAX]
+        kept = [(index, sums) for index, sums in self._slices.items() if newest - index < slices]
         return sorted(kept, key=lambda slice_: slice_[0])
 
 
