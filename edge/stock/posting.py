@@ -75,8 +75,8 @@ def value_minor(source: Source, draft: Draft, at_ms: int) -> int:
 
 def _post_receipt(tx: Tx, journal: Journal, draft: Draft, by: Poster, at_ms: int) -> None:
     notice = notices.find(tx, draft.asn_id) if draft.asn_id else None
-    if draft.asn_id and notice is None:
-        raise StockRefused("notice_unknown")
+    if draft.asn_id and notices.is_over(tx, draft.asn_id):
+        raise StockRefused("notice_unknown")  # another list ended it; one that was withdrawn leaves a plain receipt
     partly = notice is not None and by.rest_comes
     lines = [line for line in receipt_lines(draft, notice) if line.quantity_thousandths or not (partly or notice is None)]
     if not lines:

@@ -143,6 +143,20 @@ async def test_a_notice_in_parts_waits_for_all_of_them_and_one_of_which_nothing_
     assert figures(shop.facts(GoodsReceived)[0]) == [(MILK, "", 0, 2), (BREAD, "", 0, 1)]
 
 
+async def test_goods_of_a_notice_that_was_withdrawn_meanwhile_are_a_plain_receipt(shop: Shop) -> None:
+    await shop.hq(notice(promised(1, MILK, 2)))
+    for draft_id in ("r-1", "r-2"):
+        await shop.drafts.open(draft_id, Kind.RECEIPT, BACK, "DN 77", ANN, asn_id="asn-1")
+        await shop.scan(draft_id, MILK_CODE)
+    await shop.hq(gone=("asn/asn-1/1",))
+    await shop.drafts.post("r-1", ANN)
+    assert figures(shop.facts(GoodsReceived)[0]) == [(MILK, "", 1, None)]
+    await shop.hq(notice(promised(1, MILK, 2)))
+    await shop.drafts.open("r-3", Kind.RECEIPT, BACK, "DN 77", ANN, asn_id="asn-1")
+    await shop.drafts.post("r-3", ANN)
+    assert await refused(shop.drafts.post("r-2", ANN)) == "notice_unknown", "another list has ended it"
+
+
 async def test_a_door_that_booked_tagged_goods_makes_the_notice_shorter(shop: Shop) -> None:
     epcs = tuple(f"urn:epc:id:sgtin:4000000.000001.{serial}" for serial in range(4))
     line = AsnLine(line_no=1, item_id=MILK, quantity_thousandths=4_000, epcs=epcs)
