@@ -19,7 +19,7 @@ UPDATE tag_presence SET gone = 1, moved_ms = ?3 WHERE raw = ?1 AND bits = ?2
 
 -- name: astray
 -- Tags that stand elsewhere than in the book, for a while, and are still the store's.
-SELECT p.epc, p.item_id, p.book_place, p.place FROM tag_presence AS p LEFT JOIN tag_fate AS f ON f.epc = p.epc
+SELECT p.epc, p.gtin, p.item_id, p.book_place, p.place FROM tag_presence AS p LEFT JOIN tag_fate AS f ON f.epc = p.epc
 WHERE p.place <> p.book_place AND p.gone = 0 AND p.moved_ms <= ?1 AND p.place <> '' AND p.book_place <> '' AND p.item_id <> ''
     AND coalesce(f.fate, 'returned') = 'returned'
 ORDER BY p.book_place, p.place, p.item_id, p.epc LIMIT ?2

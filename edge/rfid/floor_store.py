@@ -37,6 +37,7 @@ class Astray:
     """A tag that stands elsewhere than in the book."""
 
     epc: str
+    gtin: str
     item_id: str
     book_place: Place
     place: Place
@@ -76,7 +77,7 @@ def _book_place(tx: Tx, key: TagKey, epc: str, seen: str, received_at: Place) ->
 def astray(source: Source, before_ms: int, limit: int) -> list[Astray]:
     """Tags that have stood elsewhere than in the book since then, sorted by where they went."""
     rows = source.execute(queries["astray"], (before_ms, limit)).fetchall()
-    return [Astray(epc, item_id, Place(book), Place(place)) for epc, item_id, book, place in rows]
+    return [Astray(epc, gtin, item_id, Place(book), Place(place)) for epc, gtin, item_id, book, place in rows]
 
 
 def booked(tx: Tx, epcs: list[str]) -> None:

@@ -70,14 +70,34 @@ class Whereabouts:
 
 
 class _Tag:
-    """One tag in the store. `at`: the number of the antenna it stands at."""
+    """One tag in the store. `at`: the number of the antenna it stands at, `here` how it is heard there; `others` the other
+    antennas that hear it, which most tags have none of."""
 
-    __slots__ = ("at", "heard", "last_ms")
+    __slots__ = ("at", "here", "last_ms", "others")
 
     def __init__(self, at: int, last_ms: int) -> None:
         self.at = at
         self.last_ms = last_ms
-        self.heard: dict[int, Loudness] = {}
+        self.here = Loudness()
+        self.others: dict[int, Loudness] | None = None
+
+    def elsewhere(self, number: int) -> Loudness:
+        """How another antenna hears it."""
+        if self.others is None:
+            self.others = {}
+        heard = self.others.get(number)
+        if heard is None:
+            heard = self.others[number] = Loudness()
+        return heard
+
+    def go(self, number: int) -> None:
+        """It stands at another antenna now."""
+        there = self.elsewhere(number)
+        assert self.others is not None
+        del self.others[number]
+        if self.here.count:
+            self.others[self.at] = self.here
+        self.at, self.here = number, there
 
 
 class Presence:
@@ -133,14 +153,15 @@ class Presence:
                 tag = _Tag(number, now_ms)
                 self._put(key, tag)
                 edges.append(self._edge(EdgeKind.ARRIVED, key, number, "", now_ms))
-            heard = tag.heard.get(number)
-            if heard is None:
-                heard = tag.heard[number] = Loudness()
-            heard.add(dbm, now_ms)
+            if number == tag.at:
+                tag.here.add(dbm, now_ms)
+            else:
+                heard = tag.elsewhere(number)
+                heard.add(dbm, now_ms)
+                if not tag.here.count or has_moved(tag.here, heard, now_ms, setup.mobility):
+                    self._move(key, tag, number, now_ms, edges)
             if now_ms > tag.last_ms:  # noqa: PLR1730 - the hot path: max() costs a call
                 tag.last_ms = now_ms
-            if number != tag.at and (edge := self._moved(key, tag, number, heard, now_ms)) is not None:
-                edges.append(edge)
         return edges
 
     def advance(self, now_ms: int) -> list[Edge]:
@@ -153,18 +174,15 @@ class Presence:
         tag = self._tags.get(key)
         if tag is None:
             return None
-        heard = tag.heard.get(tag.at)
-        dbm = float(LOUDNESS_UNTOLD_DBM) if heard is None else heard.mean_dbm
+        dbm = tag.here.mean_dbm if tag.here.count else float(LOUDNESS_UNTOLD_DBM)
         return Whereabouts(self._spot(tag.at), dbm, tag.last_ms)
 
-    def _moved(self, key: TagKey, tag: _Tag, number: int, heard: Loudness, now_ms: int) -> Edge | None:
-        here = tag.heard.get(tag.at)
-        if here is not None and not has_moved(here, heard, now_ms, self._setup.mobility):
-            return None
-        before, tag.at = tag.at, number
-        if self._spot(before) == self._spots[number]:
-            return None
-        return self._edge(EdgeKind.MOVED, key, number, self._spot(before), now_ms)
+    def _move(self, key: TagKey, tag: _Tag, number: int, now_ms: int, edges: list[Edge]) -> None:
+        """It stands at another antenna; told when that is another spot."""
+        before = self._spot(tag.at)
+        tag.go(number)
+        if before != self._spots[number]:
+            edges.append(self._edge(EdgeKind.MOVED, key, number, before, now_ms))
 
     def _departed(self, key: TagKey, tag: _Tag) -> Edge:
         del self._tags[key]

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edge.catalogue import lookup
+from edge.rfid import store
 from edge.rfid.floor_store import Astray
 from edge.stock import service as stock
 from edge.stock.batches import NO_LOT, picked
 from edge.store_db.database import Tx
 from protocols.contract.stock_facts import GoodsLine, GoodsRelocated
 from protocols.contract.values import THOUSANDTHS
-from protocols.gs1.epc import of_uri
-from protocols.gs1.tds.errors import EpcRefused
 
 
 def fact_of(tx: Tx, relocation_id: str, pieces: Sequence[Astray]) -> GoodsRelocated | None:
     """Pieces that went the same way, by item; None: no goods of the catalogue are among them."""
-    by_item: dict[str, list[str]] = {}
+    by_item: dict[str, list[Astray]] = {}
     for piece in pieces:
-        by_item.setdefault(piece.item_id, []).append(piece.epc)
+        by_item.setdefault(piece.item_id, []).append(piece)
     lines: list[GoodsLine] = []
-    for item_id, epcs in sorted(by_item.items()):
-        quantity = sum(_pieces(tx, epc) for epc in epcs) * THOUSANDTHS
+    for item_id, gone in sorted(by_item.items()):
+        quantity = sum(_pieces(tx, piece) for piece in gone) * THOUSANDTHS
         if not quantity:
             continue
-        told = tuple(epcs)
+        told = tuple(piece.epc for piece in gone)
         for lot, part in picked(tx, item_id, pieces[0].book_place, quantity, NO_LOT):
             lines.append(
                 GoodsLine(
@@ -54,10 +52,7 @@ def keep(tx: Tx, fact: GoodsRelocated, at_ms: int) -> None:
     stock.relocated(tx, fact, at_ms)
 
 
-def _pieces(tx: Tx, epc: str) -> int:
+def _pieces(tx: Tx, piece: Astray) -> int:
     """What one tag stands for: a case's tag for all its pieces; 0 for goods sold by weight."""
-    try:
-        item = lookup.item_by_code(tx, of_uri(epc).number)
-    except EpcRefused:
-        return 0
-    return 0 if item is None or item.weighed else item.pack_quantity
+    _, pieces, _ = store.item_of(tx, piece.gtin)
+    return pieces

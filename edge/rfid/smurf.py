@@ -14,10 +14,10 @@ import math
 DELTA = 0.05
 WINDOW_MAX = 25
 """Epochs."""
-GAPS_MAX = 25
+GAPS_MAX = 40
 DEVIATIONS = 2.5
-_BELIEVED_GAPS, _BELIEVED_EPOCHS = 2, 5
-"""Before anything is known of a tag: four reads of ten epochs."""
+_BELIEVED_GAPS, _BELIEVED_EPOCHS = 2, 5.5
+"""Before anything is known of a tag: about four reads of eleven epochs."""
 _LOG = math.log(1 / DELTA)
 
 

@@ -9,7 +9,7 @@ from nicegui import ui
 from edge.staff_screens import formats
 from edge.staff_screens.answers import Command, DraftLine, Remove, SetLot, SetQuantity
 from edge.staff_screens.frame import Frame
-from edge.staff_screens.parts import big_button, box, text
+from edge.staff_screens.parts import big_button, box, new_dialog, text
 
 Order = Callable[[Command], None]
 
@@ -17,7 +17,7 @@ Order = Callable[[Command], None]
 def ask_quantity(frame: Frame, line: DraftLine, order: Order, *, with_lot: bool) -> None:
     """How much there is of a line, and of which batch and date."""
     words = frame.visitor.words
-    with ui.dialog() as dialog, ui.card().classes("dialog"):
+    with new_dialog() as dialog, ui.card().classes("dialog"):
         text(words.either(line.name, line.name_zh), "h2")
         field = ui.input(words.say("Kilograms") if line.weighed else words.say("Pieces"))
         field.set_value(formats.typed(line.quantity_thousandths) if line.quantity_thousandths else "")
@@ -64,7 +64,7 @@ def ask_quantity(frame: Frame, line: DraftLine, order: Order, *, with_lot: bool)
 def confirm(frame: Frame, title: str, said: str, do_it: Callable[[], object], *, danger: bool = False) -> None:
     """Whether one is sure."""
     say = frame.visitor.words.say
-    with ui.dialog() as dialog, ui.card().classes("dialog"):
+    with new_dialog() as dialog, ui.card().classes("dialog"):
         text(title, "h2")
         text(said, "p")
 
@@ -81,7 +81,7 @@ def confirm(frame: Frame, title: str, said: str, do_it: Callable[[], object], *,
 def ask_second_person(frame: Frame, said: str, allow: Callable[[str, str], Awaitable[None]]) -> None:
     """A second person types number and PIN; `allow(staff_id, pin)` hears them. The PIN is never kept."""
     say = frame.visitor.words.say
-    with ui.dialog().props("persistent") as dialog, ui.card().classes("dialog"):
+    with new_dialog().props("persistent") as dialog, ui.card().classes("dialog"):
         text(say("A second person, please"), "h2")
         text(said, "p")
         number = ui.input(say("Staff number")).props('outlined autofocus autocomplete="off"').classes("wide")

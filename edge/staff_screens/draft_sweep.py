@@ -10,7 +10,7 @@ from nicegui import background_tasks, ui
 
 from edge.staff_screens.answers import Draft
 from edge.staff_screens.frame import Frame
-from edge.staff_screens.parts import ScanField, big_button, box, text
+from edge.staff_screens.parts import ScanField, big_button, box, new_dialog, text
 from edge.staff_screens.stock_answers import SweepAnswer, SweepTags
 from protocols.gs1.epc import identify
 
@@ -57,7 +57,7 @@ class Sweep:
         """A dialog that does nothing but listen to the reader."""
         say = self._visitor.words.say
         self._total = 0
-        with ui.dialog().props("persistent") as dialog, ui.card().classes("dialog sweep"):
+        with new_dialog().props("persistent") as dialog, ui.card().classes("dialog sweep"):
             text(say("Read tags"), "h2")
             text(say("Walk along the goods with the reader. Each tag counts once."), "p", "hint")
             ScanField(self._visitor.words, say("The reader types here"), self._typed)

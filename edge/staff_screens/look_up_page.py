@@ -13,7 +13,7 @@ from edge.staff_screens.box import Problem
 from edge.staff_screens.frame import Frame, page, refusal
 from edge.staff_screens.label_actions import LabelActions
 from edge.staff_screens.label_parts import label_card
-from edge.staff_screens.parts import ScanField, big_button, box, card, chip, empty, text
+from edge.staff_screens.parts import ScanField, big_button, box, card, chip, empty, new_dialog, text
 from edge.staff_screens.stock_chart import stock_chart
 from edge.staff_screens.visitor import Screens, Visitor, to_login
 
@@ -159,7 +159,7 @@ class _LookUp:
 
     def _ask_minimum(self, found: ItemLookUp) -> None:
         words = self._visitor.words
-        with ui.dialog() as dialog, ui.card().classes("dialog"):
+        with new_dialog() as dialog, ui.card().classes("dialog"):
             text(words.say("Alert when less is left than"), "h2")
             field = ui.input(words.say("kg; 0 for no alert") if found.item.weighed else words.say("pieces; 0 for no alert"))
             field.set_value(formats.typed(found.minimum_thousandths))

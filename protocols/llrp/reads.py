@@ -100,8 +100,8 @@ class ReportReader:
     def read(self, body: bytes) -> list[TagRecord]:
         """The tags of an RO_ACCESS_REPORT's body (the message without its header), in order.
 
-        Parameters that are no tags are skipped; a tag that makes no sense is skipped and counted. Raises Malformed when a
-        parameter reaches beyond the message.
+        Parameters that are no tags are skipped; a tag that makes no sense is skipped and counted, and so is the rest of a
+        report from a parameter on that reaches beyond it. Raises Malformed when nothing at all can be read.
         """
         if len(body) < TLV.size:
             if body:
@@ -155,18 +155,19 @@ class ReportReader:
         antenna: typing.Any
         count: typing.Any
         antenna, rssi, first, last, count = self._told
+        carry_forward, add = self._carry_forward, records.append
         while at < end:
-            if data[at] & 0x80 or at + 4 > end:
-                raise Malformed("a report holds something that is no parameter of its own length")
-            number = (data[at] << 8 | data[at + 1]) & NUMBER_BITS
             length = data[at + 2] << 8 | data[at + 3]
             stop = at + length
-            if length < 4 or stop > end:
-                raise Malformed(f"parameter {number} has {length} bytes, {end - at} are there")
-            if number != TAG_REPORT_DATA:
-                at = stop
-                continue
-            if not self._carry_forward:
+            if data[at] or data[at + 1] != TAG_REPORT_DATA or length < 4 or stop > end:
+                number = (data[at] << 8 | data[at + 1]) & NUMBER_BITS
+                if data[at] & 0x80 or length < 4 or stop > end:
+                    self._lost(records, f"parameter {number} says it has {length} bytes, {end - at} are there")
+                    break
+                if number != TAG_REPORT_DATA:
+                    at = stop
+                    continue
+            if not carry_forward:
                 antenna, rssi, first, last, count = _NOTHING_TOLD
             at += 4
             epc, bits, channel = None, 0, None
@@ -213,11 +214,11 @@ class ReportReader:
                 count = data[at + 1] << 8 | data[at + 2]
                 at += 3
             if at == stop and epc is not None:
-                records.append(TagRecord(epc, antenna, rssi, first, last, count, bits, channel))
+                add(TagRecord(epc, antenna, rssi, first, last, count, bits, channel))
                 continue
             fields: list[typing.Any] = [epc, antenna, rssi, first, last, count, bits, channel, *_NO_EXTRAS[1:]]
             if at < stop and _read_rest(data, at, stop, fields):
-                records.append(TagRecord(*fields))
+                add(TagRecord(*fields))
             else:
                 self.unreadable_tags += 1
             antenna, rssi, first, last, count = _told(records[-1]) if records else self._told
@@ -225,6 +226,12 @@ class ReportReader:
         if records:
             self._remember(records[-1])
         return records
+
+    def _lost(self, records: list[TagRecord], why: str) -> None:
+        """The rest of a report makes no sense: the tags before it are kept. Raises Malformed when there are none."""
+        if not records:
+            raise Malformed(why)
+        self.unreadable_tags += 1
 
     def _remember(self, last: TagRecord) -> None:
         if self._carry_forward:

@@ -179,13 +179,16 @@ def _by_sums_around(problem: Problem, best: Found, live: Sequence[Live], nodes: 
     known = {id(each): each for one in live for each in one.multiplied}.values()
     ways = [(measure, dict(each.uses)) for each in known for measure, price in each.times if price]
     ways += [(measure, {}) for measure in sorted({measure for measure, _ in ways})]
+    stop = nodes.spent + nodes.left // 6
     for measure, uses in ways:
+        if nodes.spent >= stop:
+            break
         members = problem.choices.measures[measure]
         held = {WHOLE: 0, measure: problem.amount(uses, members)}
         aims = [aim for one in live if (aim := _aim_beside(one, held, best.due_minor)) is not None]
         if aims:
             fixed = {at: uses.get(at, (PLAIN, 0)) for at in members}
-            best, _ = Sums(problem, aims, nodes, at_will=False, fixed=fixed).run(best, nodes.left // 5)
+            best, _ = Sums(problem, aims, nodes, at_will=False, fixed=fixed).run(best, stop - nodes.spent)
     return best
 
 

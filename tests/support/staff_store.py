@@ -76,7 +76,7 @@ class Store:
         """Everything stands and the till is open."""
         self.box.start()
         self.screens.start()
-        await self.box.ready()
+        await self.box.ready(seconds=90)
         await self.open_till()
         await self.screens.ready()
 
