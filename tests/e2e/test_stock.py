@@ -29,13 +29,13 @@ from protocols.contract.values import Place
 from tests.support.browser import launch
 from tests.support.hq_console import HqProcesses, headquarters
 from tests.support.hq_goods import BREAD, MILK, came, goods, received
-from tests.support.hq_ground import EMBEDDED, PostgresServers, fresh_database
+from tests.support.hq_ground import PostgresServers
 from tests.support.hq_ingest import desk
 from tests.support.hq_store import SimStore, StoreMemory
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
-WAIT_MS = 20_000
+WAIT_MS = 40_000
 expect.set_options(timeout=WAIT_MS)
 PICTURES = os.environ.get("TALLYSTICK_PICTURES", "")
 PAGES = ("", "/deliveries", "/reservations", "/recalls", "/markdowns", "/accuracy", "/rules")
@@ -43,10 +43,7 @@ PAGES = ("", "/deliveries", "/reservations", "/recalls", "/markdowns", "/accurac
 
 @pytest.fixture(scope="module")
 def hq(postgres_servers: PostgresServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HqProcesses]:
-    with (
-        fresh_database(postgres_servers.of(EMBEDDED)) as ground,
-        headquarters(ground, tmp_path_factory.mktemp("stock"), "S001", "S002") as running,
-    ):
+    with headquarters(postgres_servers, tmp_path_factory.mktemp("stock")) as running:
         yield running
 
 
@@ -100,6 +97,8 @@ async def test_stock_from_an_empty_chain_to_a_recall(chromium: Browser, hq: HqPr
     await picture(page, "regions")
     await page.get_by_role("link", name="No region yet").click()
     await page.get_by_role("link", name="Demo shop 1").click()
+    await page.wait_for_url("**/stock/store?store=S001")
+    await picture(page, "store")
     await page.locator(".table .link").first.click()
     await expect(page.get_by_role("heading", name="By place and batch")).to_be_visible()
     await expect(page.locator("tr", has_text="B7").first).to_be_visible()
