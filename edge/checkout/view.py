@@ -37,7 +37,7 @@ def till_state(
     source = desk.reader()
     zone, setup = lookup.zone(source), lookup.setup(source)
     ready = zone is not None and store.has_items(source)
-    cashier, shift, priced = session.cashier, session.shift, session.priced
+    cashier, priced = session.cashier, session.priced
     return TillState(
         till_id=session.till_id,
         store_name=desk.store_id if setup is None else setup.name,
@@ -49,15 +49,7 @@ def till_state(
         cashier_name=None if cashier is None else cashier.name,
         language=desk.language if cashier is None else cashier.language,
         rights=() if cashier is None else cashier.rights,
-        shift=None
-        if shift is None
-        else ShiftView(
-            shift_id=shift.shift_id,
-            float_minor=shift.float_minor,
-            sale_count=shift.sale_count,
-            expected_minor=shift.expected_minor if cashier is not None and cashier.may(rights.REPORT) else None,
-            opened_at_ms=shift.opened_at_ms,
-        ),
+        shift=_shift(session),
         sale_id=None if session.basket is None else session.basket.sale_id,
         lines=lines.of(session),
         total_minor=priced.total_minor,
@@ -95,6 +87,20 @@ def till_state(
         returns=returns_view.returns(session.basket),
         found_sale=returns_view.found_sale(desk, session),
         pad=pad_view(desk, session.till_id, session.basket) if cashier is not None else None,
+    )
+
+
+def _shift(session: Session) -> ShiftView | None:
+    """The open shift. What should be in the drawer is for those alone who may see a report: the count is blind."""
+    cashier, shift = session.cashier, session.shift
+    if shift is None:
+        return None
+    return ShiftView(
+        shift_id=shift.shift_id,
+        float_minor=shift.float_minor,
+        sale_count=shift.sale_count,
+        expected_minor=shift.expected_minor if cashier is not None and cashier.may(rights.REPORT) else None,
+        opened_at_ms=shift.opened_at_ms,
     )
 
 
