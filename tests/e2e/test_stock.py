@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
+from psycopg.conninfo import make_conninfo
 
 from cloud.clock import SystemClock, SystemRandom
 from cloud.db.pool import Database
@@ -77,7 +78,8 @@ async def picture(page: Page, name: str) -> None:
 
 async def report(hq: HqProcesses, store_id: str, *facts: FactBody) -> None:
     """A box of its own says this to HQ's ingest."""
-    url = HqFolder(hq.folder / "hq").ingest_url.read_text().strip()
+    url = HqFolder(hq.folder / "hq").ingest_url.read_text().strip()  # names the database this one is a copy of
+    url = make_conninfo(url, dbname=hq.ground.name)
     async with Database(url, application="test-ingest") as ingest, desk(ingest) as running:
         store = SimStore(StoreMemory(store_id, nonce=SystemRandom().bytes(4).hex()), SystemClock(), SystemRandom())
         store.connect()
@@ -166,7 +168,7 @@ async def look_at_the_delivery(page: Page, hq: HqProcesses) -> None:
     await page.goto(f"{hq.url}/stock/deliveries")
     row = page.locator("tr", has_text="Note 12")
     await expect(row).to_contain_text("1 difference")
-    await expect(page.locator("tr", has_text="on its way").filter(has_text="S002").last).to_be_visible()
+    await expect(page.locator("tr", has_text="on its way").filter(has_text="Demo shop 2").last).to_be_visible()
     await row.get_by_role("button", name="Lines").click()
     await expect(page.get_by_role("dialog").locator("tr", has_text=MILK)).to_contain_text("11")
     await picture(page, "difference")

@@ -90,7 +90,9 @@ async def test_stock_is_known_by_place_and_batch_whatever_the_watermark(two_shop
     rows = (await client.get("/api/v1/stores/S001/stock-batches")).json()["rows"]
     assert {(row["item_id"], row["place"], row["batch"]): row["on_hand_thousandths"] for row in rows} == BY_BATCH
     assert {row["batch"]: row["expires"] for row in rows} == {"B1": "2026-12-01", "B2": "2026-12-09"}
+    (same,) = (await client.get("/api/v1/stores/S001/stock-items")).json()["rows"]
     (item,) = (await client.get("/api/v1/stores/S001/stock-items", params={"text": MILK})).json()["rows"]
+    assert item == same
     assert (item["places"], item["total_thousandths"]) == ({"back_room": 8_000, "sales_floor": 3_000}, 11_000)
     moved = (await client.get(f"/api/v1/stores/S001/stock/{MILK}/moves")).json()["rows"]
     assert sum(row["quantity_thousandths"] for row in moved) == 11_000
