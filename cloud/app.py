@@ -19,12 +19,18 @@ from cloud.catalogue.api import router as catalogue_router
 from cloud.catalogue.recalls_api import router as recalls_router
 from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
+from cloud.deliveries.api import router as deliveries_router
 from cloud.devices.api import router as devices_router
+from cloud.epcis import problems as epcis_problems
+from cloud.epcis.api import router as epcis_router
+from cloud.epcis.capture_api import router as epcis_capture_router
+from cloud.epcis.headers import CAPTURE_BYTES_MAX, CAPTURES
 from cloud.glance.api import router as glance_router
 from cloud.imports.api import UPLOAD_BYTES_MAX, UPLOADS
 from cloud.imports.api import router as imports_router
 from cloud.imports.checks import Checks
 from cloud.invoices.api import router as invoices_router
+from cloud.markdowns.api import router as markdowns_router
 from cloud.members.api import router as members_router
 from cloud.organisation.api import router as organisation_router
 from cloud.pricing.api import router as pricing_router
@@ -35,10 +41,12 @@ from cloud.promotions.api import router as promotions_router
 from cloud.promotions.try_api import router as promotion_trials_router
 from cloud.releases.api import router as releases_router
 from cloud.reports.api import router as reports_router
+from cloud.reservations.api import router as reservations_router
 from cloud.returns.api import router as returns_router
 from cloud.sales.api import router as sales_router
 from cloud.sales.days_api import router as sales_days_router
 from cloud.settings import HqSettings
+from cloud.shelf_rules.api import router as shelf_rules_router
 from cloud.staff.api import router as staff_router
 from cloud.stock.api import router as stock_router
 from cloud.stored_value.api import router as stored_value_router
@@ -80,6 +88,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     returns_router,
     invoices_router,
     stock_router,
+    deliveries_router,
+    reservations_router,
+    shelf_rules_router,
+    markdowns_router,
+    epcis_router,
+    epcis_capture_router,
     reports_router,
     imports_router,
     audit_router,
@@ -113,7 +127,8 @@ def create_app(hq: Hq, door: ScrapeDoor | None = None) -> FastAPI:
     app.state.hq = hq
     app.state.metrics = ApiMetrics(door)
     problems.install(app)
-    app.add_middleware(BodyLimit, larger={UPLOADS: UPLOAD_BYTES_MAX})
+    epcis_problems.install(app)
+    app.add_middleware(BodyLimit, larger={UPLOADS: UPLOAD_BYTES_MAX, CAPTURES: CAPTURE_BYTES_MAX})
     app.state.import_checks = Checks(hq)
     app.state.drawing_room = DrawingRoom()
     app.add_middleware(GuardedHeaders)

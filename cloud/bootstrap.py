@@ -55,7 +55,8 @@ async def run_api(settings: HqSettings, stop: asyncio.Event) -> None:
     stored_value = cast("Serve", _function("cloud.stored_value.keeper", "run"))
     members = cast("Serve", _function("cloud.members.keeper", "run"))
     invoices = cast("Serve", _function("cloud.invoices.keeper", "run"))
-    parts = (people_api, edge_api, _keep_lists, campaigns, stored_value, members, invoices)
+    goods = cast("Serve", _function("cloud.goods_keeper", "run"))
+    parts = (people_api, edge_api, _keep_lists, campaigns, stored_value, members, invoices, goods)
     await _together(stop, *(part(settings, stop) for part in parts))
 
 

@@ -19,7 +19,7 @@ from edge.checkout.alarms import AlarmBoard
 from edge.checkout.asking import PaymentNews, Payments, Told, Way
 from edge.checkout.desk import Desk
 from edge.checkout.loss_guard import LossGuard
-from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoLabels, NoScales, Scales
+from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoLabels, NoPads, NoScales, Scales
 from edge.checkout.printing import PrintQueue
 from edge.checkout.session import TillSetup
 from edge.checkout.stored_value import StoredValue
@@ -35,12 +35,16 @@ from edge.local_api.staff_keys import StaffKeys
 from edge.members.contact import HqContact
 from edge.promotions import kept
 from edge.promotions.service import StoreOffers
+from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
 from edge.seams import Seams
 from edge.settings import Settings, TillSettings
 from edge.staff.service import PinCheck
 from edge.stock.drafts import DraftService
+from edge.stock.quarantine import QuarantineDesk
+from edge.stock.reservations import ReservationDesk
 from edge.stock.service import StockService
+from edge.stock.watch import StockWatch
 from edge.store_db import journal
 from edge.store_db.database import Database, Tx
 from edge.store_db.errors import StoreBroken
@@ -99,6 +103,7 @@ class PlugIns:
     labels: LabelService | None = None
     finder: LabelFinder | None = None
     portals: PortalService | None = None
+    hall: TagHall | None = None
     scales: Scales = field(default_factory=NoScales)
     payments: Payments = field(default_factory=Payments)
     devices: DeviceBoard = field(default_factory=NoDevices)
@@ -270,6 +275,9 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     if shop.portals is not None:
         plugs.portals = shop.portals
         parts.append(("doors", shop.portals.run))
+    if shop.hall is not None:
+        plugs.hall = shop.hall
+        parts.append(("tags", shop.hall.run))
     plugs.parts.extend(Part(name, run, vital=False) for name, run in parts)
 
 
@@ -336,6 +344,7 @@ def _desk(ground: Ground, plugs: PlugIns, pins: PinCheck) -> Desk:
         headquarters=plugs.headquarters,
         payments=plugs.payments,
         offers=ground.offers,
+        pads=NoPads() if plugs.hall is None else plugs.hall.pads,
     )
 
 
@@ -369,11 +378,14 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         tills=tills,
         stock=StockService(ground.store, ground.journal, ground.clock),
         drafts=DraftService(ground.store, ground.journal, ground.clock),
+        reservations=ReservationDesk(ground.store, ground.journal, ground.clock),
+        quarantine=QuarantineDesk(ground.store, ground.journal, ground.clock),
         alerts=alerts,
         audits=AuditService(ground.store, ground.journal, ground.clock, plugs.prices),
         places=PlaceService(ground.store, ground.journal, ground.clock),
         labels=plugs.labels,
         portals=plugs.portals,
+        hall=plugs.hall,
         finder=plugs.finder,
         devices=plugs.devices,
         hq=plugs.hq,
@@ -384,7 +396,12 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
     _connect(ground, tills)
     vital = tuple(Part(f"till {name}", till.run, vital=True) for name, till in tills.items())
     loss = LossGuard(ground.store, ground.journal, ground.clock)
-    after = (Part("alerts", alerts.run, vital=False), Part("loss", loss.run, vital=False))
+    stock_watch = StockWatch(ground.store, ground.journal, ground.clock)
+    after = (
+        Part("alerts", alerts.run, vital=False),
+        Part("loss", loss.run, vital=False),
+        Part("stock", stock_watch.run, vital=False),
+    )
     return Box(ground=ground, shop=shop, tills=tills, parts=(*vital, *plugs.parts, *after))
 
 

@@ -19,9 +19,11 @@ from edge.checkout.reasons import reason
 from edge.local_api.app import make_app
 from edge.local_api.server import ApiServer
 from edge.promotions import kept
+from edge.rfid import fates, fitting_store, floor_store, gate_store
 from edge.rfid import store as tags
+from edge.rfid.floor_service import GONE_KEPT_MS
 from edge.settings import Settings
-from edge.stock import drafts
+from edge.stock import comparing, drafts, expiry, notices, reservations
 from edge.stock import service as stock
 from edge.store_db import journal
 from edge.store_db.database import Tx
@@ -204,7 +206,15 @@ async def _prune(ground: Ground) -> None:
         serials.prune(tx, before_ms)
         stock.prune(tx, before_ms)
         drafts.prune(tx, before_ms)
+        notices.prune(tx, before_ms)
+        reservations.prune(tx, before_ms)
+        expiry.prune(tx, before_ms)
+        comparing.prune(tx, before_ms)
         tags.prune(tx, before_ms)
+        fates.prune(tx, now_ms)
+        gate_store.prune(tx, before_ms)
+        fitting_store.prune(tx, before_ms)
+        floor_store.prune(tx, now_ms - GONE_KEPT_MS)
         audits.prune(tx, before_ms)
         kept.prune(tx, now_ms=now_ms, return_days=return_days)
 

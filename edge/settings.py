@@ -16,7 +16,9 @@ from typing import Literal, get_args
 
 import msgspec
 
+from edge import tag_settings
 from edge.reader_rules import radio_problems
+from edge.tag_settings import TagTables
 from edge.toml_lines import KeyPath, line_of
 from protocols.contract.values import Place
 from protocols.escpos.charsets import CHARSETS
@@ -185,8 +187,8 @@ class LlrpSettings(LlrpRadioSettings, frozen=True, kw_only=True, tag_field="kind
     id: str
     host: str
     port: int = 5084
-    antennas_inside: tuple[int, ...]
-    antennas_outside: tuple[int, ...]
+    antennas_inside: tuple[int, ...] = ()
+    antennas_outside: tuple[int, ...] = ()
     receive_into: Place = Place.BACK_ROOM
     power_dbm: int | None = None
     rssi_min_dbm: int = -70
@@ -218,7 +220,7 @@ TILL_DEVICES: dict[str, type[_Table] | UnionType] = {
 """The keys of a till that name a device, and which kinds it may be."""
 
 
-class Settings(_Table, frozen=True, kw_only=True):
+class Settings(TagTables, frozen=True, kw_only=True):
     """Everything the box is told from outside."""
 
     store: StoreSettings
@@ -290,7 +292,8 @@ def _fields_at(path: KeyPath, tables: dict[str, object]) -> list[str]:
     """The keys a table may have."""
     if not path:
         return [field.encode_name for field in msgspec.structs.fields(Settings)]
-    kinds: dict[str, type[_Table]] = {
+    kinds: dict[str, type[msgspec.Struct]] = {
+        **tag_settings.TABLES,
         "store": StoreSettings,
         "hq": HqSettings,
         "api": ApiSettings,
@@ -319,7 +322,12 @@ def _check(path: Path, text: str, settings: Settings) -> None:
     def refuse(where: KeyPath, why: str) -> SettingsRefused:
         return SettingsRefused(f"{path}:{line_of(text, where)}: {why}")
 
-    for where, why in (*_store_problems(settings), *_api_problems(settings.api), *_device_problems(settings)):
+    for where, why in (
+        *_store_problems(settings),
+        *_api_problems(settings.api),
+        *_device_problems(settings),
+        *_tag_problems(settings),
+    ):
         raise refuse(where, why)
 
 
@@ -407,11 +415,26 @@ def _port_of(url: urllib.parse.SplitResult) -> int | None:
         return None
 
 
+def _tag_problems(settings: Settings) -> Problems:
+    readers = [device for device in settings.devices if isinstance(device, LlrpSettings)]
+    doors = {reader.id: frozenset({*reader.antennas_inside, *reader.antennas_outside}) for reader in readers}
+    found = tag_settings.problems(settings, doors, frozenset(till.id for till in settings.tills))
+    for index, device in enumerate(settings.devices):
+        if isinstance(device, LlrpSettings) and not doors[device.id] | tag_settings.antennas_of(settings, device.id):
+            words = (
+                f"devices: the reader '{device.id}' reads for nobody: set antennas_inside and antennas_outside (a door), or "
+                "name it in [[gates]], [[fitting_rooms]], [[smart_shelves]], [[pads]] or [[spots]]."
+            )
+            found.append((("devices", index), words))
+    return found
+
+
 def _reader_problems(reader: LlrpSettings, index: int) -> Problems:
     found: Problems = []
     both = set(reader.antennas_inside) & set(reader.antennas_outside)
+    both_or_none = bool(reader.antennas_inside or reader.antennas_outside)
     for key, antennas in (("antennas_inside", reader.antennas_inside), ("antennas_outside", reader.antennas_outside)):
-        if not antennas or min(antennas) < 1:
+        if (both_or_none and not antennas) or min(antennas, default=1) < 1:
             found.append((("devices", index, key), f"devices.{key}: at least one antenna number from 1, as on the reader."))
     if both:
         found.append((("devices", index, "antennas_outside"), f"antenna {min(both)} cannot look both inside and outside."))

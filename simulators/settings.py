@@ -225,13 +225,16 @@ class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
         half = self.antennas // 2
-        return {
+        keys: dict[str, TomlValue] = {
             "kind": "llrp",
             "host": "127.0.0.1",
             "port": self.proxy_port or self.port,
             "antennas_inside": list(range(half + 1, self.antennas + 1)),
             "antennas_outside": list(range(1, half + 1)),
         }
+        if self.tls_certificate is not None:
+            keys |= {"tls": True, "tls_ca_file": str(self.tls_certificate)}  # right for a certificate that signed itself
+        return keys
 
 
 class TillTable(_Table, frozen=True, kw_only=True):

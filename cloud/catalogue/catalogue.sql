@@ -130,3 +130,40 @@ ORDER BY from_ms DESC, recall_id LIMIT %(limit)s;
 
 -- name: count_recalls
 SELECT count(*) FROM product_recall;
+
+-- name: told_recall
+UPDATE product_recall SET feed_version = %(version)s, told_ms = %(now_ms)s WHERE recall_id = %(recall_id)s;
+
+-- name: recall_in_stores
+-- By store: when it refused the goods, what it holds of them, what it has sold since.
+WITH r AS (SELECT * FROM product_recall WHERE recall_id = %(recall_id)s),
+held AS (
+    SELECT b.store_id, sum(b.on_hand_thousandths) FILTER (WHERE b.place = 'quarantine') AS quarantine,
+           sum(b.on_hand_thousandths) FILTER (WHERE b.place <> 'quarantine') AS on_hand
+    FROM visible_stock_on_hand_lot b JOIN r ON r.item_id = b.item_id AND (r.batch = '' OR r.batch = b.batch)
+    GROUP BY b.store_id
+),
+sold AS (
+    SELECT l.store_id, sum(l.stock_thousandths) FILTER (WHERE r.batch = '' OR l.batch = r.batch) AS sold,
+           sum(l.stock_thousandths) FILTER (WHERE r.batch <> '' AND coalesce(l.batch, '') = '') AS unknown
+    FROM r JOIN visible_sale s ON s.closed_at_ms >= r.from_ms
+    JOIN visible_sale_line l ON l.store_id = s.store_id AND l.sale_id = s.sale_id AND l.item_id = r.item_id
+    GROUP BY l.store_id
+)
+SELECT s.store_id, s.name, a.at_ms AS applied_ms, hq_online(c.online, c.heard_at_ms, %(now_ms)s) AS online,
+       coalesce(h.on_hand, 0)::bigint AS on_hand_thousandths, coalesce(h.quarantine, 0)::bigint AS quarantine_thousandths,
+       coalesce(x.sold, 0)::bigint AS sold_thousandths, coalesce(x.unknown, 0)::bigint AS sold_unknown_thousandths
+FROM r CROSS JOIN store s
+LEFT JOIN store_contact c ON c.store_id = s.store_id
+LEFT JOIN LATERAL (SELECT f.at_ms FROM visible_feed_applied f
+                   WHERE f.store_id = s.store_id AND f.feed_id = 'global/catalogue' AND f.version >= r.feed_version
+                     AND f.at_ms >= r.told_ms - 600000
+                   ORDER BY f.version LIMIT 1) a ON true
+LEFT JOIN held h ON h.store_id = s.store_id
+LEFT JOIN sold x ON x.store_id = s.store_id
+WHERE s.store_id > %(after)s
+ORDER BY s.store_id
+LIMIT %(limit)s;
+
+-- name: recall_known
+SELECT 1 FROM product_recall WHERE recall_id = %(recall_id)s;

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import msgspec
 from msgspec import structs
-from psycopg.rows import kwargs_row
+from psycopg.rows import class_row, kwargs_row
 
 from cloud.catalogue.store import Q, get_item
 from cloud.db.feed_changes import commit_feed, delete_row, put_row
@@ -57,7 +58,34 @@ async def put_recall(tx: Connection, row: RecallRow, *, now_ms: int) -> int:
         raise Invalid.field("recall_id", f"{RECALLS_MAX} recalls stand already", "End old recalls first.")
     await tx.execute(Q["put_recall"], structs.asdict(row))
     await put_row(tx, CATALOGUE_FEED, row.key(), encode_row(row))
-    return await commit_feed(tx, CATALOGUE_FEED, now_ms)
+    version = await commit_feed(tx, CATALOGUE_FEED, now_ms)
+    await tx.execute(Q["told_recall"], {"recall_id": row.recall_id, "version": version, "now_ms": now_ms})
+    return version
+
+
+@dataclass(frozen=True)
+class RecallInStore:
+    """How a recall stands in one store. `applied_ms` None: it has not heard. Sales count from the recall's first instant;
+    `sold_unknown_thousandths`: sold of the item without its batch being told."""
+
+    store_id: str
+    name: str
+    applied_ms: int | None
+    online: bool
+    on_hand_thousandths: int
+    quarantine_thousandths: int
+    sold_thousandths: int
+    sold_unknown_thousandths: int
+
+
+async def in_stores(tx: Connection, recall_id: str, after: str, limit: int, *, now_ms: int) -> list[RecallInStore]:
+    """The stores in scope, by id. Raises `Missing`."""
+    if await (await tx.execute(Q["recall_known"], {"recall_id": recall_id})).fetchone() is None:
+        raise Missing("no_product_recall", f"There is no recall '{recall_id}'.")
+    values = {"recall_id": recall_id, "after": after, "limit": limit, "now_ms": now_ms}
+    async with tx.cursor(row_factory=class_row(RecallInStore)) as cursor:
+        await cursor.execute(Q["recall_in_stores"], values)
+        return await cursor.fetchall()
 
 
 async def end_recall(tx: Connection, recall_id: str, *, now_ms: int) -> int:

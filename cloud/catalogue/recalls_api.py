@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -9,9 +10,10 @@ from msgspec import structs
 
 from cloud.audit.domain import Done, Entry
 from cloud.catalogue import recalls
-from cloud.catalogue.schemas import FeedWritten, RecallBody, RecallView
+from cloud.catalogue.schemas import FeedWritten, RecallBody, RecallInStores, RecallInStoreView, RecallView
 from cloud.db.pool import Connection
 from cloud.web.access import ProductsWriter, Reader
+from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, text_cursor
 from cloud.web.once import Repeat, repeat_of, write
 from protocols.contract.feed_rows import CATALOGUE_FEED, RecallRow
 
@@ -24,6 +26,20 @@ async def list_recalls(asking: Reader, item: Annotated[str | None, Query(max_len
     """The recalls that stand, the newest first; of one item or all."""
     async with asking.read() as tx:
         return [RecallView(**structs.asdict(row)) for row in await recalls.recalls(tx, item)]
+
+
+@router.get("/product-recalls/{recall_id}/stores")
+async def recall_in_stores(
+    recall_id: str,
+    asking: Reader,
+    after: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)] = PAGE_LIMIT_DEFAULT,
+) -> RecallInStores:
+    """How a recall stands in each of your stores: heard when, what is left of the goods, what was sold since."""
+    async with asking.read() as tx:
+        rows = await recalls.in_stores(tx, recall_id, text_cursor(after), limit, now_ms=asking.now_ms)
+    following = encode_cursor(rows[-1].store_id) if len(rows) == limit else None
+    return RecallInStores(rows=[RecallInStoreView(**asdict(row)) for row in rows], next=following)
 
 
 @router.put("/product-recalls/{recall_id}", response_model=FeedWritten)

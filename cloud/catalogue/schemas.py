@@ -62,6 +62,22 @@ class RecallView(BaseModel):
     from_ms: int
 
 
+class RecallInStoreView(BaseModel):
+    store_id: str
+    name: str
+    applied_ms: int | None = Field(description="When its tills refused the goods; null: it has not heard")
+    online: bool
+    on_hand_thousandths: int
+    quarantine_thousandths: int
+    sold_thousandths: int = Field(description="Of the batch, since the recall")
+    sold_unknown_thousandths: int = Field(description="Of the item without its batch being told, since the recall")
+
+
+class RecallInStores(BaseModel):
+    rows: list[RecallInStoreView]
+    next: str | None = None
+
+
 class BarcodeView(BaseModel):
     gtin: str = Field(description="GTIN as 14 digits, or a short look-up code")
     pack_quantity: int = 1

@@ -13,6 +13,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     language: str = "en"
     rights: tuple[str, ...] = ()
+    all_stores: bool = False
 
 
 class LoginAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,6 +46,14 @@ SUBJECTS = (
     "item_cost",
     "invoice",
     "acquirer_file",
+    "delivery",
+    "reservation",
+    "stock_rules",
+    "stock_minimum",
+    "shelf_plan",
+    "markdown",
+    "epcis_query",
+    "epcis_capture",
 )
 OUTCOMES = ("done", "refused", "login_failed")
 TONE = {"done": "good", "refused": "bad", "login_failed": "warn"}

@@ -28,6 +28,7 @@ def places(words: Words) -> tuple[tuple[str, str, str, str], ...]:
         ("devices", "/devices", "devices_other", say("Devices")),
         ("sales", "/sales", "receipt_long", say("Live sales")),
         ("tills", "/tills", "point_of_sale", say("Tills")),
+        ("stock", "/stock", "warehouse", say("Stock")),
         ("reports", "/reports", "query_stats", say("Reports")),
         ("prices", "/prices", "sell", say("Prices")),
         ("campaigns", "/campaigns", "campaign", say("Campaigns")),

@@ -25,7 +25,13 @@ BARS = "#0d6b63"
 
 Cell = int | str | None
 
-CODES = {"place": "place", "result": "audit_result", "finding": "audit_finding", "how": "report_how"}
+CODES = {
+    "place": "place",
+    "result": "audit_result",
+    "finding": "audit_finding",
+    "how": "report_how",
+    "reason": "shrink_reason",
+}
 """Columns whose values are codes, with the context of their words."""
 
 

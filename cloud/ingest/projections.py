@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import msgspec
 
-from cloud.ingest import returns_rows, stock_rows, tables, till_rows
-from cloud.ingest.rows import Event, Origin, Projected, Projector, Texts, Unprojectable, details, move_row, or_null, row_of
+from cloud.ingest import goods_rows, returns_rows, stock_rows, tables, till_rows
+from cloud.ingest.rows import Event, Origin, Projected, Projector, Texts, Unprojectable, details, or_null, row_of
 from cloud.ingest.tables import END, NULL, Table, escape
 from protocols.audits import Finding, score
 from protocols.contract.facts import (
@@ -89,6 +89,10 @@ def _why_not(fact: bytes) -> Unprojectable:
     return Unprojectable(kind, "the envelope cannot be read as a whole")
 
 
+_AS_JSON = frozenset({"discounts", "overrides", "more_items", "shares", "epcs", "serials", "missing_epcs", "found_epcs"})
+"""Lists that become JSON text, which `details` escapes."""
+
+
 def _escaped(event: Event) -> Event:
     """The same event, every text in it as COPY wants it; `_details` escapes what it writes itself."""
 
@@ -96,10 +100,7 @@ def _escaped(event: Event) -> Event:
         if isinstance(value, str):
             return escape(value)
         if isinstance(value, dict):
-            return {
-                name: each if name in {"discounts", "overrides", "more_items", "shares"} else inside(each)
-                for name, each in value.items()
-            }
+            return {name: each if name in _AS_JSON else inside(each) for name, each in value.items()}
         if isinstance(value, list | tuple):
             return [inside(each) for each in value]
         return value
@@ -132,7 +133,7 @@ def _sale(origin: Origin, seq: int, event: Event, body: SaleClosed) -> Projected
             NULL if line.serial is None else line.serial, details(line.discounts) if line.discounts else NULL,
             details(line.overrides) if line.overrides else NULL, line.line_kind,
             NULL if line.expires is None else line.expires, line.tare_grams, line.reference,
-            details(line.bases_minor) if line.bases_minor else NULL,
+            details(line.bases_minor) if line.bases_minor else NULL, details(line.epcs) if line.epcs else NULL,
         )
         for line in body.lines
     ]  # fmt: skip
@@ -147,60 +148,6 @@ def _sale(origin: Origin, seq: int, event: Event, body: SaleClosed) -> Projected
     if body.coupons:
         texts = (*texts, (tables.SALE_COUPON, till_rows.coupons(origin, event, body)))
     return Projected(tables.SALE, sale_id, event.event_id, texts)
-
-
-def _stock_move(origin: Origin, seq: int, event: Event, body: StockMoved) -> Projected:
-    values = (
-        origin.store_id, body.move_id, origin.incarnation, seq, event.event_id, body.item_id, body.place.value,
-        body.quantity_thousandths,
-        body.reason, body.reference, event.at_ms, event.business_date,
-    )  # fmt: skip
-    texts = ((tables.STOCK_MOVE, row_of(len(values)) % values),)
-    return Projected(tables.STOCK_MOVE, body.move_id, event.event_id, texts)
-
-
-def _received(origin: Origin, seq: int, event: Event, body: GoodsReceived) -> Projected:
-    receipt = (
-        origin.store_id, body.receipt_id, event.event_id, event.at_ms, body.place.value, body.how, body.reference,
-        body.staff_id, body.device_id, len(body.lines), event.business_date,
-    )  # fmt: skip
-    moves = [
-        move_row(
-            origin, seq, event,
-            (f"{body.receipt_id}/{line.line_no}", line.item_id, body.place.value, line.quantity_thousandths),
-            "receipt", body.reference,
-        )
-        for line in body.lines
-    ]  # fmt: skip
-    texts = ((tables.GOODS_RECEIPT, row_of(len(receipt)) % receipt), (tables.STOCK_MOVE, "".join(moves)))
-    return Projected(tables.GOODS_RECEIPT, body.receipt_id, event.event_id, texts)
-
-
-def _left(origin: Origin, seq: int, event: Event, body: GoodsLeft) -> Projected:  # noqa: ARG001 - one shape for all
-    rows = []
-    for line in body.lines:
-        values = (
-            origin.store_id, body.passage_id, event.event_id, event.at_ms, body.device_id, line.epc, line.gtin,
-            line.item_id, event.business_date,
-        )  # fmt: skip
-        rows.append(row_of(len(values)) % values)
-    return Projected(tables.GOODS_LEFT, body.passage_id, event.event_id, ((tables.GOODS_LEFT, "".join(rows)),))
-
-
-def _counted(origin: Origin, seq: int, event: Event, body: StockCounted) -> Projected:
-    rows, moves = [], []
-    for line in body.lines:
-        values = (
-            origin.store_id, body.count_id, line.line_no, event.event_id, event.at_ms, body.place.value, body.staff_id,
-            line.item_id, line.expected_thousandths, line.counted_thousandths, event.business_date,
-        )  # fmt: skip
-        rows.append(row_of(len(values)) % values)
-        change = line.counted_thousandths - line.expected_thousandths
-        if change:
-            move = (f"{body.count_id}/{line.line_no}", line.item_id, body.place.value, change)
-            moves.append(move_row(origin, seq, event, move, "count", body.count_id))
-    texts = ((tables.STOCK_COUNT, "".join(rows)), (tables.STOCK_MOVE, "".join(moves)))
-    return Projected(tables.STOCK_COUNT, body.count_id, event.event_id, texts)
 
 
 def _audited(origin: Origin, seq: int, event: Event, body: ShelfAudited) -> Projected | Unprojectable:  # noqa: ARG001 - as all
@@ -275,10 +222,10 @@ PROJECTORS: dict[type, Projector[Any]] = {
     CashMoved: _plain(tables.CASH_MOVE),
     TillEvent: _plain(tables.TILL_EVENT),
     PresaleTaken: _plain(tables.PRESALE),
-    StockMoved: cast("Projector[Any]", _stock_move),
-    GoodsReceived: cast("Projector[Any]", _received),
-    GoodsLeft: cast("Projector[Any]", _left),
-    StockCounted: cast("Projector[Any]", _counted),
+    StockMoved: cast("Projector[Any]", goods_rows.stock_moved),
+    GoodsReceived: cast("Projector[Any]", goods_rows.received),
+    GoodsLeft: cast("Projector[Any]", goods_rows.left),
+    StockCounted: cast("Projector[Any]", goods_rows.counted),
     GoodsRelocated: cast("Projector[Any]", stock_rows.relocated),
     TransferSent: cast("Projector[Any]", stock_rows.transfer_sent),
     StockWrittenOff: cast("Projector[Any]", stock_rows.written_off),

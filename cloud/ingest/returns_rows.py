@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloud.ingest import tables
-from cloud.ingest.rows import Event, Origin, Projected, details, move_row, or_null, row_of
+from cloud.ingest.rows import Event, Move, Origin, Projected, details, move_row, or_null, row_of
 from protocols.contract.till_facts import GoodsReturned, ReturnedLine
 
 
@@ -19,11 +19,13 @@ def returned(origin: Origin, seq: int, event: Event, body: GoodsReturned) -> Pro
     moves = [
         move_row(
             origin, seq, event,
-            (f"{body.return_id}/{line.return_no}", line.item_id, line.place.value, line.stock_thousandths),
-            "return", body.return_id,
+            Move(
+                f"{body.return_id}/{line.return_no}", line.item_id, line.place.value, line.stock_thousandths, "return",
+                body.return_id, line.batch or "", staff_id=body.cashier_id, serial=line.serial or "",
+            ),
         )
         for line in body.lines
-        if line.place is not None and line.stock_thousandths
+        if line.place is not None
     ]  # fmt: skip
     tenders = []
     for number, tender in enumerate(body.tenders, start=1):
@@ -47,6 +49,6 @@ def _line(origin: Origin, event: Event, body: GoodsReturned, line: ReturnedLine)
         line.name, line.gtin, line.quantity, or_null(line.grams), line.stock_thousandths,
         "" if line.place is None else line.place.value, line.reason, line.refund_minor, line.tax_class, line.tax_rate_bp,
         line.tax_minor, line.first_unit, details(line.shares), details(line.overrides), or_null(line.batch),
-        or_null(line.serial), event.at_ms, event.business_date,
+        or_null(line.serial), details(line.epcs), event.at_ms, event.business_date,
     )  # fmt: skip
     return row_of(len(values)) % values

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -81,11 +83,44 @@ def row_of(columns: int) -> str:
     return "\t".join(["%s"] * columns) + END
 
 
-def move_row(origin: Origin, seq: int, event: Event, line: tuple[str, str, str, int], reason: str, reference: str) -> str:
-    """The stock move that a line of a larger fact makes. `line`: move id, item, place, signed quantity."""
-    move_id, item_id, place, quantity_thousandths = line
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A stock move that a line of a larger fact makes; the quantity is signed."""
+
+    move_id: str
+    item_id: str
+    place: str
+    quantity_thousandths: int
+    reason: str
+    reference: str
+    batch: str = ""
+    expires: str = ""
+    staff_id: str = ""
+    approver_id: str = ""
+    serial: str = ""
+
+
+def move_row(origin: Origin, seq: int, event: Event, move: Move) -> str:
+    """The move as a row; no row for a quantity of nothing."""
+    if not move.quantity_thousandths:
+        return ""
     values = (
-        origin.store_id, move_id, origin.incarnation, seq, event.event_id, item_id, place, quantity_thousandths,
-        reason, reference, event.at_ms, event.business_date,
+        origin.store_id, move.move_id, origin.incarnation, seq, event.event_id, move.item_id, move.place,
+        move.quantity_thousandths, move.reason, move.reference, event.at_ms, event.business_date, move.batch, move.expires,
+        move.serial, move.staff_id, move.approver_id,
     )  # fmt: skip
     return row_of(len(values)) % values
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def bad_date(text: str) -> bool:
+    """Whether a text is neither empty nor an ISO date."""
+    if not text:
+        return False
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return True
+    return _DATE.fullmatch(text) is None

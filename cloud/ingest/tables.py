@@ -50,7 +50,7 @@ SALE_LINE = _table(
     "sale_id",
     "sale_id line_no item_id name gtin quantity grams stock_thousandths place unit_price_minor price_revision"
     " list_price_minor price_reason label_revision net_minor tax_class tax_rate_bp tax_minor batch serial"
-    " discounts overrides line_kind expires tare_grams reference bases",
+    " discounts overrides line_kind expires tare_grams reference bases epcs",
 )
 TENDER = _table("tender", "sale_id", "sale_id tender_no kind amount_minor change_minor reference attempt_id units")
 SALE_COUPON = _table(
@@ -69,7 +69,7 @@ GOODS_RETURN_LINE = _table(
     "goods_return_line",
     "return_id",
     "return_id return_no sale_id sold_store_id sold_line_no item_id name gtin quantity grams stock_thousandths place reason"
-    " refund_minor tax_class tax_rate_bp tax_minor first_unit shares overrides batch serial at_ms business_date",
+    " refund_minor tax_class tax_rate_bp tax_minor first_unit shares overrides batch serial epcs at_ms business_date",
 )
 RETURN_TENDER = _table(
     "return_tender", "return_id", "return_id tender_no kind amount_minor reference attempt_id units at_ms"
@@ -94,18 +94,20 @@ PRESALE = _table("presale", "event_id", "event_id at_ms presale_id sale_id item_
 STOCK_MOVE = _table(
     "stock_move",
     "move_id",
-    "move_id incarnation seq event_id item_id place quantity_thousandths reason reference at_ms business_date",
+    "move_id incarnation seq event_id item_id place quantity_thousandths reason reference at_ms business_date batch expires"
+    " serial staff_id approver_id",
 )
 GOODS_RECEIPT = _table(
     "goods_receipt",
     "receipt_id",
-    "receipt_id event_id at_ms place how reference staff_id device_id line_count business_date",
+    "receipt_id event_id at_ms place how reference staff_id device_id line_count business_date asn_id transfer_id",
 )
 GOODS_LEFT = _table("goods_left", "passage_id", "passage_id event_id at_ms device_id epc gtin item_id business_date")
 STOCK_COUNT = _table(
     "stock_count",
     "count_id",
-    "count_id line_no event_id at_ms place staff_id item_id expected_thousandths counted_thousandths business_date",
+    "count_id line_no event_id at_ms place staff_id item_id expected_thousandths counted_thousandths business_date batch"
+    " expires missing_epcs found_epcs how blind whole approver_id",
 )
 RELOCATION = _table(
     "relocation",
@@ -117,7 +119,12 @@ TRANSFER = _table(
     "transfer_id",
     "transfer_id event_id at_ms to_store_id place reference staff_id line_count business_date",
 )
-TRANSFER_LINE = _table("transfer_line", "transfer_id", "transfer_id line_no item_id quantity_thousandths batch expires")
+GOODS_LINE = _table(
+    "goods_line",
+    "document_id",
+    "kind document_id line_no event_id at_ms item_id gtin quantity_thousandths expected_thousandths batch expires epcs"
+    " serials business_date",
+)
 WRITE_OFF = _table(
     "write_off",
     "write_off_id",
@@ -126,7 +133,8 @@ WRITE_OFF = _table(
 RESERVATION_ANSWER = _table(
     "reservation_answer",
     "event_id",
-    "reservation_id event_id at_ms order_id state why staff_id item_id wanted_thousandths held_thousandths business_date",
+    "reservation_id event_id at_ms order_id line_no incarnation seq state why staff_id item_id wanted_thousandths"
+    " held_thousandths business_date",
 )
 MARKDOWN_PROPOSAL = _table(
     "markdown_proposal",
@@ -208,7 +216,7 @@ COPY_ORDER: tuple[Table, ...] = (
     STOCK_COUNT,
     RELOCATION,
     TRANSFER,
-    TRANSFER_LINE,
+    GOODS_LINE,
     WRITE_OFF,
     RESERVATION_ANSWER,
     MARKDOWN_PROPOSAL,

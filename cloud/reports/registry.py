@@ -5,6 +5,7 @@ from __future__ import annotations
 from cloud.refusals import Missing
 from cloud.reports import (
     best_sellers,
+    book_against_tags,
     count_differences,
     goods_received,
     goods_returned,
@@ -12,7 +13,9 @@ from cloud.reports import (
     sales_by_hour,
     shelf_audits,
     shelf_differences,
+    shrink,
     staff_figures,
+    stock_accuracy,
     tax_by_rate,
     tenders,
     till_events,
@@ -24,6 +27,9 @@ REPORTS: tuple[Report, ...] = (
     best_sellers.REPORT,
     promotions.REPORT,
     count_differences.REPORT,
+    stock_accuracy.REPORT,
+    book_against_tags.REPORT,
+    shrink.REPORT,
     goods_received.REPORT,
     goods_returned.REPORT,
     shelf_audits.REPORT,

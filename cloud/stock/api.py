@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Query
 
 from cloud.stock import service, store
 from cloud.stock.domain import LAST, read_gone, read_item, read_place
-from cloud.stock.schemas import GonePage, GoneView, MovePage, MoveView, OnHandPage, OnHandView, ReceiptPage, ReceiptView
+from cloud.stock.schemas import (
+    BatchPage,
+    BatchView,
+    GonePage,
+    GoneView,
+    HeldPage,
+    HeldView,
+    ItemByPlacePage,
+    ItemByPlaceView,
+    MovePage,
+    MoveView,
+    OnHandPage,
+    OnHandView,
+    ReceiptPage,
+    ReceiptView,
+)
+from cloud.stock.store import Wanted
 from cloud.web.access import Reader
-from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, text_cursor
+from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, mixed_cursor, text_cursor
 
 router = APIRouter(prefix="/api/v1", tags=["stock"])
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)]
@@ -27,6 +43,59 @@ async def stock_of_store(
         rows = await store.on_hand(tx, store_id, place, limit)
     following = encode_cursor(f"{rows[-1].item_id} {rows[-1].place}") if len(rows) == limit else None
     return OnHandPage(rows=[OnHandView(**asdict(row)) for row in rows], next=following)
+
+
+@router.get("/stock/regions")
+async def stock_of_regions(asking: Reader) -> list[HeldView]:
+    """What each region holds, as far as you see its stores."""
+    async with asking.read() as tx:
+        rows = await store.held_by_region(tx)
+    return [HeldView(**asdict(row)) for row in rows]
+
+
+@router.get("/regions/{region_id}/stock")
+async def stock_of_region(
+    region_id: str, asking: Reader, after: str | None = None, limit: Limit = PAGE_LIMIT_DEFAULT
+) -> HeldPage:
+    """What each store of a region holds, as far as you see them."""
+    async with asking.read() as tx:
+        rows = await store.held_by_store(tx, region_id, text_cursor(after), limit)
+    following = encode_cursor(rows[-1].id) if len(rows) == limit else None
+    return HeldPage(rows=[HeldView(**asdict(row)) for row in rows], next=following)
+
+
+@router.get("/stores/{store_id}/stock-items")
+async def items_of_store(
+    store_id: str,
+    asking: Reader,
+    text: Annotated[str, Query(max_length=60)] = "",
+    below_zero: Annotated[bool, Query(description="Only items below zero somewhere")] = False,
+    after: str | None = None,
+    limit: Limit = PAGE_LIMIT_DEFAULT,
+) -> ItemByPlacePage:
+    """A store's items by place, in item order; `text`: part of a name or number."""
+    wanted = Wanted(text.strip().lower(), below_zero)
+    async with asking.read() as tx:
+        rows = await store.items_of_store(tx, store_id, wanted, text_cursor(after), limit)
+    following = encode_cursor(rows[-1].item_id) if len(rows) == limit else None
+    return ItemByPlacePage(rows=[ItemByPlaceView(**asdict(row)) for row in rows], next=following)
+
+
+@router.get("/stores/{store_id}/stock-batches")
+async def batches_of_store(
+    store_id: str,
+    asking: Reader,
+    item: Annotated[str | None, Query(max_length=64)] = None,
+    after: str | None = None,
+    limit: Limit = PAGE_LIMIT_DEFAULT,
+) -> BatchPage:
+    """A store's stock by batch, of one item or all."""
+    place = cast("tuple[str, str, str] | None", mixed_cursor(after, str, str, str)) or ("", "", "")
+    async with asking.read() as tx:
+        rows = await store.batches(tx, store_id, item, place, limit)
+    last = rows[-1] if len(rows) == limit else None
+    following = None if last is None else encode_cursor(last.item_id, last.place, last.batch)
+    return BatchPage(rows=[BatchView(**asdict(row)) for row in rows], next=following)
 
 
 @router.get("/items/{item_id}/stock")
@@ -51,6 +120,9 @@ async def moves(
             place=row.place,
             quantity_thousandths=row.quantity_thousandths,
             at_ms=row.at_ms,
+            batch=row.batch,
+            expires=row.expires,
+            staff_id=row.staff_id,
         )
         for row in rows
     ]

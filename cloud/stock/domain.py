@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloud.refusals import Invalid
@@ -29,6 +30,43 @@ class Move:
     place: str
     quantity_thousandths: int
     at_ms: int
+    batch: str = ""
+    expires: str = ""
+    staff_id: str = ""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Stock of one batch of an item at one place; an empty batch: pieces whose batch nobody told."""
+
+    store_id: str
+    item_id: str
+    name: str
+    place: str
+    batch: str
+    expires: str
+    on_hand_thousandths: int
+
+
+@dataclass(frozen=True)
+class ItemByPlace:
+    """An item of a store: thousandths by place."""
+
+    item_id: str
+    name: str
+    places: Mapping[str, int]
+    total_thousandths: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a region or a store holds: thousandths by place over all items; `coming`: sent by other stores."""
+
+    id: str
+    name: str
+    stores: int
+    places: Mapping[str, int]
+    coming_thousandths: int
 
 
 @dataclass(frozen=True)

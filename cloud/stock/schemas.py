@@ -23,6 +23,49 @@ class MoveView(BaseModel):
     place: str
     quantity_thousandths: int
     at_ms: int = Field(description="By the store's clock")
+    batch: str
+    expires: str
+    staff_id: str
+
+
+class BatchView(BaseModel):
+    store_id: str
+    item_id: str
+    name: str
+    place: str
+    batch: str = Field(description="Empty: pieces whose batch nobody told. Such sold come off the batch that expires first")
+    expires: str
+    on_hand_thousandths: int
+
+
+class BatchPage(BaseModel):
+    rows: list[BatchView]
+    next: str | None
+
+
+class ItemByPlaceView(BaseModel):
+    item_id: str
+    name: str
+    places: dict[str, int] = Field(description="Thousandths by place")
+    total_thousandths: int
+
+
+class ItemByPlacePage(BaseModel):
+    rows: list[ItemByPlaceView]
+    next: str | None
+
+
+class HeldView(BaseModel):
+    id: str = Field(description="The region or the store")
+    name: str
+    stores: int
+    places: dict[str, int] = Field(description="Thousandths over all items, by place")
+    coming_thousandths: int = Field(description="Sent by other stores and not received yet")
+
+
+class HeldPage(BaseModel):
+    rows: list[HeldView]
+    next: str | None
 
 
 class MovePage(BaseModel):

@@ -51,9 +51,13 @@ class Right(enum.StrEnum):
     MEMBERS_WRITE = "members.write"
     VALUE_WRITE = "value.write"
     """Gift cards, coupons and points, by hand."""
+    STOCK_WRITE = "stock.write"
+    """Deliveries, reservations, rules of the shelves."""
 
 
-_MANAGER = frozenset({Right.READ, Right.STAFF_WRITE, Right.ALARMS_WRITE, Right.AUDIT_READ, Right.MEMBERS_WRITE})
+_MANAGER = frozenset(
+    {Right.READ, Right.STAFF_WRITE, Right.ALARMS_WRITE, Right.AUDIT_READ, Right.MEMBERS_WRITE, Right.STOCK_WRITE}
+)
 RIGHTS_OF: dict[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
     Role.PRICING: frozenset(

@@ -25,6 +25,7 @@ from edge.alerts.domain import (
     low_stock_alert,
     with_notes,
 )
+from edge.alerts.goods import goods_alerts
 from edge.checkout.alarms import AlarmBoard
 from edge.labels.places import place_of
 from edge.labels.service import LabelService, LabelView
@@ -143,7 +144,15 @@ class AlertDesk:
 
     def look(self) -> None:
         """Find the alerts of this moment."""
-        found = [*self._low_stock(), *self._to_count(), *self._devices(), *self._late_labels(), *self._box(), *self._line()]
+        found = [
+            *self._low_stock(),
+            *self._to_count(),
+            *self._devices(),
+            *self._late_labels(),
+            *self._box(),
+            *self._line(),
+            *self._goods(),
+        ]
         noted = self._noted()
         alerts = with_notes(sorted(found, key=lambda alert: (-alert.since_ms, alert.alert_id)), noted)
         if tuple(alerts) != self._alerts:
@@ -162,6 +171,9 @@ class AlertDesk:
 
     def _low_stock(self) -> list[Alert]:
         return [low_stock_alert(each) for each in low.low_items(self._from.store.reader())]
+
+    def _goods(self) -> list[Alert]:
+        return goods_alerts(self._from.store.reader(), self._from.clock.now_ms())
 
     def _to_count(self) -> list[Alert]:
         return [count_alert(each) for each in last_unit.count_tasks(self._from.store.reader())]

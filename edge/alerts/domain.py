@@ -32,6 +32,12 @@ TEXTS = {
     "label": "The label {label_id} of {name} does not show its price.",
     "labels": "{count} labels do not show their prices.",
     "hq_offline": "There is no line to headquarters.",
+    "order": "The order {order} waits to be picked.",
+    "recall": "Recalled goods are still in the shop: {name}.",
+    "expiring": "{name} reaches its date on {expires}.",
+    "expired": "{name} is past its date ({expires}).",
+    "expiring_many": "{count} batches are near their date or past it.",
+    "size_gap": "Sizes of {name} are missing: {missing}.",
 }
 
 
@@ -44,9 +50,16 @@ class AlertKind(enum.StrEnum):
     LABEL = "label"
     BOX = "box"
     HQ = "hq"
+    ORDER = "order"
+    RECALL = "recall"
+    EXPIRY = "expiry"
+    SIZE_GAP = "size_gap"
 
 
-NOTABLE = frozenset({AlertKind.LOW_STOCK, AlertKind.COUNT, AlertKind.DEVICE, AlertKind.LABEL})
+NOTABLE = frozenset({
+    AlertKind.LOW_STOCK, AlertKind.COUNT, AlertKind.DEVICE, AlertKind.LABEL, AlertKind.ORDER, AlertKind.RECALL,
+    AlertKind.EXPIRY, AlertKind.SIZE_GAP,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class Applied:
     beyond_items: bool = False
     """A zone, set-up, tax, style, staff, label template or promotion row changed: it may concern every item."""
     unknown_keys: list[str] = field(default_factory=list)
+    stock_keys: set[str] = field(default_factory=set)
+    """Keys of rows of the stock feed that came, changed or went: `edge.stock.feed` takes them in."""
 
     def touch(self, item_id: str | None) -> None:
         """Note a changed row; None: one that belongs to no item."""
@@ -128,6 +130,7 @@ def _project(tx: Tx, key: str, body: bytes, applied: Applied) -> None:
         applied.beyond_items = True
         return
     if isinstance(row, StockRow):
+        applied.stock_keys.add(row.key())
         return
     if isinstance(row, MemberRow | MemberPolicyRow):
         if isinstance(row, MemberRow):
@@ -147,6 +150,7 @@ def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
         applied.beyond_items = True
         return
     if isinstance(row, StockRow):
+        applied.stock_keys.add(row.key())
         return
     if isinstance(row, MemberRow | MemberPolicyRow):
         if isinstance(row, MemberRow):
@@ -172,7 +176,8 @@ def _statement(row: _Projected) -> tuple[str, tuple[SqlValue, ...], str | None]:
             content = (row.content_quantity, row.content_unit.value)
             style = (row.colour, row.size)
             rules = (row.min_age, row.deposit_item_id, int(row.serial_tracked), int(row.bag))
-            return "item", (*values, int(row.active), *content, *style, *rules), row.item_id
+            kept = (int(row.batch_tracked), int(row.tagged))
+            return "item", (*values, int(row.active), *content, *style, *rules, *kept), row.item_id
         case OrderRow():
             return "order", (row.order_id, encode_row(row)), None
         case RecallRow():

@@ -43,6 +43,8 @@ class Item:
     deposit_item_id: str = ""
     serial_tracked: bool = False
     bag: bool = False
+    batch_tracked: bool = False
+    tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +238,7 @@ def _item(row: tuple[object, ...] | None) -> Item | None:
     if row is None:
         return None
     item_id, name, name_zh, tax_class, weighed, tare_grams, active, pack_quantity, rate_bp, content, unit = row[:11]
-    style_id, category, brand, colour, size, min_age, deposit_item_id, serial_tracked, bag = row[11:]
+    style_id, category, brand, colour, size, min_age, deposit_item_id, serial_tracked, bag, batch_tracked, tagged = row[11:]
     assert isinstance(rate_bp, int)
     assert isinstance(content, int)
     assert isinstance(tare_grams, int)
@@ -263,6 +265,8 @@ def _item(row: tuple[object, ...] | None) -> Item | None:
         deposit_item_id=str(deposit_item_id),
         serial_tracked=bool(serial_tracked),
         bag=bool(bag),
+        batch_tracked=bool(batch_tracked),
+        tagged=bool(tagged),
     )
 
 

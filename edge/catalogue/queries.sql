@@ -1,21 +1,24 @@
 -- name: find_item_by_code
 SELECT item.item_id, item.name, item.name_zh, item.tax_class, item.weighed, item.tare_grams, item.active, barcode.pack_quantity,
     coalesce(tax_class.rate_bp, -1), item.content_quantity, item.content_unit, item.style_id, coalesce(style.category, ''),
-    coalesce(style.brand, ''), item.colour, item.size, item.min_age, item.deposit_item_id, item.serial_tracked, item.bag
+    coalesce(style.brand, ''), item.colour, item.size, item.min_age, item.deposit_item_id, item.serial_tracked, item.bag, item.batch_tracked,
+    item.tagged
 FROM barcode JOIN item USING (item_id) LEFT JOIN tax_class USING (tax_class) LEFT JOIN style USING (style_id)
 WHERE barcode.gtin = ?
 
 -- name: find_item
 SELECT item.item_id, item.name, item.name_zh, item.tax_class, item.weighed, item.tare_grams, item.active, 1,
     coalesce(tax_class.rate_bp, -1), item.content_quantity, item.content_unit, item.style_id, coalesce(style.category, ''),
-    coalesce(style.brand, ''), item.colour, item.size, item.min_age, item.deposit_item_id, item.serial_tracked, item.bag
+    coalesce(style.brand, ''), item.colour, item.size, item.min_age, item.deposit_item_id, item.serial_tracked, item.bag, item.batch_tracked,
+    item.tagged
 FROM item LEFT JOIN tax_class USING (tax_class) LEFT JOIN style USING (style_id)
 WHERE item.item_id = ?
 
 -- name: items_of_style
 SELECT item.item_id, item.name, item.name_zh, item.tax_class, item.weighed, item.tare_grams, item.active, 1,
     coalesce(tax_class.rate_bp, -1), item.content_quantity, item.content_unit, item.style_id, coalesce(style.category, ''),
-    coalesce(style.brand, ''), item.colour, item.size, item.min_age, item.deposit_item_id, item.serial_tracked, item.bag
+    coalesce(style.brand, ''), item.colour, item.size, item.min_age, item.deposit_item_id, item.serial_tracked, item.bag, item.batch_tracked,
+    item.tagged
 FROM item LEFT JOIN tax_class USING (tax_class) LEFT JOIN style USING (style_id)
 WHERE item.style_id = ?1 AND item.active = 1
 ORDER BY item.colour, item.size, item.item_id LIMIT ?2
@@ -96,13 +99,14 @@ ON CONFLICT (style_id) DO UPDATE SET name = excluded.name, name_zh = excluded.na
 
 -- name: put_item
 INSERT INTO item (item_id, style_id, name, name_zh, tax_class, weighed, tare_grams, active, content_quantity, content_unit,
-    colour, size, min_age, deposit_item_id, serial_tracked, bag)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    colour, size, min_age, deposit_item_id, serial_tracked, bag, batch_tracked, tagged)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (item_id) DO UPDATE SET style_id = excluded.style_id, name = excluded.name, name_zh = excluded.name_zh,
     tax_class = excluded.tax_class, weighed = excluded.weighed, tare_grams = excluded.tare_grams, active = excluded.active,
     content_quantity = excluded.content_quantity, content_unit = excluded.content_unit, colour = excluded.colour,
     size = excluded.size, min_age = excluded.min_age, deposit_item_id = excluded.deposit_item_id,
-    serial_tracked = excluded.serial_tracked, bag = excluded.bag
+    serial_tracked = excluded.serial_tracked, bag = excluded.bag, batch_tracked = excluded.batch_tracked,
+    tagged = excluded.tagged
 
 -- name: put_barcode
 INSERT INTO barcode (gtin, item_id, pack_quantity) VALUES (?, ?, ?)

@@ -67,6 +67,8 @@ class BasketLine(msgspec.Struct, frozen=True, kw_only=True):
     """The line this one goes with: a container with its bottle. It has the same quantity, and is voided with it."""
     fixed_minor: int | None = None
     """The price printed on the pack of a weighed line: it holds, whatever grams times price per kilogram come to."""
+    epcs: tuple[str, ...] = ()
+    """The tags of its pieces, as far as they were read: never more than pieces."""
 
     @property
     def own_minor(self) -> int:
@@ -215,7 +217,11 @@ def add(basket: Basket, line: BasketLine) -> Basket:
     """Add a line. Pieces of the same item at the same price join the newest line when it is theirs."""
     last = next((each for each in reversed(basket.lines) if not each.follows), None)
     if last is not None and _joins(last, line):
-        return set_quantity(basket, last.line_no, last.quantity + line.quantity)
+        longer = set_quantity(basket, last.line_no, last.quantity + line.quantity)
+        if not line.epcs:
+            return longer
+        epcs = (*last.epcs, *line.epcs)
+        return change_line(longer, last.line_no, lambda line: msgspec.structs.replace(line, epcs=epcs))
     numbered = msgspec.structs.replace(line, line_no=len(basket.lines) + 1)
     return msgspec.structs.replace(basket, lines=(*basket.lines, numbered))
 
@@ -239,14 +245,18 @@ def _particulars(line: BasketLine) -> tuple[object, ...]:
 
 
 def set_quantity(basket: Basket, line_no: int, quantity: int) -> Basket:
-    """So many pieces of a line, and of what goes with it."""
-    return _change_with_followers(basket, line_no, lambda line: msgspec.structs.replace(line, quantity=quantity))
+    """So many pieces of a line, and of what goes with it. Pieces that are taken out lose their tags, the newest first."""
+
+    def change(line: BasketLine) -> BasketLine:
+        return msgspec.structs.replace(line, quantity=quantity, epcs=line.epcs[:quantity])
+
+    return _change_with_followers(basket, line_no, change)
 
 
 def void(basket: Basket, line_no: int) -> Basket:
     """Take a line out, and what goes with it; a settled presale is open again, a deposit is not taken."""
     line = basket.line(line_no)
-    after = _change_with_followers(basket, line_no, lambda line: msgspec.structs.replace(line, voided=True))
+    after = _change_with_followers(basket, line_no, lambda line: msgspec.structs.replace(line, voided=True, epcs=()))
     if line is None or not line.reference:
         return after
     after = msgspec.structs.replace(

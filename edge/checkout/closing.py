@@ -20,6 +20,8 @@ from edge.checkout.printing import put_job
 from edge.checkout.receipts import ReceiptDocument
 from edge.checkout.sale import Seat, Terms
 from edge.checkout.session import Session, StoredAnswer
+from edge.rfid import fates
+from edge.stock import reservations
 from edge.stock import service as stock
 from edge.store_db import journal
 from edge.store_db.database import Tx
@@ -89,10 +91,13 @@ def close(tx: Tx, desk: Desk, closing: Closing) -> LastSale:
     if closed.sale is not None:
         store.put_sale(tx, closed.sale, closed.appended)
         stock.sold(tx, closed.sale, at_ms)
+        fates.sold(tx, closed.sale, at_ms)
         after_sale.keep(tx, closing.basket, closed.sale, at_ms)
+        reservations.after_sale(tx, desk.journal, closed.sale, at_ms)
     if closed.returned is not None and closing.goods_back is not None:
         closing.goods_back.keep(tx, closed.returned, closed.returned_appended or closed.appended)
         serials.came_back(tx, closed.returned)
+        fates.returned(tx, closed.returned, at_ms)
     coupons.sale_over(tx, desk, closing.basket, [used.coupon_id for used in closing.priced.coupons])
     document = _document(tx, desk, closing, closed)
     if closing.session.setup.printer_id is not None:
@@ -147,8 +152,18 @@ def _document(tx: Tx, desk: Desk, closing: Closing, closed: Closed) -> ReceiptDo
         business_date=appended.business_date,
         minor_digits=2 if zone is None else zone.minor_digits,
         language=desk.language,
+        points_balance=_points_balance(closing.basket, fact),
     )
     return receipts.receipt(fact, head, lookup.setup(tx))
+
+
+def _points_balance(basket: Basket, sale: SaleClosed) -> int | None:
+    """After this sale. None, and not printed, when headquarters was not asked: an old balance is a wrong one."""
+    member = basket.member
+    if member is None or not member.fresh:
+        return None
+    spent = sum(tender.units for tender in sale.tenders if tender.kind == "points")
+    return member.points - spent + sale.points_earned
 
 
 def _last_sale(closing: Closing, receipt: str) -> LastSale:

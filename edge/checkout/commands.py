@@ -28,6 +28,7 @@ from edge.checkout import (
     returns,
     scanning,
     shifts,
+    tag_lines,
 )
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
@@ -75,6 +76,7 @@ from protocols.contract.till_payment import (
     SettlePayment,
 )
 from protocols.contract.till_returns import DropReturn, FindReceipt, ReturnItem, ReturnLines
+from protocols.contract.till_tags import AddTags
 
 UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
 """Desk, session, command id, and the command it is registered for."""
@@ -89,6 +91,7 @@ USE_CASES: dict[type, UseCase] = {
     PrintZReport: shifts.print_z_report,
     Scan: scanning.scan,
     AddItem: scanning.add_item,
+    AddTags: tag_lines.add_tags,
     AddUnknown: scanning.add_unknown,
     SetTare: goods.set_tare,
     SetPrice: goods.set_price,

@@ -15,7 +15,7 @@ from edge.checkout import basket_store, last_unit, store
 from edge.checkout.asking import Payments
 from edge.checkout.basket import TOTAL_MINOR_MAX, Basket
 from edge.checkout.open_baskets import OpenBaskets
-from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoOffers, Offers, Scales
+from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoOffers, NoPads, Offers, PadReaders, Scales
 from edge.checkout.pricing import SCAN_NODE_BUDGET, PricedBasket, price_basket
 from edge.checkout.printing import PrintQueue
 from edge.checkout.reasons import Refusal
@@ -55,6 +55,7 @@ class Desk:
     offers: Offers = field(default_factory=NoOffers)
     payments: Payments = field(default_factory=Payments)
     headquarters: Headquarters = field(default_factory=NoHeadquarters)
+    pads: PadReaders = field(default_factory=NoPads)
     open_baskets: OpenBaskets = field(default_factory=OpenBaskets)
 
     def reader(self) -> Connection:

@@ -15,17 +15,21 @@ from edge.checkout.open_baskets import OpenBaskets, units_of
 from edge.checkout.reasons import Refusal
 from edge.checkout.store import Source
 from edge.stock.last_unit import left_thousandths
+from edge.stock.rules import rules
 from protocols.contract.till_rules import NegativeStock
 
 NOT_ON_HAND = "not_on_hand"
 """Code of the refusal, and `Override.what` of a line that a person let pass."""
 NOTHING: frozenset[str] = frozenset()
+_STRICTNESS: tuple[NegativeStock, ...] = ("allow", "warn", "refuse")
 
 
 def policy(source: Source) -> NegativeStock:
-    """What the store has decided; `allow` while headquarters has said nothing."""
+    """What the store has decided, as a rule of its tills or of its stock: the stricter of the two; `allow` by default."""
     setup = lookup.setup(source)
-    return "allow" if setup is None else setup.till_rules.negative_stock
+    of_tills: NegativeStock = "allow" if setup is None else setup.till_rules.negative_stock
+    of_stock: NegativeStock = rules(source).negative_stock.value
+    return max(of_tills, of_stock, key=_STRICTNESS.index)
 
 
 def missing(source: Source, baskets: OpenBaskets, basket: Basket, line: BasketLine) -> Refusal | None:

@@ -64,6 +64,7 @@ def _made(line: BasketLine, priced: PricedLine | None, beyond: bool, before: _Ma
         expires=line.expires,
         line_kind=line.line_kind,
         overrides=tuple(each.what for each in line.overrides),
+        tags=len(line.epcs),
         beyond_stock=beyond,
     )
     return line, discounts, net_minor, beyond, view

@@ -32,9 +32,10 @@ from protocols.contract.till_control import CloseShift, Logout
 from protocols.contract.till_member import AddCoupon, ClearMember, DropCoupon, SellGiftCard, SetMember
 from protocols.contract.till_payment import Pay, PayCash, Refund, ReverseTender
 from protocols.contract.till_returns import DropReturn, ReturnItem, ReturnLines
+from protocols.contract.till_tags import AddTags
 
 CHANGES_GOODS: frozenset[type] = frozenset({
-    Scan, AddItem, AddUnknown, SetTare, SetQuantity, VoidLine, SetPrice, DiscountLine, DiscountBasket, DeclineOffer,
+    Scan, AddItem, AddTags, AddUnknown, SetTare, SetQuantity, VoidLine, SetPrice, DiscountLine, DiscountBasket, DeclineOffer,
     SetMember, ClearMember, AddCoupon, DropCoupon, SellGiftCard, SellDeposit, ReturnLines, ReturnItem, DropReturn,
 })  # fmt: skip
 """May be done to a lost basket that is entered again."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from edge.rfid.pads import PadReading
 from protocols.contract.questions import Answer, Question
 from protocols.contract.reason import Reason
 from protocols.contract.till import DeviceView
@@ -120,6 +121,21 @@ class NoHeadquarters:
 
     def tell(self, _question: Question) -> None:
         """Nobody listens."""
+
+
+class PadReaders(Protocol):
+    """The pads that read tags at the tills."""
+
+    def reading(self, till_id: str) -> PadReading | None:
+        """What lies on a till's pad; None: it has none."""
+
+
+class NoPads:
+    """No till has a pad."""
+
+    def reading(self, _till_id: str) -> PadReading | None:
+        """There is none."""
+        return None
 
 
 class Surroundings(Protocol):

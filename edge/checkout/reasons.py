@@ -176,6 +176,15 @@ TEXTS = {
     "points_do_not_pay": "Points do not pay here.",
     "card_number": "This is no gift card number. Scan the card again.",
     "card_twice": "This gift card is in the basket already.",
+    "no_pad": "This till has no pad for tags.",
+    "pad_empty": "Nothing new lies on the pad.",
+    "tag_sold": "{name}: this piece was sold before. Scan its barcode, or ask a supervisor.",
+    "tag_foreign": "There is a tag on the pad that is no product's ({name}). Scan the barcode of that piece.",
+    "tag_unknown": "There is a tag on the pad whose goods are not in the catalogue ({name}). Scan the barcode.",
+    "tag_by_weight": "{name} is sold by weight. Put it on the scale.",
+    "gate_alarm": "Unpaid goods went out: {count} open alarm(s) at the exit. Look at the exit page.",
+    "fitting_abandoned": "{count} piece(s) lie in the fitting rooms after closing time.",
+    "shelf_below": "{count} item(s) are below the minimum of their smart shelf.",
     "facts_missing": "Headquarters lacks facts this box no longer holds: {detail}. Call support.",
 }
 

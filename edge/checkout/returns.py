@@ -21,6 +21,7 @@ from edge.checkout.ports import Unreachable
 from edge.checkout.reasons import Refusal
 from edge.checkout.repricing import NotRepriceable, repriced_sums
 from edge.checkout.return_sums import PLACES, Back, Standing, next_units, returned_lines, settled, stored_sum
+from edge.checkout.returned_tags import tagged
 from edge.checkout.returns_store import SoldUnits
 from edge.checkout.session import Session, Step
 from edge.checkout.sold_sales import standing_of, taken_of
@@ -61,6 +62,7 @@ async def return_lines(desk: Desk, session: Session, command_id: str, command: R
     sums, reason = _sums(desk, sold, standing, backs, command.policy)
     policy = "prorate" if reason else command.policy
     made = _basket_returns(sold, backs, sums, policy, unverified=reserved is None, not_repriced=reason)
+    made = tagged(desk, session.till_id, sold, made)
     after = msgspec.structs.replace(basket, returns=made, sold=sold)
     held = [SoldUnits(sold.sale.store_id, sold.sale.sale_id, back.sold.line.line_no, back.units) for back in wanted]
     now_ms = desk.clock.now_ms()
@@ -87,6 +89,7 @@ async def drop_return(desk: Desk, session: Session, command_id: str, command: Dr
     sums, reason = _sums(desk, sold, standing, backs, gone.policy)
     policy = "prorate" if reason else gone.policy
     made = _basket_returns(sold, backs, sums, policy, unverified=gone.unverified, not_repriced=reason)
+    made = tagged(desk, session.till_id, sold, made)
     after = msgspec.structs.replace(basket, returns=made, sold=sold if kept else None)
     step = await desk.finish_basket(replace(session, basket=after), command_id, after)
     await desk.store.write(lambda tx: returns_store.free(tx, held_units((gone,)), basket_id=basket.sale_id))

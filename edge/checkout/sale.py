@@ -158,4 +158,5 @@ def _line(number: int, priced: PricedLine) -> SaleLine:
         bases_minor=() if plain else bases,
         tare_grams=line.tare_grams,
         reference=line.reference,
+        epcs=line.epcs,
     )

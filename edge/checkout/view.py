@@ -10,6 +10,7 @@ from edge.checkout.desk import Desk
 from edge.checkout.held_scans import HeldScans
 from edge.checkout.lines_view import LinesView
 from edge.checkout.member_view import coupon_views, member_view
+from edge.checkout.pad_goods import pad_view
 from edge.checkout.payment_view import method_views, payment_view, tender_views
 from edge.checkout.ports import Surroundings
 from edge.checkout.reasons import reason
@@ -36,7 +37,7 @@ def till_state(
     source = desk.reader()
     zone, setup = lookup.zone(source), lookup.setup(source)
     ready = zone is not None and store.has_items(source)
-    cashier, shift, priced = session.cashier, session.shift, session.priced
+    cashier, priced = session.cashier, session.priced
     return TillState(
         till_id=session.till_id,
         store_name=desk.store_id if setup is None else setup.name,
@@ -48,15 +49,7 @@ def till_state(
         cashier_name=None if cashier is None else cashier.name,
         language=desk.language if cashier is None else cashier.language,
         rights=() if cashier is None else cashier.rights,
-        shift=None
-        if shift is None
-        else ShiftView(
-            shift_id=shift.shift_id,
-            float_minor=shift.float_minor,
-            sale_count=shift.sale_count,
-            expected_minor=shift.expected_minor if cashier is not None and cashier.may(rights.REPORT) else None,
-            opened_at_ms=shift.opened_at_ms,
-        ),
+        shift=_shift(session),
         sale_id=None if session.basket is None else session.basket.sale_id,
         lines=lines.of(session),
         total_minor=priced.total_minor,
@@ -93,6 +86,21 @@ def till_state(
         card=session.card,
         returns=returns_view.returns(session.basket),
         found_sale=returns_view.found_sale(desk, session),
+        pad=pad_view(desk, session.till_id, session.basket) if cashier is not None else None,
+    )
+
+
+def _shift(session: Session) -> ShiftView | None:
+    """The open shift. What should be in the drawer is for those alone who may see a report: the count is blind."""
+    cashier, shift = session.cashier, session.shift
+    if shift is None:
+        return None
+    return ShiftView(
+        shift_id=shift.shift_id,
+        float_minor=shift.float_minor,
+        sale_count=shift.sale_count,
+        expected_minor=shift.expected_minor if cashier is not None and cashier.may(rights.REPORT) else None,
+        opened_at_ms=shift.opened_at_ms,
     )
 
 

@@ -25,11 +25,13 @@ from edge.devices.receipt_operations import Paper, ReceiptEncoder
 from edge.devices.receipt_picture import LinePainter
 from edge.devices.router import Router, ScannerEvent
 from edge.devices.scales import ScaleReadings
+from edge.devices.tag_parts import tag_hall, take_input
 from edge.figures import Figures
 from edge.labels.lights import LabelFinder
 from edge.labels.places import position_text
 from edge.labels.service import LabelService
 from edge.labels.shelf import CatalogueShelf, label_settings, shelf_style
+from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
 from edge.settings import (
     BleEslSettings,
@@ -47,6 +49,7 @@ from edge.settings import (
 from edge.store_db.database import Database, Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
+from edge.tag_settings import antennas_of
 from firmware_bridges.ble_esl import BleEslAccessPoint
 from firmware_bridges.label_cloud import LabelCloud
 from firmware_bridges.oepl_ap import OeplAccessPoint
@@ -59,6 +62,7 @@ from firmware_bridges.wires import Wires
 from protocols.clock import Clock, IdSource, RandomSource
 from protocols.contract.facts import DeviceStateChanged
 from protocols.contract.till_payment import MethodView
+from protocols.device_events import TagsRead
 from protocols.labels.fonts import SYSTEM_FONTS
 from protocols.labels.renderer import LabelRenderer
 from protocols.labels.template import Purpose
@@ -121,6 +125,7 @@ class DeviceShop:
         self._look_at_templates: Callable[[], None] = lambda: None
         self.readers: dict[str, LlrpSettings] = {}
         self.portals: PortalService | None = None
+        self.hall: TagHall | None = None
         self.board.listen(lambda _device_id: needs.touch())
 
     def add_devices(self) -> None:
@@ -150,11 +155,32 @@ class DeviceShop:
                     self.readers[device.id] = device
         self.drivers.extend((*self.access_points.values(), *self.label_clouds.values(), *self.ble_points.values()))
         if self.readers:
-            self.portals = portals(self.readers, self._needs)
-            self.router.give_tags_to(self.portals.take)
-            self.drivers.extend(reader_driver(device, self._needs.clock) for device in self.readers.values())
+            self._add_readers()
         if self.access_points or self.label_clouds or self.ble_points:
             self._add_labels()
+
+    def _add_readers(self) -> None:
+        """Readers, the doors among them, and everything else their antennas look at."""
+        needs, settings = self._needs, self._settings
+        drivers = {
+            name: reader_driver(device, needs.clock, antennas_of(settings, name)) for name, device in self.readers.items()
+        }
+        self.drivers.extend(drivers.values())
+        doors = {name: device for name, device in self.readers.items() if device.antennas_inside}
+        takers: list[Callable[[TagsRead], None]] = []
+        if doors:
+            self.portals = portals(doors, needs)
+            takers.append(self.portals.take)
+        self.hall = tag_hall(settings, doors, drivers, needs)
+        if self.hall is not None:
+            takers.append(self.hall.take)
+            self.router.give_inputs_to(functools.partial(take_input, self.hall))
+
+        def take(event: TagsRead) -> None:
+            for taker in takers:
+                taker(event)
+
+        self.router.give_tags_to(take)
 
     def _add_scale(self, device: ScaleSettings) -> None:
         protocol = PROTOCOLS[str(device.__struct_config__.tag)]

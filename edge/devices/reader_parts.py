@@ -28,9 +28,9 @@ STARTS = {
 EXTRAS = {"phase": Extra.PHASE, "exact_rssi": Extra.EXACT_RSSI, "doppler": Extra.DOPPLER, "tid": Extra.TID}
 
 
-def reader_driver(device: LlrpSettings, clock: Clock) -> LlrpReaderDriver:
-    """The driver of one reader."""
-    antennas = tuple(sorted({*device.antennas_inside, *device.antennas_outside}))
+def reader_driver(device: LlrpSettings, clock: Clock, others: frozenset[int] = frozenset()) -> LlrpReaderDriver:
+    """The driver of one reader. `others`: antennas that look at something else than a door."""
+    antennas = tuple(sorted({*device.antennas_inside, *device.antennas_outside, *others}))
     setup = inventory_setup(device, antennas)
     host = device.host.strip("[]")
 

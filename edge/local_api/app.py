@@ -17,7 +17,23 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from edge.checkout.reasons import reason
-from edge.local_api import alerts, audits, box, drafts, goods, look_up, openapi, rfid, shelf, shelf_map, tills
+from edge.local_api import (
+    alerts,
+    audits,
+    box,
+    draft_checks,
+    drafts,
+    goods,
+    look_up,
+    openapi,
+    rfid,
+    shelf,
+    shelf_map,
+    stock_orders,
+    stock_tasks,
+    tags,
+    tills,
+)
 from edge.local_api.customer_socket import CustomerSocket
 from edge.local_api.endpoint import ANY_STAFF, BODY_BYTES_MAX, Call, Endpoint, Json, Text
 from edge.local_api.guard import Guard
@@ -34,10 +50,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *goods.ENDPOINTS,
     *look_up.ENDPOINTS,
     *drafts.ENDPOINTS,
+    *draft_checks.ENDPOINTS,
+    *stock_tasks.ENDPOINTS,
+    *stock_orders.ENDPOINTS,
     *shelf.ENDPOINTS,
     *shelf_map.ENDPOINTS,
     *audits.ENDPOINTS,
     *rfid.ENDPOINTS,
+    *tags.ENDPOINTS,
     *alerts.ENDPOINTS,
 )
 

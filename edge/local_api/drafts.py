@@ -1,4 +1,4 @@
-"""Receipts and counts in progress: begin, command, look at the variance. Finished ones are facts."""
+"""Lists in progress: begin, command, sweep, look at the differences. Finished ones are facts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import uuid
 from edge.catalogue import lookup
 from edge.local_api.endpoint import Call, Endpoint
 from edge.local_api.problems import Refused
+from edge.local_api.second_person import allowing, limit_of
 from edge.local_api.staff_shapes import (
     DiscardDraft,
     DraftAnswer,
@@ -19,27 +20,29 @@ from edge.local_api.staff_shapes import (
     PostDraft,
     RemoveDraftLine,
     ScanCode,
+    SetDraftLot,
     SetDraftQuantity,
-    Variance,
-    VarianceLine,
 )
 from edge.stock import drafts
-from edge.stock.drafts import Done, Draft, DraftLine, Kind
+from edge.stock.batches import Lot
+from edge.stock.drafts import Done, Draft, DraftLine, Kind, Poster
 from edge.stock.refusals import StockRefused
+from protocols.contract import rights
 
 _DRAFT_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 REFERENCE_CHARACTERS_MAX = 80
 TIMES_MAX = 10_000
-_UNKNOWN, _CONTRADICTS = {"draft_unknown"}, {"draft_other_kind", "draft_ended", "drafts_too_many"}
+_UNKNOWN = {"draft_unknown", "reservation_unknown"}
+_CONTRADICTS = {"draft_other_kind", "draft_ended", "drafts_too_many"}
 
 
-def _refused(refused: StockRefused) -> Refused:
+def refusal_of(refused: StockRefused) -> Refused:
     code = refused.reason.code
     status = 404 if code in _UNKNOWN else 409 if code in _CONTRADICTS else 422
     return Refused(status, code, refused.reason.text)
 
 
-def _view(call: Call, draft: Draft) -> DraftView:
+def draft_view(call: Call, draft: Draft) -> DraftView:
     return DraftView(
         draft_id=draft.draft_id,
         kind=draft.kind,
@@ -50,6 +53,12 @@ def _view(call: Call, draft: Draft) -> DraftView:
         state=draft.state,
         ended_at_ms=draft.ended_at_ms,
         lines=tuple(_line(call, line) for line in draft.lines),
+        line_count=draft.line_count,
+        asn_id=draft.asn_id,
+        target=draft.target,
+        note=draft.note,
+        whole=draft.whole,
+        swept=draft.swept,
     )
 
 
@@ -64,6 +73,9 @@ def _line(call: Call, line: DraftLine) -> DraftLineView:
         gtin=line.gtin,
         quantity_thousandths=line.quantity_thousandths,
         moved_meanwhile=line.moved_meanwhile,
+        batch=line.lot.batch,
+        expires=line.lot.expires,
+        batch_tracked=item is not None and item.batch_tracked,
     )
 
 
@@ -73,26 +85,38 @@ async def open_drafts(call: Call) -> DraftList:
     except ValueError:
         raise Refused(422, "kind", f"kind: one of {', '.join(Kind)}.") from None
     found = drafts.open_drafts(call.shop.desk.reader(), kind)
-    return DraftList(drafts=tuple(_view(call, draft) for draft in found))
+    return DraftList(drafts=tuple(draft_view(call, draft) for draft in found))
 
 
 async def draft(call: Call) -> DraftView:
     found = drafts.draft_of(call.shop.desk.reader(), call.path["draft_id"])
     if found is None:
-        raise _refused(StockRefused("draft_unknown"))
-    return _view(call, found)
+        raise refusal_of(StockRefused("draft_unknown"))
+    return draft_view(call, found)
 
 
 async def open_draft(call: Call) -> DraftView:
     wanted, draft_id = call.body_as(OpenDraft), call.path["draft_id"]
     if not _DRAFT_ID.fullmatch(draft_id):
         raise Refused(422, "draft_id", "The id of a draft: 1 to 64 letters, digits and hyphens; make a UUID.")
-    reference = wanted.reference.strip()[:REFERENCE_CHARACTERS_MAX]
+    reference, note = (text.strip()[:REFERENCE_CHARACTERS_MAX] for text in (wanted.reference, wanted.note))
+    if wanted.kind is Kind.TRANSFER and rights.WRITE_OFF not in call.who().rights:
+        raise Refused(403, "not_allowed", "Only who may write goods off may send them to another store.")
     try:
-        opened = await call.shop.drafts.open(draft_id, wanted.kind, wanted.place, reference, call.who().staff_id)
+        opened = await call.shop.drafts.open(
+            draft_id,
+            wanted.kind,
+            wanted.place,
+            reference,
+            call.who().staff_id,
+            asn_id=wanted.asn_id,
+            target=wanted.target.strip()[:REFERENCE_CHARACTERS_MAX],
+            note=note,
+            whole=wanted.whole,
+        )
     except StockRefused as refused:
-        raise _refused(refused) from refused
-    return _view(call, opened)
+        raise refusal_of(refused) from refused
+    return draft_view(call, opened)
 
 
 async def draft_command(call: Call) -> DraftAnswer:
@@ -105,14 +129,16 @@ async def draft_command(call: Call) -> DraftAnswer:
         done = await _carry_out(call, asked)
     except StockRefused as refused:
         known = drafts.draft_of(call.shop.desk.reader(), call.path["draft_id"])
-        view = None if known is None else _view(call, known)
+        view = None if known is None else draft_view(call, known)
         return DraftAnswer(id=asked.id, ok=False, reason=refused.reason, draft=view)
     return DraftAnswer(
         id=asked.id,
         ok=True,
         item_id=done.item_id,
         added_thousandths=done.added_thousandths,
-        draft=_view(call, done.draft),
+        draft=draft_view(call, done.draft),
+        batch=done.lot.batch,
+        expires=done.lot.expires,
     )
 
 
@@ -123,56 +149,48 @@ async def _carry_out(call: Call, asked: DraftCommand) -> Done:
             if not 1 <= times <= TIMES_MAX:
                 raise StockRefused("draft_quantity", most=TIMES_MAX)
             return await service.scan(draft_id, asked.id, code, times)
-        case SetDraftQuantity(item_id=item_id, quantity_thousandths=quantity_thousandths):
-            return await service.set_quantity(draft_id, asked.id, item_id, quantity_thousandths)
-        case RemoveDraftLine(item_id=item_id):
-            return await service.remove(draft_id, asked.id, item_id)
-        case PostDraft():
-            return Done(await service.post(draft_id, who))
+        case SetDraftQuantity() as wanted:
+            lot = Lot(wanted.batch.strip(), wanted.expires)
+            return await service.set_quantity(draft_id, asked.id, wanted.item_id, wanted.quantity_thousandths, lot)
+        case SetDraftLot() as wanted:
+            old, new = Lot(wanted.batch, wanted.expires), Lot(wanted.new_batch.strip(), wanted.new_expires)
+            return await service.set_lot(draft_id, asked.id, wanted.item_id, old, new)
+        case RemoveDraftLine() as wanted:
+            return await service.remove(draft_id, asked.id, wanted.item_id, Lot(wanted.batch, wanted.expires))
+        case PostDraft() as wanted:
+            return Done(await service.post(draft_id, who, await _poster(call, draft_id, wanted)))
         case DiscardDraft():
             return Done(await service.discard(draft_id, who))
 
 
-async def draft_variance(call: Call) -> Variance:
-    draft_id = call.path["draft_id"]
-    try:
-        counted = call.shop.drafts.variance(draft_id)
-    except StockRefused as refused:
-        raise _refused(refused) from refused
+async def _poster(call: Call, draft_id: str, wanted: PostDraft) -> Poster:
+    """Who posts, and who allows it: the PIN is checked here, whether it is needed is the service's to say."""
+    person = call.who()
     found = drafts.draft_of(call.shop.desk.reader(), draft_id)
-    lines = {} if found is None else {line.item_id: _line(call, line) for line in found.lines}
-    return Variance(
-        lines=tuple(
-            VarianceLine(
-                item_id=each.item_id,
-                name=lines[each.item_id].name,
-                name_zh=lines[each.item_id].name_zh,
-                weighed=lines[each.item_id].weighed,
-                expected_thousandths=each.expected_thousandths,
-                counted_thousandths=each.counted_thousandths,
-                moved_meanwhile=lines[each.item_id].moved_meanwhile,
-            )
-            for each in counted.lines
-            if each.item_id in lines
-        )
-    )
+    approver_id = ""
+    if wanted.approval is not None and found is not None:
+        right, size = rights.COUNT, 0
+        if found.kind is Kind.WRITE_OFF:
+            right, size = rights.WRITE_OFF, call.shop.drafts.value_minor(draft_id)
+        approver_id = await allowing(call, right, size, wanted.approval)
+    return Poster(person.staff_id, approver_id, limit_of(person, rights.WRITE_OFF), wanted.rest_comes)
 
 
 ENDPOINTS = (
     Endpoint(
         method="GET",
         path="/v1/drafts",
-        summary="Receipts or counts in progress",
+        summary="Lists in progress",
         handler=open_drafts,
         response=DraftList,
-        query={"kind": "receipt or count"},
+        query={"kind": "receipt, count, move, transfer or write_off"},
         right="stock",
         problems=(401, 403, 422),
     ),
     Endpoint(
         method="GET",
         path="/v1/drafts/{draft_id}",
-        summary="One receipt or count as it stands",
+        summary="One list as it stands",
         handler=draft,
         response=DraftView,
         right="stock",
@@ -181,7 +199,7 @@ ENDPOINTS = (
     Endpoint(
         method="PUT",
         path="/v1/drafts/{draft_id}",
-        summary="Begin a receipt or a count; again: it is answered as it stands",
+        summary="Begin a list; again: it is answered as it stands",
         handler=open_draft,
         request=OpenDraft,
         response=DraftView,
@@ -191,20 +209,11 @@ ENDPOINTS = (
     Endpoint(
         method="POST",
         path="/v1/drafts/{draft_id}/commands",
-        summary="Scan, set, remove, post or discard: carried out once, however often it is sent",
+        summary="Scan, set, set batch, remove, post or discard: carried out once, however often it is sent",
         handler=draft_command,
         request=DraftCommand,
         response=DraftAnswer,
         right="stock",
         problems=(401, 403, 422),
-    ),
-    Endpoint(
-        method="GET",
-        path="/v1/drafts/{draft_id}/variance",
-        summary="What posting a count would correct",
-        handler=draft_variance,
-        response=Variance,
-        right="stock",
-        problems=(401, 403, 404, 422),
     ),
 )

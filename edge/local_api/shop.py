@@ -14,8 +14,11 @@ from edge.labels.lights import LabelFinder
 from edge.labels.places import PlaceService
 from edge.labels.service import LabelService
 from edge.local_api.staff_keys import StaffKeys
+from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
 from edge.stock.drafts import DraftService
+from edge.stock.quarantine import QuarantineDesk
+from edge.stock.reservations import ReservationDesk
 from edge.stock.service import StockService
 from edge.surroundings import DeviceBoard, HqLink
 from edge.telemetry.exposition import BoxExposition
@@ -23,7 +26,7 @@ from edge.telemetry.exposition import BoxExposition
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The running box. `labels`, `finder` and `portals` are None in a store without them."""
+    """The running box. `labels`, `finder`, `portals` and `hall` (what else listens to tags) are None in a store without."""
 
     software: str
     boot_number: int
@@ -31,6 +34,8 @@ class Shop:
     tills: Mapping[str, Till]
     stock: StockService
     drafts: DraftService
+    reservations: ReservationDesk
+    quarantine: QuarantineDesk
     alerts: AlertDesk
     audits: AuditService
     places: PlaceService
@@ -41,4 +46,5 @@ class Shop:
     keys: StaffKeys
     exposition: BoxExposition | None = None
     portals: PortalService | None = None
+    hall: TagHall | None = None
     finder: LabelFinder | None = None

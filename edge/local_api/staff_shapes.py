@@ -5,15 +5,21 @@ from __future__ import annotations
 from edge.local_api.shapes import BalanceView, ItemView, LabelInfo, Shape
 from edge.stock.drafts import Kind
 from protocols.contract.reason import Reason
+from protocols.contract.till_basket import Approval
 from protocols.contract.values import Place
 
 
 class OpenDraft(Shape, frozen=True, kw_only=True):
-    """`reference`: the delivery note, when there is one."""
+    """`reference`: the delivery note, when there is one. `asn_id`: the notice a receipt is held against. `target`: the other
+    place of a move, the other store of a transfer, the reason of a write-off. `whole`: what a count does not find is 0."""
 
     kind: Kind
     place: Place = Place.SALES_FLOOR
     reference: str = ""
+    asn_id: str = ""
+    target: str = ""
+    note: str = ""
+    whole: bool = False
 
 
 class DraftLineView(Shape, frozen=True, kw_only=True):
@@ -27,10 +33,13 @@ class DraftLineView(Shape, frozen=True, kw_only=True):
     gtin: str
     quantity_thousandths: int
     moved_meanwhile: bool
+    batch: str = ""
+    expires: str = ""
+    batch_tracked: bool = False
 
 
 class DraftView(Shape, frozen=True, kw_only=True):
-    """A receipt or a count in progress; lines in the order they were touched. It never says what a count should give."""
+    """A list in progress; its newest lines in the order they were touched. It never says what a count should give."""
 
     draft_id: str
     kind: Kind
@@ -41,6 +50,12 @@ class DraftView(Shape, frozen=True, kw_only=True):
     state: str
     ended_at_ms: int | None
     lines: tuple[DraftLineView, ...]
+    line_count: int = 0
+    asn_id: str = ""
+    target: str = ""
+    note: str = ""
+    whole: bool = False
+    swept: bool = False
 
 
 class DraftList(Shape, frozen=True, kw_only=True):
@@ -55,16 +70,36 @@ class ScanCode(Shape, frozen=True, kw_only=True, tag_field="kind", tag="scan"):
 
 
 class SetDraftQuantity(Shape, frozen=True, kw_only=True, tag_field="kind", tag="set_quantity"):
+    """`expires`: ISO date."""
+
     item_id: str
     quantity_thousandths: int
+    batch: str = ""
+    expires: str = ""
+
+
+class SetDraftLot(Shape, frozen=True, kw_only=True, tag_field="kind", tag="set_lot"):
+    """The line of this batch and date is of another: it joins that one's line when there is one."""
+
+    item_id: str
+    batch: str = ""
+    expires: str = ""
+    new_batch: str = ""
+    new_expires: str = ""
 
 
 class RemoveDraftLine(Shape, frozen=True, kw_only=True, tag_field="kind", tag="remove"):
     item_id: str
+    batch: str = ""
+    expires: str = ""
 
 
 class PostDraft(Shape, frozen=True, kw_only=True, tag_field="kind", tag="post"):
-    """Finish: one fact, and the stock is changed."""
+    """Finish: the list becomes its fact, and the stock is changed. `approval`: the second person, where one is needed.
+    `rest_comes`: of a receipt, the rest of its notice is still on its way."""
+
+    approval: Approval | None = None
+    rest_comes: bool = False
 
 
 class DiscardDraft(Shape, frozen=True, kw_only=True, tag_field="kind", tag="discard"):
@@ -75,7 +110,7 @@ class DraftCommand(Shape, frozen=True, kw_only=True):
     """One command with the id the screen made for it (UUID text): sent again, it is carried out once."""
 
     id: str
-    command: ScanCode | SetDraftQuantity | RemoveDraftLine | PostDraft | DiscardDraft
+    command: ScanCode | SetDraftQuantity | SetDraftLot | RemoveDraftLine | PostDraft | DiscardDraft
 
 
 class DraftAnswer(Shape, frozen=True, kw_only=True):
@@ -87,24 +122,31 @@ class DraftAnswer(Shape, frozen=True, kw_only=True):
     item_id: str = ""
     added_thousandths: int = 0
     draft: DraftView | None = None
+    batch: str = ""
+    expires: str = ""
 
 
 class VarianceLine(Shape, frozen=True, kw_only=True):
-    """What was counted of an item and what should have been there at that moment."""
+    """What was counted of an item and what should have been there at that moment (null: the count is blind, and the person
+    may not see it); `differs` is told in either case."""
 
     item_id: str
     name: str
     name_zh: str
     weighed: bool
-    expected_thousandths: int
+    expected_thousandths: int | None
     counted_thousandths: int
     moved_meanwhile: bool
+    differs: bool = False
+    batch: str = ""
+    expires: str = ""
 
 
 class Variance(Shape, frozen=True, kw_only=True):
-    """What posting the count would correct."""
+    """What posting the count would correct. `needs_approval`: a second person must allow it."""
 
     lines: tuple[VarianceLine, ...]
+    needs_approval: bool = False
 
 
 class MoveView(Shape, frozen=True, kw_only=True):

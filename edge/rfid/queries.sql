@@ -57,3 +57,9 @@ DELETE FROM goods_tag WHERE state IN ('left', 'unknown', 'undecided') AND seen_a
 DELETE FROM goods_tag WHERE epc IN (
     SELECT epc FROM goods_tag WHERE state = 'unknown' AND why = 'foreign' ORDER BY seen_at_ms DESC LIMIT -1 OFFSET ?
 )
+
+-- name: is_known
+SELECT 1 FROM tag_presence WHERE epc = ?
+
+-- name: shelf_plans
+SELECT key, body FROM feed_row WHERE feed_id = ?1 AND key >= 'shelf_plan/' AND key < 'shelf_plan0' ORDER BY key LIMIT 1000

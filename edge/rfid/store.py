@@ -46,6 +46,16 @@ def put(tx: Tx, identity: TagIdentity, item_id: str, state: TagState, why: Why, 
     tx.execute(queries["put_tag"], row)
 
 
+def is_known(source: Source, epc: str) -> bool:
+    """Whether an antenna of the store has it, or had it lately."""
+    return source.execute(queries["is_known"], (epc,)).fetchone() is not None
+
+
+def shelf_plans(source: Source, feed_id: str) -> list[bytes]:
+    """The rows of headquarters' shelf plans."""
+    return [bytes(body) for _, body in source.execute(queries["shelf_plans"], (feed_id,)).fetchall()]
+
+
 def touch(tx: Tx, epc: str, at_ms: int) -> None:
     """It was seen."""
     tx.execute(queries["touch"], (epc, at_ms))

@@ -19,6 +19,10 @@ ICONS = {
     "label": "sell",
     "box": "dns",
     "hq": "cloud_off",
+    "order": "shopping_bag",
+    "recall": "report",
+    "expiry": "event",
+    "size_gap": "checkroom",
 }
 AGE_SECONDS = 30.0
 
@@ -116,6 +120,14 @@ def _target(alert: Alert) -> str:
             return "/count"
         case "device":
             return "/devices"
+        case "order":
+            return "/orders"
+        case "recall":
+            return "/recalls"
+        case "expiry":
+            return "/expiring"
+        case "size_gap":
+            return "/shortages"
         case "label":
             return f"/labels?label={alert.subject_id}" if alert.subject_id else "/labels?state=unreachable"
         case _:

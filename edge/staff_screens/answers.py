@@ -177,6 +177,10 @@ class OpenDraft(Body, frozen=True, kw_only=True):
     kind: str
     place: str
     reference: str = ""
+    asn_id: str = ""
+    target: str = ""
+    note: str = ""
+    whole: bool = False
 
 
 class DraftLine(Body, frozen=True, kw_only=True):
@@ -187,6 +191,9 @@ class DraftLine(Body, frozen=True, kw_only=True):
     weighed: bool
     quantity_thousandths: int
     moved_meanwhile: bool
+    batch: str = ""
+    expires: str = ""
+    batch_tracked: bool = False
 
 
 class Draft(Body, frozen=True, kw_only=True):
@@ -198,10 +205,17 @@ class Draft(Body, frozen=True, kw_only=True):
     opened_at_ms: int
     state: str
     lines: tuple[DraftLine, ...]
+    line_count: int = 0
+    asn_id: str = ""
+    target: str = ""
+    note: str = ""
+    whole: bool = False
+    swept: bool = False
 
-    def line_of(self, item_id: str) -> DraftLine | None:
-        """The line of an item."""
-        return next((line for line in self.lines if line.item_id == item_id), None)
+    def line_of(self, item_id: str, batch: str = "", expires: str = "") -> DraftLine | None:
+        """The line of an item's batch."""
+        key = (item_id, batch, expires)
+        return next((line for line in self.lines if (line.item_id, line.batch, line.expires) == key), None)
 
 
 class DraftList(Body, frozen=True, kw_only=True):
@@ -215,21 +229,41 @@ class Scan(Body, frozen=True, kw_only=True, tag_field="kind", tag="scan"):
 class SetQuantity(Body, frozen=True, kw_only=True, tag_field="kind", tag="set_quantity"):
     item_id: str
     quantity_thousandths: int
+    batch: str = ""
+    expires: str = ""
+
+
+class SetLot(Body, frozen=True, kw_only=True, tag_field="kind", tag="set_lot"):
+    item_id: str
+    batch: str = ""
+    expires: str = ""
+    new_batch: str = ""
+    new_expires: str = ""
 
 
 class Remove(Body, frozen=True, kw_only=True, tag_field="kind", tag="remove"):
     item_id: str
+    batch: str = ""
+    expires: str = ""
+
+
+class Approval(Body, frozen=True, kw_only=True):
+    """A second person. Never kept: it goes straight to the box."""
+
+    staff_id: str
+    pin: str
 
 
 class Post(Body, frozen=True, kw_only=True, tag_field="kind", tag="post"):
-    pass
+    approval: Approval | None = None
+    rest_comes: bool = False
 
 
 class Discard(Body, frozen=True, kw_only=True, tag_field="kind", tag="discard"):
     pass
 
 
-Command = Scan | SetQuantity | Remove | Post | Discard
+Command = Scan | SetQuantity | SetLot | Remove | Post | Discard
 
 
 class DraftCommand(Body, frozen=True, kw_only=True):
@@ -246,6 +280,8 @@ class DraftAnswer(Body, frozen=True, kw_only=True):
     item_id: str = ""
     added_thousandths: int = 0
     draft: Draft | None = None
+    batch: str = ""
+    expires: str = ""
 
 
 class VarianceLine(Body, frozen=True, kw_only=True):
@@ -253,13 +289,17 @@ class VarianceLine(Body, frozen=True, kw_only=True):
     name: str
     name_zh: str
     weighed: bool
-    expected_thousandths: int
+    expected_thousandths: int | None
     counted_thousandths: int
     moved_meanwhile: bool
+    differs: bool = False
+    batch: str = ""
+    expires: str = ""
 
 
 class Variance(Body, frozen=True, kw_only=True):
     lines: tuple[VarianceLine, ...]
+    needs_approval: bool = False
 
 
 class ReceivedLine(Body, frozen=True, kw_only=True):

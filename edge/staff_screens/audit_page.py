@@ -10,7 +10,7 @@ from edge.staff_screens.audit_parts import ICONS, TONES, audit_style, comparison
 from edge.staff_screens.box import Problem
 from edge.staff_screens.check_carrier import CheckCarrier, TooMany
 from edge.staff_screens.frame import Frame, page, refusal
-from edge.staff_screens.parts import ScanField, big_button, box, chip, empty, text
+from edge.staff_screens.parts import ScanField, big_button, box, chip, empty, new_dialog, text
 from edge.staff_screens.price_dialog import PriceDialog, Question
 from edge.staff_screens.visitor import Screens, Visitor, to_login
 
@@ -215,7 +215,7 @@ class _AuditPage:
 
     def _confirm(self, title: str, said: str, do_it: object, *, danger: bool = False) -> None:
         say = self._visitor.words.say
-        with ui.dialog() as dialog, ui.card().classes("dialog"):
+        with new_dialog() as dialog, ui.card().classes("dialog"):
             text(title, "h2")
             text(said, "p")
 

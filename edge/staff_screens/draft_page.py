@@ -1,4 +1,4 @@
-"""One receipt or count: scan, correct, look at the variance, book. Survives reloads, a box restarted and a lost PIN."""
+"""One list: scan, correct, look at the differences, book. Survives reloads, a box restarted and a lost PIN."""
 
 from __future__ import annotations
 
@@ -6,23 +6,13 @@ from nicegui import background_tasks, ui
 from starlette.responses import Response
 
 from edge.staff_screens import formats
-from edge.staff_screens.answers import (
-    Command,
-    Discard,
-    Draft,
-    DraftAnswer,
-    DraftCommand,
-    DraftLine,
-    Post,
-    Remove,
-    Scan,
-    SetQuantity,
-    Variance,
-    VarianceLine,
-)
+from edge.staff_screens.answers import Command, Discard, Draft, DraftAnswer, DraftCommand, DraftLine, Post, Scan
 from edge.staff_screens.box import Problem
 from edge.staff_screens.courier import Courier, TooMany
-from edge.staff_screens.draft_list_page import words_for
+from edge.staff_screens.draft_dialogs import ask_quantity, confirm
+from edge.staff_screens.draft_review import Review
+from edge.staff_screens.draft_sweep import Sweep, epc_of
+from edge.staff_screens.draft_words import KINDS, lot_words, target_of, words_for
 from edge.staff_screens.frame import Frame, page, refusal
 from edge.staff_screens.parts import ScanField, big_button, box, chip, empty, text
 from edge.staff_screens.visitor import Screens, Visitor, to_login
@@ -31,8 +21,8 @@ EVERY_SECONDS = 5.0
 
 
 def install(screens: Screens) -> None:
-    """Add the pages `/receipt/{draft_id}` and `/count/{draft_id}`."""
-    for kind in ("receipt", "count"):
+    """Add the page of a list of each kind: `/receipt/{draft_id}` and so on."""
+    for kind in KINDS:
         _install(screens, kind)
 
 
@@ -66,6 +56,7 @@ class _DraftPage:
             on_change=self._show_waiting,
             on_login=frame.ask_pin,
         )
+        self._sweep = Sweep(frame, draft_id, self._swept)
         self._build()
         frame.on_login(self._courier.go_on)
         frame.load(self._load, every_seconds=EVERY_SECONDS)
@@ -83,11 +74,14 @@ class _DraftPage:
             self._last = box("last")
             self._last.props["aria-live"] = "assertive"
             self._lines = box("lines")
-        self._review = box("work")
-        self._review.set_visibility(False)
-        with box("foot", "footer") as self._foot:
+        self._review = Review(self._frame, self._kind, self._draft_id, self._order, self._back_to_work)
+        with_tags = self._kind in {"count", "receipt"}
+        with box("foot three" if with_tags else "foot", "footer") as self._foot:
             self._discard_button = big_button(say("Discard"), self._ask_discard, "delete", "second")
-            label = say("Check") if self._kind == "count" else self._words.post
+            if with_tags:
+                big_button(say("Tags"), self._sweep.open, "sensors", "second")
+            checked = self._kind in {"count", "write_off"}
+            label = say("Check") if checked else self._words.post
             self._post_button = big_button(label, self._ask_post, "done_all")
         self._show_waiting()
 
@@ -102,6 +96,9 @@ class _DraftPage:
             self._show(found)
 
     async def _scanned(self, code: str) -> None:
+        if (epc := epc_of(code)) != "":
+            await self._sweep.take((epc,))
+            return
         self._order(Scan(code=code))
 
     def _order(self, command: Command) -> None:
@@ -118,12 +115,21 @@ class _DraftPage:
             if not answer.ok and answer.reason is not None:
                 reason = answer.reason
                 self._say_last(self._visitor.words.reason("reason", reason.code, reason.text, reason.params), "bad", "error")
+                if reason.code in {"count_needs_approval", "write_off_needs_approval"}:
+                    self._review.ask_approval()
             elif answer.draft is not None and answer.item_id:
-                self._say_done(answer, answer.draft.line_of(answer.item_id))
+                self._say_done(answer, answer.draft.line_of(answer.item_id, answer.batch, answer.expires))
 
     def _on_problem(self, problem: Problem) -> None:
         with self._client:
             self._say_last(refusal(problem, self._visitor.words), "bad", "error")
+
+    def _swept(self, draft: Draft, said: str, tone: str) -> None:
+        """Tags were taken in."""
+        self._answers += 1
+        with self._client:
+            self._show(draft)
+            self._say_last(said, tone, "sensors")
 
     def _say_done(self, answer: DraftAnswer, line: DraftLine | None) -> None:
         words = self._visitor.words
@@ -132,20 +138,24 @@ class _DraftPage:
             return
         name = words.either(line.name, line.name_zh)
         amount = formats.amount(answer.added_thousandths, words, weighed=line.weighed, signed=True)
+        total = formats.amount(line.quantity_thousandths, words, weighed=line.weighed)
         if answer.added_thousandths:
-            self._say_last(f"{amount}  {name}", "good", "check")
+            self._say_last(f"{amount}  {name}", "good", "check", total)
         elif line.weighed and not line.quantity_thousandths:
             self._say_last(words.say("{name}: type the weight", name=name), "info", "scale")
             self._ask_quantity(line)
         else:
-            total = formats.amount(line.quantity_thousandths, words, weighed=line.weighed)
-            self._say_last(f"{name}: {total}", "good", "check")
+            self._say_last(f"{name}: {total}", "good", "check", total)
 
-    def _say_last(self, words: str, tone: str, icon: str) -> None:
+    def _say_last(self, words: str, tone: str, icon: str, total: str = "") -> None:
+        """What the last input did, in big letters, with a sound: good ones high, bad ones low."""
         self._last.clear()
-        with self._last, box(f"said said-{tone}"):
+        with self._last, box(f"said said-{tone}") as said:
+            said.props["data-cue"] = tone
             ui.icon(icon)
-            text(words)
+            text(words, "span", "grow")
+            if total:
+                text(total, "strong", "total")
 
     def _show_waiting(self) -> None:
         count = len(self._courier.waiting)
@@ -160,20 +170,25 @@ class _DraftPage:
         self._draft = draft
         words = self._visitor.words
         if draft.state != "open":
-            self._show_ended(draft)
+            self._working(False)
+            self._review.show_ended(draft)
             return
         self._head.clear()
         with self._head:
             chip(words.name("place", draft.place), "info")
+            if said := target_of(draft, words):
+                chip(said, "info")
             if draft.reference:
                 chip(draft.reference)
-            chip(words.say_many("{n} item", "{n} items", len(draft.lines)))
+            chip(words.say_many("{n} item", "{n} items", draft.line_count))
         self._lines.clear()
         with self._lines:
             if not draft.lines:
                 empty(words.say("Nothing scanned yet"), words.say("Scan the first item."), "barcode_reader")
             for line in reversed(draft.lines):
                 self._line(line)
+            if draft.line_count > len(draft.lines):
+                text(words.say("Only the newest {n} are shown.", n=len(draft.lines)), "p", "hint")
 
     def _line(self, line: DraftLine) -> None:
         words = self._visitor.words
@@ -183,119 +198,41 @@ class _DraftPage:
             row.on("click", lambda: self._ask_quantity(line))
             with box("grow", "span"):
                 text(words.either(line.name, line.name_zh), "strong")
-                if line.moved_meanwhile:
+                if said := lot_words(line.batch, line.expires, words):
+                    text(said, "span", "hint")
+                elif line.batch_tracked:
+                    chip(words.say("batch not known"), "warn")
+                if line.moved_meanwhile and self._kind == "count":
                     chip(words.say("stock moved while you counted"), "warn")
             text(formats.amount(line.quantity_thousandths, words, weighed=line.weighed), "span", "quantity")
             ui.icon("edit")
 
     def _ask_quantity(self, line: DraftLine) -> None:
-        words = self._visitor.words
-        with ui.dialog() as dialog, ui.card().classes("dialog"):
-            text(words.either(line.name, line.name_zh), "h2")
-            field = ui.input(words.say("Kilograms") if line.weighed else words.say("Pieces"))
-            field.set_value(formats.typed(line.quantity_thousandths) if line.quantity_thousandths else "")
-            field.props('outlined autofocus inputmode="decimal"').classes("wide")
-
-            def keep() -> None:
-                try:
-                    quantity = formats.read_amount(str(field.value or ""), weighed=line.weighed)
-                except formats.NotAnAmount:
-                    self._frame.notice(words.say("Type a number."), "negative")
-                    return
-                dialog.close()
-                self._order(SetQuantity(item_id=line.item_id, quantity_thousandths=quantity))
-
-            def remove() -> None:
-                dialog.close()
-                self._order(Remove(item_id=line.item_id))
-
-            field.on("keydown.enter", keep)
-            with box("actions"):
-                big_button(words.say("Remove"), remove, "delete", "second")
-                big_button(words.say("Keep"), keep)
-        dialog.open()
+        with_lot = line.batch_tracked or bool(line.batch or line.expires)
+        ask_quantity(self._frame, line, self._order, with_lot=with_lot)
 
     async def _ask_post(self) -> None:
-        if self._kind == "count":
-            await self._ask_variance()
+        draft = self._draft
+        if self._kind in {"count", "write_off"} or (draft is not None and draft.asn_id):
+            self._working(not await self._review.show(draft))
             return
-        words, draft = self._visitor.words, self._draft
-        count = 0 if draft is None else sum(1 for line in draft.lines if line.quantity_thousandths)
-        said = words.say_many("{n} item goes into stock.", "{n} items go into stock.", count)
-        self._confirm(self._words.post, said, Post())
+        words = self._visitor.words
+        count = 0 if draft is None else draft.line_count
+        if self._kind == "receipt":
+            said = words.say_many("{n} item goes into stock.", "{n} items go into stock.", count)
+        else:
+            said = words.say_many("{n} item leaves its place.", "{n} items leave their place.", count)
+        confirm(self._frame, self._words.post, said, lambda: self._order(Post()))
 
     def _ask_discard(self) -> None:
         say = self._visitor.words.say
-        self._confirm(say("Discard"), say("Everything on this list is thrown away."), Discard(), danger=True)
+        said = say("Everything on this list is thrown away.")
+        confirm(self._frame, say("Discard"), said, lambda: self._order(Discard()), danger=True)
 
-    def _confirm(self, title: str, said: str, command: Command, *, danger: bool = False) -> None:
-        say = self._visitor.words.say
-        with ui.dialog() as dialog, ui.card().classes("dialog"):
-            text(title, "h2")
-            text(said, "p")
+    def _back_to_work(self) -> None:
+        self._review.hide()
+        self._working(True)
 
-            def do_it() -> None:
-                dialog.close()
-                self._order(command)
-
-            with box("actions"):
-                big_button(say("Cancel"), dialog.close, kind="second")
-                big_button(title, do_it, kind="danger" if danger else "primary")
-        dialog.open()
-
-    async def _ask_variance(self) -> None:
-        found = await self._frame.attempt(self._visitor.get(f"/v1/drafts/{self._draft_id}/variance", Variance))
-        if found is None:
-            return
-        words = self._visitor.words
-        self._review.clear()
-        with self._review:
-            wrong = [line for line in found.lines if line.counted_thousandths != line.expected_thousandths]
-            text(
-                words.say_many("{n} item differs.", "{n} items differ.", len(wrong))
-                if wrong
-                else words.say("Everything is as expected."),
-                "h2",
-            )
-            for line in sorted(found.lines, key=lambda each: each.counted_thousandths == each.expected_thousandths):
-                self._variance(line)
-            with box("actions"):
-                big_button(words.say("Go on counting"), lambda: self._reviewing(False), "arrow_back", "second")
-                big_button(self._words.post, self._post_count, "done_all")
-        self._reviewing(True)
-
-    def _variance(self, line: VarianceLine) -> None:
-        words = self._visitor.words
-        difference = line.counted_thousandths - line.expected_thousandths
-        with box("card variance") as element:
-            element.props["data-item"] = line.item_id
-            with box("alert-head"):
-                text(words.either(line.name, line.name_zh), "strong", "grow")
-                said = formats.amount(difference, words, weighed=line.weighed, signed=True)
-                chip(said, "good" if not difference else "bad" if difference < 0 else "warn")
-            counted = formats.amount(line.counted_thousandths, words, weighed=line.weighed)
-            expected = formats.amount(line.expected_thousandths, words, weighed=line.weighed)
-            text(words.say("counted {counted}, expected {expected}", counted=counted, expected=expected), "p", "hint")
-            if line.moved_meanwhile:
-                text(words.say("Stock moved while you counted: count this item once more if it matters."), "p", "hint")
-
-    def _post_count(self) -> None:
-        self._reviewing(False)
-        self._order(Post())
-
-    def _reviewing(self, reviewing: bool) -> None:
-        self._work.set_visibility(not reviewing)
-        self._foot.set_visibility(not reviewing)
-        self._review.set_visibility(reviewing)
-
-    def _show_ended(self, draft: Draft) -> None:
-        words = self._visitor.words
-        posted = draft.state == "posted"
-        self._reviewing(True)
-        self._review.clear()
-        with self._review:
-            if posted:
-                empty(self._words.posted, words.say_many("{n} item", "{n} items", len(draft.lines)), "task_alt")
-            else:
-                empty(words.say("The list was discarded."), "", "delete")
-            ui.link(words.say("Done"), f"/{self._kind}").classes("button primary")
+    def _working(self, working: bool) -> None:
+        self._work.set_visibility(working)
+        self._foot.set_visibility(working)

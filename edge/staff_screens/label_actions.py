@@ -9,7 +9,7 @@ from nicegui import ui
 
 from edge.staff_screens.answers import BindLabel, Label
 from edge.staff_screens.frame import Frame
-from edge.staff_screens.parts import big_button, box, text
+from edge.staff_screens.parts import big_button, box, new_dialog, text
 from edge.staff_screens.shelf_answers import FlashLabel, LabelsLit, PlaceLabel
 
 FLASH_SECONDS = 30
@@ -58,7 +58,7 @@ class LabelActions:
 
     def _ask_place(self, label: Label) -> None:
         say, known = self._visitor.words.say, label.position
-        with ui.dialog() as dialog, ui.card().classes("dialog"):
+        with new_dialog() as dialog, ui.card().classes("dialog"):
             text(say("Where does it hang?"), "h2")
             aisle = ui.input(say("Aisle")).props('outlined autofocus autocomplete="off"').classes("wide")
             aisle.set_value("" if known is None else known.aisle)
@@ -110,7 +110,7 @@ class LabelActions:
 
     def _confirm(self, title: str, said: str, do_it: Callable[[], Awaitable[None]]) -> None:
         say = self._visitor.words.say
-        with ui.dialog() as dialog, ui.card().classes("dialog"):
+        with new_dialog() as dialog, ui.card().classes("dialog"):
             text(title, "h2")
             text(said, "p")
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from nicegui import ui
 from starlette.responses import Response
 
+from edge.staff_screens import formats
 from edge.staff_screens.answers import BindLabel, ItemLookUp, Label, LabelList
 from edge.staff_screens.box import Problem
 from edge.staff_screens.formats import looks_like_a_label, may_be_a_label
@@ -42,6 +43,7 @@ class _Labels:
         self._item: ItemLookUp | None = None
         self._money = ("", 2)
         self._followed = ""
+        self._shown: object = None
         self._adding: Label | None = None
         """The label the next item is added to."""
         self._actions = LabelActions(frame, self._changed, self._add_item)
@@ -176,6 +178,11 @@ class _Labels:
         found = await self._visitor.get("/v1/labels", LabelList, query)
         for label in found.labels[:1]:
             await self._know_money(label)
+        ages = [formats.age(self._visitor.now_ms - (label.behind_since_ms or 0), words) for label in found.labels]
+        shown = (found, ages, self._state, self._money)
+        if shown == self._shown:
+            return
+        self._shown = shown
         self._counts.clear()
         with self._counts:
             for state in ("", *STATES):

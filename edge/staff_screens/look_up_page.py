@@ -13,7 +13,7 @@ from edge.staff_screens.box import Problem
 from edge.staff_screens.frame import Frame, page, refusal
 from edge.staff_screens.label_actions import LabelActions
 from edge.staff_screens.label_parts import label_card
-from edge.staff_screens.parts import ScanField, big_button, box, card, chip, empty, text
+from edge.staff_screens.parts import ScanField, big_button, box, card, chip, empty, new_dialog, text
 from edge.staff_screens.stock_chart import stock_chart
 from edge.staff_screens.visitor import Screens, Visitor, to_login
 
@@ -143,6 +143,9 @@ class _LookUp:
             stock_chart(found.days, words, weighed=item.weighed)
             counted = formats.instant(found.counted_at_ms, self._visitor.zone, words)
             text(words.say("Counted last: {time}", time=counted), "p", "hint")
+            if self._visitor.may("stock"):
+                batches = ui.link(words.say("Batches"), f"/lots?item={quote(item.item_id, safe='')}")
+                batches.classes("button second")
             with box("actions"):
                 minimum = formats.amount(found.minimum_thousandths, words, weighed=item.weighed)
                 said = (
@@ -156,7 +159,7 @@ class _LookUp:
 
     def _ask_minimum(self, found: ItemLookUp) -> None:
         words = self._visitor.words
-        with ui.dialog() as dialog, ui.card().classes("dialog"):
+        with new_dialog() as dialog, ui.card().classes("dialog"):
             text(words.say("Alert when less is left than"), "h2")
             field = ui.input(words.say("kg; 0 for no alert") if found.item.weighed else words.say("pieces; 0 for no alert"))
             field.set_value(formats.typed(found.minimum_thousandths))

@@ -35,6 +35,26 @@ def card(title: str = "", classes: str = "") -> ui.element:
     return made
 
 
+def new_dialog() -> ui.dialog:
+    """A dialog in a place of its own; use as a context manager, and `open` it. It is gone when it is closed.
+
+    A dialog goes with the part of the page it was made in, which is where the button was pressed. When that part is drawn
+    anew, because a colleague scans into the same list, the dialog must stay.
+    """
+    with ui.context.client:
+        place = box("")
+    place.set_visibility(False)
+    with place:
+        made = ui.dialog()
+
+    def end() -> None:
+        made.delete()
+        place.delete()
+
+    made.on("hide", end)
+    return made
+
+
 def chip(words: str, tone: str = "plain") -> TextElement:
     """A short state in its tone: good, warn, bad, info, plain."""
     return text(words, "span", f"chip chip-{tone}")

@@ -1,213 +1,209 @@
-"""Receipts and counts in progress: kept in the database with every scan, so that neither a reload nor a kill loses one.
+"""Lists in progress (receipts, counts, moves between places, goods for another store, write-offs): kept in the database with
+every scan, so that neither a reload nor a kill loses one.
 
-Each command carries an id made by the screen and is carried out once. Posting turns a draft into ONE fact and its moves,
-in one transaction; the draft's id is the receipt's or the count's id, so posting twice posts once.
+Each command carries an id made by the screen and is carried out once. Posting turns a list into its fact and its moves,
+in one transaction; the list's id is the fact's id, so posting twice posts once.
 """
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from edge.catalogue import lookup
-from edge.catalogue.lookup import Item
-from edge.stock import counting
-from edge.stock.counting import Tally
+from edge.stock import codes, counting, draft_rows, notices, posting, sweeps, tags_here
+from edge.stock.batches import BATCH_CHARACTERS_MAX, NO_LOT, Lot, is_date
+from edge.stock.draft_rows import Draft, DraftLine, Kind, Piece, Touch, draft_of, need, need_open, open_drafts, queries
+from edge.stock.posting import Poster
 from edge.stock.refusals import StockRefused
-from edge.stock.service import received
-from edge.store_db.connection import Connection
+from edge.stock.sweeps import Swept
+from edge.store_db import journal as journals
 from edge.store_db.database import StoreFile, Tx
 from edge.store_db.journal import Journal
-from edge.store_db.queries import load
 from protocols.clock import Clock
-from protocols.contract.facts import GoodsReceived, ReceivedLine, StockCounted
-from protocols.contract.values import THOUSANDTHS, Place
-from protocols.gs1.gtin import CodeRefused, read_code
+from protocols.contract.stock_facts import WRITE_OFF_REASONS
+from protocols.contract.values import Place
 
-queries = load("edge.stock", "drafts.sql")
+__all__ = ["Done", "Draft", "DraftLine", "DraftService", "Kind", "Poster", "draft_of", "open_drafts", "prune"]
 
 OPEN_DRAFTS_MAX = 50
-LINES_MAX = 1_000
-QUANTITY_THOUSANDTHS_MAX = 10_000_000
-T = TypeVar("T")
-
-
-class Kind(enum.StrEnum):
-    """What a draft becomes."""
-
-    RECEIPT = "receipt"
-    COUNT = "count"
-
-
-@dataclass(frozen=True, slots=True)
-class DraftLine:
-    """One item of a draft. The bases are of counts: see `edge.stock.counting`."""
-
-    line_no: int
-    item_id: str
-    gtin: str
-    quantity_thousandths: int
-    first_base_thousandths: int
-    base_thousandths: int
-    touched_no: int
-
-    @property
-    def moved_meanwhile(self) -> bool:
-        """Whether stock moved between the first and the last scan of this line."""
-        return self.first_base_thousandths != self.base_thousandths
-
-    def tally(self) -> Tally:
-        """The line as something counted."""
-        return Tally(self.line_no, self.item_id, self.quantity_thousandths, self.base_thousandths)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A draft; `lines` in the order they were touched, the newest last. `state`: `open`, `posted` or `discarded`."""
-
-    draft_id: str
-    kind: Kind
-    place: Place
-    reference: str
-    opened_by: str
-    opened_at_ms: int
-    state: str
-    ended_by: str
-    ended_at_ms: int | None
-    lines: tuple[DraftLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a command did: the item it was about and what it added, the same however often it is sent."""
+    """What a command did: the line it was about and what it added, the same however often it is sent."""
 
     draft: Draft
     item_id: str = ""
     added_thousandths: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """What a command does to one line: add to what is there, or set it (`restart`: a count of it begins anew)."""
-
-    item_id: str
-    gtin: str = ""
-    add_thousandths: int = 0
-    set_thousandths: int | None = None
-
-
-def draft_of(source: Connection | Tx, draft_id: str) -> Draft | None:
-    """A draft with its lines."""
-    row = source.execute(queries["get"], (draft_id,)).fetchone()
-    return None if row is None else _draft(row, _lines(source, draft_id))
-
-
-def open_drafts(source: Connection, kind: Kind) -> list[Draft]:
-    """The unfinished drafts of a kind, oldest first: whoever may, goes on with them."""
-    rows = source.execute(queries["open_ones"], (kind.value,)).fetchall()
-    return [_draft(row, _lines(source, row[0])) for row in rows]
+    lot: Lot = NO_LOT
 
 
 def prune(tx: Tx, before_ms: int) -> None:
-    """Forget drafts that ended before this, with their commands."""
+    """Forget lists that ended before this, with their commands."""
     tx.execute(queries["prune"], (before_ms,))
 
 
 class DraftService:
-    """The use cases of drafts. All raise `StockRefused` (nothing changed) and `StoreDbError`."""
+    """The use cases of lists. All raise `StockRefused` (nothing changed) and `StoreDbError`."""
 
     def __init__(self, store: StoreFile, journal: Journal, clock: Clock) -> None:
         self._store = store
         self._journal = journal
         self._clock = clock
 
-    async def open(self, draft_id: str, kind: Kind, place: Place, reference: str, staff_id: str) -> Draft:
-        """Begin a draft. The same one asked for again is answered as it stands."""
+    async def open(
+        self,
+        draft_id: str,
+        kind: Kind,
+        place: Place,
+        reference: str,
+        staff_id: str,
+        *,
+        asn_id: str = "",
+        target: str = "",
+        note: str = "",
+        whole: bool = False,
+    ) -> Draft:
+        """Begin a list. The same one asked for again is answered as it stands."""
 
         def run(tx: Tx) -> Draft:
             known = draft_of(tx, draft_id)
             if known is not None:
-                if (known.kind, known.place) != (kind, place):
+                if (known.kind, known.place, known.asn_id, known.target) != (kind, place, asn_id, target):
                     raise StockRefused("draft_other_kind")
                 return known
             if len(tx.execute(queries["all_open"]).fetchall()) >= OPEN_DRAFTS_MAX:
                 raise StockRefused("drafts_too_many", most=OPEN_DRAFTS_MAX)
-            now_ms = self._clock.now_ms()
-            tx.execute(queries["put"], (draft_id, kind.value, place.value, reference, staff_id, now_ms))
-            return _need(draft_of(tx, draft_id))
+            _check_opening(tx, kind, place, asn_id, target)
+            head = (draft_id, kind.value, place.value, reference, staff_id, self._clock.now_ms())
+            tx.execute(queries["put"], (*head, asn_id, target, note, int(whole)))
+            return need(draft_of(tx, draft_id))
 
         return await self._store.write(run, durable=False)
 
     async def scan(self, draft_id: str, command_id: str, code: str, times: int = 1) -> Done:
-        """Add what a barcode stands for, `times` over: its pack quantity in pieces. A weighed item adds no weight."""
+        """Add what a code stands for, `times` over: its pack quantity in pieces, or the weight inside it."""
 
         def touch(tx: Tx) -> Touch:
-            item, gtin = _item_of(tx, code)
-            pieces = 0 if item.weighed else item.pack_quantity * times
-            return Touch(item.item_id, gtin, add_thousandths=pieces * THOUSANDTHS)
+            goods = codes.read(tx, code, self._clock.now_ms())
+            if goods.serial:
+                piece = Piece(draft_rows.SERIAL + goods.serial, goods.item.item_id, goods.lot)
+                if not draft_rows.put_piece(tx, draft_id, piece):
+                    raise StockRefused("piece_again", code=goods.serial)
+            times_counted = 1 if goods.serial else times
+            return Touch(goods.item.item_id, goods.gtin, add_thousandths=goods.thousandths * times_counted, lot=goods.lot)
 
         return await self._change(draft_id, command_id, touch)
 
-    async def set_quantity(self, draft_id: str, command_id: str, item_id: str, quantity_thousandths: int) -> Done:
-        """Say how much of an item there is. In a count, that is what stands there now."""
+    async def set_quantity(
+        self, draft_id: str, command_id: str, item_id: str, quantity_thousandths: int, lot: Lot = NO_LOT
+    ) -> Done:
+        """Say how much of an item (or of one lot of it) there is. In a count, that is what stands there now."""
 
         def touch(tx: Tx) -> Touch:
             if lookup.item_by_id(tx, item_id) is None:
-                raise StockRefused("unknown_code", code=item_id[:40])
-            return Touch(item_id, set_thousandths=quantity_thousandths)
+                raise StockRefused("unknown_code", code=item_id[: codes.CODE_SHOWN_MAX])
+            _check_lot(lot)
+            return Touch(item_id, set_thousandths=quantity_thousandths, lot=lot)
 
         return await self._change(draft_id, command_id, touch)
 
-    async def remove(self, draft_id: str, command_id: str, item_id: str) -> Done:
-        """Take an item off the list."""
+    async def set_lot(self, draft_id: str, command_id: str, item_id: str, lot: Lot, new: Lot) -> Done:
+        """Say which batch and date a line is of. It joins the line of that lot when there is one."""
 
         def run(tx: Tx) -> Done:
             if (known := _known(tx, draft_id, command_id)) is not None:
                 return known
-            draft = _need_open(tx, draft_id)
-            if all(line.item_id != item_id for line in draft.lines):
+            draft = need_open(tx, draft_id)
+            _check_lot(new)
+            line = draft_rows.line_of(tx, draft_id, item_id, lot)
+            if line is None:
                 raise StockRefused("draft_no_line")
-            tx.execute(queries["drop_line"], (draft_id, item_id))
-            return self._keep(tx, draft_id, command_id, item_id, 0)
+            if new != lot:
+                tx.execute(queries["drop_line"], (draft_id, item_id, lot.batch, lot.expires))
+                draft_rows.put_line(tx, draft, Touch(item_id, line.gtin, add_thousandths=line.quantity_thousandths, lot=new))
+                key = (draft_id, item_id, lot.batch, lot.expires)
+                tx.execute(queries["move_pieces"], (*key, new.batch, new.expires))
+            return self._keep(tx, draft_id, command_id, item_id, 0, new)
 
         return await self._store.write(run, durable=False)
 
+    async def remove(self, draft_id: str, command_id: str, item_id: str, lot: Lot = NO_LOT) -> Done:
+        """Take a line off the list."""
+
+        def run(tx: Tx) -> Done:
+            if (known := _known(tx, draft_id, command_id)) is not None:
+                return known
+            need_open(tx, draft_id)
+            if draft_rows.line_of(tx, draft_id, item_id, lot) is None:
+                raise StockRefused("draft_no_line")
+            for name in ("drop_line", "drop_pieces"):
+                tx.execute(queries[name], (draft_id, item_id, lot.batch, lot.expires))
+            return self._keep(tx, draft_id, command_id, item_id, 0, lot)
+
+        return await self._store.write(run, durable=False)
+
+    async def sweep(self, draft_id: str, epcs: Sequence[str]) -> tuple[Draft, Swept]:
+        """Tags a reader heard: each counts once in a list, however often it is heard."""
+
+        def run(tx: Tx) -> tuple[Draft, Swept]:
+            swept = sweeps.take_sweep(tx, draft_id, epcs)
+            return need(draft_of(tx, draft_id)), swept
+
+        return await self._store.write(run, durable=False)
+
+    async def sweep_heard(self, draft_id: str) -> tuple[Draft, Swept]:
+        """The tags the store's own readers hear at the list's place now."""
+
+        source = self._store.reader()
+        place = need(draft_of(source, draft_id, lines_max=0)).place
+        epcs, total = tags_here.heard_at(source, place), Swept()
+        for start in range(0, max(1, len(epcs)), sweeps.EPCS_AT_ONCE):
+            draft, swept = await self.sweep(draft_id, epcs[start : start + sweeps.EPCS_AT_ONCE])
+            total = total.plus(swept)
+        return draft, total
+
     async def discard(self, draft_id: str, staff_id: str) -> Draft:
-        """Throw a draft away; nothing is posted. Again: nothing more happens."""
+        """Throw a list away; nothing is posted. Again: nothing more happens."""
 
         def run(tx: Tx) -> Draft:
-            draft = _need(draft_of(tx, draft_id))
+            draft = need(draft_of(tx, draft_id))
             if draft.state == "posted":
                 raise StockRefused("draft_ended")
             return draft if draft.state == "discarded" else self._end(tx, draft_id, "discarded", staff_id)
 
         return await self._store.write(run, durable=False)
 
-    def variance(self, draft_id: str) -> StockCounted:
-        """What a count would post now."""
+    def variance(self, draft_id: str) -> posting.CountPreview:
+        """What a count would post now, and whether a second person must allow it."""
         source = self._store.reader()
-        draft = _need(draft_of(source, draft_id))
-        return _count(source, draft, "")
+        draft = need(draft_of(source, draft_id, lines_max=draft_rows.LINES_MAX))
+        lines = posting.count_lines(source, draft)
+        return posting.CountPreview(lines, counting.needs_approval(source, lines, self._clock.now_ms()))
 
-    async def post(self, draft_id: str, staff_id: str) -> Draft:
-        """Post a draft as one fact. One that is posted already is answered as it is."""
+    def receipt(self, draft_id: str) -> list[posting.ReceiptLine]:
+        """What a receipt would book now beside what was promised."""
+        source = self._store.reader()
+        draft = need(draft_of(source, draft_id, lines_max=draft_rows.LINES_MAX))
+        return posting.receipt_lines(draft, notices.find(source, draft.asn_id) if draft.asn_id else None)
+
+    def value_minor(self, draft_id: str) -> int:
+        """What the goods of a list are worth at the list price."""
+        source, now_ms = self._store.reader(), self._clock.now_ms()
+        draft = need(draft_of(source, draft_id, lines_max=draft_rows.LINES_MAX))
+        return posting.value_minor(source, draft, now_ms)
+
+    async def post(self, draft_id: str, staff_id: str, poster: Poster | None = None) -> Draft:
+        """Post a list as its fact. One that is posted already is answered as it is."""
+        by = poster or Poster(staff_id)
 
         def run(tx: Tx) -> Draft:
-            draft = _need(draft_of(tx, draft_id))
+            draft = need(draft_of(tx, draft_id, lines_max=draft_rows.LINES_MAX))
             if draft.state == "posted":
                 return draft
-            _need_open(tx, draft_id)
-            now_ms = self._clock.now_ms()
-            if draft.kind is Kind.RECEIPT:
-                receipt = _receipt(draft, staff_id)
-                if received(tx, receipt, now_ms):
-                    self._journal.append(tx, receipt)
-            else:
-                count = _count(tx, draft, staff_id)
-                if counting.counted(tx, count, now_ms):
-                    self._journal.append(tx, count)
+            need_open(tx, draft_id)
+            posting.post(tx, self._journal, draft, by, self._clock.now_ms())
             return self._end(tx, draft_id, "posted", staff_id)
 
         return await self._store.write(run)
@@ -216,77 +212,40 @@ class DraftService:
         def run(tx: Tx) -> Done:
             if (known := _known(tx, draft_id, command_id)) is not None:
                 return known
-            draft = _need_open(tx, draft_id)
+            draft = need_open(tx, draft_id)
             wanted = touch(tx)
-            _put_line(tx, draft, wanted)
-            return self._keep(tx, draft_id, command_id, wanted.item_id, wanted.add_thousandths)
+            draft_rows.put_line(tx, draft, wanted)
+            return self._keep(tx, draft_id, command_id, wanted.item_id, wanted.add_thousandths, wanted.lot)
 
         return await self._store.write(run, durable=False)
 
-    def _keep(self, tx: Tx, draft_id: str, command_id: str, item_id: str, added_thousandths: int) -> Done:
-        tx.execute(queries["keep_command"], (command_id, draft_id, item_id, added_thousandths))
-        return Done(_need(draft_of(tx, draft_id)), item_id, added_thousandths)
+    def _keep(self, tx: Tx, draft_id: str, command_id: str, item_id: str, added_thousandths: int, lot: Lot) -> Done:
+        values = (command_id, draft_id, item_id, added_thousandths, lot.batch, lot.expires)
+        tx.execute(queries["keep_command"], values)
+        return Done(need(draft_of(tx, draft_id)), item_id, added_thousandths, lot)
 
     def _end(self, tx: Tx, draft_id: str, state: str, staff_id: str) -> Draft:
         tx.execute(queries["end"], (draft_id, state, staff_id, self._clock.now_ms()))
-        return _need(draft_of(tx, draft_id))
+        return need(draft_of(tx, draft_id))
 
 
-def _put_line(tx: Tx, draft: Draft, wanted: Touch) -> None:
-    known = next((line for line in draft.lines if line.item_id == wanted.item_id), None)
-    if known is None and len(draft.lines) >= LINES_MAX:
-        raise StockRefused("draft_full", most=LINES_MAX)
-    had = 0 if known is None else known.quantity_thousandths
-    quantity = had + wanted.add_thousandths if wanted.set_thousandths is None else wanted.set_thousandths
-    if not 0 <= quantity <= QUANTITY_THOUSANDTHS_MAX:
-        raise StockRefused("draft_quantity", most=QUANTITY_THOUSANDTHS_MAX // THOUSANDTHS)
-    base = counting.base_now(tx, wanted.item_id, draft.place)
-    begins = known is None or wanted.set_thousandths is not None
-    first_base = base if known is None or begins else known.first_base_thousandths
-    number = known.line_no if known is not None else max((line.line_no for line in draft.lines), default=0) + 1
-    touched_no = max((line.touched_no for line in draft.lines), default=0) + 1
-    gtin = wanted.gtin if known is None or not known.gtin else known.gtin
-    values = (draft.draft_id, number, wanted.item_id, gtin, quantity, first_base, base, touched_no)
-    tx.execute(queries["put_line"], values)
+def _check_opening(tx: Tx, kind: Kind, place: Place, asn_id: str, target: str) -> None:
+    if asn_id and (kind is not Kind.RECEIPT or notices.find(tx, asn_id) is None):
+        raise StockRefused("notice_unknown")
+    match kind:
+        case Kind.MOVE if target == place.value or target not in set(Place):
+            raise StockRefused("place_same")
+        case Kind.TRANSFER if not target or target == journals.identity(tx).store_id:
+            raise StockRefused("store_needed")
+        case Kind.WRITE_OFF if target not in WRITE_OFF_REASONS:
+            raise StockRefused("write_off_reason")
+        case _:
+            return
 
 
-def _receipt(draft: Draft, staff_id: str) -> GoodsReceived:
-    lines = tuple(
-        ReceivedLine(
-            line_no=line.line_no, item_id=line.item_id, gtin=line.gtin, quantity_thousandths=line.quantity_thousandths
-        )
-        for line in sorted(draft.lines, key=lambda line: line.line_no)
-        if line.quantity_thousandths
-    )
-    if not lines:
-        raise StockRefused("draft_empty")
-    return GoodsReceived(
-        receipt_id=draft.draft_id,
-        place=draft.place,
-        how="scan",
-        lines=lines,
-        reference=draft.reference,
-        staff_id=staff_id,
-    )
-
-
-def _count(source: Connection | Tx, draft: Draft, staff_id: str) -> StockCounted:
-    tallies = [line.tally() for line in sorted(draft.lines, key=lambda line: line.line_no)]
-    if not tallies:
-        raise StockRefused("draft_empty")
-    return counting.count_of(source, draft.draft_id, draft.place, staff_id, tallies)
-
-
-def _item_of(tx: Tx, text: str) -> tuple[Item, str]:
-    """The item of a scanned code and the code as 14 digits (empty for a short one)."""
-    try:
-        code = read_code(text)
-    except CodeRefused as refused:
-        raise StockRefused(refused.code, code=text.strip()[:40]) from refused
-    item = lookup.item_by_code(tx, code.key)
-    if item is None:
-        raise StockRefused("unknown_code", code=text.strip()[:40])
-    return item, code.key if code.is_gtin else ""
+def _check_lot(lot: Lot) -> None:
+    if len(lot.batch) > BATCH_CHARACTERS_MAX or not is_date(lot.expires):
+        raise StockRefused("lot_invalid", most=BATCH_CHARACTERS_MAX)
 
 
 def _known(tx: Tx, draft_id: str, command_id: str) -> Done | None:
@@ -295,26 +254,4 @@ def _known(tx: Tx, draft_id: str, command_id: str) -> Done | None:
         return None
     if row[0] != draft_id:
         raise StockRefused("draft_other_kind")
-    return Done(_need(draft_of(tx, draft_id)), row[1], row[2])
-
-
-def _need(draft: Draft | None) -> Draft:
-    if draft is None:
-        raise StockRefused("draft_unknown")
-    return draft
-
-
-def _need_open(tx: Tx, draft_id: str) -> Draft:
-    draft = _need(draft_of(tx, draft_id))
-    if draft.state != "open":
-        raise StockRefused("draft_ended")
-    return draft
-
-
-def _lines(source: Connection | Tx, draft_id: str) -> tuple[DraftLine, ...]:
-    return tuple(DraftLine(*row) for row in source.execute(queries["lines"], (draft_id,)))
-
-
-def _draft(row: tuple[str, str, str, str, str, int, str, str, int | None], lines: tuple[DraftLine, ...]) -> Draft:
-    draft_id, kind, place, reference, opened_by, opened_at_ms, state, ended_by, ended_at_ms = row
-    return Draft(draft_id, Kind(kind), Place(place), reference, opened_by, opened_at_ms, state, ended_by, ended_at_ms, lines)
+    return Done(need(draft_of(tx, draft_id)), row[1], row[2], Lot(row[3], row[4]))

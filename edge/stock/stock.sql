@@ -3,10 +3,12 @@ INSERT INTO stock (item_id, place, on_hand_thousandths) VALUES (?, ?, ?)
 ON CONFLICT (item_id, place) DO UPDATE SET on_hand_thousandths = on_hand_thousandths + excluded.on_hand_thousandths
 
 -- name: put_move
-INSERT INTO stock_move (move_id, line_no, item_id, place, quantity_thousandths, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO stock_move (move_id, line_no, item_id, place, quantity_thousandths, reason, at_ms, batch, expires, serials)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: moves
-SELECT line_no, item_id, place, quantity_thousandths, reason FROM stock_move WHERE move_id = ? ORDER BY line_no
+SELECT line_no, item_id, place, quantity_thousandths, reason, batch, expires, serials FROM stock_move WHERE move_id = ?
+ORDER BY line_no
 
 -- name: on_hand
 SELECT place, on_hand_thousandths FROM stock WHERE item_id = ? ORDER BY place
@@ -24,7 +26,9 @@ SELECT item_id, place, sum(quantity_thousandths) FROM stock_move GROUP BY item_i
 DELETE FROM stock_move WHERE at_ms < ?
 
 -- name: minimum
-SELECT minimum_thousandths FROM stock_minimum WHERE item_id = ?
+-- One set by hand wins.
+SELECT coalesce((SELECT minimum_thousandths FROM stock_minimum WHERE item_id = ?1),
+    (SELECT minimum_thousandths FROM stock_minimum_hq WHERE item_id = ?1))
 
 -- name: put_minimum
 INSERT INTO stock_minimum (item_id, minimum_thousandths, staff_id, at_ms) VALUES (?, ?, ?, ?)
@@ -41,10 +45,11 @@ INSERT INTO stock_low (item_id, since_ms) VALUES (?, ?) ON CONFLICT (item_id) DO
 DELETE FROM stock_low WHERE item_id = ?
 
 -- name: low_items
-SELECT stock_low.item_id, coalesce(item.name, stock_low.item_id), coalesce(item.name_zh, ''), stock_low.since_ms,
-    stock_minimum.minimum_thousandths,
-    (SELECT coalesce(sum(on_hand_thousandths), 0) FROM stock WHERE stock.item_id = stock_low.item_id)
-FROM stock_low JOIN stock_minimum USING (item_id) LEFT JOIN item USING (item_id) ORDER BY stock_low.since_ms, stock_low.item_id LIMIT ?
+SELECT l.item_id, coalesce(item.name, l.item_id), coalesce(item.name_zh, ''), l.since_ms,
+    coalesce(own.minimum_thousandths, hq.minimum_thousandths, 0),
+    (SELECT coalesce(sum(on_hand_thousandths), 0) FROM stock WHERE stock.item_id = l.item_id AND stock.place IN (?2, ?3, ?4))
+FROM stock_low l LEFT JOIN stock_minimum own USING (item_id) LEFT JOIN stock_minimum_hq hq USING (item_id) LEFT JOIN item USING (item_id)
+ORDER BY l.since_ms, l.item_id LIMIT ?1
 
 -- name: base_at
 -- The stock without all corrections by counts: sales and other moves change it, a count does not.
@@ -58,6 +63,21 @@ SELECT corrected_thousandths FROM stock_counted WHERE item_id = ? AND place = ?
 INSERT INTO stock_counted (item_id, place, corrected_thousandths, counted_at_ms) VALUES (?, ?, ?, ?)
 ON CONFLICT (item_id, place) DO UPDATE SET corrected_thousandths = corrected_thousandths + excluded.corrected_thousandths,
     counted_at_ms = excluded.counted_at_ms
+
+-- name: batch_base_at
+SELECT coalesce((SELECT on_hand_thousandths FROM stock_batch WHERE item_id = ?1 AND place = ?2 AND batch = ?3 AND expires = ?4), 0)
+    - coalesce((SELECT corrected_thousandths FROM stock_batch_counted
+        WHERE item_id = ?1 AND place = ?2 AND batch = ?3 AND expires = ?4), 0)
+
+-- name: batch_corrected
+SELECT corrected_thousandths FROM stock_batch_counted WHERE item_id = ? AND place = ? AND batch = ? AND expires = ?
+
+-- name: add_batch_correction
+INSERT INTO stock_batch_counted (item_id, place, batch, expires, corrected_thousandths) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (item_id, place, batch, expires) DO UPDATE SET corrected_thousandths = corrected_thousandths + excluded.corrected_thousandths
+
+-- name: standing_at
+SELECT item_id, on_hand_thousandths FROM stock WHERE place = ? AND on_hand_thousandths <> 0 ORDER BY item_id
 
 -- name: counted_at
 SELECT counted_at_ms FROM stock_counted WHERE item_id = ?

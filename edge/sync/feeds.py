@@ -10,6 +10,7 @@ from edge.catalogue.apply import Applied, delete_row, drop_feed, put_row, replac
 from edge.catalogue.lookup import pricing_now_ms
 from edge.catalogue.watch import CatalogueWatch
 from edge.promotions import kept
+from edge.stock import feed as stock_feed
 from edge.stock import opening
 from edge.store_db import journal
 from edge.store_db.database import Database, Tx
@@ -189,11 +190,13 @@ class FeedStore:
             if unwanted(feed.feed_id):
                 drop_feed(tx, feed.feed_id, applied)
                 journal.drop_feed(tx, feed.feed_id)
+        stock_feed.changed(tx, self._facts, applied.stock_keys, self._clock.now_ms())
         tx.after_commit(lambda: self._watch.changed(None))
 
     def _note(self, tx: Tx, feed: FeedPosition, how: str, applied: Applied) -> None:
         journal.save_feed(tx, feed, now_ms=self._clock.now_ms())
         opening.answer_waiting(tx, self._facts, now_ms=self._clock.now_ms())
+        stock_feed.changed(tx, self._facts, applied.stock_keys, self._clock.now_ms())
         if applied.beyond_items:  # promotions, or the zone they are of
             kept.keep_in_use(tx, journal.identity(tx).store_id, pricing_now_ms(tx, self._clock))
         self._facts.append(

@@ -86,6 +86,7 @@ from protocols.contract.till_returns import (
     ReturnLines,
     ReturnView,
 )
+from protocols.contract.till_tags import AddTags, PadView
 
 TillCommand = (
     Login
@@ -94,6 +95,7 @@ TillCommand = (
     | CloseShift
     | Scan
     | AddItem
+    | AddTags
     | AddUnknown
     | SetTare
     | SetQuantity
@@ -252,6 +254,8 @@ class TillState(msgspec.Struct, frozen=True, kw_only=True):
     """False: the total was found in passing; `show_total` looks further."""
     bag_item_id: str = ""
     """The carrier bag that one touch adds; empty: none."""
+    pad: PadView | None = None
+    """The pad that reads tags; None: this till has none."""
 
 
 class TillAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="answer"):

@@ -174,6 +174,8 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True):
     """`goods`, `bag`, `container` (bottle deposit), `gift_card`, `presale`, `unknown`."""
     overrides: tuple[str, ...] = ()
     """What a person allowed: codes of `Override.what`."""
+    tags: int = 0
+    """How many of its pieces were read by their tags."""
     beyond_stock: bool = False
     """The basket has more of the item than the store's stock records."""
 

@@ -123,10 +123,12 @@ class AccessBook:
             raise missing((a.AccessSpec, a.AccessCommand), "a command needs an operation")
         if len(operations) > profile.opspecs_max:
             raise overflow((a.AccessSpec, a.AccessCommand), f"at most {profile.opspecs_max} operations")
-        asks = next((part for part in operations if isinstance(part, a.ClientRequestOpSpec)), None)
-        if asks is not None and not profile.client_requests:
-            words = "this reader does not ask its client"
-            raise unexpected((a.AccessSpec, a.AccessCommand), asks, words, unsupported=True)
+        cannot: list[type[Parameter]] = [a.C1g2Recommission, a.C1g2GetBlockPermalockStatus]
+        cannot += [] if profile.client_requests else [a.ClientRequestOpSpec]
+        unable = next((part for part in operations if type(part) in cannot), None)
+        if unable is not None:
+            words = f"this reader has no {type(unable).__name__}"
+            raise unexpected((a.AccessSpec, a.AccessCommand), unable, words, unsupported=True)
         self._checks.own((a.AccessSpec, a.AccessCommand), command.parts)
 
     def _each(self, accessspec_id: int, act: Callable[[AccessLife], None]) -> LlrpStatus:

@@ -9,13 +9,14 @@ import sys
 FAMILIES = {
     "journal": ("tests.bench.journal",),
     "till": ("tests.bench.till", "tests.bench.pixel"),
-    "ingest": ("tests.bench.ingest", "tests.bench.telemetry"),
+    "ingest": ("tests.bench.ingest", "tests.bench.telemetry", "tests.bench.stock"),
     "box": ("tests.bench.box",),
     "labels": ("tests.bench.labels", "tests.bench.bootstrap"),
     "prices": ("tests.bench.prices",),
     "llrp": ("tests.bench.llrp",),
     "reader_sim": ("tests.bench.reader_sim",),
     "epc": ("tests.bench.epc",),
+    "tags": ("tests.bench.tags",),
     "basket": ("tests.bench.basket",),
     "sim": ("tests.bench.replay",),
 }

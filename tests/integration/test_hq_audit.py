@@ -211,7 +211,9 @@ async def test_a_reading_transaction_cannot_write(chain: Chain) -> None:
 async def test_the_roles_of_managers(chain: Chain) -> None:
     for login, role in (("region.west", Role.REGION_MANAGER), ("store.alder", Role.STORE_MANAGER)):
         me = (await chain.clients[login].get("/api/v1/me")).json()
-        assert (me["role"], me["rights"]) == (role, ["read", "staff.write", "alarms.write", "audit.read", "members.write"])
+        assert (me["role"], me["rights"]) == (role, [
+            "read", "staff.write", "alarms.write", "audit.read", "members.write", "stock.write",
+        ])  # fmt: skip
 
 
 async def test_the_command_line_leaves_rows_as_well(

@@ -16,8 +16,8 @@ ITEM = "A000001"
 
 
 @pytest.fixture
-async def api(hq_database: GroundDatabase) -> AsyncIterator[HqApi]:
-    async with hq_database.open() as database:
+async def api(any_database: GroundDatabase) -> AsyncIterator[HqApi]:
+    async with any_database.open() as database:
         made = HqApi(database)
         async with database.transaction(Scope.everything()) as tx:
             await seed(tx, now_ms=made.clock.now_ms(), items=30)

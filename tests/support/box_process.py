@@ -55,7 +55,7 @@ class BoxProcess:
                 env=environment(),
             )
 
-    async def ready(self, *, seconds: float = 30.0) -> None:
+    async def ready(self, *, seconds: float = 90.0) -> None:
         """Wait until it answers."""
         await until(lambda: self.health() is not None or not self.running, seconds=seconds)
         assert self.running, self.log()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edge.catalogue import lookup
 from edge.catalogue.apply import Applied, put_row
 from edge.catalogue.seed import apply_seed
 from edge.checkout.desk import Desk
-from edge.checkout.ports import NoOffers, Offers, Quiet, ShownPrice, WeightReading
+from edge.checkout.ports import NoOffers, NoPads, Offers, PadReaders, Quiet, ShownPrice, WeightReading
 from edge.checkout.printing import PrintQueue
 from edge.checkout.session import TillSetup
 from edge.checkout.till import Till, restore
@@ -125,6 +125,8 @@ class Counter:
         self.labels = ShelfLabels()
         self.offers = BenchOffers()
         self.setup = TillSetup(till_id="1", scale_id="scale-1", printer_id="printer-1" if printer else None)
+        self.pads: PadReaders = NoPads()
+        """What lies on its pad; taken up by the next start."""
         self.boots = 0
         self._rows = assortment() if rows is None else rows
 
@@ -135,7 +137,8 @@ class Counter:
         self.baskets = Database(self.folder / "basket.db", kind="basket")
         if journal.identity_or_none(self.store.reader()) is None:
             await self.store.write(lambda tx: first_start(tx, self._rows))
-        self.desk = make_desk(self.store, self.baskets, self.clock, seed=self.boots, labels=self.labels, offers=self.offers)
+        desk = make_desk(self.store, self.baskets, self.clock, seed=self.boots, labels=self.labels, offers=self.offers)
+        self.desk = replace(desk, pads=self.pads)
         assert isinstance(self.desk.scales, BenchScale)
         self.scale = self.desk.scales
         self.till = Till(self.desk, await restore(self.desk, self.setup), Quiet(), boot_number=self.boots)

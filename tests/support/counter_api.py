@@ -18,8 +18,11 @@ from edge.local_api.app import make_app
 from edge.local_api.shapes import StaffKey
 from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
+from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
 from edge.stock.drafts import DraftService
+from edge.stock.quarantine import QuarantineDesk
+from edge.stock.reservations import ReservationDesk
 from edge.stock.service import StockService
 from edge.surroundings import NoDevices, NoHq
 from protocols.clock import SeededRandom
@@ -39,6 +42,7 @@ class Api:
         labels: LabelService | None = None,
         portals: PortalService | None = None,
         finder: LabelFinder | None = None,
+        hall: TagHall | None = None,
     ) -> None:
         self.counter = counter
         desk = counter.desk
@@ -50,6 +54,8 @@ class Api:
             tills={"1": counter.till},
             stock=StockService(counter.store, desk.journal, counter.clock),
             drafts=DraftService(counter.store, desk.journal, counter.clock),
+            reservations=ReservationDesk(counter.store, desk.journal, counter.clock),
+            quarantine=QuarantineDesk(counter.store, desk.journal, counter.clock),
             alerts=AlertDesk(
                 AlertSources(
                     store=counter.store,
@@ -67,6 +73,7 @@ class Api:
             finder=finder,
             labels=labels,
             portals=portals,
+            hall=hall,
             devices=NoDevices(),
             hq=NoHq(),
             around=Quiet(),

@@ -133,6 +133,10 @@ def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
         "line_no": 1,
         "counted_thousandths": 7,
         "tender_no": 1,
+        "antenna": 1,
+        "off_bp": 2_000,
+        "items": 10,
+        "equal": 9,
         "sale_count": 1,
         "pack_quantity": 1,
         **dict.fromkeys(
@@ -214,6 +218,8 @@ def fill(owner: OwnerConnection, store_id: str, now_ms: int, *, variant: int = 1
         )
     _fill_prices(owner, store_id, now_ms, variant)
     _fill_returns(owner, store_id)
+    _fill_goods(owner, store_id)
+    _fill_events(owner, store_id)
     owner.execute("SET session_replication_role = origin")
     owner.execute(
         "INSERT INTO audit_entry (at_ms, outcome, person_id, login, via, request_id, action, object_id, stores, zone,"
@@ -235,6 +241,55 @@ def _fill_returns(owner: OwnerConnection, store_id: str) -> None:
     for table, changed in (("goods_return_line", again), ("invoice_document", waiting)):
         copy = sql.SQL("INSERT INTO {0} SELECT (jsonb_populate_record(t, %s::jsonb)).* FROM {0} t WHERE store_id = %s")
         owner.execute(copy.format(sql.Identifier(table)), (json.dumps(changed), store_id))
+
+
+def _fill_goods(owner: OwnerConnection, store_id: str) -> None:
+    """Goods on their way and held for customers, something to withdraw and to decide, and rules of the store."""
+    said = mark(store_id)
+    copies: dict[str, list[dict[str, object]]] = {
+        "goods_line": [
+            {"kind": "transfer", "document_id": f"{said}transfer_id1"},
+            {"kind": "receipt", "document_id": f"{said}receipt_id1"},
+        ],
+        "asn": [{"asn_id": "to-withdraw"}],
+        "reservation_answer": [{"event_id": f"{said}again", "seq": 99_999, "state": "confirmed"}],
+        "markdown_proposal": [{"proposal_id": "to-accept", "expires": ""}, {"proposal_id": "to-decline", "expires": ""}],
+        "stock_move": [{"move_id": f"{said}off", "reason": "write_off"}],
+    }
+    for table, rows in copies.items():
+        copy = sql.SQL(
+            "INSERT INTO {0} SELECT (jsonb_populate_record(t, %s::jsonb)).* FROM {0} t WHERE store_id = %s LIMIT 1"
+        )
+        for changed in rows:
+            owner.execute(copy.format(sql.Identifier(table)), (json.dumps(changed), store_id))
+    rules = json.dumps({"kind": "stock_rules", "size_gap_keys": [said]})
+    owner.execute("DELETE FROM stock_rules WHERE level_id = %s", (store_id,))
+    owner.execute("INSERT INTO stock_rules VALUES ('store', %s, %s, 'x', 0)", (store_id, rules))
+    owner.execute("DELETE FROM stock_minimum WHERE level_id = %s", (store_id,))
+    owner.execute("INSERT INTO stock_minimum VALUES ('store', %s, %s, 1000, 'x', 0)", (store_id, ITEM))
+
+
+def _fill_events(owner: OwnerConnection, store_id: str) -> None:
+    """An EPCIS event that every store has alike but for its id and what its body says."""
+    alike = {
+        "event_type": "ObjectEvent",
+        "biz_step": "retail_selling",
+        "disposition": "retail_sold",
+        "read_point": "urn:tallystick:loc:shared:floor",
+        "biz_location": "urn:tallystick:loc:shared:floor",
+        "epcs": ["https://id.gs1.org/01/80614141123458/21/6789"],
+        "any_epcs": ["https://id.gs1.org/01/80614141123458/21/6789"],
+        "body": json.dumps({"eventID": f"{mark(store_id)}event_id1", "type": "ObjectEvent"}, separators=(",", ":")),
+        "context": "{}",
+    }
+    columns = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in alike)
+    owner.execute(sql.SQL("UPDATE epcis_event SET {} WHERE store_id = %s").format(columns), [*alike.values(), store_id])
+    own = mark(store_id) + "step"
+    copy = "INSERT INTO epcis_event (store_id, event_id, recorded_ms, event_ms, event_type, action, biz_step, disposition,"
+    copy += " read_point, biz_location, epcs, any_epcs, is_error, captured, body, context)"
+    copy += " SELECT store_id, event_id || '-own', recorded_ms, event_ms, %s, action, %s, %s, %s, %s, %s, %s, false, false,"
+    copy += " body, context FROM epcis_event WHERE store_id = %s"
+    owner.execute(copy, [own, own, own, own, own, [own], [own], store_id])
 
 
 def _fill_prices(owner: OwnerConnection, store_id: str, now_ms: int, variant: int) -> None:
@@ -301,6 +356,8 @@ class Chain:
                 " INSERT INTO value_movement (account_id, lot_id, what, free_delta, at_ms)"
                 " SELECT 'card-1', lot_id, 'issue', 500, 0 FROM lot"
             )
+            owner.execute("INSERT INTO epcis_query VALUES ('lasting', '{}', 0, 'x')")
+            owner.execute("INSERT INTO epcis_capture VALUES ('lasting', 'rollback', 0, 0, true, 0, '[]', 'x')")
             owner.execute("INSERT INTO release VALUES ('R1', 'product A000001', %s, 'admin', NULL)", (now_ms,))
             owner.execute("INSERT INTO release_feed VALUES ('R1', 'global/catalogue', 1), ('R1', 'zone/north/price', 1)")
         await self._draw_labels(now_ms)
@@ -327,9 +384,9 @@ class Chain:
         trials = {f"trial-{zone}": [each for each in STORES if ZONE_OF[each] == zone] for zone in ZONES}
         others = ("to-change", "to-discard", "to-check", "to-ask", "to-decide", "to-publish", "to-recall")
         async with self.api.database.transaction(Scope.everything()) as tx:
-            await recalls.put_recall(
-                tx, RecallRow(recall_id="there", item_id=ITEM, reason="glass", from_ms=0), now_ms=now_ms
-            )
+            for recall_id in ("there", "lasting"):
+                row = RecallRow(recall_id=recall_id, item_id=ITEM, reason="glass", from_ms=0)
+                await recalls.put_recall(tx, row, now_ms=now_ms)
             for promotion_id in (*trials, *others):
                 zone = promotion_id.removeprefix("trial-") if promotion_id in trials else ZONES[0]
                 rule = PercentOff(promotion_id=promotion_id, revision=1, name=promotion_id, starts_ms=0, off_bp=500)
@@ -415,6 +472,7 @@ class Chain:
             "alarm": str(alarm[0] or 0) if alarm else "0",
             "clash": str(clash[0] or 0) if clash else "0",
             "release": "R1",
+            "soon_ms": str(self.api.clock.now_ms() + 3_600_000),
             "first_day": business_day(self.api.clock.now_ms(), 3),
             "last_day": business_day(self.api.clock.now_ms(), 0),
             "sale_day": business_day(self.api.clock.now_ms(), 1),

@@ -82,8 +82,8 @@ class HqProcesses:
 
     async def ready(self) -> None:
         """Wait until both answer."""
-        await until(lambda: self.answers(self.api_port, "/health/ready"), seconds=30)
-        await until(lambda: self.answers(self.console_port, "/login"), seconds=30)
+        await until(lambda: self.answers(self.api_port, "/health/ready"), seconds=90)
+        await until(lambda: self.answers(self.console_port, "/login"), seconds=90)
 
     def answers(self, port: int, path: str) -> bool:
         for part, child in self.children.items():

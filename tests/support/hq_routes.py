@@ -78,7 +78,7 @@ def request_of(key: tuple[str, str], names: Mapping[str, str]) -> Request:
     values = {name: text.format_map(names) for name, text in {"store_id": "{store}", **route.at}.items()}
     query = {name: text.format_map(names) for name, text in route.query.items()}
     content = None if route.content is None else route.content.format_map(names)
-    return Request(method, path.format_map(values), query, _filled(route.body, names), content)
+    return Request(method, path.replace(":path}", "}").format_map(values), query, _filled(route.body, names), content)
 
 
 def _filled(value: object, names: Mapping[str, str]) -> object:
@@ -116,6 +116,41 @@ SETTINGS = {"name": "{mark} shop", "zone": "{zone}", "time_zone": "Europe/Berlin
 
 MEMBER = {"member_id": "{mark}member_id1"}
 CARD = {"account_id": "card-1"}
+NOTICE = {
+    "reference": "Note 12",
+    "sender": "Dairy",
+    "expected_ms": "{soon_ms}",
+    "lines": [{"item_id": "{item}", "quantity_thousandths": 12_000, "batch": "B7", "expires": "2027-01-31"}],
+}
+EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+EPCIS_EVENT = {
+    "type": "ObjectEvent",
+    "eventTime": "2026-11-27T10:00:00.000+01:00",
+    "eventTimeZoneOffset": "+01:00",
+    "epcList": ["urn:epc:id:sgtin:0614141.812345.6789"],
+    "action": "OBSERVE",
+    "bizStep": "shipping",
+    "disposition": "in_transit",
+    "readPoint": {"id": "urn:epc:id:sgln:0614141.00777.0"},
+}
+EPCIS_DOCUMENT = {
+    "@context": [EPCIS_CONTEXT],
+    "type": "EPCISDocument",
+    "schemaVersion": "2.0",
+    "creationDate": "2026-11-27T10:00:00.000Z",
+    "epcisBody": {"eventList": [{**EPCIS_EVENT, "eventTime": "2026-11-27T11:00:00.000+01:00"}]},
+}
+EPCIS_VALUES = {
+    "eventTypes": "ObjectEvent",
+    "epcs": "urn:epc:id:sgtin:0614141.812345.6789",
+    "bizSteps": "retail_selling",
+    "bizLocations": "urn:tallystick:loc:shared:floor",
+    "readPoints": "urn:tallystick:loc:shared:floor",
+    "dispositions": "retail_sold",
+}
+RESERVATION = {"reservation_id": "{mark}reservation_id1"}
+WHOLE_CHAIN = {"level": "chain", "level_id": "all"}
+SHELF = {"device_id": "{mark}device_id1", "antenna": "1"}
 
 ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/metrics"): Route(Reach.OPEN, None),  # has a door of its own: cloud/web/scrape.py
@@ -361,6 +396,96 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{V1}/stores/{{store_id}}/stock/{{item_id}}/moves"): Route(Reach.STORE, at=ONE_ITEM),
     ("GET", f"{V1}/stores/{{store_id}}/goods-received"): Route(Reach.STORE),
     ("GET", f"{V1}/stores/{{store_id}}/goods-left"): Route(Reach.STORE),
+    ("GET", f"{V1}/stock/regions"): Route(Reach.ROWS),
+    ("GET", f"{V1}/regions/{{region_id}}/stock"): Route(Reach.ROWS, at={"region_id": "west"}),
+    ("GET", f"{V1}/stores/{{store_id}}/stock-items"): Route(Reach.STORE),
+    ("GET", f"{V1}/stores/{{store_id}}/stock-batches"): Route(Reach.STORE),
+    ("GET", f"{V1}/product-recalls/{{recall_id}}/stores"): Route(Reach.ROWS, at={"recall_id": "lasting"}),
+    # Goods on their way, held for customers, and the rules of shelves.
+    ("GET", f"{V1}/deliveries"): Route(Reach.ROWS),
+    ("GET", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}/lines"): Route(Reach.STORE, at={"asn_id": "{mark}asn_id1"}),
+    ("PUT", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}"): Route(
+        Reach.STORE, Right.STOCK_WRITE, at={"asn_id": "A-{store}"}, body=NOTICE
+    ),
+    ("POST", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}/tags"): Route(
+        Reach.STORE, Right.STOCK_WRITE, at={"asn_id": "{mark}asn_id1"}, body={}
+    ),
+    ("GET", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}/tags.csv"): Route(Reach.STORE, at={"asn_id": "{mark}asn_id1"}),
+    ("DELETE", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}"): Route(
+        Reach.STORE, Right.STOCK_WRITE, at={"asn_id": "to-withdraw"}
+    ),
+    ("GET", f"{V1}/transfers"): Route(Reach.ROWS),
+    ("GET", f"{V1}/transfers/{{from_store_id}}/{{transfer_id}}/lines"): Route(
+        Reach.STORE, at={"from_store_id": "{store}", "transfer_id": "{mark}transfer_id1"}
+    ),
+    ("GET", f"{V1}/reservations"): Route(Reach.ROWS),
+    ("GET", f"{V1}/items/{{item_id}}/reserved"): Route(Reach.ROWS, at=ONE_ITEM),
+    ("GET", f"{V1}/stores/{{store_id}}/reservations/{{reservation_id}}"): Route(Reach.STORE, at=RESERVATION),
+    ("PUT", f"{V1}/stores/{{store_id}}/reservations/{{reservation_id}}"): Route(
+        Reach.STORE,
+        Right.STOCK_WRITE,
+        at={"reservation_id": "R-{store}"},
+        body={
+            "order_id": "O-1",
+            "due_ms": "{soon_ms}",
+            "until_ms": "{soon_ms}",
+            "lines": [{"item_id": "{item}", "quantity_thousandths": 1_000}],
+        },
+    ),
+    ("DELETE", f"{V1}/stores/{{store_id}}/reservations/{{reservation_id}}"): Route(
+        Reach.STORE, Right.STOCK_WRITE, at=RESERVATION
+    ),
+    ("GET", f"{V1}/stock-rules"): Route(Reach.ROWS),
+    ("GET", f"{V1}/stores/{{store_id}}/stock-rules"): Route(Reach.STORE),
+    ("PUT", f"{V1}/stock-rules/{{level}}/{{level_id}}"): Route(
+        Reach.CHAIN, Right.STOCK_WRITE, at=WHOLE_CHAIN, body={"negative_stock": "warn", "size_gap_keys": ["M"]}
+    ),
+    ("DELETE", f"{V1}/stock-rules/{{level}}/{{level_id}}"): Route(Reach.CHAIN, Right.STOCK_WRITE, at=WHOLE_CHAIN),
+    ("GET", f"{V1}/stock-minima"): Route(Reach.ROWS),
+    ("PUT", f"{V1}/stock-minima/{{level}}/{{level_id}}/{{item_id}}"): Route(
+        Reach.CHAIN, Right.STOCK_WRITE, at={**WHOLE_CHAIN, **ONE_ITEM}, body={"minimum_thousandths": 3_000}
+    ),
+    ("DELETE", f"{V1}/stock-minima/{{level}}/{{level_id}}/{{item_id}}"): Route(
+        Reach.CHAIN, Right.STOCK_WRITE, at={**WHOLE_CHAIN, **ONE_ITEM}
+    ),
+    ("GET", f"{V1}/stores/{{store_id}}/shelf-plans"): Route(Reach.STORE),
+    ("PUT", f"{V1}/stores/{{store_id}}/shelf-plans/{{device_id}}/{{antenna}}"): Route(
+        Reach.STORE, Right.STOCK_WRITE, at=SHELF, body={"name": "Jeans", "item_ids": ["{item}"]}
+    ),
+    ("DELETE", f"{V1}/stores/{{store_id}}/shelf-plans/{{device_id}}/{{antenna}}"): Route(
+        Reach.STORE, Right.STOCK_WRITE, at=SHELF
+    ),
+    # EPCIS.
+    ("GET", "/epcis/events"): Route(Reach.ROWS),
+    ("GET", "/epcis/events/{event_id:path}"): Route(Reach.ROWS, at={"event_id": "{mark}event_id1"}),
+    ("POST", "/epcis/capture"): Route(Reach.CHAIN, Right.STOCK_WRITE, body=literal(EPCIS_DOCUMENT)),
+    ("POST", "/epcis/events"): Route(
+        Reach.CHAIN, Right.STOCK_WRITE, body=literal({**EPCIS_EVENT, "@context": EPCIS_CONTEXT})
+    ),
+    ("GET", "/epcis/capture"): Route(Reach.CHAIN),
+    ("GET", "/epcis/capture/{capture_id}"): Route(Reach.CHAIN, at={"capture_id": "lasting"}),
+    ("GET", "/epcis/queries"): Route(Reach.CHAIN),
+    ("POST", "/epcis/queries"): Route(
+        Reach.CHAIN, Right.STOCK_WRITE, body={"name": "sold", "query": {"EQ_bizStep": ["retail_selling"]}}
+    ),
+    ("GET", "/epcis/queries/{name}"): Route(Reach.CHAIN, at={"name": "lasting"}),
+    ("GET", "/epcis/queries/{name}/events"): Route(Reach.CHAIN, at={"name": "lasting"}),
+    ("DELETE", "/epcis/queries/{name}"): Route(Reach.CHAIN, Right.STOCK_WRITE, at={"name": "sold"}),
+    **{
+        ("GET", f"/epcis/{name}"): Route(Reach.ROWS)
+        for name in ("eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions")
+    },
+    **{
+        ("GET", f"/epcis/{name}/{{value:path}}/events"): Route(Reach.ROWS, at={"value": value})
+        for name, value in EPCIS_VALUES.items()
+    },
+    ("GET", f"{V1}/markdown-proposals"): Route(Reach.ROWS),
+    ("POST", f"{V1}/stores/{{store_id}}/markdown-proposals/{{proposal_id}}/accept"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"proposal_id": "to-accept"}, body={}
+    ),
+    ("POST", f"{V1}/stores/{{store_id}}/markdown-proposals/{{proposal_id}}/decline"): Route(
+        Reach.CHAIN, Right.PRICES_WRITE, at={"proposal_id": "to-decline"}, body={"reason": "{mark}"}
+    ),
     ("GET", f"{V1}/sales/daily"): Route(Reach.ROWS, query={"from": "{first_day}", "to": "{last_day}"}),
     ("GET", f"{V1}/reports"): Route(Reach.SHARED),
     ("GET", f"{V1}/reports/{{name}}"): Route(Reach.ROWS, at={"name": "goods-received"}, query=DAYS),
@@ -443,6 +568,7 @@ ROUTES: dict[tuple[str, str], Route] = {
         Reach.STORE, Right.STORES_WRITE, body={"sale_id": "sale-to-invoice", "buyer_name": "Ms Lin"}
     ),
     ("GET", f"{V1}/stores/{{store_id}}/invoices/{{sale_id}}"): Route(Reach.STORE, at={"sale_id": "{mark}sale_id1"}),
+    ("GET", f"{V1}/invoices"): Route(Reach.ROWS),
     ("GET", f"{V1}/invoice-documents"): Route(Reach.ROWS),
     ("POST", f"{V1}/invoice-documents/{{document_id}}/end"): Route(
         Reach.STORE, Right.STORES_WRITE, at={"document_id": "{mark}document_id1"}, body={"number": "n-{store}"}

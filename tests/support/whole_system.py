@@ -19,7 +19,7 @@ from deploy.system import STORE_ID, Logins, Ports, System
 from tests.support import hq_ground
 from tests.support.set_up_once import set_up_once
 
-READY_SECONDS = 30.0
+READY_SECONDS = 90.0
 
 
 def free_ports() -> Ports:

@@ -17,6 +17,7 @@ import { loadStaff } from "./staff_list.js";
 import { LoginView, ShiftView } from "./view_login.js";
 import { mountMember } from "./view_member.js";
 import { mountNotices } from "./view_notices.js";
+import { mountPad } from "./view_pad.js";
 import { mountSale } from "./view_sale.js";
 import { mountStatus } from "./view_status.js";
 import { Wedge } from "./wedge.js";
@@ -36,6 +37,7 @@ till.renderers = [
   () => document.body.dataset.screen !== till.screen && (document.body.dataset.screen = till.screen),
   mountLines(till),
   mountSale(till),
+  mountPad(till),
   mountMember(till),
   mountPanels(till),
   () => tellSheetIsOpen(till),

@@ -22,6 +22,6 @@ export function dialogFor(command, reason) {
 /** The step a banner offers: {text, run}, or null. */
 export function offerFor(till, command, reason) {
   const panel = OFFERS[reason.code];
-  if (panel === undefined || !["scan", "add_item"].includes(command.kind)) return null;
+  if (panel === undefined || !["scan", "add_item", "add_tags"].includes(command.kind)) return null;
   return { text: till.words.t(OFFER_WORDS[panel]), run: () => till.openPanel(panel, { command, reason }) };
 }

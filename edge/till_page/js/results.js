@@ -13,7 +13,7 @@ const SAID = {
   add_coupon: "The coupon is noted. The best basket decides whether it is used.",
 };
 
-const ADDS = new Set(["scan", "add_item", "add_unknown"]);
+const ADDS = new Set(["scan", "add_item", "add_tags", "add_unknown"]);
 
 function shiftResult(till, command, before) {
   const { words, money } = till;

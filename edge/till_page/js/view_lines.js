@@ -27,6 +27,7 @@ function detailText(line, words) {
   if (line.serial) detail.push(words.t("no. {serial}", { serial: line.serial }));
   if (line.expires) detail.push(words.t("until {day}", { day: line.expires }));
   if (line.tare_grams) detail.push(words.t("tare {weight}", { weight: weightText(line.tare_grams) }));
+  if (line.tags) detail.push(words.n("{count} tag", "{count} tags", line.tags));
   for (const what of line.overrides ?? []) detail.push(words.code("override", what));
   if (line.beyond_stock) detail.push(words.t("more than the stock records have"));
   return detail.join(" · ");

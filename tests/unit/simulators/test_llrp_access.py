@@ -92,6 +92,7 @@ BAD = [
     a.AccessSpec(accessspec_id=1, parts=(STOP, a.AccessCommand(parts=(READ_TID,)))),
     access(),
     access(*[READ_TID] * 9),
+    access(a.C1g2Recommission(opspec_id=1, kill_password=0, flags=1)),
 ]
 
 

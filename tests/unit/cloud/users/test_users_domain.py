@@ -49,6 +49,7 @@ def test_managers_look_after_staff_and_alarms_and_change_nothing_of_the_chain() 
     for role in (Role.REGION_MANAGER, Role.STORE_MANAGER):
         assert RIGHTS_OF[role] == {
             Right.READ, Right.STAFF_WRITE, Right.ALARMS_WRITE, Right.AUDIT_READ, Right.MEMBERS_WRITE,
+            Right.STOCK_WRITE,
         }  # fmt: skip
 
 
