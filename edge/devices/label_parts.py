@@ -32,6 +32,8 @@ _DELIVERIES = {
 class AccessPointGateway:
     """See `edge.labels.lane.LabelGateway` and `edge.labels.lights.LabelLights`."""
 
+    keeps_files = True
+
     def __init__(self, access_point: OeplAccessPoint) -> None:
         self._access_point = access_point
 

@@ -47,3 +47,11 @@ class Withdraws(Protocol):
         QUEUED: it was taken out, or nothing was there. Only a record without anything pending proves it. Never raises for
         what a device or a line can do.
         """
+
+
+@runtime_checkable
+class KeepsFiles(Protocol):
+    """A gateway whose device keeps the last file of each label and may send it again, unasked. It tells of each label when
+    it cannot (`LabelSeen.may_send_again`)."""
+
+    keeps_files: bool

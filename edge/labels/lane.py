@@ -14,7 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from edge.labels.content import LabelUnrenderable, RenderedLabel, Renderer, ShelfItem, wanted_on
-from edge.labels.gateway import Delivery, LabelGateway, LabelOrder, Withdraws
+from edge.labels.gateway import Delivery, KeepsFiles, LabelGateway, LabelOrder, Withdraws
 from edge.labels.goods import LabelGoods
 from edge.labels.keeper import Change, LabelKeeper
 from edge.labels.ledger import (
@@ -81,6 +81,7 @@ class Lane:
         self._outstanding: dict[str, Outstanding] = {}
         self._withdrawals: dict[str, int] = {}
         self._counts: dict[str, int] = {}
+        self._keeps_files = isinstance(gateway, KeepsFiles) and gateway.keeps_files
         self._uploaded: dict[str, int] = {}
         self._sends_nothing_again: set[str] = set()
         self._wake = asyncio.Event()
@@ -157,14 +158,14 @@ class Lane:
         """Whether the access point may send a label the last file it has, unasked; None: it keeps none."""
         uploaded = self._uploaded.get(label_id)
         just = uploaded is not None and self._clock.monotonic_ms() - uploaded < UPLOAD_HEARD_MS
-        if may_send_again or (just and may_send_again is False):
+        if may_send_again or just:
             self._sends_nothing_again.discard(label_id)
         else:
             self._sends_nothing_again.add(label_id)
 
     def may_send_again(self, label_id: str) -> bool:
-        """The same, as it said last; until it says anything, it may."""
-        return label_id not in self._sends_nothing_again
+        """The same, as it said last; until one that keeps files says anything, it may."""
+        return self._keeps_files and label_id not in self._sends_nothing_again
 
     def settled(self, label_id: str) -> None:
         """The label shows its newest image."""

@@ -79,18 +79,24 @@ def _is_later(image: LabelImage, current: LabelImage | None) -> bool:
 
 
 def held_some_time(
-    book: LabelBook, image: LabelImage, report: TagReport, *, image_no: int, now_ms: int, mono_ms: int
+    book: LabelBook,
+    image: LabelImage,
+    report: TagReport,
+    *,
+    image_no: int,
+    now_ms: int,
+    mono_ms: int,
+    holders: frozenset[str] = frozenset(),
 ) -> LabelBook:
     """The image may be on the label now, or was there before the current one: it stays until a still later one is proven.
 
-    Its place keeps the access point's count, and is open on: that one may send it again. Its price is entered anew behind
-    everything sent so far.
+    Its price is entered anew behind everything sent so far. Its place keeps the access point's count, and stays open when
+    that one is of the `holders` (as in `observe`): it may send it again.
     """
-    told = with_level(
-        replace(image, evidence=None, baseline_count=max(image.baseline_count, report.update_count), sent_mono_ms=mono_ms),
-        Level.HELD,
-        now_ms,
-    )
+    count = max(image.baseline_count, report.update_count)
+    told = with_level(replace(image, evidence=None, baseline_count=count, sent_mono_ms=mono_ms), Level.HELD, now_ms)
+    if report.access_point not in holders:
+        told = replace(told, superseded=True, retired=True)
     images = tuple(told if each is image else each for each in book.images)
     return replace(book, images=_behind(images, (image,), first_no=image_no, mono_ms=mono_ms))
 

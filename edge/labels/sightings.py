@@ -261,7 +261,15 @@ class Sightings:
             case Verdict.HELD_SOME_TIME:
                 now_ms, mono_ms = self._clock.now_ms(), self._clock.monotonic_ms()
                 image_no = self._keeper.new_image_no()
-                after = held_some_time(book, seen.image, report, image_no=image_no, now_ms=now_ms, mono_ms=mono_ms)
+                after = held_some_time(
+                    book,
+                    seen.image,
+                    report,
+                    image_no=image_no,
+                    now_ms=now_ms,
+                    mono_ms=mono_ms,
+                    holders=self._holders(book),
+                )
             case Verdict.FELL_BACK:
                 after = self._fallen_back(book, seen.image, report)
                 facts = shown_facts(after.current, self._clock.now_ms())

@@ -137,7 +137,7 @@ def test_a_label_that_is_gone_takes_it_and_comes_back_with_it(tmp_path: Path, mo
             world.judge.took_away(mac)
             await box.labels.remove(mac, staff_id="anna")
             assert box.charge(ITEM) == 150
-            former.point.faults.failed_transfer_percent = 100
+            former.point.faults.failed_transfer_percent, former.reachable = 100, False
             world.air.pull_battery(mac)
             world.air.set_heard(mac, {"ap-0": -50})
             await asyncio.sleep(20)
@@ -146,6 +146,8 @@ def test_a_label_that_is_gone_takes_it_and_comes_back_with_it(tmp_path: Path, mo
             await box.labels.bind(mac, ITEM, access_point="ap-1")
             world.judge.hung_up(mac, world.true.now_ms())
             former.point.faults.failed_transfer_percent = 0
+            await _look_for(world, 120)
+            former.reachable = True
             await _look_for(world, 300)
             assert world.judge.shows(mac) == (ITEM, 150)
 

@@ -342,7 +342,7 @@ def test_what_another_access_point_may_send_again_binds_until_it_cannot() -> Non
     late = watch(held, told(old, 2, "east"))
     assert late.verdict is Verdict.HELD_SOME_TIME, "it did"
     assert late.image is not None
-    again = held_some_time(late.book, late.image, told(old, 2, "east"), image_no=3, now_ms=0, mono_ms=0)
+    again = held_some_time(late.book, late.image, told(old, 2, "east"), image_no=3, now_ms=0, mono_ms=0, holders=east)
     assert [each.access_point for each in again.strays] == ["east"], "and may do so once more"
     through_it = via(image(4, 130, baseline=2), "east")
     back = watch(record_sent(replace(again, access_point="east"), through_it), told(through_it, 3, "east")).book
