@@ -17,6 +17,9 @@ RELIEVE_FROM_MS = 30_000
 """A lane is relieved when its last label would wait longer than this."""
 LOOKED_AT_MAX = 500
 TAKEN_AT_ONCE = 32
+LONG_LINE_MS = 360_000
+"""What an access point may send again binds for about as long: a label that leaves something there is not taken from a line
+shorter than that."""
 
 
 class Balance:
@@ -71,9 +74,20 @@ class Balance:
             if giver.waiting <= TAKEN_AT_ONCE or giver.eta_ms < RELIEVE_FROM_MS:
                 break
             looked_at = list(giver.waiting_ids())[-LOOKED_AT_MAX:]
-            heard = [label_id for label_id in looked_at if self._hearing.hears_well(taker.access_point, label_id)]
+            heard = [
+                label_id
+                for label_id in looked_at
+                if self._hearing.hears_well(taker.access_point, label_id)
+                and (giver.eta_ms >= LONG_LINE_MS or not self._leaves_something(giver, label_id))
+            ]
             found += [(label_id, taker.access_point) for label_id in heard[-TAKEN_AT_ONCE:]]
         return found
+
+    def _leaves_something(self, giver: Lane, label_id: str) -> bool:
+        """Whether the access point may send it an image of now once it is served elsewhere."""
+        images = self._keeper.books[label_id].images
+        given = any(image.access_point == giver.access_point and not (image.superseded or image.retired) for image in images)
+        return given and giver.may_send_again(label_id)
 
     async def carry_out(self, moves: list[tuple[str, str]]) -> list[str]:
         """Move; returns the labels to be planned anew. Raises `StoreDbError`."""

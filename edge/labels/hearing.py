@@ -39,6 +39,7 @@ class Hearing:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._began_mono_ms = clock.monotonic_ms()
         self._heard: dict[str, dict[str, Heard]] = {}
 
     def note(self, event: LabelSeen) -> bool:
@@ -75,13 +76,16 @@ class Hearing:
         return max(self.by(label_id).values(), key=lambda heard: heard.heard_mono_ms, default=None)
 
     def followed(self, label_id: str, home: str, lanes: Collection[str]) -> str:
-        """Where to reach a label: its own access point, unless that one has lost it and another one hears it."""
+        """Where to reach a label: its own access point, unless that one has lost it and another one hears it.
+
+        Of its own one nothing is known just after a start: it may have to start, too."""
         by = {name: heard for name, heard in self.by(label_id).items() if name in lanes}
         best = max(by.values(), key=lambda heard: heard.heard_mono_ms, default=None)
         if best is None or best.access_point == home:
             return home
         own = by.get(home)
-        lost = own is None or best.heard_mono_ms - own.heard_mono_ms > LOST_BEHIND_MS
+        own_mono_ms = self._began_mono_ms if own is None else own.heard_mono_ms
+        lost = best.heard_mono_ms - own_mono_ms > LOST_BEHIND_MS
         return best.access_point if lost or home not in lanes else home
 
     def hears_well(self, access_point: str, label_id: str) -> bool:

@@ -41,6 +41,7 @@ WITHDRAW_AGAIN_MS = 30_000
 UPLOAD_HEARD_MS = 300_000
 """So long after an upload a word from before it is not believed that nothing comes again. An access point that keeps files
 says so later than that."""
+UNKNOWN = "the access point does not know this label"
 WAITING = "waiting for the label to confirm"
 IN_FLIGHT_MAX = 200
 IN_FLIGHT_MS = 180_000
@@ -182,6 +183,12 @@ class Lane:
         attempts = known.attempts if known is not None else 0
         self._note(label_id, attempts, _backoff(attempts), reason)
 
+    def knows(self, label_id: str) -> None:
+        """The access point tells of a label: one it did not know, as after a power cut, is not waited for any longer."""
+        known = self._outstanding.get(label_id)
+        if known is not None and known.reason == UNKNOWN:
+            self._outstanding[label_id] = replace(known, due_mono_ms=min(known.due_mono_ms, self._clock.monotonic_ms()))
+
     def access_point_restarted(self) -> None:
         """Undelivered images are gone: all of them go again now."""
         now = self._clock.monotonic_ms()
@@ -304,7 +311,7 @@ class Lane:
         if delivery is Delivery.REFUSED:
             self._note(label_id, attempts + 1, _backoff(attempts), "the access point did not take the image")
         elif delivery is Delivery.UNKNOWN_LABEL:
-            self._note(label_id, attempts + 1, UNKNOWN_LABEL_WAIT_MS, "the access point does not know this label")
+            self._note(label_id, attempts + 1, UNKNOWN_LABEL_WAIT_MS, UNKNOWN)
         else:
             self._note(label_id, attempts + 1, CONFIRM_WAIT_MS, WAITING)
             self._in_flight[label_id] = self._clock.monotonic_ms() + IN_FLIGHT_MS

@@ -34,6 +34,7 @@ POINTS = 20
 BUSY = "ap-00"
 DEAD_EVERY = 100
 """One label of so many has an empty battery."""
+HELD = "may still bring an older image"
 LOOK_SECONDS = 20
 HOURS_MAX = 4
 
@@ -147,17 +148,28 @@ class BigStore:
         wanted = set(changed)
         return [label_id for label_id in self.air.labels if self.box.labels.view(label_id).item_id in wanted]
 
+    def _is_proven(self, label_id: str) -> bool:
+        view = self.box.labels.view(label_id)
+        return HELD in view.reason and view.sent_at_ms is None
+
     async def landed(self, labels: list[str], dead: frozenset[str] = frozenset()) -> Landing:
-        """Wait until every label shows its price or is listed as not within reach. Raises AssertionError."""
-        began_ms, eta_ms = self.true.monotonic_ms(), 0
+        """Wait until every label shows its price or is listed as not within reach. Raises AssertionError.
+
+        Landed is what arrived and was proven; a label that was moved may stay pending for what its former access point has.
+        """
+        began_ms, eta_ms, landed_ms = self.true.monotonic_ms(), 0, 0
         alive = [label_id for label_id in labels if label_id not in dead]
+        concerned = set(alive)
         for _ in range(HOURS_MAX * 3_600 // LOOK_SECONDS):
             await asyncio.sleep(LOOK_SECONDS)
             assert self.box.crashed() is None
             eta_ms = eta_ms or max(lane.eta_ms for lane in self.box.labels.lanes())
             self.judge.check(self.box, self.true.now_ms())
-            states = self.box.labels.states()
-            if all(states[label_id] == "shown" for label_id in alive):
+            late = [label_id for label_id, state in self.box.labels.states().items() if state != "shown"]
+            late = [label_id for label_id in late if label_id in concerned]
+            if not landed_ms and all(map(self._is_proven, late)):
+                landed_ms = self.true.monotonic_ms()
+            if not late:
                 break
         views = {label_id: self.box.labels.view(label_id) for label_id in labels}
         for label_id in alive:
@@ -169,7 +181,7 @@ class BigStore:
             assert views[label_id].state == "shown"
         moved = sum(self.homes[label_id] == BUSY and views[label_id].access_point != BUSY for label_id in labels)
         return Landing(
-            (self.true.monotonic_ms() - began_ms) / 1_000,
+            (landed_ms - began_ms) / 1_000,
             eta_ms / 1_000,
             len(alive),
             {label_id: view.reason for label_id, view in views.items() if view.state != "shown"},
