@@ -40,6 +40,7 @@ from protocols.esl.oepl_records import (
     RecordsRefused,
     TagPage,
     TagRecord,
+    names_a_file,
     read_backup,
     read_page,
 )
@@ -166,11 +167,14 @@ class OeplAccessPoint:
     async def clear(self, label_id: str) -> Uploaded:
         """Take what waits for a label out of the queue: another access point serves it now. Never raises for device or line.
 
-        "queued": nothing waits any more, but a picture not yet made into planes, or one on the air, may still come.
+        "queued": nothing waits any more, but a picture not yet made into planes, or one on the air, may still come. What
+        was uploaded and never drawn is named no more.
         """
         async with self._one_upload:
             try:
                 known = await self._make_room(label_id)
+                if known is None:
+                    await self._take_name_out(label_id, names_a_file)
             except NoAnswer as error:
                 log.info("clear got no answer", device_id=self.device_id, label_id=label_id, reason=str(error))
                 return "refused"
@@ -399,11 +403,14 @@ class OeplAccessPoint:
             label_id = await self._last_files.next()
             try:
                 async with self._one_upload:
-                    page = await self._page(requests.TagPageRequest(mac=label_id))
-                    if any(tag.mac == label_id and self._last_files.could_come_again(tag) for tag in page.tags):
-                        await self._ask(requests.TagConfigChange(label_id, (("modecfgjson", NO_FILE_NAMED),)))
+                    await self._take_name_out(label_id, self._last_files.could_come_again)
             except NoAnswer as error:
                 log.info("its last file is still named", device_id=self.device_id, label_id=label_id, reason=str(error))
+
+    async def _take_name_out(self, label_id: str, when: Callable[[TagRecord], bool]) -> None:
+        page = await self._page(requests.TagPageRequest(mac=label_id))
+        if any(tag.mac == label_id and when(tag) for tag in page.tags):
+            await self._ask(requests.TagConfigChange(label_id, (("modecfgjson", NO_FILE_NAMED),)))
 
     async def _seen(self, tag: TagRecord, emit: Emit, asked: int | None = None) -> None:
         self._last_files.look(tag)
