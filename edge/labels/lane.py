@@ -156,7 +156,13 @@ class Lane:
         return before is not None and update_count > before
 
     def said(self, label_id: str, may_send_again: bool | None) -> None:
-        """Whether the access point may send a label the last file it has, unasked; None: it keeps none."""
+        """The access point tells of a label, and whether it may send it the last file it has, unasked; None: it keeps none.
+
+        One that it did not know, as after a power cut, is not waited for any longer.
+        """
+        known = self._outstanding.get(label_id)
+        if known is not None and known.reason == UNKNOWN:
+            self._outstanding[label_id] = replace(known, due_mono_ms=min(known.due_mono_ms, self._clock.monotonic_ms()))
         uploaded = self._uploaded.get(label_id)
         just = uploaded is not None and self._clock.monotonic_ms() - uploaded < UPLOAD_HEARD_MS
         if may_send_again or just:
@@ -182,12 +188,6 @@ class Lane:
             return
         attempts = known.attempts if known is not None else 0
         self._note(label_id, attempts, _backoff(attempts), reason)
-
-    def knows(self, label_id: str) -> None:
-        """The access point tells of a label: one it did not know, as after a power cut, is not waited for any longer."""
-        known = self._outstanding.get(label_id)
-        if known is not None and known.reason == UNKNOWN:
-            self._outstanding[label_id] = replace(known, due_mono_ms=min(known.due_mono_ms, self._clock.monotonic_ms()))
 
     def access_point_restarted(self) -> None:
         """Undelivered images are gone: all of them go again now."""

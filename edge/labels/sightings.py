@@ -86,7 +86,6 @@ class Sightings:
         spoke = self._hearing.note(event)
         grew = lane.saw_count(label_id, event.update_count)
         lane.said(label_id, event.may_send_again)
-        lane.knows(label_id)
         book = self._keeper.books.get(label_id)
         if book is None or book.removed:
             self._note_boot(event, bound=book is not None)

@@ -9,7 +9,8 @@ import pytest
 
 from edge.labels.content import ShelfItem
 from edge.labels.lane import Lane
-from firmware_bridges.oepl_last_files import SAVED_WITHIN_MS, LastFiles
+from firmware_bridges.oepl_ap import OeplAccessPoint
+from firmware_bridges.oepl_last_files import SAVED_WITHIN_MS
 from simulators.replay.loop import VirtualLoop, run_virtual
 from tests.sim.labels.judge import Overcharged
 from tests.sim.labels.run import opened
@@ -25,7 +26,11 @@ FOREIGN = ShelfItem("item-9", "not ours", 1, 1, "EUR", 2)
 
 def never_named_out(patch: pytest.MonkeyPatch) -> None:
     """The driver does not get to take the file's name out of the record."""
-    patch.setattr(LastFiles, "could_come_again", lambda _files, _tag: False)
+
+    async def leave_it(_driver: OeplAccessPoint, _label_id: str, _when: object) -> None:
+        return
+
+    patch.setattr(OeplAccessPoint, "_take_name_out", leave_it)
 
 
 async def _dear_at_the_other(world: World) -> str:
