@@ -140,7 +140,7 @@ WITH r AS (SELECT * FROM product_recall WHERE recall_id = %(recall_id)s),
 held AS (
     SELECT b.store_id, sum(b.on_hand_thousandths) FILTER (WHERE b.place = 'quarantine') AS quarantine,
            sum(b.on_hand_thousandths) FILTER (WHERE b.place <> 'quarantine') AS on_hand
-    FROM visible_stock_on_hand_batch b JOIN r ON r.item_id = b.item_id AND (r.batch = '' OR r.batch = b.batch)
+    FROM visible_stock_on_hand_lot b JOIN r ON r.item_id = b.item_id AND (r.batch = '' OR r.batch = b.batch)
     GROUP BY b.store_id
 ),
 sold AS (

@@ -13,7 +13,7 @@ from cloud.console.answers import FeedWritten
 from cloud.console.delivery_form import NoticeDialog
 from cloud.console.frame import Frame, page
 from cloud.console.parts import Column, Table, box, card, chip, empty, link, text
-from cloud.console.stock_answers import Delivery, DeliveryLine, DeliveryPage, Transfer, TransferPage
+from cloud.console.stock_answers import Delivery, DeliveryLine, DeliveryPage, TagsBody, TagsGiven, Transfer, TransferPage
 from cloud.console.stock_tabs import StoreChoice, tabs
 from cloud.console.visitor import Console, Visitor, to_login
 
@@ -164,15 +164,41 @@ class _LinesDialog:
                 came = line.came_thousandths
                 differs = came is not None and came != line.promised_thousandths
                 row.cell(formats.DASH if came is None else formats.amount(came, words), "bad" if differs else "")
+            if self._delivery.state == "waiting" and self._visitor.may("stock.write"):
+                self._tags_form()
             with box("actions end"):
+                ui.button(say("Tags for the printer"), on_click=self._print_tags).props("flat no-caps")
                 if self._delivery.state == "waiting" and self._visitor.may("stock.write"):
                     ui.button(say("It does not come"), on_click=self._withdraw).props("flat no-caps color=negative")
                 ui.button(say("Close"), on_click=self._dialog.close).props("flat no-caps")
         self._dialog.on("hide", self._dialog.delete)
         self._dialog.open()
 
+    def _tags_form(self) -> None:
+        """RFID tags for pieces that have none: how long the company prefix is only people know."""
+        say = self._visitor.words.say
+        with box("actions"):
+            digits = ui.number(say("Digits of the company prefix"), value=7, min=6, max=12, format="%d")
+            digits.props("outlined dense").classes("narrow")
+
+            async def give() -> None:
+                body = TagsBody(company_prefix_digits=int(digits.value or 0))
+                given = await self._frame.attempt(self._visitor.send_slow("POST", f"{self._path}/tags", TagsGiven, body))
+                if given is not None:
+                    self._frame.notice(say("{n} tags given. The store knows which ones come.", n=given.tags))
+
+            ui.button(say("Give each piece a tag"), on_click=give).props("outline no-caps")
+
+    async def _print_tags(self) -> None:
+        found = await self._frame.attempt(self._visitor.download(f"{self._path}/tags.csv"))
+        if found is not None:
+            ui.download(found, f"tags-{self._delivery.asn_id}.csv")
+
+    @property
+    def _path(self) -> str:
+        return f"/stores/{quote(self._delivery.store_id, safe='')}/deliveries/{quote(self._delivery.asn_id, safe='')}"
+
     async def _withdraw(self) -> None:
-        path = f"/stores/{quote(self._delivery.store_id, safe='')}/deliveries/{quote(self._delivery.asn_id, safe='')}"
-        if await self._frame.attempt(self._visitor.send("DELETE", path, FeedWritten)) is not None:
+        if await self._frame.attempt(self._visitor.send("DELETE", self._path, FeedWritten)) is not None:
             self._dialog.close()
             await self._frame.attempt(self._after())

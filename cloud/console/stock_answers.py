@@ -212,3 +212,11 @@ class MinimumPage(msgspec.Struct, frozen=True, kw_only=True):
 
 class MinimumBody(msgspec.Struct, frozen=True, kw_only=True):
     minimum_thousandths: int
+
+
+class TagsBody(msgspec.Struct, frozen=True, kw_only=True):
+    company_prefix_digits: int
+
+
+class TagsGiven(msgspec.Struct, frozen=True, kw_only=True):
+    tags: int

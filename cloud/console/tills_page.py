@@ -15,6 +15,7 @@ from cloud.console.hq import Nothing
 from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, figure, link, text
 from cloud.console.till_answers import AcquirerFile, Pair, Reconciliation, ShiftRow, Shifts
 from cloud.console.till_rules import TillRulesDialog
+from cloud.console.till_tabs import tabs
 from cloud.console.visitor import Console, Visitor, to_login
 
 STORES_MAX = 500
@@ -34,6 +35,7 @@ def install(console: Console) -> None:
         if visitor.person is None:
             return to_login()
         with page(visitor, "tills", visitor.words.say("Tills")) as frame:
+            tabs(visitor, "tills")
             _TillsPage(frame, store, day)
         return None
 

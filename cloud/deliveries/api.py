@@ -6,11 +6,12 @@ from dataclasses import asdict
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import PlainTextResponse
 from msgspec import structs
 
 from cloud.audit.domain import Done, Entry
 from cloud.db.pool import Connection
-from cloud.deliveries import service, store
+from cloud.deliveries import service, store, tagging
 from cloud.deliveries.domain import Notice
 from cloud.deliveries.schemas import (
     DeliveryLineView,
@@ -18,6 +19,8 @@ from cloud.deliveries.schemas import (
     DeliveryView,
     FeedTold,
     NoticeBody,
+    TagsBody,
+    TagsGiven,
     TransferLineView,
     TransferPage,
     TransferView,
@@ -79,6 +82,33 @@ async def announce(store_id: str, asn_id: str, body: NoticeBody, asking: StockWr
         return Done(FeedTold(feed_id=stock_feed(store_id), feed_version=version), noted)
 
     return await write(asking, once, use_case)
+
+
+@router.post("/stores/{store_id}/deliveries/{asn_id}/tags", response_model=TagsGiven)
+async def give_tags(store_id: str, asn_id: str, body: TagsBody, asking: StockWriter, once: Once) -> Response:
+    """Give every piece that has none a tag nobody else has, and tell the store which tags come."""
+
+    async def use_case(tx: Connection) -> Done[TagsGiven]:
+        await need_store(tx, store_id)
+        plan = tagging.TagPlan(body.company_prefix_digits)
+        done = await tagging.give_tags(tx, store_id, asn_id, plan, asking.person.login, now_ms=asking.now_ms)
+        noted = Entry("delivery.tagged", asn_id, stores=(store_id,), after=done.tags)
+        return Done(TagsGiven(tags=done.tags, feed_id=stock_feed(store_id), feed_version=done.feed_version), noted)
+
+    return await write(asking, once, use_case)
+
+
+@router.get("/stores/{store_id}/deliveries/{asn_id}/tags.csv", response_class=PlainTextResponse)
+async def tags_to_print(
+    store_id: str,
+    asn_id: str,
+    asking: Reader,
+    scheme: Annotated[str, Query(pattern="^(sgtin-96|sgtin-198|sgtin\\+)$")] = "sgtin-96",
+) -> PlainTextResponse:
+    """What to write into each tag of a delivery, for a tag printer: EPC and protocol control word in hexadecimal."""
+    async with asking.read() as tx:
+        await need_store(tx, store_id)
+        return PlainTextResponse(await tagging.printed(tx, store_id, asn_id, scheme), media_type="text/csv")
 
 
 @router.delete("/stores/{store_id}/deliveries/{asn_id}", response_model=FeedTold)

@@ -115,3 +115,20 @@ JOIN visible_goods_receipt g ON g.store_id = step.store_id AND g.ingest_rev = st
 JOIN asn a ON a.store_id = g.store_id AND a.asn_id IN (g.asn_id, g.transfer_id)
 WHERE a.in_feed
 ORDER BY a.store_id, a.asn_id;
+
+-- name: notice
+SELECT reference, sender, expected_ms, place, transfer_id FROM asn WHERE store_id = %(store_id)s AND asn_id = %(asn_id)s;
+
+-- name: notice_lines
+SELECT line_no, item_id, quantity_thousandths, gtin, batch, expires, sscc, epcs FROM asn_line
+WHERE store_id = %(store_id)s AND asn_id = %(asn_id)s ORDER BY line_no;
+
+-- name: gtins_of
+SELECT item_id, min(gtin) FROM barcode
+WHERE item_id = ANY (%(item_ids)s) AND pack_quantity = 1 AND length(gtin) = 14
+GROUP BY item_id;
+
+-- name: draw_serials
+INSERT INTO tag_serial AS t (gtin, next_serial) VALUES (%(gtin)s, 1 + %(count)s)
+ON CONFLICT (gtin) DO UPDATE SET next_serial = t.next_serial + %(count)s
+RETURNING next_serial - %(count)s;

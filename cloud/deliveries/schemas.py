@@ -27,6 +27,17 @@ class NoticeBody(BaseModel):
     lines: list[LineBody]
 
 
+class TagsBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    company_prefix_digits: int = Field(default=7, ge=6, le=12, description="Length of the maker's GS1 company prefix")
+
+
+class TagsGiven(BaseModel):
+    tags: int
+    feed_id: str
+    feed_version: int
+
+
 class FeedTold(BaseModel):
     feed_id: str
     feed_version: int

@@ -23,13 +23,13 @@ async def announce(tx: Connection, notice: Notice, person: str, *, now_ms: int) 
     problems = check_notice(notice, known, now_ms)
     if problems:
         raise Invalid.fields(problems)
-    await _need_open(tx, notice.store_id, notice.asn_id)
-    return await _tell(tx, notice, person, now_ms)
+    await need_open(tx, notice.store_id, notice.asn_id)
+    return await tell(tx, notice, person, now_ms)
 
 
 async def withdraw(tx: Connection, store_id: str, asn_id: str, *, now_ms: int) -> int:
     """The goods do not come; returns the feed version. Raises `Missing` or `Conflict`."""
-    if not await _need_open(tx, store_id, asn_id):
+    if not await need_open(tx, store_id, asn_id):
         raise Missing(
             "no_delivery", f"There is no delivery '{asn_id}' for store '{store_id}'.", "See the list of deliveries."
         )
@@ -37,7 +37,7 @@ async def withdraw(tx: Connection, store_id: str, asn_id: str, *, now_ms: int) -
     return await _forget(tx, store_id, [asn_id], now_ms)
 
 
-async def _need_open(tx: Connection, store_id: str, asn_id: str) -> bool:
+async def need_open(tx: Connection, store_id: str, asn_id: str) -> bool:
     """Whether there is such a notice; raises `Conflict` when its goods have come."""
     found = await store.lock_asn(tx, store_id, asn_id)
     if found is not None and await store.received(tx, store_id, asn_id):
@@ -45,7 +45,8 @@ async def _need_open(tx: Connection, store_id: str, asn_id: str) -> bool:
     return found is not None
 
 
-async def _tell(tx: Connection, notice: Notice, person: str, now_ms: int) -> int:
+async def tell(tx: Connection, notice: Notice, person: str, now_ms: int) -> int:
+    """Keep a checked notice and tell its store; returns the feed version."""
     await store.put(tx, notice, person, now_ms)
     feed = stock_feed(notice.store_id)
     rows = {row.key(): encode_row(row) for row in rows_of(notice)}
@@ -88,7 +89,7 @@ async def follow(tx: Connection, *, now_ms: int) -> int:
 
 
 async def _tell_of_transfer(tx: Connection, sent: store.Sent, now_ms: int) -> None:
-    lines = _split(await store.sent_lines(tx, sent.store_id, sent.transfer_id))
+    lines = split_by_tags(await store.sent_lines(tx, sent.store_id, sent.transfer_id))
     notice = Notice(
         store_id=sent.to_store_id,
         asn_id=sent.transfer_id,
@@ -98,10 +99,10 @@ async def _tell_of_transfer(tx: Connection, sent: store.Sent, now_ms: int) -> No
         lines=lines[:LINES_MAX],
         transfer_id=sent.transfer_id,
     )
-    await _tell(tx, notice, "", now_ms)
+    await tell(tx, notice, "", now_ms)
 
 
-def _split(lines: Sequence[AsnLine]) -> tuple[AsnLine, ...]:
+def split_by_tags(lines: Sequence[AsnLine]) -> tuple[AsnLine, ...]:
     """The same goods in lines of at most `ASN_PART_LINES_MAX` tags, numbered anew."""
     split: list[AsnLine] = []
     for line in lines:

@@ -11,6 +11,7 @@ from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
 from cloud.deliveries.domain import Notice
 from protocols.contract.feed_stock import AsnLine
+from protocols.contract.values import Place
 
 Q = load_queries(__file__, "deliveries.sql")
 
@@ -212,3 +213,33 @@ async def ended_in(tx: Connection, store_ids: Sequence[str], revs: Sequence[int]
     """(store, notice) whose receipt is in these steps."""
     rows = await (await tx.execute(Q["ended_in"], {"store_ids": list(store_ids), "revs": list(revs)})).fetchall()
     return [(str(row[0]), str(row[1])) for row in rows]
+
+
+async def notice(tx: Connection, store_id: str, asn_id: str) -> Notice | None:
+    """A notice as it was announced; None: there is none."""
+    key = {"store_id": store_id, "asn_id": asn_id}
+    head = await (await tx.execute(Q["notice"], key)).fetchone()
+    if head is None:
+        return None
+    rows = await (await tx.execute(Q["notice_lines"], key)).fetchall()
+    lines = tuple(
+        AsnLine(
+            line_no=row[0], item_id=row[1], quantity_thousandths=row[2], gtin=row[3], batch=row[4], expires=row[5],
+            sscc=row[6], epcs=tuple(row[7]),
+        )
+        for row in rows
+    )  # fmt: skip
+    return Notice(store_id, asn_id, head[0], head[1], head[2], lines, Place(head[3]), head[4])
+
+
+async def gtins_of(tx: Connection, item_ids: Sequence[str]) -> dict[str, str]:
+    """The GTIN-14 of a single piece of each item that has one: of several the first."""
+    rows = await (await tx.execute(Q["gtins_of"], {"item_ids": list(item_ids)})).fetchall()
+    return {str(row[0]): str(row[1]) for row in rows}
+
+
+async def draw_serials(tx: Connection, gtin: str, count: int) -> int:
+    """The first of so many serial numbers nobody else gets."""
+    row = await (await tx.execute(Q["draw_serials"], {"gtin": gtin, "count": count})).fetchone()
+    assert row is not None
+    return int(row[0])

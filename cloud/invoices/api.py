@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Depends, Query, Response
 
@@ -11,12 +11,22 @@ from cloud.audit.domain import Done, Entry
 from cloud.db.pool import Connection
 from cloud.invoices import service, store
 from cloud.invoices.domain import Buyer
-from cloud.invoices.schemas import DocumentView, EndBody, InvoiceBody, InvoiceEvent, InvoiceEvents, InvoiceView
+from cloud.invoices.schemas import (
+    DocumentView,
+    EndBody,
+    InvoiceBody,
+    InvoiceEvent,
+    InvoiceEvents,
+    InvoiceView,
+    Requested,
+    RequestedView,
+)
 from cloud.web.access import Reader, StoresWriter
 from cloud.web.cursors import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, encode_cursor, mixed_cursor
 from cloud.web.once import Repeat, repeat_of, write
 
 router = APIRouter(prefix="/api/v1", tags=["invoices"])
+LISTED_MAX = 200
 Once = Annotated[Repeat, Depends(repeat_of)]
 
 
@@ -46,6 +56,18 @@ async def get_invoice(store_id: str, sale_id: str, asking: Reader) -> InvoiceVie
     """How the invoice of a sale stands, with its papers."""
     async with asking.read() as tx:
         return InvoiceView.of(await service.standing(tx, store_id, sale_id))
+
+
+@router.get("/invoices")
+async def list_invoices(
+    asking: Reader,
+    state: Literal["", "waiting", "pending", "issued", "failed"] = "",
+    store_id: Annotated[str, Query(max_length=64)] = "",
+) -> Requested:
+    """Invoices that were asked for, newest first."""
+    async with asking.read() as tx:
+        rows = await store.requests(tx, state=state, store_id=store_id, limit=LISTED_MAX + 1)
+    return Requested(rows=[RequestedView(**vars(row)) for row in rows[:LISTED_MAX]], cut=len(rows) > LISTED_MAX)
 
 
 @router.get("/invoice-documents")

@@ -65,3 +65,14 @@ FROM invoice_document WHERE document_id = %(document_id)s FOR UPDATE;
 -- name: end
 UPDATE invoice_document SET state = %(state)s, number = %(number)s, detail = %(detail)s, ended_at_ms = %(now_ms)s
 WHERE document_id = %(document_id)s;
+
+-- name: requests
+-- The newest requests first, each with its invoice once that is made, and how many red letters there are.
+SELECT r.store_id, r.sale_id, r.buyer_name, r.asked_at_ms, coalesce(i.state, 'waiting') AS state, coalesce(i.currency, '') AS currency,
+       i.amount_minor, coalesce(i.number, '') AS number, coalesce(i.detail, '') AS detail,
+       (SELECT count(*) FROM invoice_document d
+        WHERE d.store_id = r.store_id AND d.sale_id = r.sale_id AND d.kind = 'red_letter' AND d.state <> 'included') AS red_letters
+FROM invoice_request r
+LEFT JOIN invoice_document i ON i.store_id = r.store_id AND i.sale_id = r.sale_id AND i.kind = 'invoice'
+WHERE (%(state)s = '' OR coalesce(i.state, 'waiting') = %(state)s) AND (%(store_id)s = '' OR r.store_id = %(store_id)s)
+ORDER BY r.asked_at_ms DESC, r.store_id, r.sale_id LIMIT %(limit)s;

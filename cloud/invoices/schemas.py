@@ -67,6 +67,26 @@ class InvoiceView(BaseModel):
         )
 
 
+class RequestedView(BaseModel):
+    """An invoice that was asked for."""
+
+    store_id: str
+    sale_id: str
+    buyer_name: str
+    asked_at_ms: int
+    state: str = Field(description="waiting (the sale has not arrived), pending, issued, failed")
+    currency: str
+    amount_minor: int | None
+    number: str
+    detail: str = Field(description="Why it could not be issued")
+    red_letters: int
+
+
+class Requested(BaseModel):
+    rows: list[RequestedView]
+    cut: bool = Field(description="There are more: ask for one store or one state")
+
+
 class InvoiceEventData(BaseModel):
     document_id: str
     store_id: str

@@ -42,6 +42,22 @@ class DocumentRow:
 
 
 @dataclass(frozen=True)
+class RequestedRow:
+    """A request as a list shows it. `amount_minor` None: the invoice is not made yet, its sale has not arrived."""
+
+    store_id: str
+    sale_id: str
+    buyer_name: str
+    asked_at_ms: int
+    state: str
+    currency: str
+    amount_minor: int | None
+    number: str
+    detail: str
+    red_letters: int
+
+
+@dataclass(frozen=True)
 class PendingRow:
     """One paper to be issued, with all the issuing program needs."""
 
@@ -161,3 +177,10 @@ async def end(tx: Connection, document_id: str, state: State, number: str, detai
     """How a paper ended."""
     values = {"document_id": document_id, "state": state, "number": number, "detail": detail, "now_ms": now_ms}
     await tx.execute(Q["end"], values)
+
+
+async def requests(tx: Connection, *, state: str, store_id: str, limit: int) -> list[RequestedRow]:
+    """What was asked for, newest first; empty `state` and `store_id`: all."""
+    cursor = tx.cursor(row_factory=class_row(RequestedRow))
+    await cursor.execute(Q["requests"], {"state": state, "store_id": store_id, "limit": limit})
+    return await cursor.fetchall()

@@ -33,7 +33,7 @@ class BatchView(BaseModel):
     item_id: str
     name: str
     place: str
-    batch: str = Field(description="Empty: pieces whose batch nobody told; below zero, when such were sold")
+    batch: str = Field(description="Empty: pieces whose batch nobody told. Such sold come off the batch that expires first")
     expires: str
     on_hand_thousandths: int
 

@@ -84,7 +84,7 @@ LIMIT %(limit)s;
 
 -- name: batches
 SELECT b.store_id, b.item_id, coalesce(i.name, '') AS name, b.place, b.batch, b.expires, b.on_hand_thousandths
-FROM visible_stock_on_hand_batch b LEFT JOIN item i USING (item_id)
+FROM visible_stock_on_hand_lot b LEFT JOIN item i USING (item_id)
 WHERE b.store_id = %(store_id)s AND (%(item_id)s::text IS NULL OR b.item_id = %(item_id)s)
   AND b.on_hand_thousandths <> 0 AND (b.item_id, b.place, b.batch) > (%(after_item)s, %(after_place)s, %(after_batch)s)
 ORDER BY b.item_id, b.place, b.batch

@@ -152,8 +152,18 @@ def _document(tx: Tx, desk: Desk, closing: Closing, closed: Closed) -> ReceiptDo
         business_date=appended.business_date,
         minor_digits=2 if zone is None else zone.minor_digits,
         language=desk.language,
+        points_balance=_points_balance(closing.basket, fact),
     )
     return receipts.receipt(fact, head, lookup.setup(tx))
+
+
+def _points_balance(basket: Basket, sale: SaleClosed) -> int | None:
+    """After this sale. None, and not printed, when headquarters was not asked: an old balance is a wrong one."""
+    member = basket.member
+    if member is None or not member.fresh:
+        return None
+    spent = sum(tender.units for tender in sale.tenders if tender.kind == "points")
+    return member.points - spent + sale.points_earned
 
 
 def _last_sale(closing: Closing, receipt: str) -> LastSale:

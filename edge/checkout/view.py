@@ -91,8 +91,8 @@ def till_state(
 
 
 def _shift(session: Session) -> ShiftView | None:
-    """The open shift; what should be in the drawer only for those who may know."""
-    shift, cashier = session.shift, session.cashier
+    """The open shift. What should be in the drawer is for those alone who may see a report: the count is blind."""
+    cashier, shift = session.cashier, session.shift
     if shift is None:
         return None
     return ShiftView(

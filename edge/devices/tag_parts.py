@@ -10,7 +10,8 @@ from edge.checkout.reasons import reason
 from edge.rfid.fitting_service import FittingService
 from edge.rfid.floor_service import FloorService, Spot
 from edge.rfid.gate import GateSetup
-from edge.rfid.gate_service import Gate, GateService
+from edge.rfid.gate_parts import Gate
+from edge.rfid.gate_service import GateService
 from edge.rfid.hall import TagHall
 from edge.rfid.pad import PadSetup
 from edge.rfid.pads import Pads, TillPad

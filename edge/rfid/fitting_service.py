@@ -96,8 +96,10 @@ class FittingService:
             self._sold, self._look_ms = False, now_ms + LOOK_MS
             if fitting_store.undecided(self._db.reader(), 1):
                 await self._db.write(self._decide)
-        if self._closes_now():
+        today = self._closes_today()
+        if today is not None:
             await self._db.write(self._close)
+            self._closed_on = today
             self._tell_abandoned()
 
     def in_rooms(self) -> list[FittedPiece]:
@@ -125,16 +127,15 @@ class FittingService:
             raise
         self._tell_abandoned()
 
-    def _closes_now(self) -> bool:
-        """Once a day, at closing time in the store's time zone."""
+    def _closes_today(self) -> datetime.date | None:
+        """The day, once it is closing time in the store's time zone and nothing was closed yet."""
         if self._closes_at is None:
-            return False
+            return None
         zone = zoneinfo.ZoneInfo(self._time_zone(self._db.reader()))
         here = datetime.datetime.fromtimestamp(self._clock.now_ms() / 1000, zone)
         if here.time() < self._closes_at or self._closed_on == here.date():
-            return False
-        self._closed_on = here.date()
-        return True
+            return None
+        return here.date()
 
     def _tell_abandoned(self) -> None:
         self._on_abandoned(sum(piece.outcome == "abandoned" for piece in self.in_rooms()))

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import structlog
 
 from edge.rfid import fates, gate_store, store
-from edge.rfid.gate import ExitGate, GatePass, GateSetup
+from edge.rfid.gate import ExitGate, GatePass
+from edge.rfid.gate_parts import Gate, NoSignals, Signals
 from edge.rfid.gate_store import GateAlarm
 from edge.rfid.portal import Direction
 from edge.rfid.sightings import Side
@@ -47,33 +47,6 @@ OUTCOMES = frozenset({"stopped", "false", "stolen"})
 
 class UnknownAlarm(LookupError):
     """There is no such alarm, or it has ended."""
-
-
-class Signals(Protocol):
-    """The outputs of readers: sirens, lights."""
-
-    def set_output(self, device_id: str, port: int, *, on: bool) -> None:
-        """Soon; a reader that is away is not waited for."""
-
-
-class NoSignals:
-    """A store whose readers switch nothing."""
-
-    def set_output(self, device_id: str, port: int, *, on: bool) -> None:
-        """Nothing happens."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """An exit. `siren_port`: the reader's output it hangs on; the light barriers are its inputs."""
-
-    device_id: str
-    setup: GateSetup
-    siren_port: int | None = None
-    siren_ms: int = 5_000
-    beam_inside: int | None = None
-    beam_outside: int | None = None
-    beam_broken_high: bool = True
 
 
 @dataclass(slots=True)

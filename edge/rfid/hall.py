@@ -23,6 +23,8 @@ log = structlog.get_logger("tallystick.edge.rfid")
 
 BEAT_SECONDS = 0.1
 """An alarm is due half a second after a pass; judging waits 0.3 s of it."""
+RETRY_SECONDS = 1.0
+"""After a disk that took nothing."""
 
 
 @dataclass(slots=True)
@@ -79,4 +81,5 @@ class TagHall:
                 await self.step()
             except (StoreFull, StoreBusy) as error:
                 log.warning("what tags did waits for the disk", error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
             await asyncio.sleep(BEAT_SECONDS)

@@ -36,7 +36,8 @@ from protocols.contract.values import THOUSANDTHS, Place, divide_half_up
 queries = load("edge.stock", "stock.sql")
 
 FACT_LINES_MAX = 400
-"""Lines of one fact; a longer count makes several, so that each fits a batch on its way."""
+FACT_EPCS_MAX = 4_000
+"""Lines and tags of one fact; a longer count makes several, so that each can travel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,9 @@ def facts_of(count: StockCounted) -> Iterator[StockCounted]:
     for index, line in enumerate(count.lines):
         chunk.append(line)
         ends_item = index + 1 == len(count.lines) or count.lines[index + 1].item_id != line.item_id
-        if ends_item and (len(chunk) >= FACT_LINES_MAX or index + 1 == len(count.lines)):
+        epcs = sum(len(each.missing_epcs) + len(each.found_epcs) for each in chunk)
+        full = len(chunk) >= FACT_LINES_MAX or epcs >= FACT_EPCS_MAX
+        if ends_item and (full or index + 1 == len(count.lines)):
             number += 1
             yield made()
             chunk = []

@@ -17,11 +17,16 @@ from protocols.contract.values import THOUSANDTHS, Place
 queries = load("edge.stock", "drafts.sql")
 
 LINES_MAX = 10_000
+"""Lines of a count: a whole store. A receipt has at most 2,000, any other list 300, so that its fact can travel."""
 LINES_SHOWN = 300
 """Lines of a list that are read at every command, the newest; all of them only when it is posted."""
 QUANTITY_THOUSANDTHS_MAX = 10_000_000
 SERIAL = "serial:"
 """How a serial number stands among the pieces of a list; anything else is an EPC URI."""
+
+
+PIECES_MAX = 10_000
+"""Tags of a list that names them in its fact: any but a count."""
 
 
 class Kind(enum.StrEnum):
@@ -32,6 +37,11 @@ class Kind(enum.StrEnum):
     MOVE = "move"
     TRANSFER = "transfer"
     WRITE_OFF = "write_off"
+
+    @property
+    def lines_max(self) -> int:
+        """How many lines a list may have."""
+        return {Kind.COUNT: LINES_MAX, Kind.RECEIPT: 2_000}.get(self, 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +158,8 @@ def put_line(tx: Tx, draft: Draft, wanted: Touch) -> None:
     extent = tx.execute(queries["extent"], (draft.draft_id,)).fetchone()
     assert extent is not None
     line_count, last_no, last_touched = extent
-    if known is None and line_count >= LINES_MAX:
-        raise StockRefused("draft_full", most=LINES_MAX)
+    if known is None and line_count >= draft.kind.lines_max:
+        raise StockRefused("draft_full", most=draft.kind.lines_max)
     had = 0 if known is None else known.quantity_thousandths
     quantity = had + wanted.add_thousandths if wanted.set_thousandths is None else wanted.set_thousandths
     if not 0 <= quantity <= QUANTITY_THOUSANDTHS_MAX:
@@ -168,6 +178,12 @@ def pieces_of(source: Connection | Tx, draft_id: str) -> list[Piece]:
     """The tags and serial numbers of a list."""
     rows = source.execute(queries["pieces"], (draft_id,)).fetchall()
     return [Piece(code, item_id, Lot(batch, expires)) for code, item_id, batch, expires in rows]
+
+
+def piece_count(tx: Tx, draft_id: str) -> int:
+    """How many tags and serial numbers are on a list."""
+    row = tx.execute(queries["piece_count"], (draft_id,)).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def put_piece(tx: Tx, draft_id: str, piece: Piece) -> bool:

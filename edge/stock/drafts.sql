@@ -58,6 +58,9 @@ INSERT INTO draft_piece (draft_id, code, item_id, batch, expires) VALUES (?, ?, 
 -- name: has_piece
 SELECT 1 FROM draft_piece WHERE draft_id = ? AND code = ?
 
+-- name: piece_count
+SELECT count(*) FROM draft_piece WHERE draft_id = ?
+
 -- name: pieces
 SELECT code, item_id, batch, expires FROM draft_piece WHERE draft_id = ? ORDER BY code
 

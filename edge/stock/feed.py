@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from edge.stock import low, reservations, sizes
 from edge.stock.rules import row_of
 from edge.store_db import journal as journals
+from edge.store_db.connection import Connection
 from edge.store_db.database import Tx
 from edge.store_db.journal import Journal
 from edge.store_db.queries import load
@@ -31,6 +32,12 @@ def changed(tx: Tx, journal: Journal, keys: Iterable[str], at_ms: int) -> None:
             _reservation(tx, journal, key, at_ms)
         elif key == RULES:
             sizes.check_all(tx, at_ms)
+
+
+def has_rows(source: Connection | Tx) -> bool:
+    """Whether headquarters has sent anything."""
+    feed_id = stock_feed(journals.identity(source).store_id)
+    return source.execute(queries["all_keys"], (feed_id,)).fetchone() is not None
 
 
 def catch_up(tx: Tx, journal: Journal, at_ms: int) -> None:

@@ -60,6 +60,11 @@ def find(source: Source, asn_id: str) -> Notice | None:
     return next((each for each in open_notices(source) if each.asn_id == asn_id), None)
 
 
+def is_over(source: Source, asn_id: str) -> bool:
+    """Whether a receipt has ended a notice."""
+    return source.execute(queries["is_over"], (asn_id,)).fetchone() is not None
+
+
 def came(tx: Tx, receipt: GoodsReceived, at_ms: int) -> None:
     """Note a receipt with the notices it concerns, in its transaction."""
     if receipt.asn_id:

@@ -1,6 +1,9 @@
 -- name: over
 SELECT asn_id FROM notice WHERE ended_at_ms IS NOT NULL
 
+-- name: is_over
+SELECT 1 FROM notice WHERE asn_id = ? AND ended_at_ms IS NOT NULL
+
 -- name: end
 INSERT INTO notice (asn_id, ended_at_ms) VALUES (?, ?) ON CONFLICT (asn_id) DO UPDATE SET ended_at_ms = excluded.ended_at_ms
 

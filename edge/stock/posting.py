@@ -21,8 +21,10 @@ from protocols.contract.values import Place
 
 __all__ = ["CountPreview", "Poster", "ReceiptLine", "count_lines", "post", "receipt_lines", "value_minor"]
 
-GOODS_LINES_MAX = 400
-"""Lines of one fact of goods; a list with more is refused at posting."""
+GOODS_LINES_MAX = 2_000
+"""Lines of one fact of goods, batch by batch; a list with more is refused at posting."""
+RECEIPT_LINES_MAX = 1_500
+"""Lines of one fact of a receipt; more make several, of which the last one ends the notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +77,32 @@ def value_minor(source: Source, draft: Draft, at_ms: int) -> int:
 
 def _post_receipt(tx: Tx, journal: Journal, draft: Draft, by: Poster, at_ms: int) -> None:
     notice = notices.find(tx, draft.asn_id) if draft.asn_id else None
-    if draft.asn_id and notice is None:
-        raise StockRefused("notice_unknown")
+    if draft.asn_id and notices.is_over(tx, draft.asn_id):
+        raise StockRefused("notice_unknown")  # another list ended it; one that was withdrawn leaves a plain receipt
     partly = notice is not None and by.rest_comes
     lines = [line for line in receipt_lines(draft, notice) if line.quantity_thousandths or not (partly or notice is None)]
     if not lines:
         raise StockRefused("draft_empty")
     pieces = pieces_of(tx, draft.draft_id)
-    fact = GoodsReceived(
-        receipt_id=draft.draft_id,
-        place=draft.place,
-        how="scan",
-        lines=tuple(_received_line(line, pieces, told=notice is not None and not partly) for line in lines),
-        reference=draft.reference if notice is None else notice.reference,
-        staff_id=by.staff_id,
-        asn_id="" if notice is None or partly else notice.asn_id,
-        transfer_id="" if notice is None or partly else notice.transfer_id,
-    )
-    if service.received(tx, fact, at_ms):
-        journal.append(tx, fact)
-        tags_here.received(tx, fact, at_ms)
-        if partly and notice is not None:
-            _note_part(tx, notice, fact)
+    received = [_received_line(line, pieces, told=notice is not None and not partly) for line in lines]
+    for start in range(0, len(received), RECEIPT_LINES_MAX):
+        chunk = tuple(received[start : start + RECEIPT_LINES_MAX])
+        ends = notice is not None and not partly and start + len(chunk) == len(received)
+        fact = GoodsReceived(
+            receipt_id=draft.draft_id if not start else f"{draft.draft_id}/{start}",
+            place=draft.place,
+            how="scan",
+            lines=chunk,
+            reference=draft.reference if notice is None else notice.reference,
+            staff_id=by.staff_id,
+            asn_id=notice.asn_id if notice is not None and ends else "",
+            transfer_id=notice.transfer_id if notice is not None and ends else "",
+        )
+        if service.received(tx, fact, at_ms):
+            journal.append(tx, fact)
+            tags_here.received(tx, fact, at_ms)
+            if partly and notice is not None:
+                _note_part(tx, notice, fact)
 
 
 def _note_part(tx: Tx, notice: Notice, fact: GoodsReceived) -> None:

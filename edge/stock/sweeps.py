@@ -13,7 +13,8 @@ from edge.rfid import fates
 from edge.rfid import store as tags
 from edge.rfid.tags import TagState, Why
 from edge.stock.batches import NO_LOT
-from edge.stock.draft_rows import Kind, Piece, Touch, need_open, put_line, put_piece, queries
+from edge.stock.draft_rows import PIECES_MAX, Kind, Piece, Touch, need_open, piece_count, put_line, put_piece, queries
+from edge.stock.refusals import StockRefused
 from edge.stock.tags_here import gtin_of
 from edge.store_db.database import Tx
 from protocols.contract.values import THOUSANDTHS
@@ -63,6 +64,8 @@ def take_sweep(tx: Tx, draft_id: str, epcs: Sequence[str]) -> Swept:
         gtins[item_id] = gtin
     for item_id, quantity in pieces.items():
         put_line(tx, draft, Touch(item_id, gtins[item_id], add_thousandths=quantity * THOUSANDTHS))
+    if draft.kind is not Kind.COUNT and piece_count(tx, draft_id) > PIECES_MAX:
+        raise StockRefused("draft_full", most=PIECES_MAX)
     tx.execute(queries["swept"], (draft_id,))
     return Swept(new, again, here, unknown)
 

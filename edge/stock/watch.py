@@ -41,9 +41,9 @@ class StockWatch:
 
     async def look(self) -> None:
         """Do what is due now. A clock that cannot be trusted makes nothing overdue or expired. Raises `StoreDbError`."""
-        if not self._caught_up:
+        if not self._caught_up and feed.has_rows(self._store.reader()):
             await self._store.write(lambda tx: feed.catch_up(tx, self._journal, self._clock.now_ms()))
-            self._caught_up = True
+        self._caught_up = True
         if self._clock.quality() is ClockQuality.UNSYNCED:
             return
         now_ms, source = self._clock.now_ms(), self._store.reader()

@@ -7,11 +7,12 @@ tag is written.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from protocols.gs1.epc import of_gtin
+from protocols.gs1.epc import FILTER_POS_ITEM, of_gtin, of_uri
 from protocols.gs1.tds.codec import write_epc
 from protocols.gs1.tds.errors import EpcRefused
+from protocols.gs1.tds.keys import Epc
 
 TAGS_MAX = 100_000
 """In one line of a run."""
@@ -49,8 +50,18 @@ def tags_of(line: RunLine) -> Iterator[TagToWrite]:
     return (_tag(line, serial) for serial in range(line.first_serial, line.first_serial + line.pieces))
 
 
+def to_write(uri: str, scheme: str) -> TagToWrite:
+    """The tag of a piece already named by its URI. Raises `EpcRefused`."""
+    return _written(of_uri(uri), scheme)
+
+
 def _tag(line: RunLine, serial: int) -> TagToWrite:
     piece = of_gtin(line.gtin, str(serial), company_prefix_digits=line.company_prefix_digits)
-    epc, _ = write_epc(piece, line.scheme)
+    return _written(piece, line.scheme)
+
+
+def _written(piece: Epc, scheme: str) -> TagToWrite:
+    filtered = replace(piece, filter_value=FILTER_POS_ITEM)
+    epc, _ = write_epc(filtered, scheme)
     words = 8 * len(epc) // WORD_BITS
-    return TagToWrite(line.gtin, str(serial), piece.uri, epc, words << _LENGTH_SHIFT)
+    return TagToWrite(piece.number, piece.serial, piece.uri, epc, words << _LENGTH_SHIFT)

@@ -45,7 +45,6 @@ class LlrpReader:
         self.air = air
         self.profile = profile
         self.faults = ReaderFaults()
-        self.requests_served = 0
         self._times = Times(booted_ms=now_ms)
         self._switch_on(now_ms)
 
@@ -166,11 +165,13 @@ class LlrpReader:
         if not self.config.keepalive_ms or now_ms < self._keepalive_at_ms or not (self.session or self._ghost):
             return
         self._keepalive_at_ms = now_ms + self.config.keepalive_ms
+        if self.faults.no_keepalive:
+            return
         self._unanswered += 1
         watched = self.config.watched_keepalives
         if watched and self._unanswered > watched:
             self._ghost, self.drop_after_output = False, self.session is not None
-        elif self.session is not None and not self.faults.no_keepalive:
+        elif self.session is not None:
             self.session.keepalive()
 
     def _tell_times(self) -> None:
@@ -190,7 +191,6 @@ class LlrpReader:
             if isinstance(request, m.KeepaliveAck):
                 self._unanswered = 0
             elif not self.faults.no_answers:
-                self.requests_served += 1
                 self._serve(session, request, now_ms)
 
     def _serve(self, session: VersionedSession, request: Message, now_ms: int) -> None:

@@ -79,6 +79,11 @@ class Running:
 
     # Time.
 
+    @property
+    def at_ms(self) -> int:
+        """How far time has passed for it."""
+        return self._at_ms
+
     def run(self, now_ms: int) -> None:
         """Let time pass until now. A clock that went back is followed."""
         self._at_ms = min(self._at_ms, now_ms)
@@ -88,6 +93,11 @@ class Running:
             self._faults.exception_next = False
             self._speaker.notify(Notify.EXCEPTION, ReaderException(words="a fault of the radio"), now_ms)
         self.send(now_ms)
+
+    def miss(self, now_ms: int) -> None:
+        """Nothing happened until now: the machine slept, or its clock was set."""
+        self.air.skip(now_ms)
+        self._at_ms = now_ms
 
     def changed(self, now_ms: int) -> None:
         """A request may have changed the books: say so."""

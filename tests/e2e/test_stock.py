@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
+from psycopg.conninfo import make_conninfo
 
 from cloud.clock import SystemClock, SystemRandom
 from cloud.db.pool import Database
@@ -29,13 +30,13 @@ from protocols.contract.values import Place
 from tests.support.browser import launch
 from tests.support.hq_console import HqProcesses, headquarters
 from tests.support.hq_goods import BREAD, MILK, came, goods, received
-from tests.support.hq_ground import EMBEDDED, PostgresServers, fresh_database
+from tests.support.hq_ground import PostgresServers
 from tests.support.hq_ingest import desk
 from tests.support.hq_store import SimStore, StoreMemory
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
-WAIT_MS = 20_000
+WAIT_MS = 40_000
 expect.set_options(timeout=WAIT_MS)
 PICTURES = os.environ.get("TALLYSTICK_PICTURES", "")
 PAGES = ("", "/deliveries", "/reservations", "/recalls", "/markdowns", "/accuracy", "/rules")
@@ -43,10 +44,7 @@ PAGES = ("", "/deliveries", "/reservations", "/recalls", "/markdowns", "/accurac
 
 @pytest.fixture(scope="module")
 def hq(postgres_servers: PostgresServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HqProcesses]:
-    with (
-        fresh_database(postgres_servers.of(EMBEDDED)) as ground,
-        headquarters(ground, tmp_path_factory.mktemp("stock"), "S001", "S002") as running,
-    ):
+    with headquarters(postgres_servers, tmp_path_factory.mktemp("stock")) as running:
         yield running
 
 
@@ -80,7 +78,8 @@ async def picture(page: Page, name: str) -> None:
 
 async def report(hq: HqProcesses, store_id: str, *facts: FactBody) -> None:
     """A box of its own says this to HQ's ingest."""
-    url = HqFolder(hq.folder / "hq").ingest_url.read_text().strip()
+    url = HqFolder(hq.folder / "hq").ingest_url.read_text().strip()  # names the database this one is a copy of
+    url = make_conninfo(url, dbname=hq.ground.name)
     async with Database(url, application="test-ingest") as ingest, desk(ingest) as running:
         store = SimStore(StoreMemory(store_id, nonce=SystemRandom().bytes(4).hex()), SystemClock(), SystemRandom())
         store.connect()
@@ -100,6 +99,8 @@ async def test_stock_from_an_empty_chain_to_a_recall(chromium: Browser, hq: HqPr
     await picture(page, "regions")
     await page.get_by_role("link", name="No region yet").click()
     await page.get_by_role("link", name="Demo shop 1").click()
+    await page.wait_for_url("**/stock/store?store=S001")
+    await picture(page, "store")
     await page.locator(".table .link").first.click()
     await expect(page.get_by_role("heading", name="By place and batch")).to_be_visible()
     await expect(page.locator("tr", has_text="B7").first).to_be_visible()
@@ -167,7 +168,7 @@ async def look_at_the_delivery(page: Page, hq: HqProcesses) -> None:
     await page.goto(f"{hq.url}/stock/deliveries")
     row = page.locator("tr", has_text="Note 12")
     await expect(row).to_contain_text("1 difference")
-    await expect(page.locator("tr", has_text="on its way").filter(has_text="S002").last).to_be_visible()
+    await expect(page.locator("tr", has_text="on its way").filter(has_text="Demo shop 2").last).to_be_visible()
     await row.get_by_role("button", name="Lines").click()
     await expect(page.get_by_role("dialog").locator("tr", has_text=MILK)).to_contain_text("11")
     await picture(page, "difference")

@@ -79,7 +79,6 @@ def readers_toml(readers: dict[str, LlrpReaderSimulator]) -> str:
     return (
         f'{devices}[[gates]]\nid = "Main exit"\nreader = "exit"\nantennas_inside = [3, 4]\nantennas_outside = [1, 2]\n'
         'siren_output = 1\nsiren_seconds = 20\n[[fitting_rooms]]\nid = "1"\nreader = "room"\nantennas = [1, 2, 3, 4]\n'
-        '[[fitting_rooms]]\nid = "2"\nreader = "room"\nantennas = [5]\n'
         '[[smart_shelves]]\nid = "A1"\nreader = "shelf"\nantenna = 1\n'
         '[[pads]]\ntill = "1"\nreader = "pad"\nantennas = [1, 2, 3, 4]\nrssi_min_dbm = -75\n'
     )

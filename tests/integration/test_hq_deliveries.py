@@ -55,6 +55,45 @@ async def test_a_long_notice_travels_in_parts_and_is_corrected_and_ended(two_sho
     assert (await manager.put("/api/v1/stores/S002/deliveries/A-12", json=notice(two_shops, tagged))).status_code == 404
 
 
+async def test_every_piece_of_a_notice_gets_a_tag_nobody_else_has(two_shops: Shops) -> None:
+    admin = await two_shops.api.person()
+    lines = (
+        {"item_id": MILK, "quantity_thousandths": 250_000, "gtin": "80614141123458", "batch": "B1"},
+        {"item_id": BREAD, "quantity_thousandths": 1_000, "epcs": [EPC.format(1)]},
+    )
+    given: list[str] = []
+    for asn_id in ("A-1", "A-2"):
+        path = f"/api/v1/stores/S001/deliveries/{asn_id}"
+        assert (await admin.put(path, json=notice(two_shops, *lines))).status_code == 200
+        answer = await admin.post(f"{path}/tags", json={"company_prefix_digits": 7})
+        assert (answer.status_code, answer.json()["tags"]) == (200, 250), answer.text
+        rows = (await admin.get(f"{path}/tags.csv")).text.splitlines()
+        assert rows[0] == "item_id,gtin,serial,uri,epc_hex,pc_hex"
+        given += [row.split(",")[4] for row in rows[1:] if row.startswith(MILK)]
+        assert (await admin.post(f"{path}/tags", json={})).json()["code"] == "delivery_tagged"
+    assert len(set(given)) == len(given) == 500
+    assert given[0] == "3034257BF7194E4000000001"
+    told = [row for row in (await two_shops.feed(STOCK.format("S001"))).values() if isinstance(row, AsnRow)]
+    promised = [line for row in told for line in row.lines if line.item_id == MILK]
+    assert sum(len(line.epcs) for line in promised) == 500
+    assert all(len(line.epcs) * 1_000 == line.quantity_thousandths and line.batch == "B1" for line in promised)
+
+
+async def test_no_serial_is_lost_to_a_request_that_is_refused(two_shops: Shops) -> None:
+    admin = await two_shops.api.person()
+    path = "/api/v1/stores/S001/deliveries/A-1"
+    assert (await admin.post(f"{path}/tags", json={})).status_code == 404
+    bad = (
+        {"item_id": MILK, "quantity_thousandths": 2_000, "gtin": "80614141123458"},
+        {"item_id": BREAD, "quantity_thousandths": 1_500},
+    )
+    assert (await admin.put(path, json=notice(two_shops, *bad))).status_code == 200
+    refused = await admin.post(f"{path}/tags", json={})
+    assert refused.status_code == 422
+    assert "/lines/1/quantity_thousandths" in {error["pointer"] for error in refused.json()["errors"]}
+    assert await two_shops.api.rows("SELECT * FROM tag_serial") == []
+
+
 async def test_a_bad_notice_names_every_field(two_shops: Shops) -> None:
     admin = await two_shops.api.person()
     lines = (

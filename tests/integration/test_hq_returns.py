@@ -239,6 +239,10 @@ async def test_an_invoice_is_made_once_for_a_receipt_and_issued_once(hq: Hq) -> 
     assert (status, len(shown["documents"])) == (200, 1)  # type: ignore[arg-type]
     status, refused = await invoice(client, sale, buyer_name="Somebody else")
     assert (status, refused["code"]) == (409, "invoice_asked")
+    (listed,) = (await client.get("/api/v1/invoices", params={"state": "pending"})).json()["rows"]
+    assert (listed["sale_id"], listed["buyer_name"], listed["red_letters"]) == (sale.sale_id, "Ms Lin", 0)
+    assert listed["amount_minor"] == sale.total_minor
+    assert (await client.get("/api/v1/invoices", params={"state": "issued"})).json() == {"rows": [], "cut": False}
     [event] = (await client.get("/api/v1/invoice-documents")).json()["rows"]
     assert (event["type"], event["data"]["amount_minor"], event["data"]["buyer_name"]) == (
         "invoice.requested",

@@ -75,9 +75,11 @@ BY_BATCH = {
 
 
 async def batches(two_shops: Shops) -> dict[tuple[str, str, str], int]:
-    async with await two_shops.api.person(Role.VIEWER) as client:
-        rows = (await client.get("/api/v1/stores/S001/stock-batches")).json()["rows"]
-    return {(row["item_id"], row["place"], row["batch"]): row["on_hand_thousandths"] for row in rows}
+    rows = await two_shops.api.rows(
+        "SELECT item_id, place, batch, on_hand_thousandths FROM visible_stock_on_hand_lot"
+        " WHERE store_id = 'S001' AND on_hand_thousandths <> 0"
+    )
+    return {(str(item), str(place), str(batch)): int(str(amount)) for item, place, batch, amount in rows}
 
 
 async def test_stock_is_known_by_place_and_batch_whatever_the_watermark(two_shops: Shops) -> None:
@@ -88,7 +90,9 @@ async def test_stock_is_known_by_place_and_batch_whatever_the_watermark(two_shop
     rows = (await client.get("/api/v1/stores/S001/stock-batches")).json()["rows"]
     assert {(row["item_id"], row["place"], row["batch"]): row["on_hand_thousandths"] for row in rows} == BY_BATCH
     assert {row["batch"]: row["expires"] for row in rows} == {"B1": "2026-12-01", "B2": "2026-12-09"}
+    (same,) = (await client.get("/api/v1/stores/S001/stock-items")).json()["rows"]
     (item,) = (await client.get("/api/v1/stores/S001/stock-items", params={"text": MILK})).json()["rows"]
+    assert item == same
     assert (item["places"], item["total_thousandths"]) == ({"back_room": 8_000, "sales_floor": 3_000}, 11_000)
     moved = (await client.get(f"/api/v1/stores/S001/stock/{MILK}/moves")).json()["rows"]
     assert sum(row["quantity_thousandths"] for row in moved) == 11_000
@@ -132,6 +136,18 @@ async def test_batches_of_which_nothing_is_left_are_forgotten_and_the_sum_stays(
         kept = await (await tx.execute("SELECT batch, quantity_thousandths FROM stock_balance")).fetchall()
     assert kept == [("", 2_000)]
     assert await batches(two_shops) == {(MILK, "sales_floor", ""): 2_000}
+
+
+async def test_what_is_sold_without_its_batch_comes_off_what_expires_first(two_shops: Shops) -> None:
+    later, sooner = received(1, MILK, 5, "B1", "2026-12-20"), received(2, MILK, 3, "B2", "2026-12-10")
+    await two_shops.report("S001", came("r-1", later, sooner, received(3, MILK, 2, "B3"), place=Place.SALES_FLOOR))
+    await two_shops.sell("S001", MILK, 4)
+    floor = {(MILK, "sales_floor", "B1"): 4_000, (MILK, "sales_floor", "B3"): 2_000}
+    assert await batches(two_shops) == floor
+    await move_watermarks(two_shops.ingest, least=1)
+    assert await batches(two_shops) == floor
+    await two_shops.sell("S001", MILK, 7)
+    assert await batches(two_shops) == {(MILK, "sales_floor", ""): -1_000}, "more than any batch covers"
 
 
 NONSENSE: list[tuple[FactBody, str]] = [

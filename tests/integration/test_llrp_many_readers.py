@@ -7,7 +7,7 @@ import hashlib
 
 from firmware_bridges.llrp_reader import LlrpReaderDriver
 from firmware_bridges.supervise import supervise
-from protocols.clock import SeededRandom
+from protocols.clock import FakeClock, SeededRandom
 from protocols.device_events import DeviceEvent, TagsRead
 from protocols.llrp.parameters import Tell
 from protocols.llrp.reader_setup import InventorySetup
@@ -64,7 +64,7 @@ async def test_all_of_them_are_served_over_tcp() -> None:
             await reader.start()
             reader.stand(tags_of_gtin("9520000000011", [number]), 600)
             listen_to(number)
-        await until(lambda: all(heard), seconds=60)
+        await until(lambda: all(heard), seconds=240)
         assert [len(each) for each in heard] == [1] * READERS, "each its own tag"
         assert {reader.connections for reader in readers} == {1}
     finally:
@@ -72,3 +72,21 @@ async def test_all_of_them_are_served_over_tcp() -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(reader.stop() for reader in readers))
+
+
+async def test_a_host_that_slept_does_not_make_up_for_it() -> None:
+    clock = FakeClock()
+    reader = LlrpReaderSimulator(0, clock, SeededRandom(1))
+    await reader.start()
+    try:
+        reader.device.book.add(spec(report=told(2, 1, Tell.ANTENNA)))
+        reader.device.book.enable(1, clock.now_ms())
+        reader.device.book.start(1, clock.now_ms())
+        reader.stand(tags_of_gtin("9520000000011", [1]), 600)
+        clock.advance(8 * 3_600_000)
+        await until(lambda: reader.device.running.at_ms == clock.now_ms(), seconds=10)
+        assert len(reader.device.running.recent) <= 1
+        clock.advance(1_000)
+        await until(lambda: len(reader.device.running.recent) > 10, seconds=10)
+    finally:
+        await reader.stop()

@@ -407,6 +407,10 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("PUT", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}"): Route(
         Reach.STORE, Right.STOCK_WRITE, at={"asn_id": "A-{store}"}, body=NOTICE
     ),
+    ("POST", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}/tags"): Route(
+        Reach.STORE, Right.STOCK_WRITE, at={"asn_id": "{mark}asn_id1"}, body={}
+    ),
+    ("GET", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}/tags.csv"): Route(Reach.STORE, at={"asn_id": "{mark}asn_id1"}),
     ("DELETE", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}"): Route(
         Reach.STORE, Right.STOCK_WRITE, at={"asn_id": "to-withdraw"}
     ),
@@ -564,6 +568,7 @@ ROUTES: dict[tuple[str, str], Route] = {
         Reach.STORE, Right.STORES_WRITE, body={"sale_id": "sale-to-invoice", "buyer_name": "Ms Lin"}
     ),
     ("GET", f"{V1}/stores/{{store_id}}/invoices/{{sale_id}}"): Route(Reach.STORE, at={"sale_id": "{mark}sale_id1"}),
+    ("GET", f"{V1}/invoices"): Route(Reach.ROWS),
     ("GET", f"{V1}/invoice-documents"): Route(Reach.ROWS),
     ("POST", f"{V1}/invoice-documents/{{document_id}}/end"): Route(
         Reach.STORE, Right.STORES_WRITE, at={"document_id": "{mark}document_id1"}, body={"number": "n-{store}"}

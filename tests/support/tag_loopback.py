@@ -8,7 +8,8 @@ from pathlib import Path
 
 from edge.catalogue.seed import apply_seed
 from edge.rfid.floor_service import FloorService, Spot
-from edge.rfid.gate_service import Gate, GateService
+from edge.rfid.gate_parts import Gate
+from edge.rfid.gate_service import GateService
 from edge.rfid.hall import TagHall
 from edge.rfid.pads import Pads
 from edge.store_db.journal import Journal

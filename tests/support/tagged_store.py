@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 from edge.catalogue.seed import apply_seed
 from edge.rfid import fates
 from edge.rfid.fitting_service import FittingService
 from edge.rfid.floor_service import FloorService, Spot
-from edge.rfid.gate_service import Gate, GateService
+from edge.rfid.gate_parts import Gate
+from edge.rfid.gate_service import GateService
 from edge.rfid.hall import TagHall
 from edge.rfid.pads import Pads
 from edge.stock import service as stock
@@ -62,6 +64,8 @@ class TaggedStore:
         self.siren = Siren(self.clock)
         self.alarms: list[int] = []
         self.starts = 0
+        self.closes_at: datetime.time | None = None
+        self.abandoned: list[int] = []
         self.standing: dict[Tag, int] = {}
         """Tags heard by an antenna of the reader `floor`, every half second."""
 
@@ -84,7 +88,16 @@ class TaggedStore:
             signals=self.siren,
             on_alarms=self.alarms.append,
         )
-        fitting = FittingService(self.database, journal, self.clock, ids, {("floor", 3): "1"}, where=floor.where)
+        fitting = FittingService(
+            self.database,
+            journal,
+            self.clock,
+            ids,
+            {("floor", 3): "1"},
+            closes_at=self.closes_at,
+            where=floor.where,
+            on_abandoned=self.abandoned.append,
+        )
         self.hall = TagHall(self.clock, floor, gates, Pads(self.clock, {}), fitting)
         self.journal = journal
         journal.watch(self.hall.journalled)

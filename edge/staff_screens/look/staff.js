@@ -4,10 +4,12 @@
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   document.cookie = `time_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
 
-  const field = () => document.querySelector(".scan-field");
+  const field = () => document.querySelector(".q-dialog .scan-field") ?? document.querySelector(".scan-field");
   const busy = () => {
     const active = document.activeElement;
-    return document.querySelector(".q-dialog") || (active && active !== document.body && active.matches("input, textarea, select"));
+    const dialog = document.querySelector(".q-dialog");
+    if (dialog?.querySelector(".scan-field") && active === document.querySelector(".scan-field:not(.q-dialog *)")) return false;
+    return (dialog && !dialog.querySelector(".scan-field")) || (active && active !== document.body && active.matches("input, textarea, select"));
   };
   const focus = () => { if (!busy()) field()?.focus({ preventScroll: true }); };
 

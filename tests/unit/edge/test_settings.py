@@ -162,3 +162,28 @@ def test_lines_are_found_by_path() -> None:
     assert [line_of(text, path) for path in (("a",), ("b", "c"), ("d", 0, "x"), ("d", 1, "x"), ("d", 1, "y"), ("z",))] == [
         1, 3, 5, 7, 6, 1,
     ]  # fmt: skip
+
+
+READER = '[[devices]]\nkind = "llrp"\nid = "r"\nhost = "127.0.0.1"\n'
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        ("", "reads for nobody"),
+        ('[[gates]]\nid = "exit"\nreader = "nobody"\nantennas_inside = [1]\nantennas_outside = [2]\n', "no reader 'nobody'"),
+        ('[[gates]]\nid = "exit"\nreader = "r"\nantennas_inside = [1]\nantennas_outside = []\n', "both need at least one"),
+        (
+            '[[spots]]\nid = "a"\nreader = "r"\nantennas = [1]\n[[spots]]\nid = "b"\nreader = "r"\nantennas = [1]\n',
+            "used twice",
+        ),
+        ('[[pads]]\ntill = "9"\nreader = "r"\nantennas = [1]\n', "no till '9'"),
+        ('[[spots]]\nid = "a"\nreader = "r"\nantennas = [1]\n[tags]\ncloses_at = "late"\n', "a time such as 21:30"),
+        ('[[fitting_rooms]]\nid = "1"\nreader = "r"\nantenas = [1]\n', "Did you mean 'antennas'?"),
+    ],
+)
+def test_antennas_that_look_at_nothing_or_at_two_things_are_refused(tmp_path: Path, tables: str, words: str) -> None:
+    path = tmp_path / "store.toml"
+    path.write_text(f'[store]\nid = "s-1"\ndata_dir = "data"\n{READER}{tables}')
+    with pytest.raises(SettingsRefused, match=words):
+        load(path)

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge.catalogue.apply import Applied, delete_row, put_row
+from edge.checkout.documents import ReceiptDocument, as_text
 from edge.checkout.ports import Quiet
 from edge.checkout.stored_value import StoredValue
 from edge.checkout.till import Till, restore
@@ -344,3 +346,21 @@ async def test_what_is_left_on_a_gift_card_is_told_until_the_next_command(till: 
     assert await till.refused(AskGiftCard(code="GC-9999-9999")) == "value_unknown"
     till.hq.reachable = False
     assert await till.refused(AskGiftCard(code="GC-0001-0001")) == "balance_offline"
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+async def test_the_receipt_tells_the_balance_of_points_when_headquarters_was_asked(
+    till: MemberCounter, reachable: bool
+) -> None:
+    till.hq.members["C-1"] = [LI]
+    await till.heard()
+    till.hq.reachable = reachable
+    await till.ok(Scan(code=MILK_CODE, quantity=3))
+    await till.ok(SetMember(code="C-1"))
+    await till.ok(PayCash(tendered_minor=10_000))
+    ((document,),) = till.store.reader().execute("SELECT document FROM print_job").fetchall()
+    printed = as_text(msgspec.json.decode(document, type=ReceiptDocument))
+    assert "Points earned" in printed
+    (sale,) = till.sales()
+    balance = [line for line in printed.splitlines() if "Points balance" in line]
+    assert [line.split()[-1] for line in balance] == ([str(500 + sale.points_earned)] if reachable else [])

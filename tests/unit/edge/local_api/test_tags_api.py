@@ -12,7 +12,8 @@ import pytest
 from edge.local_api.tags import GateList, RoomList, Signal, SmartShelves, Whereabouts
 from edge.rfid.fitting_service import FittingService
 from edge.rfid.floor_service import FloorService, Spot
-from edge.rfid.gate_service import Gate, GateService
+from edge.rfid.gate_parts import Gate
+from edge.rfid.gate_service import GateService
 from edge.rfid.hall import TagHall
 from edge.rfid.pads import Pads
 from edge.rfid.shelf_service import ShelfService

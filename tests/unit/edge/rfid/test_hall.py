@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -195,6 +196,26 @@ async def test_a_visit_is_told_with_what_was_bought_and_what_was_put_back(
         uri(MILK_CODE, 2): ("back", True),
         uri(BREAD_CODE, 3): ("unknown", True),
     }
+
+
+async def test_what_lies_in_a_room_at_closing_is_abandoned_once_a_day_and_an_alert_until_it_is_gone(
+    store: TaggedStore,
+) -> None:
+    now = datetime.datetime.fromtimestamp(store.clock.now_ms() / 1000, datetime.UTC)
+    store.closes_at = (now + datetime.timedelta(seconds=40)).time()
+    await store.start()
+    store.standing = {piece(MILK_CODE, 1): 3}
+    await store.wait(30_000)
+    assert store.facts(FittingEnded) == []
+    await store.wait(30_000)
+    (fact,) = store.facts(FittingEnded)
+    assert isinstance(fact, FittingEnded)
+    assert [(line.outcome, line.tried_on) for line in fact.lines] == [("abandoned", True)]
+    assert store.abandoned[-1] == 1
+    store.standing = {}
+    await store.wait(20_000)
+    assert store.abandoned[-1] == 0
+    assert len(store.facts(FittingEnded)) == 1
 
 
 # Kills.

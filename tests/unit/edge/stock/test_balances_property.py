@@ -118,7 +118,7 @@ async def run(folder: Path, steps: list[ListOf | Sale | Order]) -> None:
         shop.counter.stop()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_balances_are_the_sum_of_moves_whatever_happens(steps: list[ListOf | Sale | Order]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.stock import notices
+from edge.stock import notices, posting, sweeps
 from edge.stock.batches import Lot
 from edge.stock.drafts import Kind
 from edge.stock.posting import Poster
@@ -141,6 +141,46 @@ async def test_a_notice_in_parts_waits_for_all_of_them_and_one_of_which_nothing_
     assert await refused(shop.drafts.post("r-1", ANN, Poster(ANN, rest_comes=True))) == "draft_empty"
     await shop.drafts.post("r-1", ANN)
     assert figures(shop.facts(GoodsReceived)[0]) == [(MILK, "", 0, 2), (BREAD, "", 0, 1)]
+
+
+async def test_a_very_long_receipt_is_several_facts_of_which_the_last_ends_the_notice(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "RECEIPT_LINES_MAX", 2)
+    await shop.hq(notice(promised(1, MILK, 2, *L1), promised(2, MILK, 2, *L2), promised(3, BREAD, 1)))
+    await shop.drafts.open("r-1", Kind.RECEIPT, BACK, "", ANN, asn_id="asn-1")
+    await shop.scan("r-1", MILK_CODE, times=4)
+    for _ in range(2):
+        await shop.drafts.post("r-1", ANN)
+    facts = shop.facts(GoodsReceived)
+    assert [(fact.receipt_id, fact.asn_id, len(fact.lines)) for fact in facts] == [("r-1", "", 2), ("r-1/2", "asn-1", 1)]
+    assert shop.on_hand(MILK, BACK) == 4
+    assert notices.open_notices(shop.store.reader()) == []
+
+
+async def test_a_list_that_names_its_tags_takes_so_many_that_its_fact_can_travel(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps, "PIECES_MAX", 3)
+    epcs = [f"urn:epc:id:sgtin:4000000.000001.{serial}" for serial in range(4)]
+    await shop.drafts.open("r-1", Kind.RECEIPT, BACK, "", ANN)
+    assert await refused(shop.drafts.sweep("r-1", epcs)) == "draft_full"
+    draft, swept = await shop.drafts.sweep("r-1", epcs[:3])
+    assert (swept.new, draft.line_count) == (3, 1)
+
+
+async def test_goods_of_a_notice_that_was_withdrawn_meanwhile_are_a_plain_receipt(shop: Shop) -> None:
+    await shop.hq(notice(promised(1, MILK, 2)))
+    for draft_id in ("r-1", "r-2"):
+        await shop.drafts.open(draft_id, Kind.RECEIPT, BACK, "DN 77", ANN, asn_id="asn-1")
+        await shop.scan(draft_id, MILK_CODE)
+    await shop.hq(gone=("asn/asn-1/1",))
+    await shop.drafts.post("r-1", ANN)
+    assert figures(shop.facts(GoodsReceived)[0]) == [(MILK, "", 1, None)]
+    await shop.hq(notice(promised(1, MILK, 2)))
+    await shop.drafts.open("r-3", Kind.RECEIPT, BACK, "DN 77", ANN, asn_id="asn-1")
+    await shop.drafts.post("r-3", ANN)
+    assert await refused(shop.drafts.post("r-2", ANN)) == "notice_unknown", "another list has ended it"
 
 
 async def test_a_door_that_booked_tagged_goods_makes_the_notice_shorter(shop: Shop) -> None:
