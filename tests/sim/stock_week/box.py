@@ -78,7 +78,7 @@ class StoreBox:
 
     def __init__(self, folder: Path, seed: int, *, readers: bool) -> None:
         self.fuse = Fuse(folder / "boot-0")
-        self.fuse.folder.mkdir(parents=True)
+        self.fuse.folder.mkdir(parents=True, exist_ok=True)
         self.clock = PastClock(BEGAN_MS)
         self.kills = 0
         self._seed = seed

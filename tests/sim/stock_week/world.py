@@ -215,7 +215,7 @@ class World:
             yield self._carry(at_ms + start * 1_000, trip, BACK, FLOOR, booked=booked)
 
     def _delivery(self, at_ms: int, *, sent: bool = False) -> Delivered:
-        count = round(len(self.items) * rates.TRANSFER_LINES_SHARE)
+        count = self._transfer_lines()
         wanted = Counter(item.item_id for item in self._rng.sample(self.items, count)) if sent else self._missing
         by_id = {item.item_id: item for item in self.items}
         promised: list[Piece] = []
@@ -244,12 +244,15 @@ class World:
     def _sent_away(self, at_ms: int) -> SentAway:
         pieces: list[Piece] = []
         written: list[Item] = []
-        for _ in range(round(len(self.items) * rates.TRANSFER_LINES_SHARE)):
+        for _ in range(self._transfer_lines()):
             piece = self._any(BACK)
             pieces.append(piece)
             wrong = self._rng.random() < rates.TRANSFER_WRONG_SHARE
             written.append(self._sibling(piece.item) if wrong else piece.item)
         return SentAway(at_ms, self._number(), tuple(pieces), tuple(written))
+
+    def _transfer_lines(self) -> int:
+        return max(1, round(len(self.items) * rates.TRANSFER_LINES_SHARE))
 
     def _evening(self, at_ms: int) -> Iterator[Happening]:
         """What is past its date goes."""
