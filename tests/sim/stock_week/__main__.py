@@ -49,6 +49,7 @@ def main() -> None:
                 "mended": dict(sorted(after.did.items())),
                 "still_wrong": dict(sorted(after.wrong.items())),
                 "happened": dict(sorted(after.happened.items())),
+                "log": after.digest,
                 "box_kills": [before.kills, after.kills],
                 "cpu_seconds": round(time.process_time() - begun, 1),
             }

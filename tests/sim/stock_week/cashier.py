@@ -14,7 +14,7 @@ from protocols.contract.till_returns import FindReceipt, FoundLine, ReturnLines,
 from protocols.contract.till_tags import AddTags
 from tests.sim.stock_week.box import StoreBox
 from tests.sim.stock_week.goods import ANN, Piece
-from tests.sim.stock_week.world import Bought, BroughtBack
+from tests.sim.stock_week.happenings import Bought, BroughtBack
 from tests.support.goods import PIN
 
 ReadPad = Callable[[Sequence[Piece]], Awaitable[None]]

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.sim.stock_week.world import (
-    BACK,
-    FLOOR,
-    Bought,
-    BroughtBack,
-    Carried,
-    Delivered,
-    Happening,
-    Key,
-    SentAway,
-    Stolen,
-    ThrownAway,
-    World,
-)
+from tests.sim.stock_week.happenings import Bought, BroughtBack, Carried, Delivered, Happening, SentAway, Stolen, ThrownAway
+from tests.sim.stock_week.world import BACK, FLOOR, Key, World
 
 
 def drifted(world: World, days: int) -> Counter[Key]:

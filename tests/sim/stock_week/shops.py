@@ -20,18 +20,8 @@ from tests.sim.stock_week import radio, rates
 from tests.sim.stock_week.box import DOCK, DOORWAY, EXIT, PAD, StoreBox
 from tests.sim.stock_week.cashier import Cashier
 from tests.sim.stock_week.goods import ANN, BEGAN_MS, EVE, OTHER_STORE_ID, Item, Piece
-from tests.sim.stock_week.world import (
-    BACK,
-    FLOOR,
-    Bought,
-    BroughtBack,
-    Carried,
-    Delivered,
-    Happening,
-    SentAway,
-    Stolen,
-    ThrownAway,
-)
+from tests.sim.stock_week.happenings import Bought, BroughtBack, Carried, Delivered, Happening, SentAway, Stolen, ThrownAway
+from tests.sim.stock_week.world import BACK, FLOOR
 
 CHUNK_MS = 200
 """A reader's report."""

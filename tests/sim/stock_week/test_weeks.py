@@ -28,8 +28,9 @@ def test_without_it_the_book_goes_on_drifting(tmp_path: Path) -> None:
 
 
 def test_the_same_seed_tells_the_same_story(tmp_path: Path) -> None:
-    plan = Plan(4, items=60, days=1, drift_weeks=1)
+    plan = Plan(4, items=60, days=1, drift_weeks=1, kills=((500, True), (900, False)))
     first, again = (play(plan, tmp_path / name, readers=True) for name in "ab")
+    assert first.kills == 2
     assert first.digest == again.digest
     assert play(Plan(5, items=60, days=1, drift_weeks=1), tmp_path / "c", readers=True).digest != first.digest
 
