@@ -1,9 +1,9 @@
 """The exit gate: which tags went out, told within half a second after they went. Pure; time comes with reads and `advance`.
 
-A tag is judged as soon as it falls quiet for `JUDGE_MS`, by the proofs of `edge.rfid.portal`; a tag that had been lying
-beside the gate (`edge.rfid.chatter`) only once it has really gone. Light barriers before and behind the gate are a third
-vote: they may decide what the antennas could not, and what contradicts them stays undecided. Whether goods may leave is not
-decided here.
+Whether a tag went out is judged as soon as it falls quiet for `JUDGE_MS`, by the proofs of `edge.rfid.portal`; one that
+had been lying beside the gate (`edge.rfid.chatter`) only once it has really gone. Light barriers before and behind the gate
+are a third vote: they may decide what the antennas could not, and what contradicts them stays undecided. Whether goods may
+leave is not decided here.
 
 The same reads give the same exits, however they were split into reports and however often `advance` is called.
 """
@@ -148,8 +148,8 @@ class ExitGate:
         if near.told is not None or (near.chatter.static and not gone):
             return
         view, direction = self._best(near)
-        if direction is Direction.UNDECIDED and not gone:
-            return
+        if direction is not Direction.OUT and not gone:
+            return  # only what goes out is urgent
         if is_stray(view) or (near.chatter.static and direction is Direction.UNDECIDED):
             self.stray += 1
             return

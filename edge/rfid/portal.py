@@ -1,8 +1,9 @@
 """A door with antennas on both sides: one passage per tag that went through, with its direction, or none. Pure.
 
-A tag goes in when its reads outside lie before those inside, weighted by loudness. Five proofs are wanted, or the tag stays
+A tag goes in when its reads outside lie before those inside, weighted by loudness. Six proofs are wanted, or the tag stays
 UNDECIDED: enough reads on both sides, both sides about equally loud, a rise and fall that only a moving tag shows, another
-side louder at the end than at the beginning, and middles of the two sides that lie apart by more than chance explains.
+side louder at the end than at the beginning, middles of the two sides that lie apart by more than chance explains, and a
+very end on the side it went to.
 Nothing is ever guessed: a pass that cannot be told is shown as undecided, a tag that only stands beside the door is none.
 
 The same reads give the same passages, however they were split into reports.
@@ -154,6 +155,8 @@ def direction_of(view: SightingView) -> Direction:
         return Direction.UNDECIDED
     apart_ms = inside.centre_ms - outside.centre_ms
     if abs(apart_ms) < max(APART_MS, APART_ERRORS * _error_ms(inside, outside)):
+        return Direction.UNDECIDED
+    if apart_ms * view.ends_inside <= 0:
         return Direction.UNDECIDED
     return Direction.IN if apart_ms > 0 else Direction.OUT
 

@@ -15,6 +15,9 @@ from protocols.device_events import TagRead
 SLICE_MS = 100
 BLOCK_SLICES = 5
 """Loudness is smoothed over so many slices before its rise and fall is looked at."""
+DEAF_DBM = -100.0
+END_SLICES = 6
+"""Where a tag is heard in its last slices is where it went."""
 WINDOW_MS = 12_000
 SLICES_MAX = WINDOW_MS // SLICE_MS
 COUNT_MAX = 50
@@ -67,6 +70,8 @@ class SightingView:
     rise_db: float
     swings: bool
     """One side was louder in the first third of the time, the other one in the last third: it did not turn round."""
+    ends_inside: float
+    """How much louder it was inside than outside at the very end, dB; below zero: outside."""
 
 
 class Sighting:
@@ -109,6 +114,7 @@ class Sighting:
             outside=outside,
             rise_db=max((max(each) - min(each) for each in blocks.values() if each), default=0.0),
             swings=_swings(window),
+            ends_inside=_louder_inside_db([each for index, each in window if index > window[-1][0] - END_SLICES]),
         )
 
     def _window(self, slices: int) -> list[tuple[int, dict[Side, _Sum]]]:
@@ -146,6 +152,16 @@ def _inside_more(slices: list[dict[Side, _Sum]]) -> float:
         for side, each in sums.items():
             total += each.weight if side is Side.INSIDE else -each.weight
     return total
+
+
+def _louder_inside_db(slices: list[dict[Side, _Sum]]) -> float:
+    """Mean loudness inside less that outside; a side without a read is deaf."""
+    means = []
+    for side in (Side.INSIDE, Side.OUTSIDE):
+        sums = [each[side] for each in slices if side in each]
+        reads = sum(each.reads for each in sums)
+        means.append(sum(each.dbm_sum for each in sums) / reads if reads else DEAF_DBM)
+    return means[0] - means[1]
 
 
 def _blocks(sums: Iterable[tuple[int, _Sum]]) -> list[float]:

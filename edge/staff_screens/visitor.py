@@ -13,7 +13,7 @@ from nicegui import app, ui
 from starlette.responses import RedirectResponse
 
 from edge.staff_screens.answers import LoginBody, Nothing, StaffKey
-from edge.staff_screens.box import BoxClient
+from edge.staff_screens.box import BoxClient, SessionEnded
 from edge.staff_screens.courier import Kept
 from edge.staff_screens.formats import zone_of
 from edge.staff_screens.news import News
@@ -62,11 +62,23 @@ class Visitor:
 
     async def get(self, path: str, kind: type[Answer], query: Mapping[str, str] | None = None) -> Answer:
         """Read in this person's name. Raises as `BoxClient`."""
-        return await self.screens.box.get(self._key(), path, kind, query)
+        key = self._key()
+        try:
+            return await self.screens.box.get(key, path, kind, query)
+        except SessionEnded:
+            if self._key() == key:
+                raise
+            return await self.screens.box.get(self._key(), path, kind, query)  # they logged in anew meanwhile
 
     async def send(self, method: str, path: str, kind: type[Answer], body: msgspec.Struct | None = None) -> Answer:
         """Write in this person's name. Raises as `BoxClient`."""
-        return await self.screens.box.send(self._key(), method, path, kind, body)
+        key = self._key()
+        try:
+            return await self.screens.box.send(key, method, path, kind, body)
+        except SessionEnded:
+            if self._key() == key:
+                raise
+            return await self.screens.box.send(self._key(), method, path, kind, body)
 
     async def log_in(self, staff_id: str, pin: str) -> None:
         """Get a key. Raises as `BoxClient`."""

@@ -83,7 +83,7 @@ async def test_tags_that_were_sent_may_leave_and_those_that_came_back_may_not(sh
 async def test_a_relocation_that_readers_saw_takes_its_batches_along(shop: Shop) -> None:
     await shop.put(MILK, 1, BACK, "L1", "2031-01-01")
     await shop.put(MILK, 5, BACK, "L2", "2031-02-01")
-    seen = [Astray(uri(serial), MILK, BACK, FLOOR) for serial in (1, 2)]
+    seen = [Astray(uri(serial), MILK_CODE.rjust(14, "0"), MILK, BACK, FLOOR) for serial in (1, 2)]
 
     def run(tx: Tx) -> None:
         fact = relocating.fact_of(tx, "m-1", seen)
