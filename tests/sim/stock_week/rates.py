@@ -5,7 +5,7 @@ theft); warehouses (WERC: 99 % of lines picked right and better); Auburn RFID La
 with a tagging fault; stores without RFID 63 to 65 % right by item); ECR Retail Loss (2019: 60 % of records wrong). What no
 source tells is marked "judged".
 
-A first set, with the judged figures two to three times as high, lost more items in a quarter than any audit found; the judged
+A first set, with judged figures two to three times as high, lost more items in a quarter than any audit found; the judged
 ones were lowered once, and picking errors and theft set to their sources. Left alone for a quarter, 67 % of the items are
 right now (both places together), about what those audits found. They were not fitted to the accuracy by item and place.
 """
