@@ -147,7 +147,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for path in document["paths"].values():
             for operation in path.values():
                 content = operation["responses"]["default"]["content"]
-                content[problems.PROBLEM_JSON] = content.pop("application/json")
+                told_as = next(iter(content))  # the route's own media type: JSON, or the plain text of a list of tags
+                content[problems.PROBLEM_JSON] = content.pop(told_as)
         app.openapi_schema = document
     return app.openapi_schema
 

@@ -30,6 +30,13 @@ STORE_ID = "S001"
 LIGHT_STORES = tuple(f"S{number:03d}" for number in range(2, 11))
 """The other stores of the demo's chain: real in everything but screens and devices (`deploy/chain.py`)."""
 TILLS = ("1", "2")
+READERS = {
+    "door-1": "",
+    "exit-1": 'use = "gate"\n',
+    "rooms-1": 'use = "rooms"\nbeam_deg = 90\n',
+    "pad-1": f'use = "pad"\ntill = "{TILLS[0]}"\nantennas = 2\n',
+}
+"""The readers of the full store, with what their tables say besides id and port."""
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.1
 
@@ -50,7 +57,7 @@ class Ports:
     simulators: int = 8090
     printers: tuple[int, ...] = (9100, 9101)
     access_point: int = 8070
-    reader: int = 5084
+    readers: tuple[int, ...] = (5084, 5085, 5086, 5087)
     terminals: tuple[int, ...] = (7071, 7072)
 
     def all(self) -> dict[str, int]:
@@ -58,7 +65,8 @@ class Ports:
         single = {name: value for name, value in asdict(self).items() if isinstance(value, int)}
         printers = {f"printer {till}": port for till, port in zip(TILLS, self.printers, strict=True)}
         terminals = {f"payment terminal {till}": port for till, port in zip(TILLS, self.terminals, strict=True)}
-        return single | printers | terminals
+        readers = {f"reader {name}": port for name, port in zip(READERS, self.readers, strict=True)}
+        return single | printers | terminals | readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +301,8 @@ class System:
                 f'[[printers]]\nid = "{printer}"\nport = {port}\n',
             ]
         tables.append(f'[[access_points]]\nid = "labels-1"\nport = {self.ports.access_point}\nlabels = {self.label_count}\n')
-        tables.append(f'[[readers]]\nid = "door-1"\nport = {self.ports.reader}\n')
+        for name, port, more in zip(READERS, self.ports.readers, READERS.values(), strict=True):
+            tables.append(f'[[readers]]\nid = "{name}"\nport = {port}\n{more}')
         file = self.folder / "bench.toml"
         file.write_text("\n".join(tables))
         return file

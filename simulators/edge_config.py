@@ -23,6 +23,8 @@ def edge_config(settings: BenchSettings, made_from: str) -> str:
         tables.append(_table("tills", {key: value for key, value in named.items() if value is not None}))
     wanted = [(device.id, device.edge_table()) for device in settings.devices()]
     tables += [_table("devices", {"kind": keys["kind"], "id": name, **keys}) for name, keys in wanted if keys]
+    for reader in settings.readers:
+        tables += [_table(name, keys) for name, keys in reader.places()]
     return "\n".join(tables)
 
 

@@ -188,9 +188,14 @@ class BlePointSettings(DeviceTable, frozen=True, kw_only=True):
         return {"kind": "ble_esl", "port": place, "memory": f"{self.id}.jsonl", "admit": True}
 
 
-class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
-    """An RFID reader at a door (LLRP on TCP): the first half of its antennas looks outside, the second inside.
+READER_USES = ("door", "gate", "rooms", "pad")
 
+
+class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
+    """An RFID reader (LLRP on TCP).
+
+    `use`: `door` (goods that come in) and `gate` (an exit for customers): the first half of its antennas looks outside, the
+    second inside; `rooms`: each antenna is a fitting room; `pad`: the pad of the till `till`.
     `profile`: which maker's reader it is like. `beam_deg`: how wide an antenna hears, 360 all round. With
     `tls_certificate` and `tls_key` (PEM files) it speaks TLS only.
     """
@@ -200,6 +205,8 @@ class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
     read_percent: int = 60
     profile: str = "plain"
     beam_deg: int = 360
+    use: str = "door"
+    till: str = ""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     company_prefix_digits: int = 7
@@ -214,6 +221,10 @@ class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
             found.append(("read_percent", "1 to 100 percent of reads."))
         if self.profile not in PROFILES:
             found.append(("profile", f"'{self.profile}' is none of {', '.join(PROFILES)}."))
+        if self.use not in READER_USES:
+            found.append(("use", f"'{self.use}' is none of {', '.join(READER_USES)}."))
+        if (self.use == "pad") is not bool(self.till):
+            found.append(("till", "a pad belongs to a till, and only a pad does."))
         if not 10 <= self.beam_deg <= 360:
             found.append(("beam_deg", "10 to 360 degrees."))
         if (self.tls_certificate is None) is not (self.tls_key is None):
@@ -224,17 +235,37 @@ class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
 
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
-        half = self.antennas // 2
-        keys: dict[str, TomlValue] = {
-            "kind": "llrp",
-            "host": "127.0.0.1",
-            "port": self.proxy_port or self.port,
-            "antennas_inside": list(range(half + 1, self.antennas + 1)),
-            "antennas_outside": list(range(1, half + 1)),
-        }
+        keys: dict[str, TomlValue] = {"kind": "llrp", "host": "127.0.0.1", "port": self.proxy_port or self.port}
+        if self.use == "door":
+            keys |= self.sides()
+        if self.use == "gate":
+            keys |= {"report_every_tags": 1}
         if self.tls_certificate is not None:
             keys |= {"tls": True, "tls_ca_file": str(self.tls_certificate)}  # right for a certificate that signed itself
         return keys
+
+    def sides(self) -> dict[str, TomlValue]:
+        """Which antennas look inside and outside, at a door or a gate."""
+        half = self.antennas // 2
+        return {
+            "antennas_inside": list(range(half + 1, self.antennas + 1)),
+            "antennas_outside": list(range(1, half + 1)),
+        }
+
+    def places(self) -> list[tuple[str, dict[str, TomlValue]]]:
+        """Further tables of a box's settings: what the antennas look at, when it is no door."""
+        everything: list[int] = list(range(1, self.antennas + 1))
+        match self.use:
+            case "gate":
+                return [("gates", {"id": self.id, "reader": self.id, **self.sides()})]
+            case "rooms":
+                return [
+                    ("fitting_rooms", {"id": str(number), "reader": self.id, "antennas": [number]}) for number in everything
+                ]
+            case "pad":
+                return [("pads", {"till": self.till, "reader": self.id, "antennas": everything})]
+            case _:
+                return []
 
 
 class TillTable(_Table, frozen=True, kw_only=True):

@@ -82,7 +82,7 @@ class _DeliveriesPage:
         if not rows:
             empty(say("Nothing announced"), say("Announce a delivery, or send a file of them."), "local_shipping")
             return
-        titles = (say("Reference"), say("From"), say("Store"), say("Expected"), say("State"))
+        titles = (say("Reference"), say("Sender"), say("Store"), say("Expected on"), say("State"))
         table = Table([*(Column(title) for title in titles), Column(say("Lines"), number=True), Column("")])
         for delivery in rows:
             self._row(table, delivery)
@@ -90,7 +90,7 @@ class _DeliveriesPage:
     def _row(self, table: Table, delivery: Delivery) -> None:
         say, words = self._visitor.words.say, self._visitor.words
         row = table.row()
-        with row.cell(classes="name-cell"):
+        with row.cell(classes="chips"):
             text(delivery.reference)
             if delivery.transfer_id:
                 chip(say("transfer"), "info")
@@ -103,7 +103,7 @@ class _DeliveriesPage:
                 chip(words.say_many("{n} difference", "{n} differences", delivery.differences), "warn")
         row.cell(str(delivery.line_count))
         with row.cell():
-            ui.button(say("Lines"), on_click=lambda: self._open(delivery)).props("flat dense no-caps")
+            ui.button(say("What is in it"), on_click=lambda: self._open(delivery)).props("flat dense no-caps")
 
     async def _open(self, delivery: Delivery) -> None:
         path = f"/stores/{quote(delivery.store_id, safe='')}/deliveries/{quote(delivery.asn_id, safe='')}"
@@ -120,7 +120,7 @@ class _DeliveriesPage:
         if not rows:
             empty(say("No transfers"), say("Stores send each other goods from their own screens."), "swap_horiz")
             return
-        titles = (say("From"), say("To"), say("Sent"), say("State"))
+        titles = (say("Sending store"), say("Receiving store"), say("Sent on"), say("State"))
         table = Table(
             [*(Column(t) for t in titles), Column(say("Sent amount"), number=True), Column(say("Came"), number=True)]
         )
@@ -130,7 +130,7 @@ class _DeliveriesPage:
             row.cell(self._stores.title(each.to_store_id))
             row.cell(formats.instant(each.at_ms, self._visitor.zone, words))
             with row.cell(classes="chips"):
-                chip(say("on its way"), "info") if each.received_ms is None else chip(self._state("received"), "good")
+                chip(self._state("waiting"), "info") if each.received_ms is None else chip(self._state("received"), "good")
                 if each.differences:
                     chip(words.say_many("{n} difference", "{n} differences", each.differences), "warn")
             row.cell(formats.amount(each.sent_thousandths, words))

@@ -68,7 +68,7 @@ class NoticeDialog:
                 )
                 self._reference = ui.input(say("Delivery note"))
                 self._sender = ui.input(say("Supplier"))
-                self._expected = ui.input(say("Expected"), value=tomorrow).props("type=datetime-local stack-label")
+                self._expected = ui.input(say("Expected on"), value=tomorrow).props("type=datetime-local stack-label")
             self._lines = (
                 ui.textarea(say("Lines: item number, quantity, batch, date")).props("outlined rows=8").classes("mono")
             )

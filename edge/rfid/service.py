@@ -17,7 +17,9 @@ import structlog
 from edge.rfid import store
 from edge.rfid.portal import Direction, Passage, Portal, PortalSetup
 from edge.rfid.tags import TagState, Why, decide
+from edge.stock import notices
 from edge.stock import service as stock
+from edge.stock.batches import NO_LOT
 from edge.store_db.database import StoreFile, Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
@@ -238,11 +240,13 @@ class PortalService:
 
     def _received(self, tx: Tx, device_id: str) -> bool:
         tags = store.waiting(tx, TagState.ARRIVING, device_id, FACT_TAGS_MAX)
-        by_code: dict[str, list[str]] = {}
+        lots = notices.lots_of_tags(tx) if tags else {}
+        by_code: dict[tuple[str, str, str], list[str]] = {}
         for tag in tags:
-            by_code.setdefault(tag.gtin, []).append(tag.epc)
+            lot = lots.get(tag.epc, NO_LOT)
+            by_code.setdefault((tag.gtin, lot.batch, lot.expires), []).append(tag.epc)
         lines: list[ReceivedLine] = []
-        for gtin, epcs in sorted(by_code.items()):
+        for (gtin, batch, expires), epcs in sorted(by_code.items()):
             item_id, pieces, why = store.item_of(tx, gtin)
             if why is not Why.NOTHING:  # the catalogue lost it meanwhile
                 for epc in epcs:
@@ -253,7 +257,13 @@ class PortalService:
             quantity = len(epcs) * pieces * THOUSANDTHS
             lines.append(
                 ReceivedLine(
-                    line_no=len(lines) + 1, item_id=item_id, gtin=gtin, quantity_thousandths=quantity, epcs=tuple(epcs)
+                    line_no=len(lines) + 1,
+                    item_id=item_id,
+                    gtin=gtin,
+                    quantity_thousandths=quantity,
+                    epcs=tuple(epcs),
+                    batch=batch,
+                    expires=expires,
                 )
             )
         if lines:

@@ -155,11 +155,8 @@ def line_of(source: Connection | Tx, draft_id: str, item_id: str, lot: Lot) -> D
 def put_line(tx: Tx, draft: Draft, wanted: Touch) -> None:
     """Carry a touch out. Raises `StockRefused` when the list is full or the quantity cannot be."""
     known = line_of(tx, draft.draft_id, wanted.item_id, wanted.lot)
-    extent = tx.execute(queries["extent"], (draft.draft_id,)).fetchone()
-    assert extent is not None
-    line_count, last_no, last_touched = extent
-    if known is None and line_count >= draft.kind.lines_max:
-        raise StockRefused("draft_full", most=draft.kind.lines_max)
+    ((last_touched,),) = tx.execute(queries["last_touched"], (draft.draft_id,)).fetchall()
+    number = _new_line_no(tx, draft) if known is None else known.line_no
     had = 0 if known is None else known.quantity_thousandths
     quantity = had + wanted.add_thousandths if wanted.set_thousandths is None else wanted.set_thousandths
     if not 0 <= quantity <= QUANTITY_THOUSANDTHS_MAX:
@@ -168,10 +165,17 @@ def put_line(tx: Tx, draft: Draft, wanted: Touch) -> None:
     batch_base = counting.batch_base_now(tx, wanted.item_id, draft.place, wanted.lot)
     begins = known is None or wanted.set_thousandths is not None
     first_base = base if known is None or begins else known.first_base_thousandths
-    number = known.line_no if known is not None else last_no + 1
     gtin = wanted.gtin if known is None or not known.gtin else known.gtin
     values = (draft.draft_id, number, wanted.item_id, gtin, quantity, first_base, base, last_touched + 1)
     tx.execute(queries["put_line"], (*values, wanted.lot.batch, wanted.lot.expires, batch_base))
+
+
+def _new_line_no(tx: Tx, draft: Draft) -> int:
+    """The number of a line to be added. Raises `StockRefused` when the list is full."""
+    ((line_count, last_no),) = tx.execute(queries["extent"], (draft.draft_id,)).fetchall()
+    if line_count >= draft.kind.lines_max:
+        raise StockRefused("draft_full", most=draft.kind.lines_max)
+    return int(last_no) + 1
 
 
 def pieces_of(source: Connection | Tx, draft_id: str) -> list[Piece]:

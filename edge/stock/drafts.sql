@@ -33,7 +33,11 @@ SELECT line_no, item_id, gtin, quantity_thousandths, first_base_thousandths, bas
 FROM draft_line WHERE draft_id = ? AND item_id = ? AND batch = ? AND expires = ?
 
 -- name: extent
-SELECT count(*), coalesce(max(line_no), 0), coalesce(max(touched_no), 0) FROM draft_line WHERE draft_id = ?
+-- Looks at every line: asked for a new one only.
+SELECT count(*), coalesce(max(line_no), 0) FROM draft_line WHERE draft_id = ?
+
+-- name: last_touched
+SELECT coalesce(max(touched_no), 0) FROM draft_line WHERE draft_id = ?
 
 -- name: put_line
 INSERT INTO draft_line (draft_id, line_no, item_id, gtin, quantity_thousandths, first_base_thousandths, base_thousandths,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from edge.stock.batches import Lot
 from edge.stock.rules import Source, rows_under
 from edge.store_db.database import Tx
 from edge.store_db.queries import load
@@ -63,6 +64,17 @@ def find(source: Source, asn_id: str) -> Notice | None:
 def is_over(source: Source, asn_id: str) -> bool:
     """Whether a receipt has ended a notice."""
     return source.execute(queries["is_over"], (asn_id,)).fetchone() is not None
+
+
+def lots_of_tags(source: Source) -> dict[str, Lot]:
+    """What the notices say of the batch and date of the tags they list; nothing of tags whose line tells neither."""
+    return {
+        epc: Lot(line.batch, line.expires)
+        for notice in open_notices(source)
+        for line in notice.lines
+        if line.batch or line.expires
+        for epc in line.epcs
+    }
 
 
 def came(tx: Tx, receipt: GoodsReceived, at_ms: int) -> None:

@@ -81,6 +81,9 @@ class _Match:
             for lot, expected in lots.items():
                 if (item_id, lot) not in came and expected:
                     self._add(item_id, "", lot, 0, expected, lot, firsts)
+        if not self.found:  # all of it came before, through a door perhaps: the receipt only ends the notice
+            for item_id, lots in self._open.items():
+                self._add(item_id, "", next(iter(lots)), 0, 0, next(iter(lots)), firsts)
 
     def _add(
         self,

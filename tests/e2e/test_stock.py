@@ -100,6 +100,7 @@ async def test_stock_from_an_empty_chain_to_a_recall(chromium: Browser, hq: HqPr
     await page.get_by_role("link", name="No region yet").click()
     await page.get_by_role("link", name="Demo shop 1").click()
     await page.wait_for_url("**/stock/store?store=S001")
+    await expect(page.locator(".table .link").first).to_be_visible()
     await picture(page, "store")
     await page.locator(".table .link").first.click()
     await expect(page.get_by_role("heading", name="By place and batch")).to_be_visible()
@@ -169,8 +170,9 @@ async def look_at_the_delivery(page: Page, hq: HqProcesses) -> None:
     row = page.locator("tr", has_text="Note 12")
     await expect(row).to_contain_text("1 difference")
     await expect(page.locator("tr", has_text="on its way").filter(has_text="Demo shop 2").last).to_be_visible()
-    await row.get_by_role("button", name="Lines").click()
+    await row.get_by_role("button", name="What is in it").click()
     await expect(page.get_by_role("dialog").locator("tr", has_text=MILK)).to_contain_text("11")
+    await page.wait_for_timeout(400) if PICTURES else None
     await picture(page, "difference")
     await page.get_by_role("dialog").get_by_role("button", name="Close").click()
 

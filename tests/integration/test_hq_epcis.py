@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -112,7 +113,7 @@ async def test_queries_find_pieces_in_either_spelling_and_go_page_by_page(two_sh
             ("entering_exiting", "unknown"), ("retail_selling", "retail_sold")]  # fmt: skip
     for spelling in (EPC.format(1), LINK.format(1), "https://shop.example/01/80614141123458/21/1?x=1"):
         assert sorted(told(await found(admin, MATCH_epc=spelling))) == sorted(sold), spelling
-    assert len(await found(admin, MATCH_epc="urn:epc:idpat:sgtin:0614141.812345.*")) == 8
+    assert len(await found(admin, MATCH_epc="urn:epc:idpat:sgtin:0614141.812345.*")) == 7
     assert await found(admin, MATCH_epc="urn:epc:idpat:sgtin:0614141.812346.*") == []
     assert told(await found(admin, EQ_bizStep="https://ref.gs1.org/cbv/BizStep-retail_selling,urn:epcglobal:cbv:bizstep:stocking",
                             EQ_bizLocation=FLOOR)) == [("stocking", "sellable_accessible")]  # fmt: skip
@@ -123,7 +124,9 @@ async def test_queries_find_pieces_in_either_spelling_and_go_page_by_page(two_sh
     assert len(await found(admin, "/epcis/bizSteps/retail_selling/events")) == 1
     assert (await admin.get("/epcis/dispositions")).json()["member"][:2] == ["expired", "in_progress"]
     (piece,) = await found(admin, f"/epcis/epcs/{LINK.format(1)}/events", EQ_bizStep="retail_selling")
-    one = await admin.get(f"/epcis/events/{piece['eventID']}", headers={"GS1-EPC-Format": "Always_GS1_Digital_Link"})
+    one = await admin.get(
+        f"/epcis/events/{quote(str(piece['eventID']), safe='')}", headers={"GS1-EPC-Format": "Always_GS1_Digital_Link"}
+    )
     assert (one.status_code, one.json()["epcList"]) == (200, [LINK.format(1)])
     seen, path = 0, "/epcis/events?perPage=4"
     for size in (4, 4, 2):

@@ -22,6 +22,7 @@ from protocols.contract.facts import (
     StockCounted,
 )
 from protocols.contract.sale_parts import ReceiptNumber, Tender, UnitDiscount
+from protocols.contract.stock_facts import BookCompared, GoodsLine, StockWrittenOff
 from protocols.contract.till_facts import GoodsReturned, ReturnedLine, TillEvent
 from protocols.contract.values import Place, TaxMode
 from tests.support.hq_api import HqApi
@@ -32,7 +33,7 @@ from tests.support.hq_store import SimStore, StoreMemory
 
 @pytest.fixture
 async def api(any_database: GroundDatabase) -> AsyncIterator[HqApi]:
-    """Two stores that sold twice, took in a delivery and counted."""
+    """Two stores that sold twice, took in a delivery, counted, wrote something off and compared book and tags."""
     async with any_database.open() as app, any_database.open_ingest() as ingest, desk(ingest) as running:
         for store_id in ("S001", "S002"):
             await add_store(app, store_id)
@@ -46,6 +47,15 @@ async def api(any_database: GroundDatabase) -> AsyncIterator[HqApi]:
             )
             counted = CountedLine(line_no=1, item_id="i-milk-1", expected_thousandths=8_000, counted_thousandths=7_000)
             store.report(StockCounted(count_id="c-1", place=Place.SALES_FLOOR, staff_id="7", lines=(counted,)))
+            store.report(
+                BookCompared(
+                    comparison_id="b-1", place=Place.SALES_FLOOR, items=4, equal=3, pieces_missing=1, pieces_extra=0
+                )
+            )
+            broken = GoodsLine(line_no=1, item_id="i-milk-1", quantity_thousandths=1_000)
+            store.report(
+                StockWrittenOff(write_off_id="w-1", place=Place.SALES_FLOOR, reason="damaged", lines=(broken,), staff_id="7")
+            )
             store.report(audit())
             store.report(TillEvent(code=13014, till_id="1", cashier_id="7", detail="1-1-000001"))
             store.report(came_back(store_id))

@@ -262,6 +262,9 @@ def _fill_goods(owner: OwnerConnection, store_id: str) -> None:
         )
         for changed in rows:
             owner.execute(copy.format(sql.Identifier(table)), (json.dumps(changed), store_id))
+    owner.execute("UPDATE asn SET place = 'back_room' WHERE store_id = %s", (store_id,))
+    tag = ["urn:epc:id:sgtin:0614141.812345.7"]
+    owner.execute("UPDATE asn_line SET epcs = %s, item_id = %s WHERE store_id = %s", (tag, f"{said}item", store_id))
     rules = json.dumps({"kind": "stock_rules", "size_gap_keys": [said]})
     owner.execute("DELETE FROM stock_rules WHERE level_id = %s", (store_id,))
     owner.execute("INSERT INTO stock_rules VALUES ('store', %s, %s, 'x', 0)", (store_id, rules))

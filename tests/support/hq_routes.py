@@ -407,8 +407,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("PUT", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}"): Route(
         Reach.STORE, Right.STOCK_WRITE, at={"asn_id": "A-{store}"}, body=NOTICE
     ),
-    ("POST", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}/tags"): Route(
-        Reach.STORE, Right.STOCK_WRITE, at={"asn_id": "{mark}asn_id1"}, body={}
+    ("POST", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}/tags"): Route(  # of the notice above
+        Reach.STORE, Right.STOCK_WRITE, at={"asn_id": "A-{store}"}, body={}
     ),
     ("GET", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}/tags.csv"): Route(Reach.STORE, at={"asn_id": "{mark}asn_id1"}),
     ("DELETE", f"{V1}/stores/{{store_id}}/deliveries/{{asn_id}}"): Route(

@@ -35,7 +35,7 @@ def free_ports() -> Ports:
         simulators=free_port(),
         printers=(free_port(), free_port()),
         access_point=free_port(),
-        reader=free_port(),
+        readers=(free_port(), free_port(), free_port(), free_port()),
         terminals=(free_port(), free_port()),
     )
 

@@ -357,7 +357,7 @@ class Day:
             gone = asyncio.ensure_future(boot.gone.wait())
             await asyncio.wait({moving, gone}, return_when=asyncio.FIRST_COMPLETED)
             gone.cancel()
-            if moving.done():
+            if moving.done() and not isinstance(moving.exception(), StoreClosed):
                 moving.result()
                 return
             moving.cancel()

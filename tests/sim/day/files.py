@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
 from edge.store_db.connection import Connect, Connection
-from edge.store_db.database import Database, Tx
+from edge.store_db.database import Database, _Job
 from edge.store_db.errors import StoreClosed
 from tests.support.lossy_disk import Disk
 
@@ -67,26 +66,18 @@ class InlineDatabase(Database):
         if self._power.on and wal is not None and len(wal) > TIDY_BYTES:
             self.reader().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
-    def _enqueue(self, run: Callable[[Tx], T], durable: bool, call_back: Callable[[Callable[[], None]], None]) -> Future[T]:
-        done: Future[T] = Future()
+    def _enqueue(self, job: _Job[T]) -> None:
         if not self._power.on:
-            done.set_exception(StoreClosed("no power"))
-            return done
+            job.over(StoreClosed("no power"))
+            return
         begun = len(self._power.disk.log)
-        try:
-            result, callbacks = self._writer.transact(run, durable=durable)
-        except Exception as error:  # noqa: BLE001 - it belongs to who asked
-            done.set_exception(error)
-            return done
-        if self._power.armed and durable:
+        (outcome,) = self._writer.transact_all([(job.run, job.durable)])
+        if self._power.armed and job.durable and not isinstance(outcome, Exception):
             self._power.cut(begun)
-            done.set_exception(StoreClosed("no power"))
-            return done
+            job.over(StoreClosed("no power"))
+            return
         self._power.fold()
-        for callback in callbacks:
-            call_back(callback)
-        done.set_result(result)
-        return done
+        job.over(outcome)
 
 
 def opener(power: Power) -> Callable[..., Database]:

@@ -119,6 +119,48 @@ def test_a_boxs_settings_follow_from_the_bench_and_go_through_its_bad_lines(tmp_
     }
 
 
+READERS = """
+[[tills]]
+id = "1"
+[[readers]]
+id = "exit-1"
+port = 5085
+use = "gate"
+[[readers]]
+id = "rooms-1"
+port = 5086
+use = "rooms"
+antennas = 2
+[[readers]]
+id = "pad-1"
+port = 5087
+use = "pad"
+till = "1"
+"""
+
+
+def test_what_a_reader_is_for_becomes_gates_rooms_and_pads_of_the_box(tmp_path: Path) -> None:
+    (tmp_path / "bench.toml").write_text(READERS)
+    head = '[store]\nid = "s-1"\ndata_dir = "data"\n'
+    (tmp_path / "store.toml").write_text(head + edge_config(load(tmp_path / "bench.toml"), "bench.toml"))
+    box = edge_settings.load(tmp_path / "store.toml")
+    assert [(gate.id, gate.reader, gate.antennas_inside, gate.antennas_outside) for gate in box.gates] == [
+        ("exit-1", "exit-1", (3, 4), (1, 2))
+    ]
+    assert [(room.id, room.reader, room.antennas) for room in box.fitting_rooms] == [
+        ("1", "rooms-1", (1,)),
+        ("2", "rooms-1", (2,)),
+    ]
+    assert [(pad.till, pad.reader, pad.antennas) for pad in box.pads] == [("1", "pad-1", (1, 2, 3, 4))]
+
+
+@pytest.mark.parametrize(("text", "key"), [('use = "roof"', "roof"), ('use = "pad"', "till"), ('till = "1"', "till")])
+def test_a_reader_for_nothing_we_know_is_refused(tmp_path: Path, text: str, key: str) -> None:
+    (tmp_path / "bench.toml").write_text(f'[[readers]]\nid = "r"\nport = 5084\n{text}\n')
+    with pytest.raises(SettingsRefused, match=key):
+        load(tmp_path / "bench.toml")
+
+
 def test_the_command_line_prints_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "bench.toml").write_text(EXAMPLE.read_text())
     assert main(["edge-config", "--config", str(tmp_path / "bench.toml")]) == 0

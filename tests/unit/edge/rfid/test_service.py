@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from edge.catalogue.apply import Applied, put_row
 from edge.catalogue.seed import apply_seed
 from edge.rfid import store
 from edge.rfid.portal import PortalSetup
 from edge.rfid.service import LEFT_QUIET_MS, Door, PortalService
 from edge.rfid.tags import DEBOUNCE_MS, TagState
+from edge.stock import batches, notices
 from edge.stock import service as stock
 from edge.store_db.database import Database
 from edge.store_db.errors import StoreFull
 from protocols.clock import FakeClock, IdSource, SeededRandom
 from protocols.contract.facts import FactBody, GoodsLeft, GoodsReceived, decode_body, decode_envelope
-from protocols.contract.feed_rows import BarcodeRow, FeedRow
+from protocols.contract.feed_rows import BarcodeRow, FeedRow, encode_row, stock_feed
+from protocols.contract.feed_stock import AsnLine, AsnRow
 from protocols.contract.values import Place
 from protocols.device_events import TagRead, TagsRead
 from protocols.gs1.epc import encode_96, of_gtin
@@ -112,6 +115,29 @@ async def test_a_pallet_comes_in_as_one_receipt_with_stock_by_pieces(shop: Shop)
     assert recount == {MILK: 8_000, BREAD: 1_000}
     reasons = shop.database.reader().execute("SELECT DISTINCT move_id, reason FROM stock_move").fetchall()
     assert reasons == [(fact.receipt_id, "receipt")]
+
+
+async def test_goods_are_of_the_batch_their_notice_tells(shop: Shop) -> None:
+    told = AsnLine(
+        line_no=1,
+        item_id=MILK,
+        quantity_thousandths=2_000,
+        batch="L1",
+        expires="2031-05-01",
+        epcs=("urn:epc:id:sgtin:4000000.000001.1", "urn:epc:id:sgtin:4000000.000001.2"),
+    )
+    row = AsnRow(asn_id="a", reference="a", sender="DC", expected_ms=0, lines=(told,))
+    feed_id, body = stock_feed(STORE_ID), encode_row(row)
+    await shop.database.write(lambda tx: put_row(tx, feed_id, row.key(), body, Applied()))
+    await shop.carry(tags(MILK_CODE, 1, 2, 3), Direction.IN)
+    await shop.wait(QUIET_MS + 250)
+    (fact,) = shop.facts()
+    assert isinstance(fact, GoodsReceived)
+    assert [(line.batch, line.expires, len(line.epcs)) for line in fact.lines] == [("", "", 1), ("L1", "2031-05-01", 2)]
+    stands = batches.standing(shop.database.reader(), MILK, Place.BACK_ROOM)
+    assert [(each.lot.batch, each.on_hand_thousandths) for each in stands] == [("L1", 2_000), ("", 1_000)]
+    (waiting,) = notices.open_notices(shop.database.reader())
+    assert waiting.open_thousandths(MILK) == 0
 
 
 async def test_a_tag_is_received_once_however_often_it_goes_in_and_out(shop: Shop) -> None:

@@ -193,6 +193,21 @@ async def test_a_door_that_booked_tagged_goods_makes_the_notice_shorter(shop: Sh
     assert waiting.open_thousandths(MILK) == 1_000
 
 
+async def test_a_notice_of_which_everything_came_through_a_door_can_be_ended(shop: Shop) -> None:
+    epcs = tuple(f"urn:epc:id:sgtin:4000000.000001.{serial}" for serial in range(4))
+    await shop.hq(notice(AsnLine(line_no=1, item_id=MILK, quantity_thousandths=4_000, epcs=epcs)))
+    came = ReceivedLine(line_no=1, item_id=MILK, quantity_thousandths=4_000, epcs=epcs)
+    await shop.stock.receive(GoodsReceived(receipt_id="p-1", place=BACK, how="portal", lines=(came,)))
+    await shop.drafts.open("r-1", Kind.RECEIPT, BACK, "", ANN, asn_id="asn-1")
+    assert [(line.state, line.quantity_thousandths) for line in shop.drafts.receipt("r-1")] == [("as_promised", 0)]
+    assert await refused(shop.drafts.post("r-1", ANN, Poster(ANN, rest_comes=True))) == "draft_empty"
+    await shop.drafts.post("r-1", ANN)
+    assert not notices.open_notices(shop.store.reader())
+    assert shop.facts(GoodsReceived)[-1].asn_id == "asn-1"
+    assert shop.on_hand(MILK, BACK) == 4
+    shop.check_sums()
+
+
 async def test_goods_move_between_places_with_their_batches(shop: Shop) -> None:
     await shop.put(MILK, 4, BACK, *L2)
     await shop.put(MILK, 2, BACK, *L1)
