@@ -38,7 +38,7 @@ check: $(READY) ## Format, lint, strict types, import contracts, house rules
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/architecture
 
-bench: $(READY) ## Every figure as one JSON line; ONLY=journal|till|ingest|box|labels|prices|rfid|basket|sim runs one family
+bench: $(READY) ## Every figure as one JSON line; ONLY=till|basket|labels|llrp|epc|tags … runs one family
 	@sh deploy/setup.sh packages test
 	@$(BIN)/python -m tests.bench $(ONLY)
 
