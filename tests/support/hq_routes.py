@@ -457,7 +457,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ),
     # EPCIS.
     ("GET", "/epcis/events"): Route(Reach.ROWS),
-    ("GET", "/epcis/events/{event_id:path}"): Route(Reach.ROWS, at={"event_id": "{mark}event_id1"}),
+    ("GET", "/epcis/events/{event_id:path}"): Route(Reach.STORE, at={"event_id": "{mark}event_id1"}),
     ("POST", "/epcis/capture"): Route(Reach.CHAIN, Right.STOCK_WRITE, body=literal(EPCIS_DOCUMENT)),
     ("POST", "/epcis/events"): Route(
         Reach.CHAIN, Right.STOCK_WRITE, body=literal({**EPCIS_EVENT, "@context": EPCIS_CONTEXT})
