@@ -194,8 +194,9 @@ READER_USES = ("door", "gate", "rooms", "pad")
 class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
     """An RFID reader (LLRP on TCP).
 
-    `use`: `door` (goods that come in) and `gate` (an exit for customers): the first half of its antennas looks outside, the
-    second inside; `rooms`: each antenna is a fitting room; `pad`: the pad of the till `till`.
+    `use`: `door` (goods that come in) and `gate` (an exit for customers, its siren on output 1): the first half of its
+    antennas looks outside, the second inside; `rooms`: each antenna is a fitting room; `pad`: the pad of the till `till`.
+
     `profile`: which maker's reader it is like. `beam_deg`: how wide an antenna hears, 360 all round. With
     `tls_certificate` and `tls_key` (PEM files) it speaks TLS only.
     """
@@ -257,7 +258,7 @@ class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
         everything: list[int] = list(range(1, self.antennas + 1))
         match self.use:
             case "gate":
-                return [("gates", {"id": self.id, "reader": self.id, **self.sides()})]
+                return [("gates", {"id": self.id, "reader": self.id, **self.sides(), "siren_output": 1})]
             case "rooms":
                 return [
                     ("fitting_rooms", {"id": str(number), "reader": self.id, "antennas": [number]}) for number in everything

@@ -147,6 +147,7 @@ def test_what_a_reader_is_for_becomes_gates_rooms_and_pads_of_the_box(tmp_path: 
     assert [(gate.id, gate.reader, gate.antennas_inside, gate.antennas_outside) for gate in box.gates] == [
         ("exit-1", "exit-1", (3, 4), (1, 2))
     ]
+    assert [gate.siren_output for gate in box.gates] == [1]
     assert [(room.id, room.reader, room.antennas) for room in box.fitting_rooms] == [
         ("1", "rooms-1", (1,)),
         ("2", "rooms-1", (2,)),
