@@ -58,7 +58,7 @@ def _subsets(conditions: Sequence[GiftCondition]) -> Iterable[tuple[GiftConditio
 
 
 def _price_choices(goods: Goods, allowed: Sequence[Promotion]) -> Iterable[tuple[tuple[str, ...], list[int]]]:
-    """Flash prices taken, and the own prices with them; none is declined where no amount has to be reached."""
+    """Flash prices taken, and the own prices with them; none is declined where more spent never means less paid."""
     flash = [part for each in allowed if each.layer is Layer.PRICE for part in each.parts(goods)]
     prices = [part for part in flash if isinstance(part, OwnPrice)]
     counts = range(len(prices), -1, -1) if any(_reaching(each) for each in allowed) else [len(prices)]
@@ -72,8 +72,9 @@ def _price_choices(goods: Goods, allowed: Sequence[Promotion]) -> Iterable[tuple
 
 
 def _reaching(promotion: Promotion) -> bool:
-    """Whether more spent can mean less paid."""
-    return promotion.layer in {Layer.BASKET, Layer.COUPON} or getattr(promotion, "reach_minor", 0) > 0
+    """Whether more spent can mean less paid: an amount to be reached, or one off that a cheap unit cannot bear."""
+    amounts = (getattr(promotion, "reach_minor", 0), getattr(promotion, "off_minor", 0))
+    return promotion.layer in {Layer.BASKET, Layer.COUPON} or any(amounts)
 
 
 def _compatible(promotions: Sequence[Promotion]) -> list[list[Promotion]]:

@@ -81,6 +81,12 @@ def test_gifts_flash_prices_deposits_limits_list_bases_and_exclusions(chunk: int
     assert counts["baskets"] > CHUNK * 0.9
 
 
+def test_a_flash_price_is_declined_when_it_bars_a_unit_from_an_amount_off() -> None:
+    case = random_case(105_662, units_max=6, rich=True)
+    assert compare(case, 257)
+    assert price(case.basket, case.bundle, TILL_NODE_BUDGET).total_minor == 257
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("part", range(6))
 def test_many_more(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
