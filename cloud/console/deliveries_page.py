@@ -12,7 +12,7 @@ from cloud.console import formats
 from cloud.console.answers import FeedWritten
 from cloud.console.delivery_form import NoticeDialog
 from cloud.console.frame import Frame, page
-from cloud.console.parts import Column, Table, box, card, chip, empty, link, text
+from cloud.console.parts import Column, Table, box, card, chip, empty, link, new_dialog, text
 from cloud.console.stock_answers import Delivery, DeliveryLine, DeliveryPage, TagsBody, TagsGiven, Transfer, TransferPage
 from cloud.console.stock_tabs import StoreChoice, tabs
 from cloud.console.visitor import Console, Visitor, to_login
@@ -149,7 +149,7 @@ class _LinesDialog:
     def open(self) -> None:
         """Show it."""
         say, words = self._visitor.words.say, self._visitor.words
-        with ui.dialog() as self._dialog, box("dialog card wide"):
+        with new_dialog() as self._dialog, box("dialog card wide"):
             text(self._delivery.reference, "h2")
             heads = (Column(say("Item")), Column(say("Batch")), Column(say("Best before")))
             table = Table([*heads, Column(say("Promised"), number=True), Column(say("Came"), number=True)])

@@ -13,7 +13,7 @@ from cloud.console import formats
 from cloud.console.answers import FeedWritten
 from cloud.console.frame import Frame, refusal
 from cloud.console.hq import Problem
-from cloud.console.parts import box, field_error, text
+from cloud.console.parts import box, field_error, new_dialog, text
 from cloud.console.stock_answers import NoticeBody, NoticeLine
 from cloud.console.visitor import Visitor
 
@@ -60,7 +60,7 @@ class NoticeDialog:
         """Show the form."""
         say = self._visitor.words.say
         tomorrow = formats.local_text(self._visitor.now_ms + formats.DAY_MS, self._visitor.zone)
-        with ui.dialog() as self._dialog, box("dialog card form"):
+        with new_dialog() as self._dialog, box("dialog card form"):
             text(say("Announce a delivery"), "h2")
             with box("fields"):
                 self._store = ui.select(

@@ -9,7 +9,7 @@ from cloud.console.answers import StorePage, Zone
 from cloud.console.formats import instant, money
 from cloud.console.frame import Frame, page, refusal
 from cloud.console.hq import Nothing, Problem
-from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, link, text
+from cloud.console.parts import Column, Table, box, card, chip, empty, field_error, link, new_dialog, text
 from cloud.console.return_answers import InvoiceBody, Requested, RequestedPage
 from cloud.console.till_tabs import tabs
 from cloud.console.visitor import Console, Visitor, to_login
@@ -114,7 +114,7 @@ class _AskDialog:
         say = self._visitor.words.say
         stores = (await self._visitor.get("/stores", StorePage, limit=STORES_MAX)).rows
         options = {store.store_id: f"{store.name} ({store.store_id})" for store in stores}
-        with self._frame.client, ui.dialog() as self._dialog, box("dialog small card form"):
+        with self._frame.client, new_dialog() as self._dialog, box("dialog small card form"):
             text(say("Ask for an invoice"), "h2")
             self._store = ui.select(options, label=say("Store"), value=next(iter(options), None)).props("outlined dense")
             self._receipt = ui.input(say("Receipt number, as printed")).props("outlined dense autofocus maxlength=64")

@@ -13,7 +13,7 @@ from cloud.console import formats
 from cloud.console.chain_tabs import region_title, regions_of, stores_of
 from cloud.console.frame import Frame, page, refusal
 from cloud.console.hq import Nothing, Problem
-from cloud.console.parts import Column, Table, box, card, empty, field_error, text
+from cloud.console.parts import Column, Table, box, card, empty, field_error, new_dialog, text
 from cloud.console.stock_answers import LevelRules, Minimum, MinimumBody, MinimumPage, Rules, Step
 from cloud.console.stock_tabs import tabs
 from cloud.console.visitor import Console, Visitor, to_login
@@ -191,7 +191,7 @@ class RulesDialog:
     def open(self) -> None:
         """Show the form."""
         say, words, rules = self._visitor.words.say, self._visitor.words, self._before
-        with ui.dialog() as self._dialog, box("dialog card form"):
+        with new_dialog() as self._dialog, box("dialog card form"):
             text(say("How stores keep their stock"), "h2")
             with box("fields"):
                 self._level = ui.select(self._levels, value=self._key, label=say("For"), with_input=True)

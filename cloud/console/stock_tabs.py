@@ -58,11 +58,13 @@ class StoreChoice:
     async def fill(self) -> None:
         """Ask for the stores; the first one is chosen where there is no 'all'."""
         stores = await stores_of(self._visitor)
+        again = bool(self.names)
         self.names = {each.store_id: each.name for each in stores}
         options = self._first | {each.store_id: f"{each.name} ({each.store_id})" for each in stores}
         value = self._select.value if self._select.value in options else next(iter(options), None)
         self._select.set_options(options, value=value)
-        self._select.on_value_change(self._on_change)
+        if not again:  # only now: the first choice is shown by the page that asked for it
+            self._select.on_value_change(self._on_change)
 
     @property
     def chosen(self) -> str | None:

@@ -47,6 +47,7 @@ class _TillsPage:
         self._wanted = store_id
         self._digits: dict[str, int] = {}
         self._currency = ""
+        self._asked: tuple[str, str] | None = None
         say = self._visitor.words.say
         today = datetime.datetime.fromtimestamp(self._visitor.now_ms / 1000, self._visitor.zone).date().isoformat()
         with card(), box("actions"):
@@ -77,16 +78,22 @@ class _TillsPage:
             await self._frame.attempt(dialog.open())
 
     async def _again(self) -> None:
-        if self._digits:
+        if self._digits and self._choice() != self._asked:  # the first choice is shown by what made it
             await self._frame.attempt(self._show())
 
+    def _choice(self) -> tuple[str, str]:
+        return str(self._store.value or ""), str(self._day.value or "")
+
     async def _show(self) -> None:
-        store_id, day = self._store.value, str(self._day.value or "")
+        store_id, day = mine = self._choice()
         if not store_id or not day:
             return
+        self._asked = mine
         ui.navigate.history.replace(f"/tills?store={store_id}&day={day}")
         shifts = await self._visitor.get("/shifts", Shifts, **{"store_id": store_id, "from": day, "to": day})
         found = await self._visitor.get(f"/stores/{store_id}/reconciliation/{day}", Reconciliation)
+        if mine != self._asked:  # somebody has asked for another store or day meanwhile
+            return
         self._currency = found.currency
         self._show_shifts(shifts)
         self._show_payments(found)
@@ -219,12 +226,12 @@ class _TillsPage:
         sent = await self._frame.attempt(self._visitor.send_file(path, AcquirerFile, content, name=event.file.name))
         if sent is not None:
             self._frame.notice(self._visitor.words.say("{n} lines were read.", n=sent.line_count))
-            await self._again()
+            await self._frame.attempt(self._show())
 
     async def _drop(self, file: AcquirerFile) -> None:
         path = f"/stores/{self._store.value}/acquirer-files/{file.file_id}"
         if await self._frame.attempt(self._visitor.send("DELETE", path, Nothing)) is not None:
-            await self._again()
+            await self._frame.attempt(self._show())
 
     def _show_files(self, store_id: str, day: str) -> None:
         words = self._visitor.words
