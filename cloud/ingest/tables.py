@@ -91,6 +91,9 @@ TILL_EVENT = _table(
     "event_id at_ms code till_id cashier_id approver_id sale_id shift_id item_id amount_minor detail before after",
 )
 PRESALE = _table("presale", "event_id", "event_id at_ms presale_id sale_id item_id quantity deposit_minor note")
+PRESALE_END = _table(
+    "presale_end", "event_id", "event_id at_ms presale_id how amount_minor till_id cashier_id approver_id why"
+)
 STOCK_MOVE = _table(
     "stock_move",
     "move_id",
@@ -210,6 +213,7 @@ COPY_ORDER: tuple[Table, ...] = (
     CASH_MOVE,
     TILL_EVENT,
     PRESALE,
+    PRESALE_END,
     STOCK_MOVE,
     GOODS_RECEIPT,
     GOODS_LEFT,

@@ -133,6 +133,8 @@ TEXTS = {
     "not_held": "That basket is not on hold any more: another till has it, or it waited too long.",
     "no_presale": "There is no such presale in this store.",
     "presale_settled": "This presale is settled already.",
+    "presale_ended": "This deposit was given back, or the store kept it.",
+    "presale_elsewhere": "Another basket has this deposit. Finish or abandon that one first.",
     "presale_in_basket": "One presale is in this basket already. Finish this sale first.",
     "no_order": "There is no order {order} to be handed over here.",
     "order_done": "The order {order} was handed over already.",

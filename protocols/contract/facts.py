@@ -26,6 +26,7 @@ from protocols.contract.till_facts import (
     LineVoided,
     PaymentAsked,
     PaymentEnded,
+    PresaleEnded,
     PresaleTaken,
     SaleAbandoned,
     SaleClosed,
@@ -278,6 +279,7 @@ FactBody = (
     | CashMoved
     | TillEvent
     | PresaleTaken
+    | PresaleEnded
     | LineVoided
     | SaleAbandoned
     | ShiftOpened
@@ -317,6 +319,7 @@ STREAM_OF: dict[type, Stream] = {
     CashMoved: Stream.TXN,
     TillEvent: Stream.TXN,
     PresaleTaken: Stream.TXN,
+    PresaleEnded: Stream.TXN,
     LineVoided: Stream.TXN,
     SaleAbandoned: Stream.TXN,
     ShiftOpened: Stream.TXN,

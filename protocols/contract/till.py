@@ -24,6 +24,7 @@ from protocols.contract.till_basket import (
     HeldView,
     HintView,
     HoldSale,
+    KeepDeposit,
     NotAppliedView,
     OfferView,
     PickChoice,
@@ -110,6 +111,7 @@ TillCommand = (
     | ShowTotal
     | SellDeposit
     | SettlePresale
+    | KeepDeposit
     | PickUpOrder
     | SetMember
     | ClearMember

@@ -56,6 +56,7 @@ export const MENUS = {
     { name: "Coupon", panel: "coupon", enabled: always },
     { name: "Sell or load a gift card", panel: "giftcard", enabled: always },
     { name: "Goods of a deposit are there", panel: "settle", enabled: always },
+    { name: "Customer of a deposit does not come", panel: "keepdeposit", enabled: free },
     { name: "Hand over an online order", panel: "pickup", enabled: free },
     { name: "Member leaves the sale", run: (till) => till.act({ kind: "clear_member" }), enabled: (till) => Boolean(till.state.member) },
     { name: "What is left on a gift card", panel: "cardleft", enabled: always },
