@@ -70,6 +70,10 @@ class Symbology(enum.StrEnum):
     GS1_DATA_MATRIX = "gs1_data_matrix"
     QR = "qr"
     GS1_QR = "gs1_qr"
+    DOTCODE = "dotcode"
+    GS1_DOTCODE = "gs1_dotcode"
+    AZTEC = "aztec"
+    MAXICODE = "maxicode"
     OTHER = "other"
 
 

@@ -36,7 +36,7 @@ from protocols.contract.till import DeviceScan, HeldScan, TillAnswer, TillReques
 from protocols.contract.till_basket import Scan
 from protocols.contract.till_control import HoldScans, TakeScan
 from protocols.device_events import CodeScanned, CodeUnreadable
-from protocols.scanners.serial_codes import IDENTIFIERS
+from protocols.scanners.codes import IDENTIFIERS
 
 COMMANDS_WAITING_MAX = 64
 """Policy when reached: the command is answered `box_busy` and may be sent again."""
