@@ -90,6 +90,31 @@ class CodeUnreadable(DeviceEvent, frozen=True, kw_only=True):
     why: str
 
 
+class CardTrouble(enum.StrEnum):
+    """Why a card on the reader names nobody."""
+
+    PHONE = "phone"
+    """A phone that shows a new number each time."""
+    NO_NUMBER = "no_number"
+    TORN = "torn"
+    """It was taken away too soon, or moved."""
+
+
+class CardSeen(DeviceEvent, frozen=True, kw_only=True):
+    """A member card was put on a reader: its member number, or its UID as hexadecimal digits."""
+
+    code: str
+
+    def __repr__(self) -> str:
+        return f"CardSeen(device_id={self.device_id!r})"  # whose card it is stands in no log
+
+
+class CardUnread(DeviceEvent, frozen=True, kw_only=True):
+    """A card was put on a reader, and names nobody."""
+
+    why: CardTrouble
+
+
 class PrinterStatus(DeviceEvent, frozen=True, kw_only=True):
     online: bool
     paper_out: bool = False
