@@ -115,6 +115,10 @@ class CardUnread(DeviceEvent, frozen=True, kw_only=True):
     why: CardTrouble
 
 
+TillEvent = CodeScanned | CodeUnreadable | CardSeen | CardUnread
+"""What scanners and card readers tell the till they stand at."""
+
+
 class PrinterStatus(DeviceEvent, frozen=True, kw_only=True):
     online: bool
     paper_out: bool = False
