@@ -11,9 +11,12 @@ from typing import Literal
 
 import msgspec
 
+from protocols.cards.vpcd import PORT as VPCD_PORT
 from protocols.device_events import Symbology
 from protocols.esl.tag_types import TAG_TYPES
 from protocols.scales.registry import PROTOCOLS
+from protocols.scanners.keymaps import KEY_MAPS
+from simulators.cards.deck import CardShape, card_of
 from simulators.llrp_reader.profiles import PROFILES
 
 
@@ -85,15 +88,59 @@ class ScaleSettings(LineTable, frozen=True, kw_only=True):
 
 
 class ScannerSettings(LineTable, frozen=True, kw_only=True):
-    """A serial barcode scanner. `identifiers`: it sends AIM identifiers."""
+    """A barcode scanner. `identifiers`: it sends AIM identifiers.
 
+    `kind`: its wire. A `wedge` (a keyboard, with its `layout`) and `hid_pos` hand on what their kernel would, over a Unix
+    socket at `port`; a wedge ends a code by `suffix` "cr" (Enter) or "tab".
+    """
+
+    kind: Literal["serial", "wedge", "hid_pos"] = "serial"
     suffix: Literal["cr", "lf", "crlf", "tab"] = "cr"
     prefix: str = ""
     identifiers: bool = True
+    layout: str = "us"
+    keypad: bool = False
+
+    def problems(self) -> list[tuple[str, str]]:
+        """What its wire can be."""
+        if self.kind == "serial":
+            return super().problems()
+        if self.port is None or (self.tcp_port, self.proxy_port, self.proxy_tcp_port) != (None, None, None):
+            return [("port", f"a scanner of the kind '{self.kind}' has a port (a Unix socket), and no bad line.")]
+        if self.kind == "wedge" and self.layout not in KEY_MAPS:
+            return [("layout", f"'{self.layout}' is none of {', '.join(KEY_MAPS)}.")]
+        if self.kind == "wedge" and self.suffix not in {"cr", "tab"}:
+            return [("suffix", "a keyboard has the keys cr (Enter) and tab.")]
+        return []
 
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
-        return {"kind": "serial_scanner", "port": self.place(), "suffix": self.suffix, "prefix": self.prefix}
+        if self.kind == "serial":
+            return {"kind": "serial_scanner", "port": self.place(), "suffix": self.suffix, "prefix": self.prefix}
+        port = f"unix:{self.port}"
+        if self.kind == "hid_pos":
+            return {"kind": "hid_scanner", "port": port}
+        end = "tab" if self.suffix == "tab" else "enter"
+        return {"kind": "wedge_scanner", "port": port, "layout": self.layout, "suffix": end, "prefix": self.prefix}
+
+
+class CardReaderSettings(DeviceTable, frozen=True, kw_only=True):
+    """A slot of a virtual card reader: the port where vpcd, a driver of this machine's pcscd, waits for a card."""
+
+    port: int = VPCD_PORT
+    reader: str = "Virtual PCD"
+    """Its name, as pcscd tells it."""
+
+    def edge_table(self) -> dict[str, TomlValue]:
+        """See `DeviceTable`."""
+        return {"kind": "pcsc", "reader": self.reader}
+
+
+class CardTable(CardShape, frozen=True, kw_only=True):
+    """A card to put on a reader. `name`: whose it is, for people."""
+
+    id: str
+    name: str = ""
 
 
 class PrinterSettings(DeviceTable, frozen=True, kw_only=True):
@@ -277,6 +324,7 @@ class TillTable(_Table, frozen=True, kw_only=True):
     printer: str | None = None
     scanner: str | None = None
     terminal: str | None = None
+    card_reader: str | None = None
 
 
 class GoodsTable(_Table, frozen=True, kw_only=True):
@@ -304,6 +352,8 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     access_points: tuple[AccessPointSettings, ...] = ()
     ble_points: tuple[BlePointSettings, ...] = ()
     readers: tuple[ReaderSettings, ...] = ()
+    card_readers: tuple[CardReaderSettings, ...] = ()
+    cards: tuple[CardTable, ...] = ()
 
     def devices(self) -> Iterator[DeviceTable]:
         """Every device of every kind."""
@@ -328,6 +378,7 @@ _TABLES: dict[str, type[DeviceTable]] = {
     "access_points": AccessPointSettings,
     "ble_points": BlePointSettings,
     "readers": ReaderSettings,
+    "card_readers": CardReaderSettings,
 }
 """Every kind of device: a new one is a struct and a field of `BenchSettings` above, and its line here."""
 
@@ -385,7 +436,7 @@ def _explain(message: str, text: str) -> str:
     unknown = re.search(r"unknown field `(.*)`", what)
     if unknown is not None:
         key = unknown.group(1)
-        kinds: dict[str, type[_Table]] = {**_TABLES, "tills": TillTable, "goods": GoodsTable}
+        kinds: dict[str, type[msgspec.Struct]] = {**_TABLES, "tills": TillTable, "goods": GoodsTable, "cards": CardTable}
         fields = [field.name for field in msgspec.structs.fields(kinds.get(table, BenchSettings))]
         near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
         hint = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(fields)}."
@@ -424,7 +475,7 @@ def _problems(settings: BenchSettings) -> Problems:
                 if port:
                     ports.add(port)
             found.extend(((table, index, key), why) for key, why in device.problems())
-    return [*found, *_till_problems(settings), *_goods_problems(settings)]
+    return [*found, *_till_problems(settings), *_goods_problems(settings), *_card_problems(settings)]
 
 
 def _till_problems(settings: BenchSettings) -> Problems:
@@ -436,15 +487,30 @@ def _till_problems(settings: BenchSettings) -> Problems:
             ("printer", settings.printers),
             ("scanner", settings.scanners),
             ("terminal", settings.payment_terminals),
+            ("card_reader", settings.card_readers),
         )
         for wanted, devices in kinds:
             name = getattr(till, wanted)
             if name is not None and name not in {each.id for each in devices}:
                 found.append((("tills", index, wanted), f"till '{till.id}': there is no {wanted} '{name}'."))
-        for key, value in (("id", till.id), ("scanner", till.scanner)):
+        for key, value in (("id", till.id), ("scanner", till.scanner), ("card_reader", till.card_reader)):
             if value is not None and (key, value) in seen:
                 found.append((("tills", index, key), f"two tills have the {key} '{value}'."))
             seen.add((key, value))
+    return found
+
+
+def _card_problems(settings: BenchSettings) -> Problems:
+    found: Problems = []
+    seen: set[str] = set()
+    for index, card in enumerate(settings.cards):
+        if card.id in seen:
+            found.append((("cards", index, "id"), f"the id '{card.id}' is used twice."))
+        seen.add(card.id)
+        try:
+            card_of(card)
+        except ValueError as error:
+            found.append((("cards", index, "kind"), f"{error}."))
     return found
 
 
