@@ -7,68 +7,42 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
-from protocols.cards.vpcd import PORT as VPCD_PORT
 from protocols.device_events import Symbology
 from protocols.esl.tag_types import TAG_TYPES
 from protocols.scales.registry import PROTOCOLS
-from protocols.scanners.keymaps import KEY_MAPS
-from simulators.cards.deck import CardShape, card_of
+from simulators.device_tables import DeviceTable, LineTable, TomlValue
+from simulators.device_tables import Table as _Table
 from simulators.llrp_reader.profiles import PROFILES
+from simulators.scanner_tables import CardReaderSettings, CardTable, ScannerSettings, card_problems
+
+__all__ = [
+    "AccessPointSettings",
+    "BenchSettings",
+    "BlePointSettings",
+    "CardReaderSettings",
+    "CardTable",
+    "DeviceTable",
+    "GoodsTable",
+    "LineTable",
+    "PaymentTerminalSettings",
+    "PrinterSettings",
+    "ReaderSettings",
+    "ScaleSettings",
+    "ScannerSettings",
+    "SettingsRefused",
+    "TillTable",
+    "TomlValue",
+    "line_of",
+    "load",
+]
+"""With what stands in modules of its own: bases, scanners and cards."""
 
 
 class SettingsRefused(ValueError):
     """The file cannot be used; the text names file, line, key and what would be right."""
-
-
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-TomlValue = str | int | list[int]
-"""What edge_table holds."""
-
-
-class DeviceTable(_Table, frozen=True, kw_only=True):
-    """What every device has: an id of its own. Its ports are the fields that end in `port`."""
-
-    id: str
-
-    def problems(self) -> list[tuple[str, str]]:
-        """(key, what is wrong with it) beyond what every device is asked."""
-        return []
-
-    def edge_table(self) -> dict[str, TomlValue]:
-        """The keys of this device's [[devices]] table in a store box's settings, `id` apart; the bad line if it has one."""
-        return {}
-
-
-class LineTable(DeviceTable, frozen=True, kw_only=True):
-    """A device on a serial line: a pseudo-terminal at `port`, or `tcp_port` as behind a converter to the network."""
-
-    port: Path | None = None
-    tcp_port: int | None = None
-    proxy_port: Path | None = None
-    proxy_tcp_port: int | None = None
-
-    def problems(self) -> list[tuple[str, str]]:
-        """One line, and a bad line of the same sort."""
-        if (self.port is None) == (self.tcp_port is None):
-            return [("port", "give either port (a serial port) or tcp_port.")]
-        if self.proxy_port is not None and self.port is None:
-            return [("proxy_port", "the device is on tcp_port, so its bad line is proxy_tcp_port.")]
-        if self.proxy_tcp_port is not None and self.tcp_port is None:
-            return [("proxy_tcp_port", "the device is on a serial port, so its bad line is proxy_port.")]
-        return []
-
-    def place(self) -> str:
-        """Where a box finds it."""
-        if self.tcp_port is not None:
-            return f"tcp://127.0.0.1:{self.proxy_tcp_port or self.tcp_port}"
-        return str(self.proxy_port or self.port)
 
 
 class ScaleSettings(LineTable, frozen=True, kw_only=True):
@@ -85,62 +59,6 @@ class ScaleSettings(LineTable, frozen=True, kw_only=True):
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
         return {"kind": self.kind, "port": self.place()}
-
-
-class ScannerSettings(LineTable, frozen=True, kw_only=True):
-    """A barcode scanner. `identifiers`: it sends AIM identifiers.
-
-    `kind`: its wire. A `wedge` (a keyboard, with its `layout`) and `hid_pos` hand on what their kernel would, over a Unix
-    socket at `port`; a wedge ends a code by `suffix` "cr" (Enter) or "tab".
-    """
-
-    kind: Literal["serial", "wedge", "hid_pos"] = "serial"
-    suffix: Literal["cr", "lf", "crlf", "tab"] = "cr"
-    prefix: str = ""
-    identifiers: bool = True
-    layout: str = "us"
-    keypad: bool = False
-
-    def problems(self) -> list[tuple[str, str]]:
-        """What its wire can be."""
-        if self.kind == "serial":
-            return super().problems()
-        if self.port is None or (self.tcp_port, self.proxy_port, self.proxy_tcp_port) != (None, None, None):
-            return [("port", f"a scanner of the kind '{self.kind}' has a port (a Unix socket), and no bad line.")]
-        if self.kind == "wedge" and self.layout not in KEY_MAPS:
-            return [("layout", f"'{self.layout}' is none of {', '.join(KEY_MAPS)}.")]
-        if self.kind == "wedge" and self.suffix not in {"cr", "tab"}:
-            return [("suffix", "a keyboard has the keys cr (Enter) and tab.")]
-        return []
-
-    def edge_table(self) -> dict[str, TomlValue]:
-        """See `DeviceTable`."""
-        if self.kind == "serial":
-            return {"kind": "serial_scanner", "port": self.place(), "suffix": self.suffix, "prefix": self.prefix}
-        port = f"unix:{self.port}"
-        if self.kind == "hid_pos":
-            return {"kind": "hid_scanner", "port": port}
-        end = "tab" if self.suffix == "tab" else "enter"
-        return {"kind": "wedge_scanner", "port": port, "layout": self.layout, "suffix": end, "prefix": self.prefix}
-
-
-class CardReaderSettings(DeviceTable, frozen=True, kw_only=True):
-    """A slot of a virtual card reader: the port where vpcd, a driver of this machine's pcscd, waits for a card."""
-
-    port: int = VPCD_PORT
-    reader: str = "Virtual PCD"
-    """Its name, as pcscd tells it."""
-
-    def edge_table(self) -> dict[str, TomlValue]:
-        """See `DeviceTable`."""
-        return {"kind": "pcsc", "reader": self.reader}
-
-
-class CardTable(CardShape, frozen=True, kw_only=True):
-    """A card to put on a reader. `name`: whose it is, for people."""
-
-    id: str
-    name: str = ""
 
 
 class PrinterSettings(DeviceTable, frozen=True, kw_only=True):
@@ -501,17 +419,7 @@ def _till_problems(settings: BenchSettings) -> Problems:
 
 
 def _card_problems(settings: BenchSettings) -> Problems:
-    found: Problems = []
-    seen: set[str] = set()
-    for index, card in enumerate(settings.cards):
-        if card.id in seen:
-            found.append((("cards", index, "id"), f"the id '{card.id}' is used twice."))
-        seen.add(card.id)
-        try:
-            card_of(card)
-        except ValueError as error:
-            found.append((("cards", index, "kind"), f"{error}."))
-    return found
+    return [(("cards", index, key), why) for index, key, why in card_problems(settings.cards)]
 
 
 def _goods_problems(settings: BenchSettings) -> Problems:
