@@ -66,7 +66,8 @@ class CardReaderSimulator:
         """Answered since the start."""
         self.card: PlayedCard | None = None
         """What lies on the reader."""
-        self._connect = connect
+        self.connect = connect
+        """How vpcd is reached."""
         self._lying: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -92,7 +93,7 @@ class CardReaderSimulator:
 
     async def _line(self) -> socket.socket:
         try:
-            line = await self._connect()
+            line = await self.connect()
         except OSError as error:
             raise CannotListen(f"no virtual reader: {error.strerror}. Start pcscd with vsmartcard-vpcd.") from error
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

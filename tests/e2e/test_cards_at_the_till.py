@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from playwright.async_api import BrowserContext, expect
 
 from protocols.contract.feed_members import MemberPolicyRow, MemberRow, member_key
 from protocols.contract.till import TillState
@@ -25,10 +26,13 @@ from simulators.cards.reader import CardReaderSimulator
 from simulators.scanner import WedgeSimulator
 from simulators.unix_cable import UnixCable
 from tests.support.box_process import BoxProcess
+from tests.support.browser import browser, context  # noqa: F401 - fixtures by name
 from tests.support.card_service import CardService, need_card_service
 from tests.support.goods import ANN, MILK_CODE, PIN, assortment
 from tests.support.till_client import TillClient
 
+pytestmark = pytest.mark.browser
+SLOW_MS = 20_000
 SALT, KEY = "salt", "A0B1C2D3E4F5"
 UID = "04C0FFEE123480"
 WECHAT, ALIPAY, CARD = "134567890123456789", "2812345678901234567890", "4111111111111111"
@@ -107,7 +111,8 @@ async def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     yield one
     await one.reader.stop()
     await one.screen.close()
-    await box.stop()
+    if box.running:
+        await box.stop()
     await scanner.stop()
     await service.stop(signal.SIGKILL)
 
@@ -118,7 +123,10 @@ def _refused(state: TillState) -> str:
     return newest.reason.code
 
 
-async def test_cards_set_members_codes_go_their_way_and_no_sink_has_a_secret(counter: Counter) -> None:
+async def test_cards_set_members_codes_go_their_way_and_no_sink_has_a_secret(
+    counter: Counter,
+    context: BrowserContext,  # noqa: F811
+) -> None:
     await counter.scan(MILK_CODE, Symbology.EAN_UPC)
     state = await counter.tap(CardShape(kind="ntag213", number="M-1001", uri="member:"))
     assert state.device_scans[-1].card
@@ -141,10 +149,31 @@ async def test_cards_set_members_codes_go_their_way_and_no_sink_has_a_secret(cou
     assert state.member is None
     paid = await counter.screen.send(PayCash(tendered_minor=state.due_minor, expected_due_minor=state.due_minor))
     assert paid.ok
+    await counter.screen.close()
+    await _on_the_page(counter, context)
     await counter.box.stop()
     _search_every_sink(counter.box)
-    counter.box.start()
-    await counter.box.ready()
+
+
+async def _on_the_page(counter: Counter, context: BrowserContext) -> None:  # noqa: F811
+    """A tap while the member sheet is open closes it; what is refused is said, a payment code without its digits."""
+    page = await context.new_page()
+    page.set_default_timeout(SLOW_MS)
+    await page.goto(f"{counter.box.url}/till/1")
+    await expect(page.locator("body")).to_have_attribute("data-screen", "sale", timeout=SLOW_MS)
+    await counter.scan(MILK_CODE, Symbology.EAN_UPC)
+    await expect(page.locator("#lines > *")).to_have_count(1, timeout=SLOW_MS)
+    await page.keyboard.press("F7")
+    await page.locator("#sheet .choice", has_text="Member").first.click()
+    await expect(page.locator("#sheet h2")).to_have_text("Member")
+    await counter.tap(CardShape(kind="ntag213", number="M-1001", uri="member:"))
+    await expect(page.locator("#member-name")).to_have_text("Ms Li", timeout=SLOW_MS)
+    await expect(page.locator("#sheet h2")).to_be_hidden(timeout=SLOW_MS)
+    await counter.tap(CardShape(kind="phone"))
+    await expect(page.locator("#notices")).to_contain_text("names no member", timeout=SLOW_MS)
+    await counter.scan(WECHAT)
+    await expect(page.locator("#notices")).to_contain_text("Choose how to pay first", timeout=SLOW_MS)
+    await expect(page.locator("body")).not_to_contain_text(WECHAT)
 
 
 def _search_every_sink(box: BoxProcess) -> None:
