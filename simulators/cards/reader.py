@@ -18,8 +18,8 @@ from simulators.cards.deck import PlayedCard
 from simulators.web import CannotListen
 
 READ_MAX_BYTES = 4_096
-BACK_AFTER_SECONDS = 0.4
-"""A card that was moved comes back: vpcd must have seen it gone, which it looks for twice in that time."""
+HAND_SECONDS = 1.0
+"""Between taking a card away and putting one on. pcscd looks for cards every 0.4 s; a quicker change it does not notice."""
 Connect = Callable[[], Awaitable[socket.socket]]
 """A connected, non-blocking socket to vpcd; raises OSError."""
 
@@ -64,11 +64,14 @@ class CardReaderSimulator:
         self.faults = CardFaults()
         self.commands = 0
         """Answered since the start."""
+        self.powered = 0
+        """How often the reader noticed a card and switched it on."""
         self.card: PlayedCard | None = None
         """What lies on the reader."""
         self.connect = connect
         """How vpcd is reached."""
         self._lying: asyncio.Task[None] | None = None
+        self._empty_until = 0.0
 
     async def start(self) -> None:
         """Nothing lies on it."""
@@ -78,8 +81,9 @@ class CardReaderSimulator:
         await self.take()
 
     async def put(self, card: PlayedCard) -> None:
-        """Put a card on, in place of one that lies there. Raises `CannotListen` when no vpcd is there."""
+        """Put a card on, in place of one that lies there, as quick as a hand is. Raises `CannotListen`: there is no vpcd."""
         await self.take()
+        await asyncio.sleep(self._empty_until - asyncio.get_running_loop().time())
         line = await self._line()
         self.card = card
         self._lying = asyncio.get_running_loop().create_task(self._lie(card, line))
@@ -90,6 +94,7 @@ class CardReaderSimulator:
         if lying is not None:
             lying.cancel()
             await asyncio.wait({lying})
+            self._empty_until = asyncio.get_running_loop().time() + HAND_SECONDS
 
     async def _line(self) -> socket.socket:
         try:
@@ -112,7 +117,7 @@ class CardReaderSimulator:
             if not moved or self.faults.stays_away:
                 self.card = None
                 return
-            await asyncio.sleep(BACK_AFTER_SECONDS)
+            await asyncio.sleep(HAND_SECONDS)
             with contextlib.suppress(CannotListen):
                 line = await self._line()
 
@@ -131,7 +136,7 @@ class CardReaderSimulator:
                     case vpcd.Control.OFF | vpcd.Control.RESET:
                         card.reset()
                     case vpcd.Control.ON:
-                        pass
+                        self.powered += 1
                     case None:
                         if self._moved():
                             return True

@@ -133,7 +133,7 @@ async def test_a_card_that_was_moved_is_read_again(reader: CardReaderSimulator, 
 
 
 async def test_the_event_loop_goes_on_while_a_card_takes_a_second(reader: CardReaderSimulator, counter: Counter) -> None:
-    """As many turns of the loop as in an idle while of the same length, give or take half."""
+    """Turns of the loop while the card is read, against an idle while of the same length: not a fifth would be a block."""
     reader.faults = CardFaults(late_ms=250)
     loop, turns = asyncio.get_running_loop(), 0
 
@@ -150,16 +150,15 @@ async def test_the_event_loop_goes_on_while_a_card_takes_a_second(reader: CardRe
     await asyncio.sleep(lasted)
     ticker.cancel()
     assert counter.said() == ["M-1001"]
-    assert busy > (turns - busy) / 2
+    assert busy > (turns - busy) / 5
 
 
 async def test_a_card_that_lies_there_already_is_nobodys(service: CardService, reader: CardReaderSimulator) -> None:
     await reader.put(card_of(CardShape(kind="ntag213", number="M-1001")))
-    await asyncio.sleep(0.6)  # pcscd looks for cards twice in that time
+    await until(lambda: reader.powered)
     one = Counter(PcscReaderDriver("cards", order(), SystemClock()))
     await one.ready()
     await reader.take()
-    await asyncio.sleep(0.6)
     assert await tap(reader, one, CardShape(kind="ntag213", number="M-2")) == "M-2"
     assert one.said() == ["M-2"]
     await one.stop()
