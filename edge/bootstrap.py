@@ -59,7 +59,7 @@ from edge.telemetry.exposition import BoxExposition
 from edge.telemetry.sampler import Live, Sampler
 from protocols.clock import IdSource, RandomSource
 from protocols.contract.questions import ValueKind
-from protocols.device_events import CodeScanned, CodeUnreadable
+from protocols.device_events import TillEvent
 from protocols.payment.port import Order
 
 
@@ -117,8 +117,8 @@ class PlugIns:
     tills_by_scanner: dict[str, Till] = field(default_factory=dict)
     """Filled by `build` once the tills exist."""
 
-    def scanned(self, event: CodeScanned | CodeUnreadable) -> None:
-        """A scanner read something: the till it belongs to takes it; a scanner no till names is nobody's."""
+    def scanned(self, event: TillEvent) -> None:
+        """A scanner or card reader read something: the till it stands at takes it; one that no till names is nobody's."""
         if (till := self.tills_by_scanner.get(event.device_id)) is not None:
             till.scanned(event)
 
@@ -345,6 +345,7 @@ def _desk(ground: Ground, plugs: PlugIns, pins: PinCheck) -> Desk:
         payments=plugs.payments,
         offers=ground.offers,
         pads=NoPads() if plugs.hall is None else plugs.hall.pads,
+        numbers=tuple(each.own() for each in settings.numbers),
     )
 
 
@@ -367,7 +368,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
     for each in settings.tills:
         setup = _till_setup(each)
         tills[each.id] = Till(desk, await restore(desk, setup), around, boot_number=ground.boot_number)
-    plugs.tills_by_scanner.update({each.scanner: tills[each.id] for each in settings.tills if each.scanner is not None})
+    plugs.tills_by_scanner.update({name: tills[each.id] for each in settings.tills for name in _reading(each)})
     _connect_payments(ground, plugs, tills)
     plugs.touch_tills = functools.partial(_touch_all, tills)
     alerts = AlertDesk(_alert_sources(ground, plugs))
@@ -422,7 +423,13 @@ def _till_setup(given: TillSettings) -> TillSetup:
         printer_id=given.printer,
         scanner_id=given.scanner,
         terminal_id=given.terminal,
+        card_reader_id=given.card_reader,
     )
+
+
+def _reading(given: TillSettings) -> list[str]:
+    """The scanner and the card reader of a till."""
+    return [name for name in (given.scanner, given.card_reader) if name is not None]
 
 
 def _connect_payments(ground: Ground, plugs: PlugIns, tills: dict[str, Till]) -> None:

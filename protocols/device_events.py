@@ -70,6 +70,10 @@ class Symbology(enum.StrEnum):
     GS1_DATA_MATRIX = "gs1_data_matrix"
     QR = "qr"
     GS1_QR = "gs1_qr"
+    DOTCODE = "dotcode"
+    GS1_DOTCODE = "gs1_dotcode"
+    AZTEC = "aztec"
+    MAXICODE = "maxicode"
     OTHER = "other"
 
 
@@ -84,6 +88,35 @@ class CodeUnreadable(DeviceEvent, frozen=True, kw_only=True):
     """Something came from a scanner that is no whole code: the goods must be scanned again. `why` is for technicians."""
 
     why: str
+
+
+class CardTrouble(enum.StrEnum):
+    """Why a card on the reader names nobody."""
+
+    PHONE = "phone"
+    """A phone that shows a new number each time."""
+    NO_NUMBER = "no_number"
+    TORN = "torn"
+    """It was taken away too soon, or moved."""
+
+
+class CardSeen(DeviceEvent, frozen=True, kw_only=True):
+    """A member card was put on a reader: its member number, or its UID as hexadecimal digits."""
+
+    code: str
+
+    def __repr__(self) -> str:
+        return f"CardSeen(device_id={self.device_id!r})"  # whose card it is stands in no log
+
+
+class CardUnread(DeviceEvent, frozen=True, kw_only=True):
+    """A card was put on a reader, and names nobody."""
+
+    why: CardTrouble
+
+
+TillEvent = CodeScanned | CodeUnreadable | CardSeen | CardUnread
+"""What scanners and card readers tell the till they stand at."""
 
 
 class PrinterStatus(DeviceEvent, frozen=True, kw_only=True):

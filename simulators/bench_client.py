@@ -20,6 +20,9 @@ import httpx
 import msgspec
 
 from simulators import control_shapes as shapes
+from simulators.cards.deck import CardShape
+from simulators.cards.reader import CardFaults
+from simulators.control_cards import CardOrder
 from simulators.control_payments import LedgerView, TerminalRestart
 from simulators.control_reader_shapes import AirOrder, AntennaPlug, InputLevel, ReaderView, ReadView, Standing, WalkOrder
 from simulators.llrp_reader.faults import ReaderFaults
@@ -85,6 +88,10 @@ class BenchClient:
         """Hands at a payment terminal, and its ledger."""
         return TerminalHands(self, f"/payment_terminals/{device_id}")
 
+    def card_reader(self, device_id: str) -> CardReaderHands:
+        """Hands at a card reader."""
+        return CardReaderHands(self, f"/card_readers/{device_id}")
+
     def access_point(self, device_id: str) -> PointHands:
         """Hands at an access point and its labels."""
         return PointHands(self, f"/access_points/{device_id}")
@@ -140,6 +147,22 @@ class _CableHands(_Hands):
 
     def spoil(self, faults: SpeechFaults) -> None:
         """What is wrong with it; what is left out is healed."""
+        self._bench.post(f"{self._at}/faults", faults)
+
+
+class CardReaderHands(_Hands):
+    """At a card reader."""
+
+    def put(self, card: CardShape | str) -> None:
+        """Put a card on: one of the bench's file by its id, or any."""
+        self._bench.post(f"{self._at}/card", CardOrder(id=card) if isinstance(card, str) else CardOrder(card=card))
+
+    def take(self) -> None:
+        """Take it away."""
+        self._bench.post(f"{self._at}/take", shapes.Nothing())
+
+    def spoil(self, faults: CardFaults) -> None:
+        """What is wrong with card or hand; what is left out is healed."""
         self._bench.post(f"{self._at}/faults", faults)
 
 

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from simulators import (
     control_ble,
+    control_cards,
     control_labels,
     control_lines,
     control_payments,
@@ -40,11 +41,12 @@ KINDS = (
     control_labels,
     control_ble,
     control_readers,
+    control_cards,
     control_lines,
 )
 """Every kind of device in the API: a module with `endpoints(bench)`."""
 
-MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {}
+MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {"card_readers": control_cards.views}
 """Further kinds in `/state`, by the name of the kind: what shows every device of it."""
 
 
@@ -92,7 +94,14 @@ def state(bench: Bench) -> shapes.State:
         seed=bench.settings.seed,
         goods=len(bench.goods),
         tills=tuple(
-            shapes.TillView(id=each.id, scale=each.scale, printer=each.printer, scanner=each.scanner, terminal=each.terminal)
+            shapes.TillView(
+                id=each.id,
+                scale=each.scale,
+                printer=each.printer,
+                scanner=each.scanner,
+                terminal=each.terminal,
+                card_reader=each.card_reader,
+            )
             for each in bench.settings.tills
         ),
         scales=scales,

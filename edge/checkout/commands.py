@@ -32,8 +32,8 @@ from edge.checkout import (
 )
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
+from edge.checkout.scan_routes import routed
 from edge.checkout.session import Session, Step
-from edge.checkout.sold_sales import receipt_name
 from protocols.contract.till import TillCommand
 from protocols.contract.till_basket import (
     AbandonSale,
@@ -133,8 +133,7 @@ USE_CASES: dict[type, UseCase] = {
 
 async def carry_out(desk: Desk, session: Session, command_id: str, command: TillCommand) -> Step:
     """Do one command. Raises `Refusal`."""
-    if isinstance(command, Scan) and receipt_name(command.code) is not None:
-        command = FindReceipt(receipt=command.code)
+    command = routed(desk, command)
     use_case = USE_CASES.get(type(command))
     if use_case is None:
         raise Refusal("not_at_this_till")

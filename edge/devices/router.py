@@ -13,6 +13,8 @@ from edge.devices.scales import ScaleReadings
 from edge.figures import Figures
 from edge.store_db.errors import StoreBusy, StoreFull
 from protocols.device_events import (
+    CardSeen,
+    CardUnread,
     CodeScanned,
     CodeUnreadable,
     DeviceEvent,
@@ -21,12 +23,11 @@ from protocols.device_events import (
     InputChanged,
     ReaderHealth,
     TagsRead,
+    TillEvent,
     WeightRead,
 )
 
 log = structlog.get_logger("tallystick.edge.devices")
-
-ScannerEvent = CodeScanned | CodeUnreadable
 
 EVENTS_WAITING_MAX = 5_000
 """Label events not yet decided on. Policy when reached: the newest is dropped; access points tell their state again."""
@@ -48,10 +49,11 @@ class Router:
         board: Board,
         scales: ScaleReadings,
         touch: Callable[[], None],
-        scanned: Callable[[ScannerEvent], None],
+        scanned: Callable[[TillEvent], None],
         figures: Figures | None = None,
     ) -> None:
-        """`touch`: something the tills show has changed. `scanned`: a scanner read something; its till takes it."""
+        """`touch`: something the tills show has changed. `scanned`: a scanner or card reader read something; its till
+        takes it."""
         self._board = board
         self._scales = scales
         self._touch = touch
@@ -87,7 +89,7 @@ class Router:
             case WeightRead():
                 if self._scales.take(event):
                     self._touch()
-            case CodeScanned() | CodeUnreadable():
+            case CodeScanned() | CodeUnreadable() | CardSeen() | CardUnread():
                 self._scanned(event)
             case TagsRead():
                 if self._tags is not None:

@@ -24,6 +24,7 @@ from edge.settings.tables import (
     HqSettings,
     JournalSettings,
     LabelSettings,
+    NumberSettings,
     Settings,
     StoreSettings,
     TelemetrySettings,
@@ -128,6 +129,7 @@ def _fields_at(path: KeyPath, tables: dict[str, object]) -> list[str]:
         "labels": LabelSettings,
         "telemetry": TelemetrySettings,
         "tills": TillSettings,
+        "numbers": NumberSettings,
     }
     table = kinds.get(str(path[0])) or _device_struct(path, tables)
     names = [field.encode_name for field in msgspec.structs.fields(table)]

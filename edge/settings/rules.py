@@ -12,6 +12,7 @@ from edge.settings.devices.registry import TILL_KEYS
 from edge.settings.devices.table import DeviceTable
 from edge.settings.tables import ApiSettings, HqSettings, Settings
 from edge.toml_lines import KeyPath
+from protocols.scanners.routes import NUMBERS_MAX, number_faults
 
 Problems = list[tuple[KeyPath, str]]
 
@@ -23,6 +24,18 @@ def problems(settings: Settings) -> Problems:
         *_api_problems(settings.api),
         *device_problems(settings),
         *_tag_problems(settings),
+        *_number_problems(settings),
+    ]
+
+
+def _number_problems(settings: Settings) -> Problems:
+    numbers = [each.own() for each in settings.numbers]
+    if len(numbers) > NUMBERS_MAX:
+        return [(("numbers", NUMBERS_MAX), f"numbers: at most {NUMBERS_MAX}.")]
+    return [
+        (("numbers", index, key), f"numbers.{key}: {why}")
+        for index, number in enumerate(numbers)
+        for key, why in number_faults(number, numbers[:index])
     ]
 
 
@@ -107,7 +120,7 @@ def device_problems(settings: Settings) -> Problems:
         devices[device.id] = device
         found.extend((("devices", index, *([key] if key else [])), why) for key, why in device.problems())
     seen: set[str] = set()
-    scanners: set[str | None] = set()
+    taken: set[str] = set()
     for index, till in enumerate(settings.tills):
         if not re.fullmatch(r"[A-Za-z0-9_]{1,16}", till.id):
             found.append((("tills", index, "id"), "tills.id: 1 to 16 letters, digits or '_': it is printed on receipts."))
@@ -118,7 +131,8 @@ def device_problems(settings: Settings) -> Problems:
             name = getattr(till, key)
             if name is not None and (name not in devices or key != devices[name].STANDS_AT):
                 found.append((("tills", index, key), f"till '{till.id}': there is no {key} '{name}' in [[devices]]."))
-        if till.scanner is not None and till.scanner in scanners:
-            found.append((("tills", index, "scanner"), f"two tills have the scanner '{till.scanner}': a code goes to one."))
-        scanners.add(till.scanner)
+        for key, name in (("scanner", till.scanner), ("card_reader", till.card_reader)):
+            if name in taken:
+                found.append((("tills", index, key), f"two tills have the {key} '{name}': a code goes to one."))
+            taken |= {name} if name is not None else set()
     return found

@@ -7,6 +7,7 @@ from typing import Literal
 
 from edge.settings.devices.table import DeviceTable, Table
 from edge.tag_settings import TagTables
+from protocols.scanners.routes import Meaning, OwnNumber
 
 
 class StoreSettings(Table, frozen=True, kw_only=True):
@@ -66,6 +67,17 @@ class TillSettings(Table, frozen=True, kw_only=True):
     printer: str | None = None
     scanner: str | None = None
     terminal: str | None = None
+    card_reader: str | None = None
+
+
+class NumberSettings(Table, frozen=True, kw_only=True):
+    means: Meaning
+    prefix: str
+    digits: int
+
+    def own(self) -> OwnNumber:
+        """As the till's routes know it."""
+        return OwnNumber(self.means, self.prefix, self.digits)
 
 
 class Settings(TagTables, frozen=True, kw_only=True):
@@ -79,5 +91,6 @@ class Settings(TagTables, frozen=True, kw_only=True):
     labels: LabelSettings = LabelSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     tills: tuple[TillSettings, ...] = ()
+    numbers: tuple[NumberSettings, ...] = ()
     devices: tuple[DeviceTable, ...] = ()
     """Each of a kind of `edge.settings.devices.registry`."""

@@ -17,6 +17,7 @@ ICONS = {
     "labels": "sell",
     "reader": "sensor_door",
     "scanner": "barcode_reader",
+    "card_reader": "contactless",
     "payment_terminal": "point_of_sale",
 }
 TONES = {"ready": "good", "starting": "info", "degraded": "warn", "retrying": "bad", "failed": "bad", "stopped": "plain"}

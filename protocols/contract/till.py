@@ -178,13 +178,16 @@ class WeightView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceScan(msgspec.Struct, frozen=True, kw_only=True):
-    """A scan by the till's own scanner, applied by the box: what the screen says of it by sight and sound, once per `id`."""
+    """A scan by the till's own scanner, or a card on its reader, applied by the box: what the screen says of it by sight and
+    sound, once per `id`."""
 
     id: str
     code: str
-    """Empty when the scanner sent nothing readable."""
+    """Empty when the scanner sent nothing readable, when it may be a payment code, and for a card."""
     ok: bool
     reason: Reason | None = None
+    card: bool = False
+    """A member card."""
 
 
 class HeldScan(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ const WORDS = {
   odd_epcs: "EPCs of odd length", foreign_epcs: "foreign EPCs", empty_reports: "empty reports", unknown_parameters: "unknown parameters",
   custom_everywhere: "maker's parameters everywhere", wrong_pc: "wrong PC word", mode_table_lies: "mode table lies",
   refuse_power: "refuses power levels", refuse_filters: "refuses filters", buffer_tags: "small buffer (tags)",
+  torn_after: "moved away after commands", stays_away: "does not come back", cut_answer: "answers cut short",
   radio_busy_percent: "radio busy (%)", gpi_bounce: "inputs bounce", exception_next: "reports a fault",
 };
 

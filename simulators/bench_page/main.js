@@ -1,6 +1,7 @@
 // Puts the bench page together: cards made from what the bench tells, refreshed while it runs.
 
 import { get, mountScript, onPost, post } from "./api.js";
+import { cardReaderCard } from "./cards.js";
 import { button, byId, make, setText } from "./dom.js";
 import { faultName } from "./faults.js";
 import { shelfCard } from "./labels.js";
@@ -20,6 +21,7 @@ const KINDS = {
   scales: { make: scaleCard, host: "column-scales", words: "Scales" },
   printers: { make: printerCard, host: "column-printers", words: "Printers" },
   payment_terminals: { make: terminalCard, host: "column-printers", words: "Payment terminals" },
+  card_readers: { make: cardReaderCard, host: "column-scanners", words: "Card readers" },
   access_points: { make: shelfCard, host: "shelves", words: "Labels" },
   ble_points: { make: (view, bench) => shelfCard(view, bench, "ble_points"), host: "shelves", words: "Bluetooth labels" },
 };
@@ -35,7 +37,7 @@ const context = {
 };
 
 function tillsOf(state, id) {
-  const at = state.tills.filter((till) => [till.scale, till.printer, till.scanner, till.terminal].includes(id)).map((till) => till.id);
+  const at = state.tills.filter((till) => [till.scale, till.printer, till.scanner, till.terminal, till.card_reader].includes(id)).map((till) => till.id);
   return at.length > 0 ? t("till {ids}", { ids: at.join(", ") }) : "";
 }
 

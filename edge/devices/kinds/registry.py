@@ -6,12 +6,13 @@ from types import MappingProxyType
 from typing import Any
 
 from edge.devices.fitting import DeviceKind
-from edge.devices.kinds import labels, printers, readers, scales, scanners, terminals
+from edge.devices.kinds import cards, labels, printers, readers, scales, scanners, terminals
 from edge.settings.devices.table import DeviceTable
 
 FAMILIES = (
     scales.FAMILY,
     scanners.FAMILY,
+    cards.FAMILY,
     printers.FAMILY,
     terminals.FAMILY,
     labels.FAMILY,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from edge.settings.devices import labels, printers, readers, scales, scanners, terminals
+from edge.settings.devices import cards, labels, printers, readers, scales, scanners, terminals
 from edge.settings.devices.table import DeviceTable, kind_of
 
 TABLES: tuple[type[DeviceTable], ...] = (
     *scales.TABLES,
     *scanners.TABLES,
+    *cards.TABLES,
     *printers.TABLES,
     *terminals.TABLES,
     *labels.TABLES,

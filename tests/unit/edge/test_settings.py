@@ -32,7 +32,8 @@ def test_the_example_loads() -> None:
     assert loaded.store.data_dir == EXAMPLE.parent / "data"
     names = {device.id for device in loaded.devices}
     points = {"labels-1", "labels-2", "labels-cloud", "door-1", "reader-2"}
-    assert names == {"scale-1", "scale-2", "scanner-1", "printer-1", "terminal-1", *points}
+    scanners = {"scanner-1", "scanner-2", "scanner-3", "cards-1"}
+    assert names == {"scale-1", "scale-2", *scanners, "printer-1", "terminal-1", *points}
 
 
 def test_the_minimum_is_a_store_that_stands_alone(tmp_path: Path) -> None:
@@ -65,6 +66,7 @@ def example_tables() -> dict[str, list[str]]:
         ("clock", settings.ClockSettings),
         ("labels", settings.LabelSettings),
         ("tills", settings.TillSettings),
+        ("numbers", settings.NumberSettings),
         *(("devices", table) for table in TABLES),
     ],
 )
