@@ -31,6 +31,11 @@ def by_item(source: Source, place: Place) -> dict[str, set[str]]:
     return found
 
 
+def of_item(source: Source, item_id: str, place: Place) -> set[str]:
+    """The tags of one item that should be at a place."""
+    return {str(row[0]) for row in source.execute(queries["of_item_at"], (item_id, place.value))}
+
+
 def heard_at(source: Source, place: Place) -> list[str]:
     """The tags the store's own readers hear at a place now; none where there are no readers."""
     return [str(row[0]) for row in source.execute(queries["heard_at"], (place.value,))]
