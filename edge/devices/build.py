@@ -25,7 +25,7 @@ from edge.devices.receipt_operations import Paper, ReceiptEncoder
 from edge.devices.receipt_picture import LinePainter
 from edge.devices.router import Router, ScannerEvent
 from edge.devices.scales import ScaleReadings
-from edge.devices.tag_parts import tag_hall, take_input
+from edge.devices.tag_parts import tag_hall, tag_orders, take_input
 from edge.figures import Figures
 from edge.labels.lights import LabelFinder
 from edge.labels.places import position_text
@@ -33,6 +33,7 @@ from edge.labels.service import LabelService
 from edge.labels.shelf import CatalogueShelf, label_settings, shelf_style
 from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
+from edge.rfid.tag_orders import TagOrders
 from edge.settings import (
     BleEslSettings,
     EscposTcpSettings,
@@ -126,6 +127,7 @@ class DeviceShop:
         self.readers: dict[str, LlrpSettings] = {}
         self.portals: PortalService | None = None
         self.hall: TagHall | None = None
+        self.tag_orders: TagOrders | None = None
         self.board.listen(lambda _device_id: needs.touch())
 
     def add_devices(self) -> None:
@@ -175,6 +177,8 @@ class DeviceShop:
         if self.hall is not None:
             takers.append(self.hall.take)
             self.router.give_inputs_to(functools.partial(take_input, self.hall))
+        self.tag_orders = tag_orders(settings, drivers, needs)
+        takers.append(self.tag_orders.take)
 
         def take(event: TagsRead) -> None:
             for taker in takers:

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from protocols.clock import SeededRandom
 from protocols.contract.feed_rows import BarcodeRow, FeedRow, ItemRow
 from protocols.contract.feed_stock import ShelfPlanRow
-from protocols.contract.rfid_facts import GateAlarmEnded, GateAlarmRaised
+from protocols.contract.rfid_facts import GateAlarmEnded, GateAlarmRaised, TagChanged
 from protocols.contract.till_facts import SaleClosed
 from simulators.clock import SystemClock
 from simulators.llrp_reader.server import LlrpReaderSimulator, tags_of_gtin
@@ -48,7 +48,10 @@ class Tagged:
     async def start(self) -> None:
         for reader in self.readers.values():
             await reader.start()
-        self.store = Store(self.folder, self.access_point, rows(), readers_toml(self.readers))
+        password = self.folder / "tag-password"
+        password.write_text("1A2B3C4D", encoding="ascii")
+        passwords = f'[tags]\naccess_password_file = "{password}"\nkill_password_file = "{password}"\n'
+        self.store = Store(self.folder, self.access_point, rows(), readers_toml(self.readers) + passwords)
         await self.store.start()
         await until(lambda: all(reader.device.book.active is not None for reader in self.readers.values()), seconds=40)
 
@@ -171,6 +174,38 @@ async def test_a_piece_is_followed_by_its_signal_without_the_keyboard(chromium: 
     await expect(page.locator(".bar-words")).to_have_text("Not heard now. Walk on.")
     await page.get_by_role("button", name="Stop").click()
     await expect(bar).to_be_hidden()
+    await context.close()
+
+
+async def test_a_tag_is_written_anew_at_the_encoding_table(chromium: Browser, tagged: Tagged) -> None:
+    store, pad = tagged.store, tagged.readers["pad"]
+    (tag,) = tags_of_gtin(MILK_CODE.rjust(14, "0"), (71,))
+    context = await device(chromium, PHONE, "zh-CN")
+    page = await log_in(context, store)
+    await page.goto(f"{store.screens.url}/tags")
+    await expect(page.get_by_text("读写器前没有标签")).to_be_visible()
+    await picture(page, "tags-empty-zh")
+    await page.get_by_label("读写器").click()
+    await page.get_by_role("option", name="pad").click()
+    pad.stand([tag, "E2003411B802011383258566"], 0)
+    await expect(page.locator("[data-epc]")).to_have_count(2)
+    await picture(page, "tags-table-zh")
+    card = page.locator("[data-epc$='.71']")
+    await card.get_by_role("button", name="重写").click()
+    await page.get_by_label("编码").fill(f"]d201{SHIRT_CODE.rjust(14, '0')}2172")
+    await picture(page, "tags-write-zh")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-epc$='.72']")).to_contain_text("正确")
+    await expect(page.get_by_text("已重写")).to_be_visible()
+    await page.locator("[data-epc$='.72']").get_by_role("button", name="停用").click()
+    await expect(page.get_by_role("heading", name="永久停用这个标签？")).to_be_visible()
+    await picture(page, "tags-silence-zh")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing hangs over the edge"
+    await page.keyboard.press("Escape")
+    (fact,) = store.facts(TagChanged)
+    assert isinstance(fact, TagChanged)
+    assert (fact.what, fact.outcome) == ("encode", "done")
+    pad.take_away([tag, tags_of_gtin(SHIRT_CODE.rjust(14, "0"), (72,))[0], "E2003411B802011383258566"])
     await context.close()
 
 
