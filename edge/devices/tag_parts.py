@@ -27,7 +27,7 @@ from protocols.device_events import InputChanged
 from protocols.llrp.access import AccessOrder, AccessOutcome
 
 if TYPE_CHECKING:
-    from edge.devices.build import DeviceNeeds
+    from edge.devices.needs import DeviceNeeds
 
 MINUTE_MS = 60_000
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -195,7 +194,9 @@ class _Tags:
 
     async def _give(self, tag: CheckedTag, what: str, code: str = "") -> None:
         order = OrderTag(device_id=self._reader, what=what, raw=tag.raw, bits=tag.bits, code=code)
-        done = await self._frame.attempt(self._visitor.send("PUT", f"/v1/tag-orders/{uuid.uuid4()}", TagOrder, order))
+        done = await self._frame.attempt(
+            self._visitor.send("PUT", f"/v1/tag-orders/{self._visitor.screens.ids.new()}", TagOrder, order)
+        )
         if done is not None and done.outcome != "done":
             self._frame.notice(done.fault or self._visitor.words.say("not known"), "negative")
         await self._frame.attempt(self._fill())
