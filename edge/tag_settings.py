@@ -136,7 +136,9 @@ def problems(tables: TagTables, doors: Mapping[str, frozenset[int]], tills: froz
     for where, reader, antennas in uses_of(tables):
         table = where[0]
         if reader not in doors:
-            found.append(((*where, "reader"), f"{table}: there is no reader '{reader}' of kind llrp in [[devices]]."))
+            found.append(
+                ((*where, "reader"), f"{table}: there is no reader '{reader}' (kind llrp or zebra_iot) in [[devices]].")
+            )
         if not antennas or min(antennas) < 1:
             found.append((where, f"{table}: at least one antenna number from 1, as on the reader."))
         for antenna in antennas:

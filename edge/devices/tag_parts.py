@@ -18,7 +18,7 @@ from edge.rfid.pads import Pads, TillPad
 from edge.rfid.presence import Ear
 from edge.rfid.shelf_service import ShelfService
 from edge.rfid.tag_orders import ReaderAway, TagOrders, TagPasswords
-from edge.settings import LlrpSettings
+from edge.settings.devices.readers import DoorSettings
 from edge.tag_settings import TagTables, closing_time, password_of, uses_of
 from firmware_bridges.llrp_reader import LlrpReaderDriver
 from firmware_bridges.supervise import LinkBroken
@@ -76,7 +76,7 @@ def tag_orders(tables: TagTables, readers: Mapping[str, LlrpReaderDriver], needs
 
 
 def tag_hall(
-    tables: TagTables, doors: Mapping[str, LlrpSettings], readers: Mapping[str, LlrpReaderDriver], needs: DeviceNeeds
+    tables: TagTables, doors: Mapping[str, DoorSettings], readers: Mapping[str, LlrpReaderDriver], needs: DeviceNeeds
 ) -> TagHall | None:
     """Everything the settings name; None: no antenna looks at anything but doors."""
     if not uses_of(tables):
