@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 expect.set_options(timeout=WAIT_MS)
 SHIRT, SHIRT_CODE = "shirt-red-m", "4000000000105"
+STOCK_PAGES = ("receipt", "count", "orders", "move", "expiring", "shortages", "lots", "transfer", "write_off", "recalls")
 PICTURES = os.environ.get("TALLYSTICK_PICTURES", "")
 """A folder for pictures of the screens, for a person to look at."""
 
@@ -154,6 +155,13 @@ async def test_the_board_of_fitting_rooms_and_the_shelf_in_chinese(chromium: Bro
     await picture(page, "exits-zh")
     await page.goto(store.screens.url)
     await picture(page, "home-zh")
+    for name in STOCK_PAGES:
+        await page.goto(f"{store.screens.url}/{name}")
+        await expect(page.locator("main, .page, body").first).to_be_visible()
+        await page.wait_for_function("window.socket?.connected")
+        await page.wait_for_timeout(600) if PICTURES else None
+        await picture(page, f"{name}-zh")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name}: over the edge"
     await context.close()
 
 
@@ -206,6 +214,24 @@ async def test_a_tag_is_written_anew_at_the_encoding_table(chromium: Browser, ta
     assert isinstance(fact, TagChanged)
     assert (fact.what, fact.outcome) == ("encode", "done")
     pad.take_away([tag, tags_of_gtin(SHIRT_CODE.rjust(14, "0"), (72,))[0], "E2003411B802011383258566"])
+    await context.close()
+
+
+async def test_the_pad_in_chinese_fits_its_screen(chromium: Browser, tagged: Tagged) -> None:
+    store, pad = tagged.store, tagged.readers["pad"]
+    context = await chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
+    page = await context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    await page.goto(f"{store.box.url}/till/1")
+    await expect(page.locator("#pad-words")).to_be_visible()
+    epcs = tags_of_gtin(SHIRT_CODE.rjust(14, "0"), (31, 32))
+    pad.stand([*epcs, "E2003411B802011383258566"], 0)
+    await expect(page.locator("#pad-left-out")).to_be_visible()
+    await expect(page.locator("#pad-left-out")).to_contain_text("非商品标签：请扫描条码")
+    await picture(page, "pad-zh")
+    size = await page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    assert size == [1280, 800], "nothing hangs over the edge"
+    pad.take_away([*epcs, "E2003411B802011383258566"])
     await context.close()
 
 
