@@ -38,6 +38,7 @@ from edge.promotions import kept
 from edge.promotions.service import StoreOffers
 from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
+from edge.rfid.tag_orders import TagOrders
 from edge.seams import Seams
 from edge.settings import Settings, TillSettings
 from edge.staff.service import PinCheck
@@ -105,6 +106,7 @@ class PlugIns:
     finder: LabelFinder | None = None
     portals: PortalService | None = None
     hall: TagHall | None = None
+    tag_orders: TagOrders | None = None
     scales: Scales = field(default_factory=NoScales)
     payments: Payments = field(default_factory=Payments)
     devices: DeviceBoard = field(default_factory=NoDevices)
@@ -278,6 +280,9 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     if shop.hall is not None:
         plugs.hall = shop.hall
         parts.append(("tags", shop.hall.run))
+    if shop.tag_orders is not None:
+        plugs.tag_orders = shop.tag_orders
+        parts.append(("tag orders", shop.tag_orders.run))
     plugs.parts.extend(Part(name, run, vital=False) for name, run in parts)
 
 
@@ -387,6 +392,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         labels=plugs.labels,
         portals=plugs.portals,
         hall=plugs.hall,
+        tag_orders=plugs.tag_orders,
         finder=plugs.finder,
         devices=plugs.devices,
         hq=plugs.hq,

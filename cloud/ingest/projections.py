@@ -34,7 +34,7 @@ from protocols.contract.facts import (
     decode_body,
     decode_envelope,
 )
-from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised
+from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised, TagChanged
 from protocols.contract.stock_facts import (
     BookCompared,
     GoodsRelocated,
@@ -237,6 +237,7 @@ PROJECTORS: dict[type, Projector[Any]] = {
     GateAlarmRaised: cast("Projector[Any]", stock_rows.gate_alarm),
     GateAlarmEnded: _plain(tables.GATE_ALARM_END),
     FittingEnded: cast("Projector[Any]", stock_rows.fitting),
+    TagChanged: _plain(tables.TAG_CHANGE),
     OpeningRefused: _plain(tables.OPENING_REFUSED),
     LineVoided: _plain(tables.LINE_VOID),
     SaleAbandoned: _plain(tables.SALE_ABANDONED),

@@ -159,6 +159,11 @@ FITTING = _table(
     "session_id",
     "session_id event_id at_ms device_id room epc gtin item_id entered_ms left_ms tried_on outcome business_date",
 )
+TAG_CHANGE = _table(
+    "tag_change",
+    "event_id",
+    "event_id at_ms order_id device_id epc what new_epc outcome fault staff_id sale_id",
+)
 OPENING_REFUSED = _table("opening_refused", "event_id", "event_id at_ms import_id line_no item_id place reason")
 LINE_VOID = _table("line_void", "event_id", "event_id at_ms sale_id till_id cashier_id item_id quantity net_minor")
 SALE_ABANDONED = _table("sale_abandoned", "event_id", "event_id at_ms sale_id till_id cashier_id total_minor line_count")
@@ -229,6 +234,7 @@ COPY_ORDER: tuple[Table, ...] = (
     GATE_ALARM,
     GATE_ALARM_END,
     FITTING,
+    TAG_CHANGE,
     OPENING_REFUSED,
     LINE_VOID,
     SALE_ABANDONED,

@@ -31,6 +31,7 @@ from edge.local_api import (
     shelf_map,
     stock_orders,
     stock_tasks,
+    tag_work,
     tags,
     tills,
 )
@@ -58,6 +59,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *audits.ENDPOINTS,
     *rfid.ENDPOINTS,
     *tags.ENDPOINTS,
+    *tag_work.ENDPOINTS,
     *alerts.ENDPOINTS,
 )
 

@@ -7,7 +7,7 @@ import re
 import urllib.parse
 
 from edge import tag_settings
-from edge.settings.devices.readers import LlrpSettings
+from edge.settings.devices.readers import DoorSettings, LlrpSettings
 from edge.settings.devices.registry import TILL_KEYS
 from edge.settings.devices.table import DeviceTable
 from edge.settings.tables import ApiSettings, HqSettings, Settings
@@ -97,16 +97,22 @@ def _api_problems(api: ApiSettings) -> Problems:
 
 
 def _tag_problems(settings: Settings) -> Problems:
-    readers = [device for device in settings.devices if isinstance(device, LlrpSettings)]
+    readers = [device for device in settings.devices if isinstance(device, DoorSettings)]
     doors = {reader.id: frozenset({*reader.antennas_inside, *reader.antennas_outside}) for reader in readers}
     found = tag_settings.problems(settings, doors, frozenset(till.id for till in settings.tills))
     for index, device in enumerate(settings.devices):
-        if isinstance(device, LlrpSettings) and not doors[device.id] | tag_settings.antennas_of(settings, device.id):
+        if isinstance(device, DoorSettings) and not doors[device.id] | tag_settings.antennas_of(settings, device.id):
             words = (
                 f"devices: the reader '{device.id}' reads for nobody: set antennas_inside and antennas_outside (a door), or "
                 "name it in [[gates]], [[fitting_rooms]], [[smart_shelves]], [[pads]] or [[spots]]."
             )
             found.append((("devices", index), words))
+    wired = {reader.id for reader in readers if isinstance(reader, LlrpSettings)}
+    for index, gate in enumerate(settings.gates):
+        pins = (gate.siren_output, gate.beam_inside_input, gate.beam_outside_input)
+        if gate.reader not in wired and any(pin is not None for pin in pins):
+            words = "gates: a siren and light beams hang on a reader of kind llrp; leave their keys out for this one."
+            found.append((("gates", index), words))
     return found
 
 

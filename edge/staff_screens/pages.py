@@ -34,6 +34,7 @@ from edge.staff_screens import (
     shelf_page,
     shortages_page,
     smart_shelves_page,
+    tags_page,
 )
 from edge.staff_screens.visitor import Screens
 
@@ -64,6 +65,7 @@ PAGES = (
     rooms_page,
     smart_shelves_page,
     find_page,
+    tags_page,
     devices_page,
     alerts_page,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised
+from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised, TagChanged
 from protocols.contract.stock_facts import (
     BookCompared,
     GoodsRelocated,
@@ -299,6 +299,7 @@ FactBody = (
     | GateAlarmRaised
     | GateAlarmEnded
     | FittingEnded
+    | TagChanged
     | FeedApplied
     | LabelBound
     | LabelPlaced
@@ -339,6 +340,7 @@ STREAM_OF: dict[type, Stream] = {
     GateAlarmRaised: Stream.TXN,
     GateAlarmEnded: Stream.TXN,
     FittingEnded: Stream.OPS,
+    TagChanged: Stream.TXN,
     FeedApplied: Stream.OPS,
     LabelBound: Stream.OPS,
     LabelPlaced: Stream.OPS,

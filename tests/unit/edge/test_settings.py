@@ -31,7 +31,7 @@ def test_the_example_loads() -> None:
     assert loaded.store.id == "s-0001"
     assert loaded.store.data_dir == EXAMPLE.parent / "data"
     names = {device.id for device in loaded.devices}
-    points = {"labels-1", "labels-2", "labels-cloud", "door-1", "reader-2"}
+    points = {"labels-1", "labels-2", "labels-cloud", "door-1", "door-2", "reader-2"}
     scanners = {"scanner-1", "scanner-2", "scanner-3", "cards-1"}
     assert names == {"scale-1", "scale-2", *scanners, "printer-1", "terminal-1", *points}
 
