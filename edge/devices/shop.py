@@ -58,11 +58,12 @@ class DeviceShop:
         self.board.listen(lambda _device_id: needs.touch())
 
     def add_ways(self, payments: Payments) -> None:
-        """Every till may pay by the methods of its terminal."""
+        """Every till may pay by the methods of its terminal, and by codes where it has a device for them."""
         for till in self.settings.tills:
-            if till.terminal is not None:
-                for way in self.fittings[till.terminal].ways:
-                    payments.add(till.id, way)
+            for device_id in (till.codes, till.terminal):
+                for way in self.fittings[device_id].ways if device_id is not None else ():
+                    if payments.way(till.id, way.method) is None:  # codes go to their own device, whatever the terminal can
+                        payments.add(till.id, way)
 
     async def run_drivers(self) -> None:
         """Every driver under its own supervisor."""

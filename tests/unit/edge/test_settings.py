@@ -31,8 +31,9 @@ def test_the_example_loads() -> None:
     assert loaded.store.id == "s-0001"
     assert loaded.store.data_dir == EXAMPLE.parent / "data"
     names = {device.id for device in loaded.devices}
+    terminals = {"terminal-2", "terminal-3", "codes-1"}
     points = {"labels-1", "labels-2", "labels-cloud", "door-1", "reader-2"}
-    assert names == {"scale-1", "scale-2", "scanner-1", "printer-1", "terminal-1", *points}
+    assert names == {"scale-1", "scale-2", "scanner-1", "printer-1", "terminal-1", *terminals, *points}
 
 
 def test_the_minimum_is_a_store_that_stands_alone(tmp_path: Path) -> None:
