@@ -104,12 +104,14 @@ class AlipayProvider:
     web: PaymentWeb
     clock: Clock
     title: str = "Store"
+    currency: str = "CNY"
+    """Amounts travel without one: a store with another currency must not ask here."""
     name: Provider = "alipay"
     rules: Rules = ALIPAY_RULES
 
     async def pay(self, order_no: str, amount_minor: int, currency: str, code: str) -> Reply:
-        if currency != "CNY":
-            raise NoAnswer(f"this provider takes CNY, not {currency}", sent=False)
+        if currency != self.currency:
+            raise NoAnswer(f"this provider takes {self.currency}, not {currency}", sent=False)
         ask = self.merchant.pay(order_no, amount_minor, code, self.title, self._now())
         return await self._reply(ask, alipay.PAY, alipay.read_pay, or_raise=True)
 

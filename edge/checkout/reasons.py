@@ -78,6 +78,7 @@ TEXTS = {
     "payment_under_way": "A payment of {amount} is under way at the terminal. Wait for it, or stop it.",
     "payment_unknown": "Nobody knows yet what became of the payment of {amount}. Ask the terminal again first.",
     "payment_enquiring": "The outcome is not known: {detail}. The terminal is asked again and again.",
+    "payment_code_early": "This is a payment code of the customer's telephone. Touch Pay first, then scan it.",
     "payment_declined": "The payment was declined: {detail}. Nothing was charged.",
     "payment_cancelled": "The payment was stopped. Nothing was charged.",
     "payment_not_made": "The payment was not made: {detail}. Nothing was charged.",

@@ -23,6 +23,7 @@ from protocols.contract.till_basket import AddItem, AddUnknown, Scan
 from protocols.gs1.elements import shown
 from protocols.gs1.gtin import CodeRefused
 from protocols.gs1.scan import Scanned, read_scan
+from protocols.payment.codes.kinds import provider_of
 
 SAME_PACK_MS = 2_000
 """A bar code and a 2D code of one product number within this time are two symbols of one pack."""
@@ -42,6 +43,7 @@ async def scan(desk: Desk, session: Session, command_id: str, command: Scan) -> 
         return await _named(desk, session, command_id, command, refused)
     item = next((found for key in scanned.keys if (found := lookup.item_by_code(desk.reader(), key)) is not None), None)
     if item is None:
+        _check_no_payment_code(desk, session, command.code)
         unknown = Refusal("unknown_code", code=shown(scanned.keys[0] if scanned.layout_id else command.code))
         return await _style(desk, session, command_id, command.code, unknown)
     seen = session.last_scan
@@ -103,12 +105,19 @@ async def add_unknown(desk: Desk, session: Session, command_id: str, command: Ad
     return await desk.finish_basket(replace(session, last_scan=None), command_id, after)
 
 
+def _check_no_payment_code(desk: Desk, session: Session, code: str) -> None:
+    """What is no goods here but looks like a payment code is not shown: it may still be worth money."""
+    if provider_of(code) is not None and desk.payments.way(session.till_id, "code") is not None:
+        raise Refusal("payment_code_early")
+
+
 async def _named(desk: Desk, session: Session, command_id: str, command: Scan, refused: CodeRefused) -> Step:
     """A code that is no product's barcode may still name an item or a style."""
     code = command.code.strip()
     item = None if refused.code in _SHOWN_CODES else lookup.item_by_id(desk.reader(), code[:60])
     if item is not None:
         return await _add(desk, session, command_id, item, Scanned(keys=(code,)), command)
+    _check_no_payment_code(desk, session, code)
     params = {} if refused.code in _SHOWN_CODES else {"code": shown(code), "ai": refused.ai}
     return await _style(desk, session, command_id, code, Refusal(refused.code, **params))
 

@@ -15,6 +15,7 @@ from simulators.payment_plans import Plan, Plans
 from simulators.payment_terminal.ledger import Acquirer, Entry, Ledger
 
 Name = tuple[str, str]
+CARD = "411111111111"
 
 
 @dataclass(slots=True)
@@ -39,6 +40,8 @@ class NexoTerminal:
     plans: Plans = field(default_factory=Plans)
     asked: list[str] = field(default_factory=list)
     """Names of the orders that were begun, in order."""
+    careless: bool = False
+    """It masks no card number."""
     closed: set[Name] = field(default_factory=set)
     requests: dict[Name, Running] = field(default_factory=dict)
     ledger: Ledger = field(init=False)
@@ -147,7 +150,7 @@ class NexoTerminal:
         tail = f"{int.from_bytes(self.rng.bytes(2), 'big') % 10_000:04d}"
         entry = self._book(request, "charge", amount_minor, currency, now_ms, tail=tail)
         total = f"name=Total&value={currency}+{nexo.to_decimal(amount_minor, currency)}"
-        lines = ("name=KUNDENBELEG", total, f"name=Card&value=****+****+****+{tail}")
+        lines = ("name=KUNDENBELEG", total, f"name=Card&value={CARD if self.careless else '****+****+****+'}{tail}")
         output = nexo.OutputContent(OutputText=tuple(nexo.OutputText(Text=line) for line in lines))
         receipt = nexo.PaymentReceipt(DocumentQualifier="CustomerReceipt", OutputContent=output)
         told = nexo.PaymentResponse(
@@ -156,7 +159,9 @@ class NexoTerminal:
             PaymentResult=nexo.PaymentResult(
                 AmountsResp=nexo.AmountsResp(AuthorizedAmount=nexo.to_decimal(amount_minor, currency), Currency=currency),
                 PaymentInstrumentData=nexo.PaymentInstrumentData(
-                    CardData=nexo.CardData(MaskedPan=f"411111 **** {tail}", PaymentBrand="visa")
+                    CardData=nexo.CardData(
+                        MaskedPan=f"{CARD}{tail}" if self.careless else f"411111 **** {tail}", PaymentBrand="visa"
+                    )
                 ),
             ),
             PaymentReceipt=() if plan.printer_out else (receipt,),

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from protocols.clock import RandomSource
 from protocols.payment.zvt import messages, results
 from protocols.payment.zvt.apdu import Apdu
-from protocols.payment.zvt.fields import read_fields
+from protocols.payment.zvt.fields import read_fields, variable
 from protocols.payment.zvt.messages import Accepted, Refusal, Status, read_told
 from simulators.payment_plans import Plan, Plans
 from simulators.payment_terminal.ledger import Acquirer, Entry, Ledger
 
-ANSWER_CODES = {messages.ACKNOWLEDGED, 0x8400}
+CARD = "411111111111"
+"""The digits before the last four, of whoever pays at a careless terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class ZvtTerminal:
         acquirer.ledgers.append(self.ledger)
         self.asked: list[tuple[int, int]] = []
         """(command, amount) of every order that arrived, repetitions and all."""
+        self.careless = False
+        """It masks no card number, as some terminals of old did not."""
         self.registered = False
         self.days_closed = 0
         self.deaf_to_abort = False
@@ -229,14 +232,15 @@ class ZvtTerminal:
             )
         )
         slips = [] if current.plan.printer_out or self._own_printer else self._slips(status)
-        return [Apdu(messages.STATUS, status.data()), *slips, _completed(Status(result=results.OK))]
+        bare = variable(0x22, bytes.fromhex(f"{CARD}{tail}")) if self.careless else b""
+        return [Apdu(messages.STATUS, status.data() + bare), *slips, _completed(Status(result=results.OK))]
 
     def _slips(self, status: Status, title: str = "KUNDENBELEG") -> list[Apdu]:
         lines = (
             f"** {title} **",
             f"Terminal-ID {self._tid}",
             f"Beleg-Nr {status.receipt:04d} Trace {status.trace:06d}",
-            f"Karte **** **** **** {status.card_tail}",
+            f"Karte {CARD if self.careless else '**** **** **** '}{status.card_tail}",
             f"BETRAG EUR {(status.amount_minor or 0) // 100},{(status.amount_minor or 0) % 100:02d}",
         )
         return [*(messages.slip_line(line, 2) for line in lines), messages.slip_line("", 2, attribute=0x81)]
