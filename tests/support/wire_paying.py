@@ -14,7 +14,7 @@ from firmware_bridges.payment_memory import PaymentMemory
 from firmware_bridges.payment_web import HttpPaymentWeb, WebPlace
 from firmware_bridges.zvt_line import TcpZvtLine, ZvtLine
 from firmware_bridges.zvt_terminal import ZvtDriver, ZvtOptions
-from protocols.clock import SeededRandom
+from protocols.clock import FakeClock, SeededRandom
 from protocols.payment.codes.alipay import AlipayMerchant
 from protocols.payment.codes.flow import Rules
 from protocols.payment.codes.wechat import WechatMerchant
@@ -66,7 +66,8 @@ class WirePayingCounter(PayingCounter):
 
     def make_driver(self):  # type: ignore[no-untyped-def]
         """Of a new box, on the notes of the old one."""
-        clock, memory = SystemClock(), PaymentMemory(self.folder / "notes.jsonl", SystemClock())
+        # The till's ids are made by a clock of its own; the notes must not look younger than they are.
+        clock, memory = SystemClock(), PaymentMemory(self.folder / "notes.jsonl", FakeClock())
         port = self.simulator.port
         if self.wire == "zvt":
 
