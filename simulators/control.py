@@ -25,6 +25,7 @@ from simulators import (
     control_readers,
     control_scales,
     control_scanners,
+    control_terminals,
     locale,
 )
 from simulators import control_shapes as shapes
@@ -37,6 +38,7 @@ KINDS = (
     control_scanners,
     control_printers,
     control_payments,
+    control_terminals,
     control_labels,
     control_ble,
     control_readers,
@@ -44,7 +46,7 @@ KINDS = (
 )
 """Every kind of device in the API: a module with `endpoints(bench)`."""
 
-MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {}
+MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {"terminals": control_terminals.views}
 """Further kinds in `/state`, by the name of the kind: what shows every device of it."""
 
 
@@ -92,7 +94,14 @@ def state(bench: Bench) -> shapes.State:
         seed=bench.settings.seed,
         goods=len(bench.goods),
         tills=tuple(
-            shapes.TillView(id=each.id, scale=each.scale, printer=each.printer, scanner=each.scanner, terminal=each.terminal)
+            shapes.TillView(
+                id=each.id,
+                scale=each.scale,
+                printer=each.printer,
+                scanner=each.scanner,
+                terminal=each.terminal,
+                codes=each.codes,
+            )
             for each in bench.settings.tills
         ),
         scales=scales,

@@ -229,6 +229,7 @@ class TillView(View, frozen=True, kw_only=True):
     printer: str | None
     scanner: str | None
     terminal: str | None = None
+    codes: str | None = None
 
 
 class GoodsView(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ from simulators.settings import (
     ScaleSettings,
     ScannerSettings,
 )
+from simulators.wire_terminals import WIRE_TERMINALS
 
 # Scales and scanners: on a cable.
 
@@ -299,6 +300,7 @@ KINDS: tuple[DeviceKind[Any, Any], ...] = (
     SCANNERS,
     PRINTERS,
     PAYMENT_TERMINALS,
+    WIRE_TERMINALS,
     ACCESS_POINTS,
     BLE_POINTS,
     READERS,

@@ -125,6 +125,56 @@ class PaymentTerminalSettings(DeviceTable, frozen=True, kw_only=True):
         return {"kind": "tallystick_terminal", "host": "127.0.0.1", "port": self.proxy_port or self.port}
 
 
+WECHAT_APP, WECHAT_MERCHANT, ALIPAY_APP = "wx0000000000000000", "1900000000", "2021000000000000"
+"""The shop's names at the simulated provider."""
+
+
+class WireTerminalSettings(DeviceTable, frozen=True, kw_only=True):
+    """A payment terminal on a maker's wire, on TCP. `kind`: what it speaks. `own_printer` (zvt): it prints its slips itself.
+
+    `keys` (payment_codes): a folder for the shop's keys at the provider, filled at the first start.
+    """
+
+    kind: Literal["zvt", "nexo_json", "payment_codes"] = "zvt"
+    port: int = 20_007
+    slow_ms: int = 1_500
+    own_printer: bool = False
+    keys: Path | None = None
+    proxy_port: int | None = None
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Time goes forward; keys for those who sign."""
+        found = [] if self.slow_ms >= 0 else [("slow_ms", "0 or more milliseconds.")]
+        if (self.kind == "payment_codes") is (self.keys is None):
+            found.append(("keys", "a folder for the keys of payment_codes, and of nothing else."))
+        return found
+
+    def edge_table(self) -> dict[str, TomlValue]:
+        """See `DeviceTable`."""
+        port = self.proxy_port or self.port
+        url, memory = f"http://127.0.0.1:{port}", f"{self.id}.jsonl"
+        match self.kind:
+            case "zvt":
+                prints = "terminal" if self.own_printer else "till"
+                return {"kind": "zvt", "port": f"tcp://127.0.0.1:{port}", "memory": memory, "prints": prints}
+            case "nexo_json":
+                return {"kind": "nexo_json", "url": url, "sale_id": "bench", "poi_id": self.id}
+            case "payment_codes":
+                keys = str(self.keys)
+                return {
+                    "kind": "payment_codes",
+                    "memory": memory,
+                    "wechat_app_id": WECHAT_APP,
+                    "wechat_merchant_id": WECHAT_MERCHANT,
+                    "wechat_key_file": f"{keys}/wechat.key",
+                    "wechat_url": url,
+                    "alipay_app_id": ALIPAY_APP,
+                    "alipay_private_key_file": f"{keys}/alipay-shop.pem",
+                    "alipay_public_key_file": f"{keys}/alipay-public.pem",
+                    "alipay_url": url,
+                }
+
+
 class AccessPointSettings(DeviceTable, frozen=True, kw_only=True):
     """An OpenEPaperLink access point with its labels. The defaults are quick; a real label takes 40,000 ms to check in."""
 
@@ -277,6 +327,7 @@ class TillTable(_Table, frozen=True, kw_only=True):
     printer: str | None = None
     scanner: str | None = None
     terminal: str | None = None
+    codes: str | None = None
 
 
 class GoodsTable(_Table, frozen=True, kw_only=True):
@@ -301,6 +352,7 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     scanners: tuple[ScannerSettings, ...] = ()
     printers: tuple[PrinterSettings, ...] = ()
     payment_terminals: tuple[PaymentTerminalSettings, ...] = ()
+    terminals: tuple[WireTerminalSettings, ...] = ()
     access_points: tuple[AccessPointSettings, ...] = ()
     ble_points: tuple[BlePointSettings, ...] = ()
     readers: tuple[ReaderSettings, ...] = ()
@@ -325,6 +377,7 @@ _TABLES: dict[str, type[DeviceTable]] = {
     "scanners": ScannerSettings,
     "printers": PrinterSettings,
     "payment_terminals": PaymentTerminalSettings,
+    "terminals": WireTerminalSettings,
     "access_points": AccessPointSettings,
     "ble_points": BlePointSettings,
     "readers": ReaderSettings,
@@ -435,7 +488,8 @@ def _till_problems(settings: BenchSettings) -> Problems:
             ("scale", settings.scales),
             ("printer", settings.printers),
             ("scanner", settings.scanners),
-            ("terminal", settings.payment_terminals),
+            ("terminal", (*settings.payment_terminals, *(x for x in settings.terminals if x.kind != "payment_codes"))),
+            ("codes", tuple(x for x in settings.terminals if x.kind == "payment_codes")),
         )
         for wanted, devices in kinds:
             name = getattr(till, wanted)

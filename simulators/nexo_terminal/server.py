@@ -13,6 +13,7 @@ from protocols.clock import Clock, RandomSource
 from protocols.payment.nexo import messages as nexo
 from protocols.payment.nexo.sealing import NONCE_BYTES, SharedKey, seal, unseal
 from simulators.nexo_terminal.terminal import NexoTerminal, Running, answering
+from simulators.payment_plans import Plans
 from simulators.payment_terminal.ledger import Acquirer
 from simulators.web import WebServer
 
@@ -45,6 +46,11 @@ class NexoSimulator:
         self._web = WebServer(Starlette(routes=[Route("/nexo", self._hear, methods=["POST"])]), port)
         self._coming_back: asyncio.Task[None] | None = None
         self.plugged_in = False
+
+    @property
+    def plans(self) -> Plans:
+        """What happens to the next payments."""
+        return self.terminal.plans
 
     @property
     def port(self) -> int:

@@ -14,6 +14,7 @@ from protocols.clock import Clock
 from protocols.payment.codes import alipay, wechat
 from protocols.payment.codes.replies import NoSense
 from protocols.payment.codes.wechat import WechatMerchant
+from simulators.payment_plans import Plans
 from simulators.payment_provider.provider import NoReply, Provider, ProviderOrder
 from simulators.payment_terminal.ledger import Acquirer
 from simulators.web import WebServer
@@ -53,6 +54,11 @@ class PaymentProviderSimulator:
         self._web = WebServer(app, port)
         self.plugged_in = False
         self._coming_back: asyncio.Task[None] | None = None
+
+    @property
+    def plans(self) -> Plans:
+        """What happens to the next payments."""
+        return self.provider.plans
 
     @property
     def port(self) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from protocols.clock import Clock, RandomSource
 from protocols.payment.zvt import serial_line
 from protocols.payment.zvt.apdu import Apdu, ApduReader
 from simulators.cables import SerialCable
+from simulators.payment_plans import Plans
 from simulators.payment_terminal.ledger import Acquirer
 from simulators.web import CannotListen
 from simulators.zvt_terminal.terminal import Act, Cut, Say, ZvtTerminal
@@ -32,12 +33,14 @@ class ZvtSimulator:
         own_printer: bool = False,
         acquirer: Acquirer | None = None,
         host: str = "127.0.0.1",
+        serve: Callable[..., Awaitable[asyncio.Server]] = asyncio.start_server,
     ) -> None:
         """`port`: of TCP (0 takes a free one at `start`), or a serial line. `slow_ms`: how long a payment takes."""
         self.terminal = ZvtTerminal(terminal_id, rng, usual_ms=slow_ms, acquirer=acquirer, own_printer=own_printer)
         self.port = port if isinstance(port, int) else 0
         self._cable = None if isinstance(port, int) else port
         self._host = host
+        self._listen = serve
         self._clock = clock
         self._server: asyncio.Server | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -49,6 +52,11 @@ class ZvtSimulator:
         self._coming_back: asyncio.Task[None] | None = None
         self.told: Callable[[Apdu], None] = lambda _apdu: None
         """Called with every message before it is sent; a test cuts the line there."""
+
+    @property
+    def plans(self) -> Plans:
+        """What happens to the next payments."""
+        return self.terminal.plans
 
     @property
     def plugged_in(self) -> bool:
@@ -68,7 +76,7 @@ class ZvtSimulator:
             await self._cable.plug_in(self._heard_serial)
         else:
             try:
-                self._server = await asyncio.start_server(self._serve, self._host, self.port)
+                self._server = await self._listen(self._serve, self._host, self.port)
             except OSError as error:
                 raise CannotListen(f"cannot listen on {self._host}:{self.port}: {error.strerror}") from error
             self.port = self._server.sockets[0].getsockname()[1]
