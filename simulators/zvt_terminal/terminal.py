@@ -105,6 +105,8 @@ class ZvtTerminal:
             return self._answered(told)
         if apdu.command == messages.ABORT:
             return self._abort()
+        if apdu.command == messages.REGISTER and self._under_way is None:
+            self.line_lost()  # whoever registers begins anew; on a serial line nothing else tells that the till was away
         if self._under_way is not None or self._queue:
             return [Say(messages.nack(results.NOT_READY))]
         if apdu.command != messages.REGISTER and not self.registered:

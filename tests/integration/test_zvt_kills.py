@@ -1,6 +1,6 @@
 """SIGKILLs of a real box while customers pay at a ZVT terminal, which has no name for a payment: nobody pays twice, no
-charge is lost. The terminal is slow, cuts its line and loses requests; afterwards its ledger and the journal tell of the same
-money, receipt by receipt.
+charge is lost. The terminal is slow, cuts its line and loses requests; afterwards its ledger and the journal tell of the
+same money, receipt by receipt.
 """
 
 from __future__ import annotations
