@@ -60,10 +60,11 @@ class DeviceShop:
     def add_ways(self, payments: Payments) -> None:
         """Every till may pay by the methods of its terminal, and by codes where it has a device for them."""
         for till in self.settings.tills:
-            for device_id in (till.codes, till.terminal):
-                for way in self.fittings[device_id].ways if device_id is not None else ():
-                    if payments.way(till.id, way.method) is None:  # codes go to their own device, whatever the terminal can
-                        payments.add(till.id, way)
+            ways = [] if till.terminal is None else list(self.fittings[till.terminal].ways)
+            codes = [] if till.codes is None else list(self.fittings[till.codes].ways)
+            own = {way.method for way in codes}  # codes go to their own device, whatever the terminal can
+            for way in (*(way for way in ways if way.method not in own), *codes):
+                payments.add(till.id, way)
 
     async def run_drivers(self) -> None:
         """Every driver under its own supervisor."""

@@ -41,7 +41,7 @@ FAMILY = Family(
     "terminals",
     (
         DeviceKind(TallystickTerminalSettings, "payment_terminal", "Tallystick terminal", _fit, COMMANDS),
-        DeviceKind(ZvtSettings, "payment_terminal", "ZVT", _fit_zvt, (*COMMANDS, "end_of_day")),
+        DeviceKind(ZvtSettings, "payment_terminal", "ZVT", _fit_zvt, COMMANDS),
         DeviceKind(NexoSettings, "payment_terminal", "Terminal API (nexo as JSON)", _fit_nexo, COMMANDS),
         DeviceKind(PaymentCodesSettings, "payment_terminal", "WeChat Pay, Alipay", _fit_codes, COMMANDS),
     ),

@@ -107,8 +107,10 @@ export class Till {
       this.ask(dialog.panel, dialog.given);
       return;
     }
-    if (command.kind === "scan") this.last = { kind: "refused", code: command.code, at: performance.now() };
-    this.notices.say("error", this.reasonText(reason), command.kind === "scan" ? command.code : "", offerFor(this, command, reason));
+    // A payment code is worth money for a minute: nobody reads it off this screen.
+    const code = command.kind !== "scan" ? "" : reason.code === "payment_code_early" ? `•••• ${command.code.slice(-4)}` : command.code;
+    if (command.kind === "scan") this.last = { kind: "refused", code, at: performance.now() };
+    this.notices.say("error", this.reasonText(reason), code, offerFor(this, command, reason));
   }
 
   /** The box said that it cannot read an input at all: page and box are of different versions. */
