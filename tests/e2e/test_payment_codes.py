@@ -76,7 +76,7 @@ async def test_a_code_scanned_while_money_is_asked_for_pays(context: BrowserCont
             await bench.locator("#language").click()
             terminal = bench.locator("#device-zvt-1")
             await terminal.locator("details summary").click()
-            await terminal.get_by_role("button", name="拒绝", exact=True).click()
+            await terminal.get_by_role("button", name="拒付", exact=True).click()
             await expect(terminal).to_contain_text("还有 1 个排队", timeout=SLOW_MS)
             await picture(bench, "bench-zh")
         finally:

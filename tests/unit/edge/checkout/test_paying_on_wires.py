@@ -78,6 +78,7 @@ async def test_an_answer_that_is_lost_is_found_after_a_restart(till: WirePayingC
     await pay_all(till)
 
 
+@pytest.mark.parametrize("till", ["zvt"], indirect=True)
 async def test_a_customer_who_says_no_and_then_pays(till: WirePayingCounter) -> None:
     till.plans.script(PLANS["decline"], PLANS["approve"])
     await pay_all(till)
@@ -85,6 +86,7 @@ async def test_a_customer_who_says_no_and_then_pays(till: WirePayingCounter) -> 
     assert outcomes == ["declined", "approved"]
 
 
+@pytest.mark.parametrize("till", ["zvt", "nexo"], indirect=True)
 async def test_a_part_is_approved_or_all_of_it(till: WirePayingCounter) -> None:
     till.plans.script(PLANS["partial"])
     await pay_all(till)

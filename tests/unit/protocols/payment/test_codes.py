@@ -6,7 +6,7 @@ import base64
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.payment.codes import alipay, wechat
@@ -98,6 +98,7 @@ def test_what_is_not_the_provider_s_answer_counts_as_none(body: bytes) -> None:
         SHOP.read(body)
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.from_regex(r"[a-z_]{1,12}", fullmatch=True), st.text(max_size=40), max_size=8))
 def test_xml_comes_back_and_a_changed_field_is_found(fields: dict[str, str]) -> None:
     clean = {name: value.replace("]]>", "") for name, value in fields.items() if name not in {"sign", "return_code"}}
@@ -263,6 +264,7 @@ def test_after_a_restart_the_customer_has_had_his_time() -> None:
 REPLIES = st.sampled_from([Waiting(), Gone(), Doubt("x"), Paid(1, "r"), Failed("f"), Undone()])
 
 
+@settings(max_examples=40)
 @given(st.lists(REPLIES, min_size=1, max_size=12), st.sampled_from([WECHAT_RULES, ALIPAY_RULES]), st.integers(-1, 60_000))
 def test_whatever_a_provider_says_the_times_hold(said: list[Reply], rules: Rules, stop_at_ms: int) -> None:
     replies = {"pay": list(said), "query": list(said), "undo": [Doubt(""), Paid(1, "late"), Undone()]}

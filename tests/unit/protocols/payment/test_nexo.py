@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.payment.nexo import messages as nexo
@@ -109,6 +109,7 @@ def test_what_is_no_amount(amount: str) -> None:
         nexo.to_minor(Decimal(amount), "EUR")
 
 
+@settings(max_examples=40)
 @given(st.uuids())
 def test_an_attempt_has_one_name_of_ten_characters(attempt: object) -> None:
     name = nexo.service_id(str(attempt))
@@ -143,6 +144,7 @@ def test_a_sealed_envelope() -> None:
         unseal(sealed, "SaleToPOIResponse", KEY)
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 255))
 def test_a_spoilt_sealed_envelope_is_never_another_message(at: int, flip: int) -> None:
     sealed = bytearray(seal(REQUEST, HEADER, "SaleToPOIRequest", KEY, bytes(16)))

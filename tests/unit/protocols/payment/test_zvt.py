@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.payment.port import Approved, Cancelled, Declined, NotSent, Unknown
@@ -149,6 +149,7 @@ def test_a_field_nobody_knows_ends_the_reading_and_loses_nothing_before_it() -> 
     assert fields.unread == 3
 
 
+@settings(max_examples=40)
 @given(st.binary(max_size=70_000).filter(lambda data: len(data) < 65_536), st.integers(0, 0xFFFF))
 def test_any_message_comes_back_on_both_lines(data: bytes, command: int) -> None:
     apdu = Apdu(command, data)
@@ -156,6 +157,7 @@ def test_any_message_comes_back_on_both_lines(data: bytes, command: int) -> None
     assert serial_line.SerialReader().receive(serial_line.encode(apdu)) == [apdu]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.binary(max_size=400), max_size=6), st.data())
 def test_any_split_of_the_stream_says_the_same(bodies: list[bytes], data: st.DataObject) -> None:
     apdus = [Apdu(0x040F, body) for body in bodies]
@@ -180,6 +182,7 @@ def test_a_serial_frame_after_rubbish_is_heard(before: bytes, body: bytes) -> No
     assert Apdu(0x0601, body) in heard
 
 
+@settings(max_examples=40)
 @given(st.binary(max_size=60), st.integers(0, 59), st.integers(1, 255))
 def test_a_spoilt_serial_frame_is_never_another_message(body: bytes, at: int, flip: int) -> None:
     frame = bytearray(serial_line.encode(Apdu(0x0601, body)))
@@ -197,6 +200,7 @@ def test_rubbish_never_raises(data: bytes, command: int) -> None:
     read_tags(data)
 
 
+@settings(max_examples=40)
 @given(st.recursive(
     st.builds(Tag, st.sampled_from([0x07, 0x40, 0x1F07, 0x9F02]), st.binary(max_size=300)),
     lambda inner: st.builds(lambda parts: Tag(0x25, b"", tuple(parts)), st.lists(inner, min_size=1, max_size=3)),
