@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from simulators.settings import BenchSettings, TomlValue
+from simulators.settings import BenchSettings
+from simulators.wire_edge_table import TomlValue
 
 
 def edge_config(settings: BenchSettings, made_from: str) -> str:

@@ -15,6 +15,7 @@ from protocols.device_events import Symbology
 from protocols.esl.tag_types import TAG_TYPES
 from protocols.scales.registry import PROTOCOLS
 from simulators.llrp_reader.profiles import PROFILES
+from simulators.wire_edge_table import TomlValue, wire_edge_table
 
 
 class SettingsRefused(ValueError):
@@ -23,10 +24,6 @@ class SettingsRefused(ValueError):
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
-
-
-TomlValue = str | int | list[int]
-"""What edge_table holds."""
 
 
 class DeviceTable(_Table, frozen=True, kw_only=True):
@@ -125,10 +122,6 @@ class PaymentTerminalSettings(DeviceTable, frozen=True, kw_only=True):
         return {"kind": "tallystick_terminal", "host": "127.0.0.1", "port": self.proxy_port or self.port}
 
 
-WECHAT_APP, WECHAT_MERCHANT, ALIPAY_APP = "wx0000000000000000", "1900000000", "2021000000000000"
-"""The shop's names at the simulated provider."""
-
-
 class WireTerminalSettings(DeviceTable, frozen=True, kw_only=True):
     """A payment terminal on a maker's wire, on TCP. `kind`: what it speaks. `own_printer` (zvt): it prints its slips itself.
 
@@ -152,27 +145,7 @@ class WireTerminalSettings(DeviceTable, frozen=True, kw_only=True):
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
         port = self.proxy_port or self.port
-        url, memory = f"http://127.0.0.1:{port}", f"{self.id}.jsonl"
-        match self.kind:
-            case "zvt":
-                prints = "terminal" if self.own_printer else "till"
-                return {"kind": "zvt", "port": f"tcp://127.0.0.1:{port}", "memory": memory, "prints": prints}
-            case "nexo_json":
-                return {"kind": "nexo_json", "url": url, "sale_id": "bench", "poi_id": self.id}
-            case "payment_codes":
-                keys = str(self.keys)
-                return {
-                    "kind": "payment_codes",
-                    "memory": memory,
-                    "wechat_app_id": WECHAT_APP,
-                    "wechat_merchant_id": WECHAT_MERCHANT,
-                    "wechat_key_file": f"{keys}/wechat.key",
-                    "wechat_url": url,
-                    "alipay_app_id": ALIPAY_APP,
-                    "alipay_private_key_file": f"{keys}/alipay-shop.pem",
-                    "alipay_public_key_file": f"{keys}/alipay-public.pem",
-                    "alipay_url": url,
-                }
+        return wire_edge_table(self.kind, self.id, port, own_printer=self.own_printer, keys=str(self.keys))
 
 
 class AccessPointSettings(DeviceTable, frozen=True, kw_only=True):

@@ -14,7 +14,8 @@ from simulators.nexo_terminal.server import NexoSimulator
 from simulators.payment_plans import Plan
 from simulators.payment_provider.server import PaymentProviderSimulator
 from simulators.payment_terminal.ledger import Ledger
-from simulators.settings import WECHAT_APP, WECHAT_MERCHANT, WireTerminalSettings
+from simulators.settings import WireTerminalSettings
+from simulators.wire_edge_table import WECHAT_APP, WECHAT_MERCHANT
 from simulators.zvt_terminal.server import ZvtSimulator
 
 Simulator = ZvtSimulator | NexoSimulator | PaymentProviderSimulator
