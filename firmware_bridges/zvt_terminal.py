@@ -69,6 +69,8 @@ class ZvtDriver:
         self._link: ZvtLink | None = None
         self._asking = ""
         """The attempt at the terminal now."""
+        self._learnt = False
+        """Whether the terminal has told its last transaction since this box started."""
         self._lock = asyncio.Lock()
         self._trouble = "the terminal is not connected"
 
@@ -104,7 +106,7 @@ class ZvtDriver:
             link = self._link
             if link is None or link.broken:
                 return NotSent(self._trouble or "the terminal is not connected")
-            if not self._memory.marks:
+            if not self._learnt or not self._memory.marks:
                 return NotSent("the terminal has not said yet what its last payment was")
             if self._memory.open_notes():
                 return NotSent("what became of the last payment at the terminal is not known yet")
@@ -169,8 +171,12 @@ class ZvtDriver:
             raise LinkBroken(answer)
         if answer.phase != "completed":
             raise LinkBroken(f"the terminal does not let the till register: {results.words(answer.code)}")
-        if options.prints == "till" or not self._memory.marks or self._memory.open_notes():
-            await self._last(link)
+        # A terminal that prints itself spends paper on this: once after a start (the notes may be old), and in doubt.
+        if options.prints == "till" or not self._learnt or self._memory.open_notes():
+            mark, _ = await self._last(link)
+            self._learnt = self._learnt or bool(mark)
+        if not self._learnt:
+            raise LinkBroken("the terminal does not tell its last payment")
 
     async def _look(self, link: ZvtLink) -> None:
         """Is it still there? Not while a customer is."""
