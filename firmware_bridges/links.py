@@ -44,9 +44,14 @@ class SerialFormat(enum.Enum):
 
     SEVEN_EVEN_ONE = (serial.SEVENBITS, serial.PARITY_EVEN, serial.STOPBITS_ONE)
     EIGHT_NONE_ONE = (serial.EIGHTBITS, serial.PARITY_NONE, serial.STOPBITS_ONE)
+    EIGHT_NONE_TWO = (serial.EIGHTBITS, serial.PARITY_NONE, serial.STOPBITS_TWO)
 
 
-SERIAL_FORMATS = {"7E1": SerialFormat.SEVEN_EVEN_ONE, "8N1": SerialFormat.EIGHT_NONE_ONE}
+SERIAL_FORMATS = {
+    "7E1": SerialFormat.SEVEN_EVEN_ONE,
+    "8N1": SerialFormat.EIGHT_NONE_ONE,
+    "8N2": SerialFormat.EIGHT_NONE_TWO,
+}
 
 
 class TcpLink:
@@ -213,7 +218,7 @@ def open_serial(port: str, baud: int, line: SerialFormat) -> SerialLink:
     return SerialLink(opened, port)
 
 
-LineSetting = Literal["7E1", "8N1"]
+LineSetting = Literal["7E1", "8N1", "8N2"]
 OpenPort = Callable[[str, int, LineSetting], Awaitable[ByteLink]]
 """Opens the place of a device on a serial line; raises LinkBroken. `open_port` is the real one."""
 

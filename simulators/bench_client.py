@@ -25,9 +25,11 @@ from simulators.cards.reader import CardFaults
 from simulators.control_cards import CardOrder
 from simulators.control_payments import LedgerView, TerminalRestart
 from simulators.control_reader_shapes import AirOrder, AntennaPlug, InputLevel, ReaderView, ReadView, Standing, WalkOrder
+from simulators.control_terminals import Script
 from simulators.llrp_reader.faults import ReaderFaults
 from simulators.llrp_reader.walks import Walk
 from simulators.mouth import SpeechFaults
+from simulators.payment_plans import Plan
 from simulators.payment_terminal.terminal import TerminalFaults
 
 TIMEOUT_SECONDS = 10.0
@@ -83,6 +85,10 @@ class BenchClient:
     def printer(self, device_id: str) -> PrinterHands:
         """Hands at a printer."""
         return PrinterHands(self, f"/printers/{device_id}")
+
+    def terminal(self, device_id: str) -> WireTerminalHands:
+        """Hands at a payment terminal on a maker's wire, and its ledger."""
+        return WireTerminalHands(self, f"/terminals/{device_id}")
 
     def payment_terminal(self, device_id: str) -> TerminalHands:
         """Hands at a payment terminal, and its ledger."""
@@ -244,6 +250,34 @@ class TerminalHands(_Hands):
     def call_back(self) -> None:
         """Tell the newest results once more."""
         self._bench.post(f"{self._at}/call_back", shapes.Nothing())
+
+
+class WireTerminalHands(_Hands):
+    """At a payment terminal on a maker's wire."""
+
+    def ledger(self) -> LedgerView:
+        """The newest movements of money, and the sums since the last end of day."""
+        return self._bench.get(f"{self._at}/ledger", LedgerView)
+
+    def acquirer_file(self) -> str:
+        """What the acquirer sends the shop, as CSV."""
+        return self._bench.file(f"{self._at}/acquirer.csv").decode()
+
+    def plan(self, plan: Plan) -> None:
+        """What happens to every payment from now on."""
+        self._bench.post(f"{self._at}/plan", plan)
+
+    def script(self, *names: str) -> None:
+        """Plans by name for the next payments, one each (`simulators.payment_plans`)."""
+        self._bench.post(f"{self._at}/script", Script(next=names))
+
+    def plug(self, *, plugged_in: bool) -> None:
+        """Pull its plug, or put it in."""
+        self._bench.post(f"{self._at}/plug", shapes.Plug(plugged_in=plugged_in))
+
+    def restart(self, *, down_ms: int = 500) -> None:
+        """Off, and on again."""
+        self._bench.post(f"{self._at}/restart", TerminalRestart(down_ms=down_ms))
 
 
 class _ShelfHands(_Hands):

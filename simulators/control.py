@@ -26,6 +26,7 @@ from simulators import (
     control_readers,
     control_scales,
     control_scanners,
+    control_terminals,
     locale,
 )
 from simulators import control_shapes as shapes
@@ -38,6 +39,7 @@ KINDS = (
     control_scanners,
     control_printers,
     control_payments,
+    control_terminals,
     control_labels,
     control_ble,
     control_readers,
@@ -46,7 +48,10 @@ KINDS = (
 )
 """Every kind of device in the API: a module with `endpoints(bench)`."""
 
-MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {"card_readers": control_cards.views}
+MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {
+    "card_readers": control_cards.views,
+    "terminals": control_terminals.views,
+}
 """Further kinds in `/state`, by the name of the kind: what shows every device of it."""
 
 
@@ -101,6 +106,7 @@ def state(bench: Bench) -> shapes.State:
                 scanner=each.scanner,
                 terminal=each.terminal,
                 card_reader=each.card_reader,
+                codes=each.codes,
             )
             for each in bench.settings.tills
         ),

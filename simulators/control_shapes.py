@@ -230,6 +230,7 @@ class TillView(View, frozen=True, kw_only=True):
     scanner: str | None
     terminal: str | None = None
     card_reader: str | None = None
+    codes: str | None = None
 
 
 class GoodsView(msgspec.Struct, frozen=True, kw_only=True):

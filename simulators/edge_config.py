@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from simulators.settings import BenchSettings, TomlValue
+from simulators.device_tables import TomlValue
+from simulators.settings import BenchSettings
 
 
 def edge_config(settings: BenchSettings, made_from: str) -> str:
@@ -20,6 +21,7 @@ def edge_config(settings: BenchSettings, made_from: str) -> str:
             "scanner": till.scanner,
             "terminal": till.terminal,
             "card_reader": till.card_reader,
+            "codes": till.codes,
         }
         tables.append(_table("tills", {key: value for key, value in named.items() if value is not None}))
     wanted = [(device.id, device.edge_table()) for device in settings.devices()]

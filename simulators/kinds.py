@@ -42,6 +42,7 @@ from simulators.settings import (
     ScannerSettings,
 )
 from simulators.unix_cable import UnixCable
+from simulators.wire_terminals import WIRE_TERMINALS
 
 # Scales and scanners: on a cable.
 
@@ -335,6 +336,7 @@ KINDS: tuple[DeviceKind[Any, Any], ...] = (
     SCANNERS,
     PRINTERS,
     PAYMENT_TERMINALS,
+    WIRE_TERMINALS,
     ACCESS_POINTS,
     BLE_POINTS,
     READERS,

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -17,6 +18,7 @@ from simulators.device_tables import DeviceTable, LineTable, TomlValue
 from simulators.device_tables import Table as _Table
 from simulators.llrp_reader.profiles import PROFILES
 from simulators.scanner_tables import CardReaderSettings, CardTable, ScannerSettings, card_problems
+from simulators.wire_edge_table import wire_edge_table
 
 __all__ = [
     "AccessPointSettings",
@@ -88,6 +90,32 @@ class PaymentTerminalSettings(DeviceTable, frozen=True, kw_only=True):
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
         return {"kind": "tallystick_terminal", "host": "127.0.0.1", "port": self.proxy_port or self.port}
+
+
+class WireTerminalSettings(DeviceTable, frozen=True, kw_only=True):
+    """A payment terminal on a maker's wire, on TCP. `kind`: what it speaks. `own_printer` (zvt): it prints its slips itself.
+
+    `keys` (payment_codes): a folder for the shop's keys at the provider, filled at the first start.
+    """
+
+    kind: Literal["zvt", "nexo_json", "payment_codes"] = "zvt"
+    port: int = 20_007
+    slow_ms: int = 1_500
+    own_printer: bool = False
+    keys: Path | None = None
+    proxy_port: int | None = None
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Time goes forward; keys for those who sign."""
+        found = [] if self.slow_ms >= 0 else [("slow_ms", "0 or more milliseconds.")]
+        if (self.kind == "payment_codes") is (self.keys is None):
+            found.append(("keys", "a folder for the keys of payment_codes, and of nothing else."))
+        return found
+
+    def edge_table(self) -> dict[str, TomlValue]:
+        """See `DeviceTable`."""
+        port = self.proxy_port or self.port
+        return wire_edge_table(self.kind, self.id, port, own_printer=self.own_printer, keys=str(self.keys))
 
 
 class AccessPointSettings(DeviceTable, frozen=True, kw_only=True):
@@ -243,6 +271,7 @@ class TillTable(_Table, frozen=True, kw_only=True):
     scanner: str | None = None
     terminal: str | None = None
     card_reader: str | None = None
+    codes: str | None = None
 
 
 class GoodsTable(_Table, frozen=True, kw_only=True):
@@ -267,6 +296,7 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     scanners: tuple[ScannerSettings, ...] = ()
     printers: tuple[PrinterSettings, ...] = ()
     payment_terminals: tuple[PaymentTerminalSettings, ...] = ()
+    terminals: tuple[WireTerminalSettings, ...] = ()
     access_points: tuple[AccessPointSettings, ...] = ()
     ble_points: tuple[BlePointSettings, ...] = ()
     readers: tuple[ReaderSettings, ...] = ()
@@ -293,6 +323,7 @@ _TABLES: dict[str, type[DeviceTable]] = {
     "scanners": ScannerSettings,
     "printers": PrinterSettings,
     "payment_terminals": PaymentTerminalSettings,
+    "terminals": WireTerminalSettings,
     "access_points": AccessPointSettings,
     "ble_points": BlePointSettings,
     "readers": ReaderSettings,
@@ -404,7 +435,8 @@ def _till_problems(settings: BenchSettings) -> Problems:
             ("scale", settings.scales),
             ("printer", settings.printers),
             ("scanner", settings.scanners),
-            ("terminal", settings.payment_terminals),
+            ("terminal", (*settings.payment_terminals, *(x for x in settings.terminals if x.kind != "payment_codes"))),
+            ("codes", tuple(x for x in settings.terminals if x.kind == "payment_codes")),
             ("card_reader", settings.card_readers),
         )
         for wanted, devices in kinds:

@@ -60,11 +60,13 @@ class DeviceShop:
         self.board.listen(lambda _device_id: needs.touch())
 
     def add_ways(self, payments: Payments) -> None:
-        """Every till may pay by the methods of its terminal."""
+        """Every till may pay by the methods of its terminal, and by codes where it has a device for them."""
         for till in self.settings.tills:
-            if till.terminal is not None:
-                for way in self.fittings[till.terminal].ways:
-                    payments.add(till.id, way)
+            ways = [] if till.terminal is None else list(self.fittings[till.terminal].ways)
+            codes = [] if till.codes is None else list(self.fittings[till.codes].ways)
+            own = {way.method for way in codes}  # codes go to their own device, whatever the terminal can
+            for way in (*(way for way in ways if way.method not in own), *codes):
+                payments.add(till.id, way)
 
     async def run_drivers(self) -> None:
         """Every driver under its own supervisor."""

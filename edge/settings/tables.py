@@ -67,6 +67,7 @@ class TillSettings(Table, frozen=True, kw_only=True):
     printer: str | None = None
     scanner: str | None = None
     terminal: str | None = None
+    codes: str | None = None
     card_reader: str | None = None
 
 

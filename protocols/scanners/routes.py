@@ -28,6 +28,7 @@ from typing import Literal
 
 from protocols.gs1.gtin import CodeRefused, check_digit
 from protocols.gs1.restricted import Layout, read_embedded
+from protocols.payment.codes.kinds import Provider, provider_of
 
 Meaning = Literal["member", "gift_card", "coupon"]
 NUMBERS_MAX = 20
@@ -36,7 +37,6 @@ _OF_GOODS = ("]E", "]e", "]C1", "]d2", "]Q3", "]J1", "]I")
 """Kinds of barcode that no telephone shows to pay."""
 _TRACK = re.compile(r"%?B\d{8,19}\^|;?\d{8,19}[=D]\d{4}")
 _RECEIPT = re.compile(r"[^/:]*/?[^/:]*[^/:-][^/:]*-\d+-\d+")
-_FACE_CHARACTERS = 35
 _CARD_STARTS = {
     15: re.compile(r"3[47]"),
     16: re.compile(r"4|5[1-5]|2[2-7]|3[56]|6[0245]"),
@@ -100,7 +100,7 @@ class Shape:
     card: bool
     receipt: bool
     own: Meaning | None
-    wallet: Literal["wechat", "alipay"] | None
+    wallet: Provider | None
     in_store: bool
 
 
@@ -124,15 +124,9 @@ def shape_of(code: str, numbers: Sequence[OwnNumber], in_store: Callable[[str], 
     )
 
 
-def wallet_of(plain: str) -> Literal["wechat", "alipay"] | None:
+def wallet_of(plain: str) -> Provider | None:
     """Whose payment code it looks like; that alone makes it none: a code of goods may begin and be as long."""
-    if len(plain) == _FACE_CHARACTERS and plain.startswith("fp") and plain.isascii() and plain.isalnum():
-        return "alipay"
-    if not (plain.isascii() and plain.isdecimal()):
-        return None
-    if len(plain) == 18 and 10 <= int(plain[:2]) <= 15:
-        return "wechat"
-    return "alipay" if 16 <= len(plain) <= 24 and 25 <= int(plain[:2]) <= 30 else None
+    return provider_of(plain)
 
 
 def is_track(plain: str) -> bool:
@@ -177,7 +171,7 @@ def _own(means: Meaning) -> Callable[[Shape], bool]:
     return lambda shape: shape.own == means and not shape.track
 
 
-def _wallet(name: Literal["wechat", "alipay"]) -> Callable[[Shape], bool]:
+def _wallet(name: Provider) -> Callable[[Shape], bool]:
     return lambda shape: shape.wallet == name and shape.own is None
 
 

@@ -10,6 +10,7 @@ import { printerCard } from "./printer.js";
 import { mountReaders } from "./readers.js";
 import { scaleCard } from "./scale.js";
 import { scannerCard } from "./scanner.js";
+import { wireTerminalCard } from "./terminals.js";
 import { LANGUAGES, keep, language, load, t, wanted } from "./words.js";
 
 const REFRESH_MS = 600;
@@ -22,6 +23,7 @@ const KINDS = {
   printers: { make: printerCard, host: "column-printers", words: "Printers" },
   payment_terminals: { make: terminalCard, host: "column-printers", words: "Payment terminals" },
   card_readers: { make: cardReaderCard, host: "column-scanners", words: "Card readers" },
+  terminals: { make: wireTerminalCard, host: "column-printers", words: "Terminals on makers' wires" },
   access_points: { make: shelfCard, host: "shelves", words: "Labels" },
   ble_points: { make: (view, bench) => shelfCard(view, bench, "ble_points"), host: "shelves", words: "Bluetooth labels" },
 };
@@ -37,7 +39,7 @@ const context = {
 };
 
 function tillsOf(state, id) {
-  const at = state.tills.filter((till) => [till.scale, till.printer, till.scanner, till.terminal, till.card_reader].includes(id)).map((till) => till.id);
+  const at = state.tills.filter((till) => [till.scale, till.printer, till.scanner, till.terminal, till.card_reader, till.codes].includes(id)).map((till) => till.id);
   return at.length > 0 ? t("till {ids}", { ids: at.join(", ") }) : "";
 }
 

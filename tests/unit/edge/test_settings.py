@@ -33,7 +33,8 @@ def test_the_example_loads() -> None:
     names = {device.id for device in loaded.devices}
     points = {"labels-1", "labels-2", "labels-cloud", "door-1", "door-2", "reader-2"}
     scanners = {"scanner-1", "scanner-2", "scanner-3", "cards-1"}
-    assert names == {"scale-1", "scale-2", *scanners, "printer-1", "terminal-1", *points}
+    terminals = {"terminal-2", "terminal-3", "codes-1"}
+    assert names == {"scale-1", "scale-2", *scanners, "printer-1", "terminal-1", *terminals, *points}
 
 
 def test_the_minimum_is_a_store_that_stands_alone(tmp_path: Path) -> None:

@@ -113,6 +113,8 @@ def test_a_boxs_settings_follow_from_the_bench_and_go_through_its_bad_lines(tmp_
         "scanner-1": str(tmp_path / "run/scanner-1"),
         "printer-1": 9200,
         "terminal-1": 7171,
+        "terminal-2": "tcp://127.0.0.1:20107",
+        "codes-1": None,
         "labels-1": "http://127.0.0.1:8170",
         "labels-2": "tcp://127.0.0.1:8171",
         "door-1": 5184,
