@@ -119,8 +119,8 @@ def encode_raw(point: Point, raw: int, order: ByteOrder = "ABCD") -> tuple[int, 
 
 
 def registers_of(profile: Profile, values: Mapping[str, float]) -> dict[tuple[Table, int], int]:
-    """What a device of this model holds: every point's registers, 0 where no value is given."""
-    held: dict[tuple[Table, int], int] = {}
+    """What a device of this model holds: every point's registers, 0 where no value is given and in the gaps of a read."""
+    held = {(read.table, read.address + number): 0 for read in reads_of(profile) for number in range(read.count)}
     for point in profile.points:
         fresh = encode(point, values.get(point.measure, 0.0), profile.order_of(point))
         for at, register in enumerate(fresh, start=point.address):
