@@ -21,6 +21,7 @@ from edge.labels.lights import LabelFinder
 from edge.labels.service import LabelService
 from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
+from edge.sensors.hall import SensorHall
 from edge.settings import Settings
 from edge.store_db.database import Tx
 from edge.store_db.errors import StoreBusy, StoreFull
@@ -55,6 +56,7 @@ class DeviceShop:
         self.readers: dict[str, LlrpReaderDriver] = {}
         self.portals: PortalService | None = None
         self.hall: TagHall | None = None
+        self.sensors: SensorHall | None = None
         self.board.listen(lambda _device_id: needs.touch())
 
     def add_ways(self, payments: Payments) -> None:

@@ -27,6 +27,7 @@ from edge.local_api import (
     look_up,
     openapi,
     rfid,
+    sensors,
     shelf,
     shelf_map,
     stock_orders,
@@ -58,6 +59,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *audits.ENDPOINTS,
     *rfid.ENDPOINTS,
     *tags.ENDPOINTS,
+    *sensors.ENDPOINTS,
     *alerts.ENDPOINTS,
 )
 

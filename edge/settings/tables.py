@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from edge.sensor_settings import SensorTables
 from edge.settings.devices.table import DeviceTable, Table
-from edge.tag_settings import TagTables
 
 
 class StoreSettings(Table, frozen=True, kw_only=True):
@@ -68,7 +68,7 @@ class TillSettings(Table, frozen=True, kw_only=True):
     terminal: str | None = None
 
 
-class Settings(TagTables, frozen=True, kw_only=True):
+class Settings(SensorTables, frozen=True, kw_only=True):
     """Everything the box is told from outside."""
 
     store: StoreSettings

@@ -18,6 +18,8 @@ ICONS = {
     "reader": "sensor_door",
     "scanner": "barcode_reader",
     "payment_terminal": "point_of_sale",
+    "sensors": "sensors",
+    "people_counter": "groups",
 }
 TONES = {"ready": "good", "starting": "info", "degraded": "warn", "retrying": "bad", "failed": "bad", "stopped": "plain"}
 EVERY_SECONDS = 2.0

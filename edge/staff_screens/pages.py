@@ -31,6 +31,7 @@ from edge.staff_screens import (
     place_page,
     recalls_page,
     rooms_page,
+    sensors_page,
     shelf_page,
     shortages_page,
     smart_shelves_page,
@@ -64,6 +65,7 @@ PAGES = (
     rooms_page,
     smart_shelves_page,
     find_page,
+    sensors_page,
     devices_page,
     alerts_page,
 )

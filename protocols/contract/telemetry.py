@@ -104,6 +104,8 @@ METRICS: dict[str, Kind] = {
     "load": Kind.GAUGE,
     "series_left_out": Kind.COUNTER,
     "samples_dropped": Kind.COUNTER,
+    "sink_sent": Kind.COUNTER,
+    "sink_dropped": Kind.COUNTER,
 }
 """What this software measures. HQ stores any name: a newer box may know more.
 

@@ -35,7 +35,14 @@ class MqttSensorSimulator:
         self.fields: dict[str, dict[str, object]] = {}
         self.connected = False
         self._waiting: asyncio.Queue[tuple[str, bytes, bool]] = asyncio.Queue(WAITING_MAX)
+        self._unsent: tuple[str, bytes, bool] | None = None
+        """Taken from what waits, and said again after a line that broke."""
         self._running: asyncio.Task[None] | None = None
+
+    @property
+    def quiet(self) -> bool:
+        """Everything is said."""
+        return self._waiting.empty() and self._unsent is None
 
     async def start(self) -> None:
         """Connect, as soon as there is a broker."""
@@ -79,9 +86,9 @@ class MqttSensorSimulator:
         else:
             self._put(*zigbee2mqtt.availability(self._base, self.topic, there=there), retain=True)
 
-    def say(self, topic: str, payload: bytes) -> None:
+    def say(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Anything at all."""
-        self._put(topic, payload)
+        self._put(topic, payload, retain=retain)
 
     def _put(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         with contextlib.suppress(asyncio.QueueFull):
@@ -107,5 +114,7 @@ class MqttSensorSimulator:
             if self.family == "shelly":
                 await client.publish(*shelly.online(self.topic, there=True), qos=1, retain=True)
             while True:
-                topic, payload, retain = await self._waiting.get()
+                self._unsent = self._unsent or await self._waiting.get()
+                topic, payload, retain = self._unsent
                 await client.publish(topic, payload, qos=1, retain=retain)
+                self._unsent = None

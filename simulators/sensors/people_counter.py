@@ -1,4 +1,4 @@
-"""A people counter on a port of its own: people walk by, its sums begin anew at midnight or a restart, its clock may be off."""
+"""A people counter on a port of its own: people walk by, sums begin anew at midnight or a restart, its clock may be off."""
 
 from __future__ import annotations
 

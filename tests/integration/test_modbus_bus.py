@@ -15,8 +15,15 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from firmware_bridges.modbus_bus import ModbusBus, Unit
 from firmware_bridges.supervise import LinkBroken, supervise
-from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, Measurement, SensorHealth, SensorPresence
-from protocols.device_events import SensorsRead
+from protocols.device_events import (
+    DeviceEvent,
+    DeviceState,
+    DeviceStateEvent,
+    Measurement,
+    SensorHealth,
+    SensorPresence,
+    SensorsRead,
+)
 from protocols.modbus.library import profiles
 from simulators.cables import Cable, SerialCable, TcpCable
 from simulators.clock import SystemClock

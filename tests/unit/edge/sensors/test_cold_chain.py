@@ -1,4 +1,4 @@
-"""The cold chain over a real database and a virtual clock: delay, defrost, doors, notes, escalation, lost probes, restarts."""
+"""The cold chain over a real database and a virtual clock: delays, defrost, doors, notes, lost probes, power cuts."""
 
 from __future__ import annotations
 
