@@ -29,7 +29,8 @@ from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
 from simulators.scanner import ScannerSimulator
 from simulators.serial_proxy import SerialProxy
-from simulators.settings import BenchSettings, LineTable
+from simulators.settings import BenchSettings
+from simulators.settings_base import LineTable
 from simulators.web import CannotListen
 
 MODE = "wire"

@@ -25,6 +25,7 @@ from simulators import (
     control_readers,
     control_scales,
     control_scanners,
+    control_sensors,
     locale,
 )
 from simulators import control_shapes as shapes
@@ -40,11 +41,16 @@ KINDS = (
     control_labels,
     control_ble,
     control_readers,
+    control_sensors,
     control_lines,
 )
 """Every kind of device in the API: a module with `endpoints(bench)`."""
 
-MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {}
+MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {
+    "modbus_buses": control_sensors.buses,
+    "mqtt_sensors": control_sensors.mqtt_sensors,
+    "people_counters": control_sensors.counters,
+}
 """Further kinds in `/state`, by the name of the kind: what shows every device of it."""
 
 

@@ -16,7 +16,7 @@ import msgspec
 from protocols.clock import Clock, SeededRandom
 from simulators.cables import Cable
 from simulators.payment_terminal.ledger import Acquirer
-from simulators.settings import DeviceTable, LineTable
+from simulators.settings_base import DeviceTable, LineTable
 
 Device = TypeVar("Device")
 Handled_contra = TypeVar("Handled_contra", contravariant=True)

@@ -28,16 +28,17 @@ from simulators.payment_terminal.terminal import TerminalFaults
 from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
 from simulators.scanner import ScannerSimulator
+from simulators.sensor_kinds import MODBUS_BUSES, MQTT_SENSORS, PEOPLE_COUNTERS
 from simulators.settings import (
     AccessPointSettings,
     BlePointSettings,
-    LineTable,
     PaymentTerminalSettings,
     PrinterSettings,
     ReaderSettings,
     ScaleSettings,
     ScannerSettings,
 )
+from simulators.settings_base import LineTable
 
 # Scales and scanners: on a cable.
 
@@ -302,6 +303,9 @@ KINDS: tuple[DeviceKind[Any, Any], ...] = (
     ACCESS_POINTS,
     BLE_POINTS,
     READERS,
+    MODBUS_BUSES,
+    MQTT_SENSORS,
+    PEOPLE_COUNTERS,
 )
 """In the order they are switched on."""
 BY_NAME: Mapping[str, DeviceKind[Any, Any]] = {kind.name: kind for kind in KINDS}

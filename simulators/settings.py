@@ -15,57 +15,12 @@ from protocols.device_events import Symbology
 from protocols.esl.tag_types import TAG_TYPES
 from protocols.scales.registry import PROTOCOLS
 from simulators.llrp_reader.profiles import PROFILES
+from simulators.sensor_settings import ModbusBusSettings, MqttSensorSettings, PeopleCounterSettings
+from simulators.settings_base import DeviceTable, LineTable, Table, TomlValue
 
 
 class SettingsRefused(ValueError):
     """The file cannot be used; the text names file, line, key and what would be right."""
-
-
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-TomlValue = str | int | list[int]
-"""What edge_table holds."""
-
-
-class DeviceTable(_Table, frozen=True, kw_only=True):
-    """What every device has: an id of its own. Its ports are the fields that end in `port`."""
-
-    id: str
-
-    def problems(self) -> list[tuple[str, str]]:
-        """(key, what is wrong with it) beyond what every device is asked."""
-        return []
-
-    def edge_table(self) -> dict[str, TomlValue]:
-        """The keys of this device's [[devices]] table in a store box's settings, `id` apart; the bad line if it has one."""
-        return {}
-
-
-class LineTable(DeviceTable, frozen=True, kw_only=True):
-    """A device on a serial line: a pseudo-terminal at `port`, or `tcp_port` as behind a converter to the network."""
-
-    port: Path | None = None
-    tcp_port: int | None = None
-    proxy_port: Path | None = None
-    proxy_tcp_port: int | None = None
-
-    def problems(self) -> list[tuple[str, str]]:
-        """One line, and a bad line of the same sort."""
-        if (self.port is None) == (self.tcp_port is None):
-            return [("port", "give either port (a serial port) or tcp_port.")]
-        if self.proxy_port is not None and self.port is None:
-            return [("proxy_port", "the device is on tcp_port, so its bad line is proxy_tcp_port.")]
-        if self.proxy_tcp_port is not None and self.tcp_port is None:
-            return [("proxy_tcp_port", "the device is on a serial port, so its bad line is proxy_port.")]
-        return []
-
-    def place(self) -> str:
-        """Where a box finds it."""
-        if self.tcp_port is not None:
-            return f"tcp://127.0.0.1:{self.proxy_tcp_port or self.tcp_port}"
-        return str(self.proxy_port or self.port)
 
 
 class ScaleSettings(LineTable, frozen=True, kw_only=True):
@@ -269,7 +224,7 @@ class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
                 return []
 
 
-class TillTable(_Table, frozen=True, kw_only=True):
+class TillTable(Table, frozen=True, kw_only=True):
     """A till of the store: which devices stand at it."""
 
     id: str
@@ -279,7 +234,7 @@ class TillTable(_Table, frozen=True, kw_only=True):
     terminal: str | None = None
 
 
-class GoodsTable(_Table, frozen=True, kw_only=True):
+class GoodsTable(Table, frozen=True, kw_only=True):
     """Something to scan, or (with `grams`) to put on a scale as well."""
 
     code: str
@@ -289,7 +244,7 @@ class GoodsTable(_Table, frozen=True, kw_only=True):
     grams: int | None = None
 
 
-class BenchSettings(_Table, frozen=True, kw_only=True):
+class BenchSettings(Table, frozen=True, kw_only=True):
     """Everything the bench is told."""
 
     seed: int = 1
@@ -304,6 +259,9 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     access_points: tuple[AccessPointSettings, ...] = ()
     ble_points: tuple[BlePointSettings, ...] = ()
     readers: tuple[ReaderSettings, ...] = ()
+    modbus_buses: tuple[ModbusBusSettings, ...] = ()
+    mqtt_sensors: tuple[MqttSensorSettings, ...] = ()
+    people_counters: tuple[PeopleCounterSettings, ...] = ()
 
     def devices(self) -> Iterator[DeviceTable]:
         """Every device of every kind."""
@@ -328,6 +286,9 @@ _TABLES: dict[str, type[DeviceTable]] = {
     "access_points": AccessPointSettings,
     "ble_points": BlePointSettings,
     "readers": ReaderSettings,
+    "modbus_buses": ModbusBusSettings,
+    "mqtt_sensors": MqttSensorSettings,
+    "people_counters": PeopleCounterSettings,
 }
 """Every kind of device: a new one is a struct and a field of `BenchSettings` above, and its line here."""
 
@@ -385,7 +346,7 @@ def _explain(message: str, text: str) -> str:
     unknown = re.search(r"unknown field `(.*)`", what)
     if unknown is not None:
         key = unknown.group(1)
-        kinds: dict[str, type[_Table]] = {**_TABLES, "tills": TillTable, "goods": GoodsTable}
+        kinds: dict[str, type[Table]] = {**_TABLES, "tills": TillTable, "goods": GoodsTable}
         fields = [field.name for field in msgspec.structs.fields(kinds.get(table, BenchSettings))]
         near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
         hint = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(fields)}."

@@ -9,6 +9,7 @@ import { printerCard } from "./printer.js";
 import { mountReaders } from "./readers.js";
 import { scaleCard } from "./scale.js";
 import { scannerCard } from "./scanner.js";
+import { busCard, counterCard, mqttSensorCard } from "./sensors.js";
 import { LANGUAGES, keep, language, load, t, wanted } from "./words.js";
 
 const REFRESH_MS = 600;
@@ -20,6 +21,9 @@ const KINDS = {
   scales: { make: scaleCard, host: "column-scales", words: "Scales" },
   printers: { make: printerCard, host: "column-printers", words: "Printers" },
   payment_terminals: { make: terminalCard, host: "column-printers", words: "Payment terminals" },
+  modbus_buses: { make: busCard, host: "column-scales", words: "Sensors" },
+  mqtt_sensors: { make: mqttSensorCard, host: "column-scales", words: "Sensors on MQTT" },
+  people_counters: { make: counterCard, host: "column-scanners", words: "People counters" },
   access_points: { make: shelfCard, host: "shelves", words: "Labels" },
   ble_points: { make: (view, bench) => shelfCard(view, bench, "ble_points"), host: "shelves", words: "Bluetooth labels" },
 };
