@@ -127,7 +127,7 @@ class ModbusBus:
             lost = each.presence.lost(now_ms)
             if lost != each.lost:
                 each.lost = lost
-                reason = "the sensor does not answer" if lost else ""
+                reason = "no answer for too long" if lost else ""
                 emit(SensorPresence(device_id=self.device_id, sensor_id=each.unit.sensor_id, there=not lost, reason=reason))
 
     def _tell_state(self, emit: Emit) -> None:
