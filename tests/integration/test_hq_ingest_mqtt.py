@@ -15,7 +15,7 @@ import pytest
 from cloud.clock import SystemClock, SystemRandom
 from cloud.settings import HqSettings
 from protocols.sync.topics import shard_of
-from tests.support.hq_ground import ALIKE, EMBEDDED, RABBIT, REAL, ROOT, Broker, GroundDatabase, HqPki
+from tests.support.hq_ground import ALIKE, BROKERS, EMBEDDED, RABBIT, REAL, ROOT, Broker, GroundDatabase, HqPki
 from tests.support.hq_ingest import add_store, hq_settings, ingest
 from tests.support.hq_store import SHARDS, SimStore, StoreMemory, over_mqtt
 from tests.support.waiting import until
@@ -59,6 +59,7 @@ async def test_a_sale_goes_up_once(hq_database: GroundDatabase, hq_pki: HqPki, h
     assert lines == (9, 9 * 258)
 
 
+@pytest.mark.parametrize("hq_broker", BROKERS, indirect=True)
 async def test_births_and_wills_say_who_is_there(
     embedded_database: GroundDatabase, hq_pki: HqPki, hq_broker: Broker
 ) -> None:
@@ -117,6 +118,7 @@ async def test_ingest_killed_in_the_middle_loses_and_doubles_nothing(
     assert sales_at_hq(hq_database, "S001") == [sale.sale_id for sale in store.sold]
 
 
+@pytest.mark.parametrize("hq_broker", BROKERS, indirect=True)
 async def test_a_broker_that_restarts_loses_nothing(
     embedded_database: GroundDatabase, hq_pki: HqPki, hq_broker: Broker
 ) -> None:

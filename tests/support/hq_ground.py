@@ -490,9 +490,9 @@ def broker(kind: str, pki: HqPki, folder: Path) -> Iterator[Broker]:
         running.stop()
 
 
-@pytest.fixture(params=BROKERS)
+@pytest.fixture(params=BOTH)
 def hq_broker(request: pytest.FixtureRequest, hq_pki: HqPki, tmp_path: Path) -> Iterator[Broker]:
-    """A broker over `hq_pki`, of every kind."""
+    """A broker over `hq_pki`, of both kinds; of RabbitMQ too where a test asks for `BROKERS`."""
     with broker(request.param, hq_pki, tmp_path / "broker") as running:
         yield running
 

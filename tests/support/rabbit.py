@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
 import signal
+import socket
 import subprocess
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -39,7 +42,16 @@ class RabbitBroker(Broker):
         if self._epmd is None:
             argv = ["epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1"]
             self._epmd = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self._wait_for_epmd(time.monotonic() + START_SECONDS)
         super().start()
+
+    def _wait_for_epmd(self, deadline: float) -> None:
+        """Or the node would start a daemon of its own that outlives it."""
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._epmd_port), timeout=1):
+                return
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
     def reload(self) -> None:
         """Return when the node goes by the definitions as they stand."""
