@@ -403,6 +403,7 @@ class Broker:
     pki: HqPki
     folder: Path
     port: int
+    start_seconds: float = START_SECONDS
     _child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -418,7 +419,7 @@ class Broker:
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as log:
             self._child = self._spawn(log)
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self.start_seconds
         while not self._answers():
             assert self._child.poll() is None, f"the broker ended: {self.log_file.read_text()}"
             assert time.monotonic() < deadline, f"the {self.kind} broker did not start: {self.log_file.read_text()}"

@@ -25,6 +25,8 @@ ERL = "+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_inte
 class RabbitBroker(Broker):
     """The node; its users and rights come from the file headquarters writes."""
 
+    start_seconds: float = 180.0
+    """It takes five seconds of a processor, which on a busy machine is a minute."""
     _epmd: subprocess.Popen[bytes] | None = None
     _epmd_port: int = field(default_factory=free_port)
     _dist_port: int = field(default_factory=free_port)
