@@ -21,7 +21,7 @@ function unitPart(at, unit) {
     const told = make("small");
     const input = number(`${measure} ${unit.unit}`, (value) => post(`${at}/values`, { unit: unit.unit, measure, value }));
     const broken = button(t("Break the probe"), () => post(`${at}/raw`, { unit: unit.unit, measure, raw: BROKEN_PROBE }));
-    return { node: row(make("span", "", measure), input, told, broken), show(now) {
+    return { node: row(make("span", "measure", measure), input, told, broken), show(now) {
       if (document.activeElement !== input) input.value = now.values[measure];
       setText(told, now.broken.includes(measure) ? t("probe broken") : "");
     } };
