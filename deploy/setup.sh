@@ -53,6 +53,8 @@ wanted() {
     fonts='/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc|fonts-noto-cjk|Chinese text on labels and receipts
 /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf|fonts-dejavu-core|label and receipt pictures with the tested font'
     servers='mosquitto|mosquitto|tests against a real Mosquitto
+/usr/lib/rabbitmq/bin/rabbitmq-server|rabbitmq-server|tests against a second kind of broker
+victoria-metrics|victoria-metrics|tests against a real sink of measurements
 /usr/lib/postgresql/*/bin/postgres|postgresql|tests against a PostgreSQL server
 chromium|chromium|screens in a real browser'
     headers=$("${PYTHON:-python3}" -c 'import sysconfig; print(sysconfig.get_path("include") + "/Python.h")')

@@ -40,6 +40,7 @@ from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
 from edge.rfid.tag_orders import TagOrders
 from edge.seams import Seams
+from edge.sensors.hall import SensorHall
 from edge.settings import Settings, TillSettings
 from edge.staff.service import PinCheck
 from edge.stock.drafts import DraftService
@@ -56,8 +57,9 @@ from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, N
 from edge.sync.build import SyncNeeds, make_shell
 from edge.sync.handover import HandoverTaker
 from edge.sync.questions import HqQuestions
+from edge.telemetry.build import telemetry_parts
 from edge.telemetry.exposition import BoxExposition
-from edge.telemetry.sampler import Live, Sampler
+from edge.telemetry.sampler import Live
 from protocols.clock import IdSource, RandomSource
 from protocols.contract.questions import ValueKind
 from protocols.device_events import TillEvent
@@ -107,6 +109,7 @@ class PlugIns:
     portals: PortalService | None = None
     hall: TagHall | None = None
     tag_orders: TagOrders | None = None
+    sensors: SensorHall | None = None
     scales: Scales = field(default_factory=NoScales)
     payments: Payments = field(default_factory=Payments)
     devices: DeviceBoard = field(default_factory=NoDevices)
@@ -283,6 +286,9 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     if shop.tag_orders is not None:
         plugs.tag_orders = shop.tag_orders
         parts.append(("tag orders", shop.tag_orders.run))
+    if shop.sensors is not None:
+        plugs.sensors = shop.sensors
+        parts.append(("sensors", shop.sensors.run))
     plugs.parts.extend(Part(name, run, vital=False) for name, run in parts)
 
 
@@ -317,16 +323,13 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> HandoverTaker | None:
 def _plug_telemetry(ground: Ground, plugs: PlugIns) -> None:
     """Count what is journalled; sample for headquarters, where there is one."""
     ground.journal.watch(ground.figures.journalled)
-    every_seconds = ground.settings.telemetry.every_seconds
-    if ground.settings.hq is None or not ground.settings.hq.https_url or not every_seconds:
-        return
     live = Live(
         devices=plugs.devices.views,
         hq_online=lambda: plugs.hq.online,
         events_waiting=plugs.events_waiting,
     )
-    sampler = Sampler(ground.store, ground.journal, ground.figures, ground.clock, live, every_seconds=float(every_seconds))
-    plugs.parts.append(Part("telemetry", sampler.run, vital=False))
+    parts = telemetry_parts(ground.settings, ground.store, ground.journal, ground.figures, ground.clock, live)
+    plugs.parts.extend(Part(name, run, vital=False) for name, run in parts)
 
 
 def _desk(ground: Ground, plugs: PlugIns, pins: PinCheck) -> Desk:
@@ -393,6 +396,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         portals=plugs.portals,
         hall=plugs.hall,
         tag_orders=plugs.tag_orders,
+        sensors=plugs.sensors,
         finder=plugs.finder,
         devices=plugs.devices,
         hq=plugs.hq,
@@ -466,6 +470,7 @@ def _alert_sources(ground: Ground, plugs: PlugIns) -> AlertSources:
         labels=plugs.labels,
         hq=plugs.hq,
         talks_to_hq=ground.settings.hq is not None,
+        cold=None if plugs.sensors is None else plugs.sensors.cold,
     )
 
 

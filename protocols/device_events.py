@@ -226,3 +226,52 @@ class ReaderHealth(DeviceEvent, frozen=True, kw_only=True):
     """Since its last sign of life that was asked for; None: none came yet."""
     clock_off_ms: int | None
     """How far its wall clock is fast (above 0) or slow; None: it has none, or nothing was read yet."""
+
+
+class SensorHealth(enum.StrEnum):
+    """What a sensor's value is worth."""
+
+    OK = "ok"
+    FAULT = "fault"
+    """The sensor says itself that it cannot measure (a broken probe, no number)."""
+    IMPLAUSIBLE = "implausible"
+    STUCK = "stuck"
+    """Exactly the same for far too long."""
+    ROLLED_BACK = "rolled_back"
+    """A counter that only grows has fallen: it was replaced or reset."""
+    LOST = "lost"
+    """Nothing was heard for longer than it may be silent."""
+
+
+class Measurement(msgspec.Struct, frozen=True, kw_only=True):
+    """One measure of one sensor. `measure` ends in its unit (`temperature_celsius`); `value` None: there is none."""
+
+    sensor_id: str
+    measure: str
+    value: float | None
+    health: SensorHealth = SensorHealth.OK
+    detail: str = ""
+
+
+class SensorsRead(DeviceEvent, frozen=True, kw_only=True):
+    """Sensors behind a device (a bus, a broker) told values."""
+
+    measurements: tuple[Measurement, ...]
+
+
+class SensorPresence(DeviceEvent, frozen=True, kw_only=True):
+    """A sensor is lost, or there again; `reason` says why it is lost."""
+
+    sensor_id: str
+    there: bool
+    reason: str = ""
+
+
+class PeopleTotals(DeviceEvent, frozen=True, kw_only=True):
+    """A people counter told its sums. They begin anew now and then: what counts is the difference."""
+
+    sensor_id: str
+    people_in: int
+    people_out: int
+    timestamp: str
+    """The counter's own local time, `YYYYMMDDhhmmss`, or empty."""

@@ -21,6 +21,7 @@ from simulators.cables import Cable, SerialCable, TcpCable
 from simulators.cards.reader import CardReaderSimulator
 from simulators.control_shapes import ActiveFault
 from simulators.device_kind import DeviceKind, Knob, Table, Workshop, struct_knobs
+from simulators.device_tables import LineTable
 from simulators.link_proxy import NO_FAULTS, LinkFaults, LinkProxy, Way
 from simulators.llrp_reader.server import LlrpReaderSimulator
 from simulators.oepl_ap.server import OeplApSimulator
@@ -30,7 +31,7 @@ from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
 from simulators.scanner import AnyScannerSimulator
 from simulators.serial_proxy import SerialProxy
-from simulators.settings import BenchSettings, LineTable
+from simulators.settings import BenchSettings
 from simulators.web import CannotListen
 
 MODE = "wire"

@@ -19,6 +19,7 @@ from typing import Literal, TypeVar
 import httpx
 import msgspec
 
+from simulators import control_sensors as sensors
 from simulators import control_shapes as shapes
 from simulators.cards.deck import CardShape
 from simulators.cards.reader import CardFaults
@@ -110,6 +111,18 @@ class BenchClient:
         """Hands at an RFID portal."""
         return ReaderHands(self, f"/readers/{device_id}")
 
+    def modbus_bus(self, device_id: str) -> ModbusHands:
+        """Hands at a Modbus line and its units."""
+        return ModbusHands(self, f"/modbus_buses/{device_id}")
+
+    def mqtt_sensor(self, device_id: str) -> MqttSensorHands:
+        """Hands at a sensor behind a broker."""
+        return MqttSensorHands(self, f"/mqtt_sensors/{device_id}")
+
+    def people_counter(self, device_id: str) -> CounterHands:
+        """Hands at a people counter."""
+        return CounterHands(self, f"/people_counters/{device_id}")
+
     def line(self, device_id: str) -> LineHands:
         """Hands at the bad line in front of a device."""
         return LineHands(self, f"/proxies/{device_id}")
@@ -194,6 +207,50 @@ class ScannerHands(_CableHands):
     def scan(self, code: str, symbology: str = "untold") -> None:
         """Hold a code before it."""
         self._bench.post(f"{self._at}/scans", shapes.ScanOrder(code=code, symbology=symbology))
+
+
+class ModbusHands(_CableHands):
+    """At a Modbus line."""
+
+    def measure(self, unit: int, measure: str, value: float) -> None:
+        """A unit measures this now."""
+        self._bench.post(f"{self._at}/values", sensors.Measure(unit=unit, measure=measure, value=value))
+
+    def raw(self, unit: int, measure: str, raw: int) -> None:
+        """Its registers hold exactly this: a broken probe."""
+        self._bench.post(f"{self._at}/raw", sensors.Raw(unit=unit, measure=measure, raw=raw))
+
+    def silence(self, unit: int, *, silent: bool = True) -> None:
+        """A unit says nothing, or speaks again."""
+        self._bench.post(f"{self._at}/silence", sensors.Silence(unit=unit, silent=silent))
+
+
+class MqttSensorHands(_Hands):
+    """At a sensor behind a broker."""
+
+    def tell(self, changes: dict[str, dict[str, bool | int | float | str | None]]) -> None:
+        """Something changed; only that is told."""
+        self._bench.post(f"{self._at}/tell", sensors.Tell(changes=changes))
+
+    def wake(self, wakeup_period: int = 0) -> None:
+        """It wakes up and tells everything."""
+        self._bench.post(f"{self._at}/wake", sensors.Wake(wakeup_period=wakeup_period))
+
+    def available(self, *, there: bool) -> None:
+        """The retained word about it."""
+        self._bench.post(f"{self._at}/available", sensors.Available(there=there))
+
+
+class CounterHands(_Hands):
+    """At a people counter."""
+
+    def walk(self, people_in: int = 0, people_out: int = 0) -> None:
+        """People pass."""
+        self._bench.post(f"{self._at}/walk", sensors.Walk(people_in=people_in, people_out=people_out))
+
+    def restart(self) -> None:
+        """Its sums begin anew."""
+        self._bench.post(f"{self._at}/restart", shapes.Nothing())
 
 
 class PrinterHands(_Hands):

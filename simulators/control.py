@@ -26,6 +26,7 @@ from simulators import (
     control_readers,
     control_scales,
     control_scanners,
+    control_sensors,
     control_terminals,
     locale,
 )
@@ -44,6 +45,7 @@ KINDS = (
     control_ble,
     control_readers,
     control_cards,
+    control_sensors,
     control_lines,
 )
 """Every kind of device in the API: a module with `endpoints(bench)`."""
@@ -51,6 +53,9 @@ KINDS = (
 MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {
     "card_readers": control_cards.views,
     "terminals": control_terminals.views,
+    "modbus_buses": control_sensors.buses,
+    "mqtt_sensors": control_sensors.mqtt_sensors,
+    "people_counters": control_sensors.counters,
 }
 """Further kinds in `/state`, by the name of the kind: what shows every device of it."""
 

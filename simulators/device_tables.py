@@ -11,7 +11,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Unknown keys are refused."""
 
 
-TomlValue = str | int | list[int]
+TomlValue = str | int | list[int] | list[dict[str, str | int]]
 """What edge_table holds."""
 
 

@@ -30,6 +30,7 @@ from simulators.payment_terminal.terminal import TerminalFaults
 from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
 from simulators.scanner import AnyScannerSimulator, HidPosSimulator, ScannerSimulator, WedgeSimulator
+from simulators.sensor_kinds import MODBUS_BUSES, MQTT_SENSORS, PEOPLE_COUNTERS
 from simulators.settings import (
     AccessPointSettings,
     BlePointSettings,
@@ -341,6 +342,9 @@ KINDS: tuple[DeviceKind[Any, Any], ...] = (
     BLE_POINTS,
     READERS,
     CARD_READERS,
+    MODBUS_BUSES,
+    MQTT_SENSORS,
+    PEOPLE_COUNTERS,
 )
 """In the order they are switched on."""
 BY_NAME: Mapping[str, DeviceKind[Any, Any]] = {kind.name: kind for kind in KINDS}

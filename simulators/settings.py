@@ -14,10 +14,10 @@ import msgspec
 from protocols.device_events import Symbology
 from protocols.esl.tag_types import TAG_TYPES
 from protocols.scales.registry import PROTOCOLS
-from simulators.device_tables import DeviceTable, LineTable, TomlValue
-from simulators.device_tables import Table as _Table
+from simulators.device_tables import DeviceTable, LineTable, Table, TomlValue
 from simulators.llrp_reader.profiles import PROFILES
 from simulators.scanner_tables import CardReaderSettings, CardTable, ScannerSettings, card_problems
+from simulators.sensor_settings import ModbusBusSettings, MqttSensorSettings, PeopleCounterSettings
 from simulators.wire_edge_table import wire_edge_table
 
 __all__ = [
@@ -262,7 +262,7 @@ class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
                 return []
 
 
-class TillTable(_Table, frozen=True, kw_only=True):
+class TillTable(Table, frozen=True, kw_only=True):
     """A till of the store: which devices stand at it."""
 
     id: str
@@ -274,7 +274,7 @@ class TillTable(_Table, frozen=True, kw_only=True):
     codes: str | None = None
 
 
-class GoodsTable(_Table, frozen=True, kw_only=True):
+class GoodsTable(Table, frozen=True, kw_only=True):
     """Something to scan, or (with `grams`) to put on a scale as well."""
 
     code: str
@@ -284,7 +284,7 @@ class GoodsTable(_Table, frozen=True, kw_only=True):
     grams: int | None = None
 
 
-class BenchSettings(_Table, frozen=True, kw_only=True):
+class BenchSettings(Table, frozen=True, kw_only=True):
     """Everything the bench is told."""
 
     seed: int = 1
@@ -302,6 +302,9 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     readers: tuple[ReaderSettings, ...] = ()
     card_readers: tuple[CardReaderSettings, ...] = ()
     cards: tuple[CardTable, ...] = ()
+    modbus_buses: tuple[ModbusBusSettings, ...] = ()
+    mqtt_sensors: tuple[MqttSensorSettings, ...] = ()
+    people_counters: tuple[PeopleCounterSettings, ...] = ()
 
     def devices(self) -> Iterator[DeviceTable]:
         """Every device of every kind."""
@@ -328,6 +331,9 @@ _TABLES: dict[str, type[DeviceTable]] = {
     "ble_points": BlePointSettings,
     "readers": ReaderSettings,
     "card_readers": CardReaderSettings,
+    "modbus_buses": ModbusBusSettings,
+    "mqtt_sensors": MqttSensorSettings,
+    "people_counters": PeopleCounterSettings,
 }
 """Every kind of device: a new one is a struct and a field of `BenchSettings` above, and its line here."""
 

@@ -200,6 +200,11 @@ SHELF_AUDIT_LINE = _table(
 )
 DEVICE_STATE = _table("device_state", "event_id", "event_id at_ms device_id device_kind state reason")
 BOX_ALARM = _table("box_alarm", "event_id", "event_id at_ms alarm detail")
+COLD_ALARM_STEP = _table(
+    "cold_alarm_step",
+    "event_id",
+    "event_id at_ms alarm_id rule_id sensor_id measure cause step since_ms limit_value value worst level staff_id note",
+)
 MEASURED = _table("measured", "event_id", "event_id at_ms instants series left_out")
 MEASUREMENT = _table("measurement", "at_ms", "device_id metric at_ms value")
 TELEMETRY_DIRTY = _table("telemetry_dirty", "bucket_ms", "bucket_ms")
@@ -251,6 +256,7 @@ COPY_ORDER: tuple[Table, ...] = (
     SHELF_AUDIT_LINE,
     DEVICE_STATE,
     BOX_ALARM,
+    COLD_ALARM_STEP,
     FACTS_SHED,
     MEASURED,
     MEASUREMENT,

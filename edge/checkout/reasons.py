@@ -98,6 +98,7 @@ TEXTS = {
     "disk_full": "The disk of the box is full. Selling has stopped; nothing is lost. Call support.",
     "disk_low": "The disk of the box is nearly full: {free_mb} MB are left. Call support.",
     "box_busy": "The box is busy. Try again.",
+    "cold_chain": "A fridge or freezer is out of its limits, or its sensor is lost. See the sensors on the staff screens.",
     "clock_implausible": "The clock of the box is wrong. Prices stay as they were; times on receipts may be wrong.",
     "unknown_till": "There is no till {till_id} in this store.",
     "second_medium_failed": "The second medium cannot be written: {detail}. Sales are kept on the main disk only.",

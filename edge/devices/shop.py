@@ -22,6 +22,7 @@ from edge.labels.service import LabelService
 from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
 from edge.rfid.tag_orders import TagOrders
+from edge.sensors.hall import SensorHall
 from edge.settings import Settings
 from edge.store_db.database import Tx
 from edge.store_db.errors import StoreBusy, StoreFull
@@ -57,6 +58,7 @@ class DeviceShop:
         self.portals: PortalService | None = None
         self.hall: TagHall | None = None
         self.tag_orders: TagOrders | None = None
+        self.sensors: SensorHall | None = None
         self.board.listen(lambda _device_id: needs.touch())
 
     def add_ways(self, payments: Payments) -> None:

@@ -27,6 +27,7 @@ from edge.local_api import (
     look_up,
     openapi,
     rfid,
+    sensors,
     shelf,
     shelf_map,
     stock_orders,
@@ -60,6 +61,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *rfid.ENDPOINTS,
     *tags.ENDPOINTS,
     *tag_work.ENDPOINTS,
+    *sensors.ENDPOINTS,
     *alerts.ENDPOINTS,
 )
 

@@ -14,7 +14,7 @@ from typing import Union
 
 import msgspec
 
-from edge import tag_settings
+from edge import sensor_settings, tag_settings
 from edge.settings.devices.registry import BY_KIND, TABLES
 from edge.settings.devices.table import DeviceTable
 from edge.settings.rules import problems
@@ -121,6 +121,7 @@ def _fields_at(path: KeyPath, tables: dict[str, object]) -> list[str]:
         return [field.encode_name for field in msgspec.structs.fields(Settings)]
     kinds: dict[str, type[msgspec.Struct]] = {
         **tag_settings.TABLES,
+        **sensor_settings.TABLES,
         "store": StoreSettings,
         "hq": HqSettings,
         "api": ApiSettings,

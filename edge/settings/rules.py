@@ -6,9 +6,10 @@ import ipaddress
 import re
 import urllib.parse
 
-from edge import tag_settings
+from edge import sensor_settings, tag_settings
 from edge.settings.devices.readers import DoorSettings, LlrpSettings
 from edge.settings.devices.registry import TILL_KEYS
+from edge.settings.devices.sensors import sensor_ids
 from edge.settings.devices.table import DeviceTable
 from edge.settings.tables import ApiSettings, HqSettings, Settings
 from edge.toml_lines import KeyPath
@@ -25,6 +26,7 @@ def problems(settings: Settings) -> Problems:
         *device_problems(settings),
         *_tag_problems(settings),
         *_number_problems(settings),
+        *sensor_settings.problems(settings, [name for device in settings.devices for name in sensor_ids(device)]),
     ]
 
 

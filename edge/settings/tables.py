@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from edge.sensor_settings import SensorTables
 from edge.settings.devices.table import DeviceTable, Table
-from edge.tag_settings import TagTables
 from protocols.scanners.routes import Meaning, OwnNumber
 
 
@@ -81,7 +81,7 @@ class NumberSettings(Table, frozen=True, kw_only=True):
         return OwnNumber(self.means, self.prefix, self.digits)
 
 
-class Settings(TagTables, frozen=True, kw_only=True):
+class Settings(SensorTables, frozen=True, kw_only=True):
     """Everything the box is told from outside."""
 
     store: StoreSettings

@@ -31,6 +31,7 @@ from edge.staff_screens import (
     place_page,
     recalls_page,
     rooms_page,
+    sensors_page,
     shelf_page,
     shortages_page,
     smart_shelves_page,
@@ -66,6 +67,7 @@ PAGES = (
     smart_shelves_page,
     find_page,
     tags_page,
+    sensors_page,
     devices_page,
     alerts_page,
 )

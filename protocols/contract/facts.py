@@ -263,6 +263,30 @@ class StoreAlarm(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     detail: str
 
 
+class ColdAlarmChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ColdAlarmChanged"):
+    """One step of a cold-chain alarm: what an inspector of food asks for."""
+
+    alarm_id: str
+    rule_id: str
+    sensor_id: str
+    measure: str
+    cause: str
+    """`above`, `below` (the limit) or `lost` (nothing usable was heard of the sensor)."""
+    step: str
+    """`raised`, `escalated` (nobody took note), `acknowledged` (by `staff_id`, with a `note`), `ended`."""
+    since_ms: int
+    """When it began to be out of its limit."""
+    limit: float | None = None
+    value: float | None = None
+    """The newest value at this step."""
+    worst: float | None = None
+    """The value farthest outside so far."""
+    level: int = 0
+    """How often it was escalated."""
+    staff_id: str = ""
+    note: str = ""
+
+
 class FactsShed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="FactsShed"):
     """The ops stream dropped its oldest facts; the gap is part of the record."""
 
@@ -308,6 +332,7 @@ FactBody = (
     | ShelfAudited
     | DeviceStateChanged
     | StoreAlarm
+    | ColdAlarmChanged
     | FactsShed
     | Measured
 )
@@ -349,6 +374,7 @@ STREAM_OF: dict[type, Stream] = {
     ShelfAudited: Stream.TXN,
     DeviceStateChanged: Stream.OPS,
     StoreAlarm: Stream.OPS,
+    ColdAlarmChanged: Stream.TXN,
     FactsShed: Stream.OPS,
     Measured: Stream.BULK,
 }

@@ -18,6 +18,7 @@ const WORDS = {
   connect_fails_percent: "connection fails (%)", cut_percent: "connection cut (%)",
   drop_per_mille: "drops (‰)", delay_ms: "slow (ms)", jitter_ms: "uneven (ms)", duplicate_per_mille: "twice (‰)",
   noise_per_mille: "foreign byte (‰)", stall: "stalled", disconnect_after_bytes: "cut after bytes", refuse: "refuses",
+  clock_off_s: "clock off (s)",
   unplugged: "unplugged", held: "held in", paper_out: "paper out", paper_near_end: "paper low", cover_open: "cover open",
   offline: "offline", bytes_per_second: "prints slowly",
   decline: "declines", partial_percent: "approves only (%)", wrong_amount: "takes a wrong amount", reply_lost: "answer lost",

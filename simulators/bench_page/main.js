@@ -11,6 +11,7 @@ import { mountReaders } from "./readers.js";
 import { scaleCard } from "./scale.js";
 import { scannerCard } from "./scanner.js";
 import { wireTerminalCard } from "./terminals.js";
+import { busCard, counterCard, mqttSensorCard } from "./sensors.js";
 import { LANGUAGES, keep, language, load, t, wanted } from "./words.js";
 
 const REFRESH_MS = 600;
@@ -24,6 +25,9 @@ const KINDS = {
   payment_terminals: { make: terminalCard, host: "column-printers", words: "Payment terminals" },
   card_readers: { make: cardReaderCard, host: "column-scanners", words: "Card readers" },
   terminals: { make: wireTerminalCard, host: "column-printers", words: "Terminals on makers' wires" },
+  modbus_buses: { make: busCard, host: "column-scales", words: "Sensors" },
+  mqtt_sensors: { make: mqttSensorCard, host: "column-scales", words: "Sensors on MQTT" },
+  people_counters: { make: counterCard, host: "column-scanners", words: "People counters" },
   access_points: { make: shelfCard, host: "shelves", words: "Labels" },
   ble_points: { make: (view, bench) => shelfCard(view, bench, "ble_points"), host: "shelves", words: "Bluetooth labels" },
 };

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from edge.devices.fitting import DeviceKind
-from edge.devices.kinds import cards, labels, printers, readers, scales, scanners, terminals
+from edge.devices.kinds import cards, labels, printers, readers, scales, scanners, sensors, terminals
 from edge.settings.devices.table import DeviceTable
 
 FAMILIES = (
@@ -17,6 +17,7 @@ FAMILIES = (
     terminals.FAMILY,
     labels.FAMILY,
     readers.FAMILY,
+    sensors.FAMILY,
 )
 
 KINDS: tuple[DeviceKind[Any], ...] = tuple(kind for family in FAMILIES for kind in family.kinds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from edge.settings.devices import cards, labels, printers, readers, scales, scanners, terminals
+from edge.settings.devices import cards, labels, printers, readers, scales, scanners, sensors, terminals
 from edge.settings.devices.table import DeviceTable, kind_of
 
 TABLES: tuple[type[DeviceTable], ...] = (
@@ -15,6 +15,7 @@ TABLES: tuple[type[DeviceTable], ...] = (
     *terminals.TABLES,
     *labels.TABLES,
     *readers.TABLES,
+    *sensors.TABLES,
 )
 
 BY_KIND = MappingProxyType({kind_of(table): table for table in TABLES})

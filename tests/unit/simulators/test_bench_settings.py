@@ -119,6 +119,9 @@ def test_a_boxs_settings_follow_from_the_bench_and_go_through_its_bad_lines(tmp_
         "labels-2": "tcp://127.0.0.1:8171",
         "door-1": 5184,
         "cards-1": None,
+        "bus-1": "tcp://127.0.0.1:5120",
+        "fridge-1-door": "mqtt://127.0.0.1:1883",
+        "counter-1": "http://127.0.0.1:8195",
     }
 
 
