@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 
 import serial
 
+from firmware_bridges import usb_ports
 from firmware_bridges.supervise import LinkBroken
 
 READ_MAX_BYTES = 4_096
@@ -219,10 +220,13 @@ OpenPort = Callable[[str, int, LineSetting], Awaitable[ByteLink]]
 
 
 async def open_port(place: str, baud: int, line: LineSetting) -> ByteLink:
-    """Open a device path, or `tcp://host:port` of a converter to the network, for this process alone. Raises LinkBroken.
+    """Open a device path, `usb:...` (see `usb_ports`), or `tcp://host:port` of a converter to the network, for this process
+    alone. Raises LinkBroken.
 
     `baud` and `line` are for a serial port of this machine; a converter is set by its own means.
     """
+    if place.startswith(usb_ports.PREFIX):
+        return open_serial(usb_ports.resolve(place), baud, SERIAL_FORMATS[line])
     if not place.startswith("tcp://"):
         return open_serial(place, baud, SERIAL_FORMATS[line])
     host, _, port = place.removeprefix("tcp://").rpartition(":")

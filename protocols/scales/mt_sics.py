@@ -349,12 +349,19 @@ class AnsweringSession:
             return ["S I" if text.startswith("S D") else text]
         done = self._platter.zero() if command == "Z" else self._platter.tare()
         if not done:
-            return [f"{command} {_WHY_NOT.get(self._platter.state(), 'I')}"]
+            return [f"{command} {self._why_not(command)}"]
         return ["Z A" if command == "Z" else f"T S {weight_text(self._platter.tare_grams, self._unit)}"]
 
     def _at_once(self, command: str) -> str:
         done = self._platter.zero() if command == "ZI" else self._platter.tare()
-        return f"{command} {'S' if done else _WHY_NOT.get(self._platter.state(), 'I')}"
+        return f"{command} {'S' if done else self._why_not(command)}"
+
+    def _why_not(self, command: str) -> str:
+        """`+` and `-` to a zero: beyond the zero range."""
+        state = self._platter.state()
+        if command.startswith("Z") and state is WeightState.STABLE and not self._platter.tare_grams:
+            return "+"
+        return _WHY_NOT.get(state, "I")
 
     def _tare(self, given: str) -> str:
         if given:

@@ -21,7 +21,7 @@ import functools
 import re
 
 from protocols.device_events import WeightState
-from protocols.scales.frames import FramedOrder, FramedSession, Frames, Shown, weighed
+from protocols.scales.frames import WITHOUT_PARITY, FramedOrder, FramedSession, Frames, Shown, weighed
 from protocols.scales.session import Answer, AskingSession, Ordered, OrderSession, Platter, ScaleOrder, ScaleProtocol
 from protocols.scales.speaking import AT_REST, AnsweringScale, net_grams
 from protocols.scales.units import kilograms, mass_of
@@ -101,7 +101,7 @@ class AnsweringSession(AnsweringScale):
 
     def receive(self, data: bytes, _now_ms: int) -> list[Answer]:
         """Answer every command in these bytes."""
-        *commands, self._buffer = (self._buffer + data.replace(b"\n", b"")).split(b"\r")
+        *commands, self._buffer = (self._buffer + data.translate(WITHOUT_PARITY, b"\n")).split(b"\r")
         self._buffer = self._buffer[-8:]
         return [Answer(self._answer(command)) for command in commands if command]
 

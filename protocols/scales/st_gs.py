@@ -34,14 +34,11 @@ def _shown(found: re.Match[bytes]) -> Shown | None:
     return None if mass is None else weighed(mass, net=side == "NT", unit=unit)
 
 
-FRAMES = Frames(
-    re.compile(
-        rb"(ST|US|OL), ?(GS|NT),(?:[\x00-\x7f][\x80-\xff],)? *"
-        rb"([+-]? *[0-9]{1,7}(?:\.[0-9]{1,4})?|-{3,8}) *(kg|g|lb|oz|t) *\r?\n"
-    ),
-    40,
-    _shown,
-)
+_HEAD, _LAMPS = rb"(ST|US|OL), ?(GS|NT),", rb"[\x00-\x7f][\x80-\xff],"
+_WEIGHT = rb" *([+-]? *[0-9]{1,7}(?:\.[0-9]{1,4})?|-{3,8}) *(kg|g|lb|oz|t) *\r?\n"
+FRAMES = Frames(re.compile(_HEAD + b"(?:" + _LAMPS + b")?" + _WEIGHT), 40, _shown)
+_WITH_LAMPS = Frames(re.compile(_HEAD + _LAMPS + _WEIGHT), 40, _shown)
+_WITHOUT_LAMPS = Frames(re.compile(_HEAD + _WEIGHT), 40, _shown)
 _COMMANDS = {ScaleOrder.ZERO: b"ZE\r\n", ScaleOrder.TARE: b"KT\r\n", ScaleOrder.CLEAR_TARE: b"TR\r\n"}
 
 
@@ -88,7 +85,7 @@ ST_GS = ScaleProtocol(
     line="8N1",
     asking=functools.partial(FramedSession, frames=FRAMES, alike=2),
     answering=StGsScale,
-    know=FRAMES.know,
+    know=_WITHOUT_LAMPS.know,
     tells=_TELLS,
     speaks_unasked=True,
 )
@@ -97,7 +94,7 @@ CAS_CONTINUOUS = ScaleProtocol(
     line="8N1",
     asking=functools.partial(FramedSession, frames=FRAMES, alike=2),
     answering=CasIndicator,
-    know=FRAMES.know,
+    know=_WITH_LAMPS.know,
     order=_place,
     orders=frozenset(ScaleOrder),
     tells=_TELLS,
