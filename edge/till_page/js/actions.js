@@ -25,6 +25,10 @@ function startPay(till) {
 /** One touch for one bag. */
 const addBag = (till) => till.input({ kind: "add_item", item_id: till.state.bag_item_id });
 
+/** At the scale itself, where it can be told from here. */
+const orderScale = (order) => (till) => till.act({ kind: "order_scale", order, scale_id: till.state.weight.scale_id });
+const canOrder = (order) => (till) => till.state.weight?.orders?.includes(order) ?? false;
+
 const heldCount = (till) => till.state.held?.length ?? 0;
 
 export const ACTIONS = [
@@ -49,6 +53,9 @@ export const MENUS = {
     { name: "Discount on the line", panel: "discount_line", enabled: (till) => till.selected !== null },
     { name: "Discount on the whole sale", panel: "discount_basket", enabled: (till) => till.liveLines.length > 0 },
     { name: "Container on the scale (tare)", panel: "tare", enabled: always },
+    { name: "Scale: set to zero", run: orderScale("zero"), enabled: canOrder("zero") },
+    { name: "Scale: what lies on it is the container", run: orderScale("tare"), enabled: canOrder("tare") },
+    { name: "Scale: no container any more", run: orderScale("clear_tare"), enabled: canOrder("clear_tare") },
     { name: "Deposit on the line: goods come later", panel: "presale", enabled: (till) => till.selected !== null && !isWeighed(till.selected) },
   ],
   customer: [

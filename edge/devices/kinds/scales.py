@@ -1,0 +1,70 @@
+"""Scales: a protocol of `protocols/scales/registry.py` and its struct are all a new one needs; Modbus ones have profiles."""
+
+from __future__ import annotations
+
+from edge.devices.fitting import DeviceKind, Family, Fitting
+from edge.devices.shop import DeviceShop
+from edge.settings import SettingsRefused
+from edge.settings.devices.scales import TABLES, AnyScaleSettings, Dialog06Settings, ModbusScaleSettings
+from edge.settings.devices.table import kind_of
+from firmware_bridges.modbus_line import LineSettings
+from firmware_bridges.modbus_scale import ModbusScaleDriver
+from firmware_bridges.scale import ScaleDriver
+from protocols.scales.dialog06_scale import with_polynomial
+from protocols.scales.modbus_profile import Profile, ProfileRefused, parse, shipped
+from protocols.scales.registry import PROTOCOLS
+from protocols.scales.session import ScaleOrder, ScaleProtocol
+
+
+def _fit(shop: DeviceShop, device: AnyScaleSettings) -> Fitting:
+    driver = ScaleDriver(
+        device.id,
+        _protocol(device),
+        device.port,
+        shop.needs.clock,
+        baud=device.baud,
+        interval_ms=device.interval_ms,
+        open_port=shop.needs.wires.port,
+    )
+    shop.scales.add(device.id, device.minimum_grams, driver)
+    return Fitting(driver)
+
+
+def _protocol(device: AnyScaleSettings) -> ScaleProtocol:
+    if isinstance(device, Dialog06Settings) and device.check_polynomial is not None:
+        return with_polynomial(device.check_polynomial)
+    return PROTOCOLS[kind_of(device)]
+
+
+def _fit_modbus(shop: DeviceShop, device: ModbusScaleSettings) -> Fitting:
+    driver = ModbusScaleDriver(
+        device.id,
+        _profile(device),
+        device.unit,
+        LineSettings(device.port, device.baud, device.parity),
+        shop.needs.wires.modbus,
+        shop.needs.clock,
+        interval_ms=device.interval_ms,
+    )
+    shop.scales.add(device.id, device.minimum_grams, driver)
+    return Fitting(driver)
+
+
+def _profile(device: ModbusScaleSettings) -> Profile:
+    if device.profile_file is None:
+        return shipped(device.profile)
+    try:
+        return parse(device.profile_file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ProfileRefused) as error:
+        raise SettingsRefused(f"devices '{device.id}': profile_file {device.profile_file}: {error}") from error
+
+
+def _kind(table: type[AnyScaleSettings]) -> DeviceKind[AnyScaleSettings]:
+    orders = sorted(each.value for each in PROTOCOLS[kind_of(table)].orders)
+    return DeviceKind(table, "scale", kind_of(table), _fit, commands=tuple(orders))
+
+
+MODBUS = DeviceKind(
+    ModbusScaleSettings, "scale", "modbus", _fit_modbus, commands=tuple(sorted(each.value for each in ScaleOrder))
+)
+FAMILY = Family("scales", (*(_kind(table) for table in TABLES if table is not ModbusScaleSettings), MODBUS))
