@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from edge.settings.devices.table import DeviceTable, line_problems
-from firmware_bridges import usb_ports
+from firmware_bridges import hid_files, usb_ports
 from protocols.scales.modbus_profile import shipped_names
 
 
@@ -108,7 +108,14 @@ class WeighbridgeSettings(ScaleSettings, frozen=True, kw_only=True, tag_field="k
 
 
 class HidScaleSettings(ScaleSettings, frozen=True, kw_only=True, tag_field="kind", tag="hid_scale"):
-    """See `protocols.scales.hid`. `port` is the device file, such as /dev/hidraw0; `baud` means nothing."""
+    """See `protocols.scales.hid`. `port`: see `firmware_bridges.hid_files`; `baud` means nothing."""
+
+    def problems(self) -> list[tuple[str, str]]:
+        """See `DeviceTable.problems`."""
+        found = super().problems()
+        if not hid_files.is_right(self.port):
+            found.append(("port", f"devices.port: {hid_files.FORM} is expected, not '{self.port}'."))
+        return found
 
 
 class ModbusScaleSettings(AnyScaleSettings, frozen=True, kw_only=True, tag_field="kind", tag="modbus_scale"):
