@@ -89,7 +89,7 @@ class ModbusLine:
             if not self._client.connected:
                 raise LinkBroken(f"the connection to {self._place} broke")
             try:
-                answer = await send()
+                answer = await _cancellable(send())
             except ModbusIOException as silent:
                 # pymodbus hangs up after a few silences, which would punish the other units of the line.
                 self._client.ctx.count_until_disconnect = self._client.ctx.max_until_disconnect
@@ -99,6 +99,18 @@ class ModbusLine:
         if answer.isError():
             raise UnitRefused(f"exception {answer.exception_code}")
         return answer
+
+
+async def _cancellable(sent: Awaitable[ModbusPDU]) -> ModbusPDU:
+    """pymodbus makes a cancellation an ordinary error; a driver that is told to stop would go on for ever."""
+    exchange = asyncio.ensure_future(sent)
+    try:
+        await asyncio.wait({exchange})
+    finally:
+        if not exchange.done():
+            exchange.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+            exchange.cancel()
+    return exchange.result()
 
 
 @dataclass(slots=True)
@@ -113,12 +125,12 @@ class ModbusLines:
     def __init__(self, answer_ms: int = ANSWER_MS) -> None:
         self._answer_ms = answer_ms
         self._open: dict[str, _Shared] = {}
-        self._opening = asyncio.Lock()
+        self._opening: dict[str, asyncio.Lock] = {}
 
     @contextlib.asynccontextmanager
     async def line(self, settings: LineSettings) -> AsyncIterator[ModbusLine]:
         """The line, for as long as it is used. Raises LinkBroken when it cannot be opened."""
-        async with self._opening:
+        async with self._opening.setdefault(settings.place, asyncio.Lock()):
             shared = self._open.get(settings.place)
             if shared is None:
                 shared = self._open[settings.place] = _Shared(await self._connect(settings))
@@ -126,17 +138,17 @@ class ModbusLines:
         try:
             yield shared.line
         except LinkBroken:
-            self._forget(settings.place, shared)
+            self._end(settings.place, shared)  # the others on it notice at their next question
             raise
         finally:
             shared.users -= 1
             if not shared.users:
-                self._forget(settings.place, shared)
-                shared.line.close()
+                self._end(settings.place, shared)
 
-    def _forget(self, place: str, shared: _Shared) -> None:
+    def _end(self, place: str, shared: _Shared) -> None:
         if self._open.get(place) is shared:
             del self._open[place]
+        shared.line.close()
 
     async def _connect(self, settings: LineSettings) -> ModbusLine:
         client = self._client(settings)

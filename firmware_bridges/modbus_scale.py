@@ -58,6 +58,11 @@ class ModbusScaleDriver:
         """What the profile says the indicator can be told."""
         return frozenset(command.order for command in self._profile.commands)
 
+    @property
+    def connected(self) -> bool:
+        """Whether its line is open."""
+        return self._line is not None
+
     async def run(self, emit: Emit) -> None:
         """Poll until the line is gone. Raises LinkBroken."""
         async with self._lines.line(self._settings) as line:

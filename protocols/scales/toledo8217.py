@@ -15,6 +15,7 @@ Sources: Mettler DIVA service manual 72191202 pp. 35-55; Transcell PC-150 append
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import functools
 import re
@@ -349,6 +350,16 @@ def order_session(session: AnyAskingSession, order: ScaleOrder) -> OrderSession:
 def know(data: bytes) -> bool:
     """Whether an answer of either dialect stands in these bytes."""
     return any(pattern.search(data.translate(WITHOUT_PARITY)) for pattern in _ANSWERS.values())
+
+
+def in_pounds(protocol: ScaleProtocol) -> ScaleProtocol:
+    """One of these two protocols, for a scale that is set to pounds."""
+    unit = Unit.LB_8213 if protocol.name == PROTOCOL_8213.name else Unit.LB
+    return dataclasses.replace(
+        protocol,
+        asking=functools.partial(AskingSession, unit=unit),
+        answering=functools.partial(AnsweringSession, unit=unit),
+    )
 
 
 PROTOCOL = ScaleProtocol(

@@ -4,13 +4,14 @@
 SWA: b0-b2 place of the point (2: none, 3: one digit, 4: two, 5: three; 1 and 0: one and two noughts behind), b3-b4 step.
 SWB: b0 net, b1 below zero, b2 out of range, b3 motion, b4 kilograms (0: pounds), b6 start-up zero not taken.
 SWC: b0-b2 another unit (0: as SWB says, 1 grams, 2 tonnes, 3 ounces). b5 of all three is 1.
-The scale can be set to leave CHK out; this house wants it.
+The scale can be set to leave CHK out; then a weight counts when two frames in a row are alike.
 
 Sources: Kern FTC manual p. 42; Rockwell 57C428 appendix D.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 
@@ -36,9 +37,12 @@ def encode(swb: int, weight: int, tare: int, swa: int = _STEP_5_THOUSANDTHS, swc
 
 
 def _shown(found: re.Match[bytes]) -> Shown | None:
-    body, words, weight, check = found.groups()
-    if negative_sum7(body) != check[0]:
-        return None
+    body, _, _, check = found.groups()
+    return _unchecked(found) if negative_sum7(body) == check[0] else None
+
+
+def _unchecked(found: re.Match[bytes]) -> Shown | None:
+    words, weight = found[2], found[3]
     swa, swb, swc = words
     state = _state(swb)
     if state is not None:
@@ -61,7 +65,9 @@ def _state(swb: int) -> WeightState | None:
     return WeightState.MOTION if swb & _MOTION else None
 
 
-FRAMES = Frames(re.compile(rb"(\x02([\x20-\x7f]{3})([ 0-9]{6})[ 0-9]{6}\r)([\x00-\x7f])", re.DOTALL), 18, _shown)
+_BODY = rb"(\x02([\x20-\x7f]{3})([ 0-9]{6})[ 0-9]{6}\r)"
+FRAMES = Frames(re.compile(_BODY + rb"([\x00-\x7f])", re.DOTALL), 18, _shown)
+UNCHECKED = Frames(re.compile(_BODY, re.DOTALL), 17, _unchecked)
 
 
 class ContinuousScale(SpeakingScale):
@@ -89,3 +95,8 @@ PROTOCOL = ScaleProtocol(
     sure=True,
     speaks_unasked=True,
 )
+
+
+def without_checksum() -> ScaleProtocol:
+    """The protocol for a scale that is set to leave CHK out."""
+    return dataclasses.replace(PROTOCOL, asking=functools.partial(FramedSession, frames=UNCHECKED, alike=2))

@@ -136,3 +136,26 @@ async def test_a_profile_that_does_not_fit_the_model_is_told() -> None:
         assert any("check the model" in event.reason for event in one.events if isinstance(event, DeviceStateEvent))
         assert all(read.grams is None for read in one.reads)
     await server.stop()
+
+
+async def test_a_driver_told_to_stop_in_the_middle_of_a_question_stops() -> None:
+    unit = Unit(1, shipped("tuna_id551pn"), FakeClock())
+    server = ModbusTcpScales([unit], 0)
+    await server.start()
+    unit.silent = True  # so that a question is open nearly all the time
+    for _ in range(5):
+        driver = ModbusScaleDriver("s", unit.profile, 1, LineSettings(server.place), ModbusLines(5_000), SystemClock())
+        task = asyncio.create_task(driver.run(lambda _event: None))
+        async with driver_asks(driver):
+            task.cancel()
+        async with asyncio.timeout(2):
+            await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled()
+    await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def driver_asks(driver: ModbusScaleDriver) -> AsyncIterator[None]:
+    """From the moment the line is open."""
+    await until(lambda: driver.connected)
+    yield

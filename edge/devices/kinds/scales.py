@@ -5,11 +5,20 @@ from __future__ import annotations
 from edge.devices.fitting import DeviceKind, Family, Fitting
 from edge.devices.shop import DeviceShop
 from edge.settings import SettingsRefused
-from edge.settings.devices.scales import TABLES, AnyScaleSettings, Dialog06Settings, ModbusScaleSettings
+from edge.settings.devices.scales import (
+    TABLES,
+    AnyScaleSettings,
+    Dialog06Settings,
+    ModbusScaleSettings,
+    Toledo8213Settings,
+    Toledo8217Settings,
+    ToledoContinuousSettings,
+)
 from edge.settings.devices.table import kind_of
 from firmware_bridges.modbus_line import LineSettings
 from firmware_bridges.modbus_scale import ModbusScaleDriver
 from firmware_bridges.scale import ScaleDriver
+from protocols.scales import toledo8217, toledo_continuous
 from protocols.scales.dialog06_scale import with_polynomial
 from protocols.scales.modbus_profile import Profile, ProfileRefused, parse, shipped
 from protocols.scales.registry import PROTOCOLS
@@ -31,9 +40,16 @@ def _fit(shop: DeviceShop, device: AnyScaleSettings) -> Fitting:
 
 
 def _protocol(device: AnyScaleSettings) -> ScaleProtocol:
-    if isinstance(device, Dialog06Settings) and device.check_polynomial is not None:
-        return with_polynomial(device.check_polynomial)
-    return PROTOCOLS[kind_of(device)]
+    protocol = PROTOCOLS[kind_of(device)]
+    match device:
+        case Dialog06Settings(check_polynomial=int(polynomial)):
+            return with_polynomial(polynomial)
+        case Toledo8217Settings(unit="lb") | Toledo8213Settings(unit="lb"):
+            return toledo8217.in_pounds(protocol)
+        case ToledoContinuousSettings(checksum=False):
+            return toledo_continuous.without_checksum()
+        case _:
+            return protocol
 
 
 def _fit_modbus(shop: DeviceShop, device: ModbusScaleSettings) -> Fitting:

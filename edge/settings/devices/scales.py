@@ -43,11 +43,15 @@ class ScaleSettings(AnyScaleSettings, frozen=True, kw_only=True):
 
 
 class Toledo8217Settings(ScaleSettings, frozen=True, kw_only=True, tag_field="kind", tag="toledo8217"):
-    """See `protocols.scales.toledo8217`."""
+    """See `protocols.scales.toledo8217`. `unit`: what the scale is set to; it does not say."""
+
+    unit: Literal["kg", "lb"] = "kg"
 
 
 class Toledo8213Settings(ScaleSettings, frozen=True, kw_only=True, tag_field="kind", tag="toledo8213"):
-    """See `protocols.scales.toledo8217`."""
+    """See `protocols.scales.toledo8217`. `unit`: what the scale is set to; it does not say."""
+
+    unit: Literal["kg", "lb"] = "kg"
 
 
 class MtSicsSettings(ScaleSettings, frozen=True, kw_only=True, tag_field="kind", tag="mt_sics"):
@@ -100,7 +104,9 @@ class PinnacleSettings(ScaleSettings, frozen=True, kw_only=True, tag_field="kind
 
 
 class ToledoContinuousSettings(ScaleSettings, frozen=True, kw_only=True, tag_field="kind", tag="toledo_continuous"):
-    """See `protocols.scales.toledo_continuous`."""
+    """See `protocols.scales.toledo_continuous`. `checksum`: whether the scale is set to send one."""
+
+    checksum: bool = True
 
 
 class WeighbridgeSettings(ScaleSettings, frozen=True, kw_only=True, tag_field="kind", tag="weighbridge"):

@@ -10,6 +10,7 @@ from protocols.scales import cas, dialog06, hid, nci, pinnacle, sma, st_gs, tisa
 from protocols.scales.checks import negative_sum7, xor
 from protocols.scales.frames import Frames
 from protocols.scales.registry import PROTOCOLS
+from protocols.scales.session import ScaleProtocol
 from simulators.load_cell import LoadCell
 
 STABLE, MOTION, ZERO = WeightState.STABLE, WeightState.MOTION, WeightState.ZERO
@@ -147,3 +148,23 @@ def test_the_proof_of_dialog_06_can_be_checked_and_depends_on_everything() -> No
 def test_checks() -> None:
     assert xor(b"98" + b"0" * 5) == ord("1")
     assert negative_sum7(bytes.fromhex("02 2B 30 20 20 20 31 32 35 30 20 20 20 20 20 30 0D")) == 0x1E
+
+
+def test_a_toledo_that_sends_no_checksum_counts_when_two_frames_are_alike() -> None:
+    session = toledo_continuous.without_checksum().asking("s")
+    session.ask(0)
+    frame = toledo_continuous.encode(0x30, 1_250, 0)[:-1]
+    assert session.receive(frame) is None
+    heard = session.receive(frame)
+    assert getattr(heard, "grams", None) == 1_250
+
+
+@pytest.mark.parametrize("protocol", [toledo8217.PROTOCOL, toledo8217.PROTOCOL_8213])
+def test_a_scale_set_to_pounds_is_read_as_pounds(protocol: ScaleProtocol) -> None:
+    pounds = toledo8217.in_pounds(protocol)
+    cell = LoadCell(FakeClock())
+    cell.put(567, settle_ms=0)
+    session = pounds.asking("s")
+    (answer,) = pounds.answering(cell).receive(session.ask(0), 0)
+    heard = session.receive(answer.data)
+    assert (getattr(heard, "grams", None), getattr(heard, "unit", "")) == (567, "lb")
