@@ -39,8 +39,11 @@ class ModbusScaleDriver:
         clock: Clock,
         *,
         interval_ms: int = INTERVAL_MS,
+        minimum_grams: int = 0,
     ) -> None:
+        """`minimum_grams` is only kept here, for whoever sells what is weighed."""
         self.device_id = device_id
+        self.minimum_grams = minimum_grams
         self._profile = profile
         self._unit = unit
         self._settings = line

@@ -57,10 +57,15 @@ class ScaleDriver:
         *,
         baud: int = BAUD,
         interval_ms: int = INTERVAL_MS,
+        minimum_grams: int = 0,
         open_port: OpenPort = open_port,
     ) -> None:
-        """`place` is a device path or `tcp://host:port`; `interval_ms` the time from one question to the next."""
+        """`place`: see `links.open_port`; `interval_ms` the time from one question to the next.
+
+        `minimum_grams` is only kept here, for whoever sells what is weighed.
+        """
         self.device_id = device_id
+        self.minimum_grams = minimum_grams
         self._protocol = protocol
         self._place = place
         self._baud = baud

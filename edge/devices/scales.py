@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from edge.checkout.ports import WeightReading
 from protocols.clock import Clock
@@ -10,8 +11,11 @@ from protocols.device_events import WeightRead
 from protocols.scales.session import Ordered, ScaleOrder
 
 
-class Ordering(Protocol):
-    """A driver of a scale."""
+@runtime_checkable
+class ScaleLike(Protocol):
+    """A driver of a scale. `minimum_grams`: the store does not sell less on it."""
+
+    minimum_grams: int
 
     @property
     def orders(self) -> frozenset[ScaleOrder]:
@@ -24,16 +28,11 @@ class Ordering(Protocol):
 class ScaleReadings:
     """See `edge.checkout.ports.Scales`."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, driver_of: Callable[[str], object | None] = lambda _device_id: None) -> None:
+        """`driver_of`: the driver at work for a device now; settings may change it while the box runs."""
         self._clock = clock
+        self._driver_of = driver_of
         self._latest: dict[str, WeightReading] = {}
-        self._minimum_grams: dict[str, int] = {}
-        self._drivers: dict[str, Ordering] = {}
-
-    def add(self, device_id: str, minimum_grams: int, driver: Ordering) -> None:
-        """A scale of the settings."""
-        self._minimum_grams[device_id] = minimum_grams
-        self._drivers[device_id] = driver
 
     def latest(self, device_id: str) -> WeightReading | None:
         """The newest reading; None while the scale has said nothing or is not connected."""
@@ -41,27 +40,31 @@ class ScaleReadings:
 
     def orders(self, device_id: str) -> frozenset[ScaleOrder]:
         """What the scale can be told."""
-        driver = self._drivers.get(device_id)
-        return frozenset() if driver is None else driver.orders
+        scale = self._scale(device_id)
+        return frozenset() if scale is None else scale.orders
 
     async def order(self, device_id: str, order: ScaleOrder) -> Ordered:
         """Tell the scale; what it showed before no longer holds."""
-        driver = self._drivers.get(device_id)
-        if driver is None:
+        scale = self._scale(device_id)
+        if scale is None:
             return Ordered.NOT_KNOWN
-        ended = await driver.order(order)
+        ended = await scale.order(order)
         self._latest.pop(device_id, None)
         return ended
 
+    def _scale(self, device_id: str) -> ScaleLike | None:
+        driver = self._driver_of(device_id)
+        return driver if isinstance(driver, ScaleLike) else None
+
     def take(self, event: WeightRead) -> bool:
         """A scale answered; True when the answer differs from the one before."""
-        before = self._latest.get(event.device_id)
+        before, scale = self._latest.get(event.device_id), self._scale(event.device_id)
         self._latest[event.device_id] = WeightReading(
             state=event.state,
             grams=event.grams,
             net=event.net,
             at_mono_ms=self._clock.monotonic_ms(),
-            minimum_grams=self._minimum_grams.get(event.device_id, 0),
+            minimum_grams=0 if scale is None else scale.minimum_grams,
         )
         return before is None or (before.state, before.grams, before.net) != (event.state, event.grams, event.net)
 

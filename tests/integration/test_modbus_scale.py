@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -146,16 +147,9 @@ async def test_a_driver_told_to_stop_in_the_middle_of_a_question_stops() -> None
     for _ in range(5):
         driver = ModbusScaleDriver("s", unit.profile, 1, LineSettings(server.place), ModbusLines(5_000), SystemClock())
         task = asyncio.create_task(driver.run(lambda _event: None))
-        async with driver_asks(driver):
-            task.cancel()
+        await until(functools.partial(getattr, driver, "connected"))
+        task.cancel()
         async with asyncio.timeout(2):
             await asyncio.gather(task, return_exceptions=True)
         assert task.cancelled()
     await server.stop()
-
-
-@contextlib.asynccontextmanager
-async def driver_asks(driver: ModbusScaleDriver) -> AsyncIterator[None]:
-    """From the moment the line is open."""
-    await until(lambda: driver.connected)
-    yield

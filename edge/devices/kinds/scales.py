@@ -33,9 +33,9 @@ def _fit(shop: DeviceShop, device: AnyScaleSettings) -> Fitting:
         shop.needs.clock,
         baud=device.baud,
         interval_ms=device.interval_ms,
+        minimum_grams=device.minimum_grams,
         open_port=shop.needs.wires.port,
     )
-    shop.scales.add(device.id, device.minimum_grams, driver)
     return Fitting(driver)
 
 
@@ -61,8 +61,8 @@ def _fit_modbus(shop: DeviceShop, device: ModbusScaleSettings) -> Fitting:
         shop.needs.wires.modbus,
         shop.needs.clock,
         interval_ms=device.interval_ms,
+        minimum_grams=device.minimum_grams,
     )
-    shop.scales.add(device.id, device.minimum_grams, driver)
     return Fitting(driver)
 
 
