@@ -20,7 +20,7 @@ _NO_ANSWER = {
     Unanswered.UNREADABLE: "the scale's answer cannot be read: check its protocol, its unit (kg) and the line settings",
     Unanswered.NOT_TRUSTED: "the scale refuses the till's proof: check_polynomial must be the one the scale's maker gave",
 }
-ORDER_WAITS_MS = 6_000
+ORDER_WAITS_MS = 3_000
 """So long an order waits to be sent and answered; after that whether it was done is not known."""
 Ended_co = TypeVar("Ended_co", covariant=True)
 
@@ -81,7 +81,7 @@ class ScaleDriver:
         return self._protocol.orders
 
     async def order(self, order: ScaleOrder) -> Ordered:
-        """Tell the scale, between two questions. One order at a time: another one waits, and at most six seconds in all.
+        """Tell the scale, between two questions. One order at a time: another one waits, and at most three seconds in all.
 
         Never raises; a scale that is not connected is UNANSWERED at once.
         """

@@ -11,6 +11,7 @@ from edge.checkout.ports import WeightReading
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
 from protocols.contract.till_scale import OrderScale
+from protocols.device_events import WeightState
 from protocols.scales.sale_rule import WEIGHT_AGE_MAX_MS, NotSold, may_sell
 from protocols.scales.session import Ordered, ScaleOrder
 
@@ -75,6 +76,9 @@ async def order_scale(desk: Desk, session: Session, command_id: str, command: Or
         raise Refusal("scales_two_loaded" if session.setup.scale_ids else "scale_missing")
     if scale_id not in session.setup.scale_ids:
         raise Refusal("scale_missing")
+    reading = desk.scales.latest(scale_id)
+    if reading is not None and reading.state is WeightState.MOTION:
+        raise Refusal("scale_order_motion")  # at once: some scales would wait for rest, and the till with them
     ended = await desk.scales.order(scale_id, ScaleOrder(command.order))
     if ended is not Ordered.DONE:
         raise Refusal(_NOT_DONE[ended])

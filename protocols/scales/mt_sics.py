@@ -51,6 +51,8 @@ TARE_REFUSED_MAX = 5
 TARE_TRIED_AGAIN_EVERY = 50
 """Noise may have spoilt the question that often: every so many weights the tare is asked for again."""
 STABLE_WITHIN_MS = 3_000
+ORDER_WITHIN_MS = 2_500
+"""A till does not wait for a scale longer than that, though the scale may still be waiting for rest."""
 REPEAT_MS = 100
 WEIGHT_WIDTH = 10
 
@@ -408,7 +410,7 @@ class MtSicsOrder:
 
     def start(self, now_ms: int) -> bytes:
         """The order, once."""
-        self.deadline_ms = now_ms + STABLE_WITHIN_MS + ANSWER_WITHIN_MS
+        self.deadline_ms = now_ms + ORDER_WITHIN_MS
         return _line(self._word)
 
     def to_send(self) -> bytes:

@@ -123,6 +123,12 @@ async def test_an_order_that_was_not_confirmed_says_why(selling: Counter, ended:
     assert await selling.refused(OrderScale(order="zero")) == code
 
 
+async def test_a_scale_in_motion_is_not_even_told(selling: Counter) -> None:
+    selling.scale.put(None, WeightState.MOTION)
+    assert await selling.refused(OrderScale(order="tare")) == "scale_order_motion"
+    assert selling.scale.ordered == []
+
+
 async def test_nobody_orders_a_scale_before_logging_in(counter: Counter, tmp_path: Path) -> None:
     assert await counter.refused(OrderScale(order="zero")) == "login_first"
     assert counter.scale.ordered == []
