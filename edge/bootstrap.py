@@ -434,6 +434,7 @@ def _till_setup(given: TillSettings) -> TillSetup:
         scanner_id=given.scanner,
         terminal_id=given.terminal,
         card_reader_id=given.card_reader,
+        more_scale_ids=given.more_scales,
     )
 
 

@@ -27,6 +27,10 @@ class WeightState(enum.StrEnum):
     OVER_CAPACITY = "over_capacity"
     ZERO = "zero"
     FAULT = "fault"
+    BELOW_MINIMUM = "below_minimum"
+    """At rest, and too light to be sold: less than 20 steps of the scale, as a rule. Some scales call an empty one so."""
+    WEIGH_AGAIN = "weigh_again"
+    """At rest, but the scale gives a weight only after a change of load: lift the goods and put them back."""
 
 
 class DeviceEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +46,16 @@ class DeviceStateEvent(DeviceEvent, frozen=True, kw_only=True):
 
 
 class WeightRead(DeviceEvent, frozen=True, kw_only=True):
-    """A scale's answer. `grams` is None unless the scale sent digits."""
+    """A scale's answer. `grams` is None unless the scale sent digits that mean a weight at rest."""
 
     state: WeightState
     grams: int | None = None
+    """Whole grams, halves away from zero."""
     net: bool = False
+    unit: str = "kg"
+    """What the scale shows: `kg`, `g`, `mg`, `t`, `lb` or `oz`."""
+    milligrams: int | None = None
+    """The same weight to the milligram; None: it is a whole number of grams."""
 
 
 class Symbology(enum.StrEnum):

@@ -29,6 +29,7 @@ from edge.checkout import (
     scanning,
     shifts,
     tag_lines,
+    weighing,
 )
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
@@ -77,6 +78,7 @@ from protocols.contract.till_payment import (
     SettlePayment,
 )
 from protocols.contract.till_returns import DropReturn, FindReceipt, ReturnItem, ReturnLines
+from protocols.contract.till_scale import OrderScale
 from protocols.contract.till_tags import AddTags
 
 UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
@@ -116,6 +118,7 @@ USE_CASES: dict[type, UseCase] = {
     SettlePayment: payment_commands.settle_payment,
     ReverseTender: payment_commands.reverse_tender,
     OpenDrawer: paper.open_drawer,
+    OrderScale: weighing.order_scale,
     ReprintReceipt: paper.reprint,
     FindReceipt: returns.find_receipt,
     ReturnLines: returns.return_lines,

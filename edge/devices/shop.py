@@ -28,7 +28,7 @@ from edge.store_db.database import Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
 from firmware_bridges.llrp_reader import LlrpReaderDriver
-from firmware_bridges.supervise import supervise
+from firmware_bridges.supervise import Driver, supervise
 from protocols.contract.facts import DeviceStateChanged
 
 log = structlog.get_logger("tallystick.edge.devices")
@@ -46,7 +46,7 @@ class DeviceShop:
         self.settings = settings
         self.needs = needs
         self.board = Board(kinds, needs.clock)
-        self.scales = ScaleReadings(needs.clock)
+        self.scales = ScaleReadings(needs.clock, self.driver_of)
         self.router = Router(self.board, self.scales, needs.touch, needs.scanned, needs.figures)
         self.fittings: dict[str, Fitting] = {}
         self.each_second: list[Callable[[], None]] = []
@@ -60,6 +60,11 @@ class DeviceShop:
         self.tag_orders: TagOrders | None = None
         self.sensors: SensorHall | None = None
         self.board.listen(lambda _device_id: needs.touch())
+
+    def driver_of(self, device_id: str) -> Driver | None:
+        """The driver at work for a device of the settings."""
+        fitting = self.fittings.get(device_id)
+        return None if fitting is None else fitting.driver
 
     def add_ways(self, payments: Payments) -> None:
         """Every till may pay by the methods of its terminal, and by codes where it has a device for them."""

@@ -139,6 +139,10 @@ def device_problems(settings: Settings) -> Problems:
             name = getattr(till, key)
             if name is not None and (name not in devices or key != devices[name].STANDS_AT):
                 found.append((("tills", index, key), f"till '{till.id}': there is no {key} '{name}' in [[devices]]."))
+        for name in till.more_scales:
+            if name not in devices or devices[name].STANDS_AT != "scale" or name == till.scale or till.scale is None:
+                words = f"till '{till.id}': more_scales names scales of [[devices]] beside its scale; '{name}' is none."
+                found.append((("tills", index, "more_scales"), words))
         for key, name in (("scanner", till.scanner), ("card_reader", till.card_reader)):
             if name in taken:
                 found.append((("tills", index, key), f"two tills have the {key} '{name}': a code goes to one."))

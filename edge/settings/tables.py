@@ -64,6 +64,7 @@ class LabelSettings(Table, frozen=True, kw_only=True):
 class TillSettings(Table, frozen=True, kw_only=True):
     id: str
     scale: str | None = None
+    more_scales: tuple[str, ...] = ()
     printer: str | None = None
     scanner: str | None = None
     terminal: str | None = None

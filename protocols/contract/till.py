@@ -87,6 +87,7 @@ from protocols.contract.till_returns import (
     ReturnLines,
     ReturnView,
 )
+from protocols.contract.till_scale import OrderScale
 from protocols.contract.till_tags import AddTags, PadView
 
 TillCommand = (
@@ -134,6 +135,7 @@ TillCommand = (
     | PrintXReport
     | PrintZReport
     | OpenDrawer
+    | OrderScale
     | ReprintReceipt
     | HoldScans
     | TakeScan
@@ -175,6 +177,13 @@ class WeightView(msgspec.Struct, frozen=True, kw_only=True):
 
     grams: int | None = None
     state: str = "unknown"
+    """As the scale says; `several`: goods lie on two scales of the till."""
+    net: bool = False
+    """The scale took a container off."""
+    scale_id: str = ""
+    """The scale in use, when the till has one with goods on it or only one."""
+    orders: tuple[str, ...] = ()
+    """What it can be told: see `OrderScale`."""
 
 
 class DeviceScan(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,7 +36,8 @@ def test_the_example_loads() -> None:
     scanners = {"scanner-1", "scanner-2", "scanner-3", "cards-1"}
     terminals = {"terminal-2", "terminal-3", "codes-1"}
     sensors = {"bus-1", "broker-1", "counter-1"}
-    assert names == {"scale-1", "scale-2", *scanners, "printer-1", "terminal-1", *terminals, *points, *sensors}
+    scales = {"scale-1", "scale-2", "scale-3", "scale-4", "scale-5"}
+    assert names == {*scales, *scanners, "printer-1", "terminal-1", *terminals, *points, *sensors}
 
 
 def test_the_minimum_is_a_store_that_stands_alone(tmp_path: Path) -> None:
