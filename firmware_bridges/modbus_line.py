@@ -89,7 +89,7 @@ class ModbusLine:
             if not self._client.connected:
                 raise LinkBroken(f"the connection to {self._place} broke")
             try:
-                answer = await _cancellable(send())
+                answer = await cancellable(send())
             except ModbusIOException as silent:
                 # pymodbus hangs up after a few silences, which would punish the other units of the line.
                 self._client.ctx.count_until_disconnect = self._client.ctx.max_until_disconnect
@@ -101,7 +101,7 @@ class ModbusLine:
         return answer
 
 
-async def _cancellable(sent: Awaitable[ModbusPDU]) -> ModbusPDU:
+async def cancellable(sent: Awaitable[ModbusPDU]) -> ModbusPDU:
     """pymodbus makes a cancellation an ordinary error; a driver that is told to stop would go on for ever."""
     exchange = asyncio.ensure_future(sent)
     try:

@@ -18,6 +18,7 @@ from pymodbus.exceptions import ConnectionException, ModbusException, ModbusIOEx
 from pymodbus.framer import FramerType
 from pymodbus.pdu import ModbusPDU
 
+from firmware_bridges.modbus_line import cancellable
 from firmware_bridges.supervise import LinkBroken
 from protocols.modbus.registers import Read
 
@@ -74,7 +75,7 @@ class PymodbusLink:
             raise LinkBroken(f"the connection to {self._place} broke")
         try:
             async with asyncio.timeout(self._answer_seconds + 1):
-                answer = await self._ask[read.table](read.address, count=read.count, device_id=unit)
+                answer = await cancellable(self._ask[read.table](read.address, count=read.count, device_id=unit))
         except (TimeoutError, ModbusIOException) as error:
             self._client.ctx.count_until_disconnect = self._client.ctx.max_until_disconnect
             raise Silent(str(error)) from error

@@ -237,7 +237,8 @@ def _joins(last: BasketLine, line: BasketLine) -> bool:
         line.price_reason,
     )
     same_thing = (last.item_id, last.gtin, last.weighed) == (line.item_id, line.gtin, False)
-    alike = _particulars(last) == _particulars(line) and not line.serial and last.manual is None and not line.follows
+    plain = last.manual is None and line.manual is None and not line.serial and not line.follows
+    alike = plain and _particulars(last) == _particulars(line)
     return same_price and same_thing and alike and not last.voided and last.quantity + line.quantity <= QUANTITY_MAX
 
 
