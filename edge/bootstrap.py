@@ -262,12 +262,10 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     shop.add_ways(plugs.payments)
     plugs.events_waiting = lambda: shop.router.waiting
     parts = [
-        ("drivers", shop.run_drivers),
+        ("drivers", shop.park.run),
         ("events", shop.router.run),
         ("news", shop.tell_news),
     ]
-    if any(fitting.tasks for fitting in shop.fittings.values()):
-        parts.append(("printing", shop.run_workers))
     if shop.labels is not None:
         plugs.labels = plugs.prices = shop.labels
         plugs.finder = shop.finder

@@ -18,11 +18,16 @@ Table = TypeVar("Table", bound=DeviceTable)
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """One device, put together, not yet running. `tasks` run beside the driver; `ways`: how a till may be paid with it."""
+    """One device, put together, not yet running.
+
+    `tasks` run beside the driver, and leave nothing behind when they are cancelled. `ways`: how a till may be paid with it.
+    `on_state` is called when the device's state changed.
+    """
 
     driver: Driver
     tasks: tuple[Callable[[], Coroutine[None, None, None]], ...] = ()
     ways: tuple[Way, ...] = ()
+    on_state: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
