@@ -52,6 +52,7 @@ from edge.store_db.errors import StoreBroken
 from edge.store_db.journal import Journal
 from edge.store_db.second_copy import NoSecondMedium, SecondCopy, SecureCopy
 from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, NoHq, keep_promotion_alarm
+from edge.sync.availability import Availability
 from edge.sync.build import SyncNeeds, make_shell
 from edge.sync.handover import HandoverTaker
 from edge.sync.questions import HqQuestions
@@ -109,6 +110,7 @@ class PlugIns:
     payments: Payments = field(default_factory=Payments)
     devices: DeviceBoard = field(default_factory=NoDevices)
     hq: HqLink = field(default_factory=NoHq)
+    availability: Availability | None = None
     headquarters: Headquarters = field(default_factory=NoHeadquarters)
     parts: list[Part] = field(default_factory=list)
     events_waiting: Callable[[], int] = lambda: 0
@@ -258,6 +260,9 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     )
     shop = build_devices(ground.settings, needs)
     plugs.devices = shop.board
+    ground.figures.lives = lambda: shop.park.lives
+    if plugs.availability is not None:
+        plugs.availability.board = shop.board
     plugs.scales = shop.scales
     shop.add_ways(plugs.payments)
     plugs.events_waiting = lambda: shop.router.waiting
@@ -297,6 +302,7 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> HandoverTaker | None:
     ways = ground.seams.open_ways(hq, ground.settings.store.id, ground.random)
     shell, handover = make_shell(ground.settings, hq, needs, ways)
     plugs.hq = shell
+    plugs.availability = ways.availability
     plugs.parts.append(Part("headquarters", shell.run, vital=False))
     plugs.parts.append(Part("handover", handover.run, vital=False))
     contact = HqContact(ground.store, ground.clock, lambda: shell.online)

@@ -16,7 +16,7 @@ class Heartbeat(DeviceEvent, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class Life:
-    """Counters of one device; they only grow while the box runs, a changed table of the settings starts them anew."""
+    """Counters of one device; they only grow while the box runs, also when its table of the settings is changed."""
 
     events: int = 0
     """What the driver told, heartbeats aside."""

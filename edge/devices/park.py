@@ -14,6 +14,8 @@ from protocols.clock import Clock, RandomSource
 
 log = structlog.get_logger("tallystick.edge.devices")
 
+LIVES_MAX = 1_000
+"""Policy when reached: the oldest is forgotten."""
 AGAIN_SECONDS = 5.0
 """Before something that failed beside a driver, or a supervisor, is started again."""
 
@@ -37,7 +39,7 @@ class DevicePark:
 
     @property
     def lives(self) -> Mapping[str, Life]:
-        """What each device has been through."""
+        """What each device has been through since the box began, those taken out included: counters never go back."""
         return self._lives
 
     def put_in(self, fitting: Fitting) -> None:
@@ -46,7 +48,9 @@ class DevicePark:
         if device_id in self._fittings:
             raise ValueError(f"there is a device {device_id} already")
         self._fittings[device_id] = fitting
-        self._lives[device_id] = Life()
+        self._lives.setdefault(device_id, Life())
+        while len(self._lives) > LIVES_MAX:
+            del self._lives[next(iter(self._lives))]
         if self._running:
             self._start(device_id)
 
@@ -54,7 +58,6 @@ class DevicePark:
         """End a device and wait until it has let go of its link (or was given up)."""
         await self._stop(device_id)
         self._fittings.pop(device_id, None)
-        self._lives.pop(device_id, None)
 
     def state_changed(self, device_id: str) -> None:
         """A device is in another state: what runs beside it may care."""
