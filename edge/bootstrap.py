@@ -25,8 +25,11 @@ from edge.checkout.session import TillSetup
 from edge.checkout.stored_value import StoredValue
 from edge.checkout.till import Till, restore
 from edge.clock import SystemClock
+from edge.devices import table_change, table_store
 from edge.devices.build import build_devices
 from edge.devices.needs import DeviceNeeds
+from edge.devices.table_change import TableKeeper
+from edge.devices.table_check import TableRefused
 from edge.figures import Figures
 from edge.labels.lights import LabelFinder
 from edge.labels.places import PlaceService
@@ -39,7 +42,7 @@ from edge.promotions.service import StoreOffers
 from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
 from edge.seams import Seams
-from edge.settings import Settings, TillSettings
+from edge.settings import DeviceTable, Settings, TillSettings
 from edge.staff.service import PinCheck
 from edge.stock.drafts import DraftService
 from edge.stock.quarantine import QuarantineDesk
@@ -86,6 +89,8 @@ class Ground:
     prints: PrintQueue
     offers: StoreOffers
     figures: Figures = field(default_factory=Figures)
+    own_devices: tuple[DeviceTable, ...] = ()
+    """Those of the settings file; `settings` has those of the device table headquarters sent, if one is in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,8 @@ def lay_ground(settings: Settings, seams: Seams | None = None) -> Ground:
             store, settings.journal.second_medium, store_id=settings.store.id, bytes_max=limit, clock=clock
         )
     return Ground(
-        settings=settings,
+        settings=_with_table(store, settings),
+        own_devices=settings.devices,
         seams=seams,
         software=software_version(),
         edge_id=edge_id,
@@ -195,6 +201,16 @@ def open_baskets(path: Path, seams: Seams) -> Database:
             if damaged.exists():
                 damaged.replace(path.with_name(f"{path.name}{suffix}.damaged"))
         return seams.open_file(path, kind="basket", connect=seams.connect)
+
+
+def _with_table(store: Database, settings: Settings) -> Settings:
+    """The settings with the devices in force. A table that does not go with the settings file any more is dropped."""
+    try:
+        return table_change.in_force(settings, table_store.state(store.reader()))
+    except TableRefused as refused:
+        why = f"it does not go with the box's settings file any more: {refused}"
+        store.write_and_wait(functools.partial(table_store.drop, reason=why))
+        return settings
 
 
 def machine_id() -> str:
@@ -242,7 +258,7 @@ def plug_in(ground: Ground) -> PlugIns:
 
 
 def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
-    if not ground.settings.devices:
+    if not ground.settings.devices and ground.settings.hq is None:
         return
     needs = DeviceNeeds(
         store=ground.store,
@@ -271,6 +287,8 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
         ("events", shop.router.run),
         ("news", shop.tell_news),
     ]
+    keeper = TableKeeper(shop, ground.own_devices, tells=ground.settings.hq is not None)
+    parts.append(("device table", keeper.run))
     if shop.labels is not None:
         plugs.labels = plugs.prices = shop.labels
         plugs.finder = shop.finder

@@ -36,7 +36,7 @@ class DeviceKind(Generic[Table]):
 
     `device_kind`: what it is for people, on screens and in facts. `protocol`: what it speaks. `commands`: what it can be
     asked to do, beside telling what it sees. `fit` puts a device together and opens nothing; it raises `SettingsRefused`
-    or `FontsMissing`.
+    or `FontsMissing`. `live`: such a device may come, change and go while the box runs, for all it brings is its `Fitting`.
     """
 
     table: type[Table]
@@ -44,6 +44,7 @@ class DeviceKind(Generic[Table]):
     protocol: str
     fit: Callable[[DeviceShop, Table], Fitting]
     commands: tuple[str, ...] = ()
+    live: bool = False
 
     @property
     def name(self) -> str:

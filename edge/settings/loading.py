@@ -88,6 +88,16 @@ def _path_reader(folder: Path) -> Callable[[type, object], object]:
 
 def _explain(message: str, text: str, tables: dict[str, object]) -> str:
     """msgspec's words with the line, the key and the nearest right key."""
+    where, words = _told(message, tables)
+    return f":{line_of(text, where)}: {words}"
+
+
+def explained(message: str, tables: dict[str, object]) -> str:
+    """msgspec's words with the key and the nearest right key, for tables that came from no file."""
+    return _told(message, tables)[1]
+
+
+def _told(message: str, tables: dict[str, object]) -> tuple[KeyPath, str]:
     what, _, where = message.partition(" - at `$")
     here = _path_of(where.removesuffix("`"))
     unknown = re.search(r"unknown field `(.*)`", what)
@@ -96,12 +106,12 @@ def _explain(message: str, text: str, tables: dict[str, object]) -> str:
         known = _fields_at(here, tables)
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
         hint = f" Did you mean '{near[0]}'?" if near else f" Known here: {', '.join(known)}."
-        return f":{line_of(text, (*here, key))}: unknown key '{_dotted((*here, key))}'.{hint}"
+        return (*here, key), f"unknown key '{_dotted((*here, key))}'.{hint}"
     missing = re.search(r"missing required field `(.*)`", what)
     if missing is not None:
-        return f":{line_of(text, here)}: the key '{_dotted((*here, missing.group(1)))}' is missing."
+        return here, f"the key '{_dotted((*here, missing.group(1)))}' is missing."
     wrong = what[0].lower() + what[1:]
-    return f":{line_of(text, here)}: wrong value for '{_dotted(here)}': {wrong}."
+    return here, f"wrong value for '{_dotted(here)}': {wrong}."
 
 
 def _path_of(text: str) -> KeyPath:

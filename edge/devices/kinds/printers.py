@@ -28,4 +28,4 @@ def _fit_escpos_tcp(shop: DeviceShop, device: EscposTcpSettings) -> Fitting:
     return Fitting(printer, tasks=(worker.run,), on_state=worker.wake)
 
 
-FAMILY = Family("printers", (DeviceKind(EscposTcpSettings, "printer", "ESC/POS", _fit_escpos_tcp, ("print",)),))
+FAMILY = Family("printers", (DeviceKind(EscposTcpSettings, "printer", "ESC/POS", _fit_escpos_tcp, ("print",), live=True),))

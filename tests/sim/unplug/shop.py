@@ -10,7 +10,9 @@ from pathlib import Path
 
 from edge import bootstrap, daemon
 from edge.bootstrap import Box
+from edge.catalogue.apply import Applied, put_row
 from edge.catalogue.seed import apply_seed
+from edge.devices import table_store
 from edge.seams import Seams
 from edge.settings import (
     ClockSettings,
@@ -28,6 +30,8 @@ from firmware_bridges.links import ByteLink, LineSetting, TcpLink
 from firmware_bridges.supervise import LinkBroken
 from firmware_bridges.wires import Wires
 from protocols.clock import SeededRandom
+from protocols.contract.device_table import DeviceTableRow
+from protocols.contract.feed_rows import encode_row, setup_feed
 from protocols.scanners.serial_codes import ScanFormat, Suffix, encode_scan
 from simulators.oepl_ap.access_point import ApSettings
 from simulators.payment_terminal.server import PaymentTerminalSimulator
@@ -62,6 +66,11 @@ class MemoryScanner:
         if self._ends is not None:
             self._ends[1].close_both()
         self._ends = None
+
+    def line_ended(self) -> None:
+        """The till's side lost its power."""
+        if self._ends is not None:
+            self._ends[0].hang_up()
 
     def open(self) -> MemoryLink:
         """The till's end. Raises FileNotFoundError when it is not there."""
@@ -160,6 +169,32 @@ class UnpluggedShop:
             each.plug_in()
         await self.printer.start()
         await self.terminal.start()
+        self._tasks = [asyncio.create_task(self.point.run())]
+        await self._switch_on()
+        await self.box.ground.store.write(lambda tx: apply_seed(tx, STORE_ID, assortment()))
+
+    async def cut_power(self) -> None:
+        """At once, in the middle of whatever the box does; and on again with what the disk held."""
+        self.power.cut()
+        box = self._tasks.pop()
+        for each in (*self.scales.values(), *self.scanners.values()):
+            each.line_ended()
+        box.cancel()
+        await asyncio.wait({box})
+        assert self.power.came_up is not None
+        self.power = Power(self.power.came_up, random.Random(self._seed))
+        await self._switch_on()
+
+    async def send(self, row: DeviceTableRow) -> None:
+        """Headquarters wants this device table."""
+        body = encode_row(row)
+        await self.box.ground.store.write(lambda tx: put_row(tx, setup_feed(STORE_ID), row.key(), body, Applied()) and None)
+
+    def table(self) -> table_store.TableState:
+        """What the box remembers of it."""
+        return table_store.state(self.box.ground.store.reader())
+
+    async def _switch_on(self) -> None:
         connect_to(self.power.disk)
         seams = Seams(
             clock=lambda _settings: BoxClock(self.clock),
@@ -174,9 +209,8 @@ class UnpluggedShop:
             ),
         )
         ground = bootstrap.lay_ground(settings_for(self._folder), seams)
-        await ground.store.write(lambda tx: apply_seed(tx, STORE_ID, assortment()))
         self.box = await bootstrap.build(ground)
-        self._tasks = [asyncio.create_task(self.point.run()), asyncio.create_task(self._run())]
+        self._tasks.append(asyncio.create_task(self._run()))
 
     async def stop(self) -> None:
         """Switch the box off. Raises what ended it, if it ended by itself."""
@@ -193,8 +227,11 @@ class UnpluggedShop:
 
     async def _port(self, port: str, _baud: int, _line: LineSetting) -> ByteLink:
         name = port.rpartition("/")[2]
+        device = self.scales.get(name) or self.scanners.get(name)
+        if device is None:
+            raise LinkBroken(f"the port {port} cannot be opened (it is not there)")
         try:
-            return ScaleLink((self.scales.get(name) or self.scanners[name]).open())
+            return ScaleLink(device.open())
         except OSError as error:
             raise LinkBroken(f"the port {port} cannot be opened ({error})") from error
 
