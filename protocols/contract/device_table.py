@@ -6,7 +6,10 @@ take; headquarters checks that it is TOML with an id and a kind in each table.
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -15,6 +18,7 @@ TEXT_CHARS_MAX = 32_768
 """Of one device table: with its row it fits a feed delta."""
 DEVICES_MAX = 200
 ROW_KEY = "device_table"
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 Outcome = Literal["in_force", "refused", "rolled_back"]
 """`refused`: nothing was touched, the table is wrong. `rolled_back`: it was tried, and all is as it was before."""
@@ -83,3 +87,33 @@ def read_table(text: str) -> list[dict[str, object]]:
             raise TableUnreadable(f"devices[{index}].id", f"two devices have the id '{device['id']}'.")
         seen.add(device["id"])
     return devices
+
+
+def write_table(tables: Iterable[Mapping[str, object]]) -> str:
+    """One `[[devices]]` each, kind and id first. Reading it gives the same tables; a key whose value is None is left out."""
+    return "\n".join(_table(table) for table in tables)
+
+
+def _table(table: Mapping[str, object]) -> str:
+    first = {key: table[key] for key in ("kind", "id") if key in table}
+    values = first | {key: value for key, value in table.items() if key not in first}
+    lines = [
+        f"{key if _BARE.fullmatch(key) else _value(key)} = {_value(value)}"
+        for key, value in values.items()
+        if value is not None
+    ]
+    return "\n".join(["[[devices]]", *lines, ""])
+
+
+def _value(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # a JSON string is one of TOML
+        case list() | tuple():
+            return f"[{', '.join(_value(each) for each in value)}]"
+        case dict():
+            return "{ " + ", ".join(f"{_value(str(key))} = {_value(each)}" for key, each in value.items()) + " }"
+        case _:
+            return str(value)

@@ -522,6 +522,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{V1}/devices"): Route(Reach.ROWS),
     ("GET", f"{V1}/devices/counts"): Route(Reach.ROWS),
     ("GET", f"{V1}/stores/{{store_id}}/devices"): Route(Reach.STORE),
+    ("GET", f"{V1}/stores/{{store_id}}/devices/health"): Route(Reach.STORE),
     ("GET", f"{V1}/stores/{{store_id}}/device-table"): Route(Reach.STORE),
     ("PUT", f"{V1}/stores/{{store_id}}/device-table"): Route(
         Reach.STORE,
