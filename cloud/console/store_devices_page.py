@@ -105,9 +105,7 @@ class _SettingsCard:
         say = words.say
         with card(say("Settings of the devices")):
             text(
-                say(
-                    "The store tries a new table before it keeps it. If a device does not answer, it goes back to the old one."
-                ),
+                say("The store tries a new table first. If a device does not answer, it goes back to the old one."),
                 "p",
                 "hint",
             )
