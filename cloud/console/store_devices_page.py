@@ -69,7 +69,7 @@ class _HealthCard:
         say = words.say
         counted = [Column(words.name("metric", name), True) for name in ("events", "errors", "reconnects", "hangs")]
         states = [Column(say("Device")), Column(say("State")), Column(say("For how long"))]
-        return Table([*states, *counted, Column(say("Bytes"), True), Column(say("Last trouble"))])
+        return Table([*states, *counted, Column(say("Bytes"), True), Column(say("Last trouble"))], "roomy")
 
     def _row(self, table: Table, device: Device, health: Health, age: str) -> None:
         words = self._visitor.words
@@ -172,9 +172,13 @@ class _SettingsCard:
         self._error.set_text("")
         body = NewTable(text=value, seen_revision=max(0, self._seen), even_if_not_ready=bool(self._force.value))
         sending = self._visitor.send("PUT", self._path, DeviceTable, body)
-        if await self._frame.attempt(sending, on_refused=self._refused) is None:
+        answer = await self._frame.attempt(sending, on_refused=self._refused)
+        if answer is None:
             return
-        self._dirty = False
+        if value:  # what was typed stays until it works, so that a slip is mended and not typed again
+            self._seen = 0 if answer.sent is None else answer.sent.revision
+        else:
+            self._dirty = False
         self._frame.notice(self._visitor.words.say("Sent. The store tries it now."))
         await self._frame.attempt(self._fill())
 

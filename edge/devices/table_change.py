@@ -151,7 +151,7 @@ class TableKeeper:
 
         now = table_store.state(self._shop.needs.store.reader())
         if table_store.word(now, text)[1] != now.told:
-            await self._shop.needs.store.write(lambda tx: table_store.tell(tx, journal, text), durable=False)
+            await self._shop.needs.store.write(lambda tx: table_store.tell(tx, journal, text))
 
 
 def in_force(settings: Settings, state: table_store.TableState) -> Settings:
