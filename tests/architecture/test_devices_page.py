@@ -8,7 +8,7 @@ import pytest
 
 from edge.devices.fitting import DeviceKind
 from edge.devices.kinds.registry import KINDS
-from tests.devices_page import PAGE, ROOT, driver_of, page, files_naming
+from tests.devices_page import PAGE, ROOT, driver_of, files_naming, page
 
 
 def test_the_page_is_not_stale() -> None:
