@@ -81,7 +81,7 @@ class TableKeeper:
 
     def _proposed(self, row: DeviceTableRow) -> Settings:
         settings = self._shop.settings
-        devices = read(row.text, settings.store.data_dir) if row.text else self._own
+        devices = read(row.text, settings) if row.text else self._own
         return with_devices(settings, devices)
 
     def _fitted(self, after: Settings, changes: Difference) -> dict[str, Fitting]:
@@ -158,4 +158,4 @@ def in_force(settings: Settings, state: table_store.TableState) -> Settings:
     """The settings a box starts with: the table of headquarters, if one is in force. Raises `TableRefused`."""
     if not state.text:
         return settings
-    return with_devices(settings, read(state.text, settings.store.data_dir))
+    return with_devices(settings, read(state.text, settings))

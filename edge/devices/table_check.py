@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
@@ -39,11 +38,11 @@ class Difference:
         return (*self.changed, *self.new)
 
 
-def read(text: str, folder: Path) -> tuple[DeviceTable, ...]:
-    """The devices of a table. Paths in it are relative to `folder`. Raises `TableRefused`."""
+def read(text: str, settings: Settings) -> tuple[DeviceTable, ...]:
+    """The devices of a table. Paths in it are relative to the box's data folder. Raises `TableRefused`."""
     try:
         tables = read_table(text)
-        return read_devices(tables, folder)
+        return read_devices(tables, settings.store.data_dir, settings.drivers.load)
     except TableUnreadable as error:
         raise TableRefused(str(error)) from error
     except msgspec.ValidationError as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from edge.settings.devices.foreign import ForeignDevice
 from edge.settings.devices.table import DeviceTable, kind_of
 from protocols.contract.device_table import write_table
 
@@ -16,6 +17,8 @@ def devices_text(devices: Iterable[DeviceTable]) -> str:
 
 
 def _said(device: DeviceTable) -> dict[str, object]:
+    if isinstance(device, ForeignDevice):
+        return device.keys
     values: dict[str, object] = msgspec.to_builtins(device, enc_hook=str)
     usual = {
         field.encode_name: msgspec.to_builtins(_default(field), enc_hook=str)
