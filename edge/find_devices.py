@@ -6,6 +6,7 @@ A proposal says what a device may be; a person decides. No port is ever opened t
 from __future__ import annotations
 
 import argparse
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,9 @@ class Found:
 
 async def search(devices: Iterable[DeviceTable], seconds: float = LISTEN_SECONDS) -> list[Found]:
     """What is there and not in use by these devices."""
-    return proposals(devices, serial_ports(), usb_devices(), await services(seconds), card_readers())
+    announced = await services(seconds)
+    ports, usb, readers = await asyncio.to_thread(lambda: (serial_ports(), usb_devices(), card_readers()))
+    return proposals(devices, ports, usb, announced, readers)
 
 
 def proposals(
