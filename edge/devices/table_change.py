@@ -102,21 +102,21 @@ class TableKeeper:
         before = shop.settings
         former = {name: shop.park.fittings[name] for name in changes.out}
         log.info("a device table is tried", revision=row.revision, out=changes.out, into=changes.into)
+        kept, failed = False, None
         try:
             await self._exchange(changes.out, fittings, after)
             failed = None if row.even_if_not_ready else await self._not_ready(changes.into)
             if failed is None:
                 await shop.needs.store.write(lambda tx: table_store.adopt(tx, row))
-                for name in changes.gone:
-                    shop.board.leave(name)
-                log.info("a device table is in force", revision=row.revision)
-                return
-        except BaseException:
-            await self._exchange(changes.into, former, before)
-            raise
-        await self._exchange(changes.into, former, before)
-        for name in changes.new:
+                kept = True
+        finally:
+            if not kept:
+                await self._exchange(changes.into, former, before)
+        for name in changes.gone if kept else changes.new:
             shop.board.leave(name)
+        if failed is None:
+            log.info("a device table is in force", revision=row.revision)
+            return
         why = f"device '{failed.device_id}' was not ready after {READY_SECONDS:.0f} seconds but {failed.state}"
         await self._decline(row.revision, "rolled_back", f"{why}: {failed.reason}" if failed.reason else f"{why}.")
 
