@@ -527,7 +527,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("PUT", f"{V1}/stores/{{store_id}}/device-table"): Route(
         Reach.STORE,
         Right.STORES_WRITE,
-        body={"text": '[[devices]]\nid = "{mark}"\nkind = "escpos_tcp"\nhost = "127.0.0.1"\n', "seen_revision": 0},
+        body={"text": '[[devices]]\nid = "{mark}"\nkind = "escpos_tcp"\nhost = "127.0.0.1"\n', "seen_revision": 1},
     ),
     ("GET", f"{V1}/stores/{{store_id}}/telemetry"): Route(Reach.STORE),
     ("GET", f"{V1}/stores/{{store_id}}/telemetry/{{metric}}"): Route(
