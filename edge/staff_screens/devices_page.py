@@ -88,7 +88,8 @@ class _NotInUse:
             text(say("Found, not in use"), "h2")
             text(say("Ports, USB devices and what announces itself in the network. Nothing is opened."), "p", "hint")
             self._list = box("stack")
-            self._button = ui.button(say("Look for devices"), on_click=self._look).props("unelevated no-caps")
+            self._button = ui.button(say("Look for devices"), on_click=self._look)
+            self._button.props("unelevated no-caps").classes("big primary")
 
     async def _look(self) -> None:
         words = self._visitor.words
