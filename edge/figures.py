@@ -78,6 +78,8 @@ class Figures:
 
     shelf: Callable[[], ShelfFigures] | None = None
     """Asked at each look; None: a store without labels."""
+    sensors: Callable[[], Mapping[Name, float]] | None = None
+    """Good values of sensors, asked at each look; None: a store without."""
 
     lives: Callable[[], Mapping[str, Life]] = staticmethod(lambda: {})
     """Of the supervised devices, asked at each look."""
@@ -100,8 +102,8 @@ class Figures:
 
     @property
     def gauges(self) -> Mapping[Name, float]:
-        """What devices told of themselves last."""
-        return self._gauges
+        """What devices told of themselves last, and what sensors measure."""
+        return self._gauges if self.sensors is None else {**self._gauges, **self.sensors()}
 
     @property
     def timings(self) -> Mapping[str, Timing]:

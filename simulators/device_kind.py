@@ -15,8 +15,8 @@ import msgspec
 
 from protocols.clock import Clock, SeededRandom
 from simulators.cables import Cable
+from simulators.device_tables import DeviceTable, LineTable
 from simulators.payment_terminal.ledger import Acquirer
-from simulators.settings import DeviceTable, LineTable
 
 Device = TypeVar("Device")
 Handled_contra = TypeVar("Handled_contra", contravariant=True)

@@ -138,6 +138,10 @@ class BasketMember(msgspec.Struct, frozen=True, kw_only=True):
     """Earlier applications per promotion that is limited per member."""
 
 
+PRESALE = "presale"
+"""`line_kind` of a deposit."""
+
+
 class BasketPresale(msgspec.Struct, frozen=True, kw_only=True):
     """A deposit taken in this sale on goods that come later."""
 

@@ -17,6 +17,8 @@ from edge.labels.service import LabelService
 from edge.local_api.staff_keys import StaffKeys
 from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
+from edge.rfid.tag_orders import TagOrders
+from edge.sensors.hall import SensorHall
 from edge.stock.drafts import DraftService
 from edge.stock.quarantine import QuarantineDesk
 from edge.stock.reservations import ReservationDesk
@@ -51,3 +53,5 @@ class Shop:
     finder: LabelFinder | None = None
     find_devices: Callable[[], Awaitable[Sequence[Found]]] | None = None
     """Looks what is there and not in use; takes some seconds."""
+    tag_orders: TagOrders | None = None
+    sensors: SensorHall | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from protocols.contract.device_table import DeviceTableTold
-from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised
+from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised, TagChanged
 from protocols.contract.stock_facts import (
     BookCompared,
     GoodsRelocated,
@@ -27,6 +27,7 @@ from protocols.contract.till_facts import (
     LineVoided,
     PaymentAsked,
     PaymentEnded,
+    PresaleEnded,
     PresaleTaken,
     SaleAbandoned,
     SaleClosed,
@@ -263,6 +264,30 @@ class StoreAlarm(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     detail: str
 
 
+class ColdAlarmChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ColdAlarmChanged"):
+    """One step of a cold-chain alarm: what an inspector of food asks for."""
+
+    alarm_id: str
+    rule_id: str
+    sensor_id: str
+    measure: str
+    cause: str
+    """`above`, `below` (the limit) or `lost` (nothing usable was heard of the sensor)."""
+    step: str
+    """`raised`, `escalated` (nobody took note), `acknowledged` (by `staff_id`, with a `note`), `ended`."""
+    since_ms: int
+    """When it began to be out of its limit."""
+    limit: float | None = None
+    value: float | None = None
+    """The newest value at this step."""
+    worst: float | None = None
+    """The value farthest outside so far."""
+    level: int = 0
+    """How often it was escalated."""
+    staff_id: str = ""
+    note: str = ""
+
+
 class FactsShed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="FactsShed"):
     """The ops stream dropped its oldest facts; the gap is part of the record."""
 
@@ -279,6 +304,7 @@ FactBody = (
     | CashMoved
     | TillEvent
     | PresaleTaken
+    | PresaleEnded
     | LineVoided
     | SaleAbandoned
     | ShiftOpened
@@ -298,6 +324,7 @@ FactBody = (
     | GateAlarmRaised
     | GateAlarmEnded
     | FittingEnded
+    | TagChanged
     | FeedApplied
     | LabelBound
     | LabelPlaced
@@ -307,6 +334,7 @@ FactBody = (
     | DeviceStateChanged
     | DeviceTableTold
     | StoreAlarm
+    | ColdAlarmChanged
     | FactsShed
     | Measured
 )
@@ -319,6 +347,7 @@ STREAM_OF: dict[type, Stream] = {
     CashMoved: Stream.TXN,
     TillEvent: Stream.TXN,
     PresaleTaken: Stream.TXN,
+    PresaleEnded: Stream.TXN,
     LineVoided: Stream.TXN,
     SaleAbandoned: Stream.TXN,
     ShiftOpened: Stream.TXN,
@@ -338,6 +367,7 @@ STREAM_OF: dict[type, Stream] = {
     GateAlarmRaised: Stream.TXN,
     GateAlarmEnded: Stream.TXN,
     FittingEnded: Stream.OPS,
+    TagChanged: Stream.TXN,
     FeedApplied: Stream.OPS,
     LabelBound: Stream.OPS,
     LabelPlaced: Stream.OPS,
@@ -347,6 +377,7 @@ STREAM_OF: dict[type, Stream] = {
     DeviceStateChanged: Stream.OPS,
     DeviceTableTold: Stream.OPS,
     StoreAlarm: Stream.OPS,
+    ColdAlarmChanged: Stream.TXN,
     FactsShed: Stream.OPS,
     Measured: Stream.BULK,
 }
