@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-import platform
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 
+from edge import find_devices
 from edge.alerts.desk import AlertDesk, AlertSources
 from edge.audits.service import AuditService
 from edge.catalogue import lookup
@@ -25,14 +24,18 @@ from edge.checkout.session import TillSetup
 from edge.checkout.stored_value import StoredValue
 from edge.checkout.till import Till, restore
 from edge.clock import SystemClock
+from edge.devices import table_change
 from edge.devices.build import build_devices
 from edge.devices.needs import DeviceNeeds
+from edge.devices.table_change import TableKeeper
 from edge.figures import Figures
+from edge.find_devices import Found
 from edge.labels.lights import LabelFinder
 from edge.labels.places import PlaceService
 from edge.labels.service import LabelService
 from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
+from edge.machine import machine_id, software_version
 from edge.members.contact import HqContact
 from edge.promotions import kept
 from edge.promotions.service import StoreOffers
@@ -41,7 +44,7 @@ from edge.rfid.service import PortalService
 from edge.rfid.tag_orders import TagOrders
 from edge.seams import Seams
 from edge.sensors.hall import SensorHall
-from edge.settings import Settings, TillSettings
+from edge.settings import DeviceTable, Settings, TillSettings
 from edge.staff.service import PinCheck
 from edge.stock.drafts import DraftService
 from edge.stock.quarantine import QuarantineDesk
@@ -54,6 +57,7 @@ from edge.store_db.errors import StoreBroken
 from edge.store_db.journal import Journal
 from edge.store_db.second_copy import NoSecondMedium, SecondCopy, SecureCopy
 from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, NoHq, keep_promotion_alarm
+from edge.sync.availability import Availability
 from edge.sync.build import SyncNeeds, make_shell
 from edge.sync.handover import HandoverTaker
 from edge.sync.questions import HqQuestions
@@ -88,6 +92,8 @@ class Ground:
     prints: PrintQueue
     offers: StoreOffers
     figures: Figures = field(default_factory=Figures)
+    own_devices: tuple[DeviceTable, ...] = ()
+    """Those of the settings file; `settings` has those of the device table headquarters sent, if one is in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,9 @@ class PlugIns:
     payments: Payments = field(default_factory=Payments)
     devices: DeviceBoard = field(default_factory=NoDevices)
     hq: HqLink = field(default_factory=NoHq)
+    availability: Availability | None = None
     headquarters: Headquarters = field(default_factory=NoHeadquarters)
+    find_devices: Callable[[], Awaitable[Sequence[Found]]] | None = None
     parts: list[Part] = field(default_factory=list)
     events_waiting: Callable[[], int] = lambda: 0
     touch_tills: Callable[[], None] = lambda: None
@@ -162,7 +170,8 @@ def lay_ground(settings: Settings, seams: Seams | None = None) -> Ground:
             store, settings.journal.second_medium, store_id=settings.store.id, bytes_max=limit, clock=clock
         )
     return Ground(
-        settings=settings,
+        settings=table_change.settings_in_force(store, settings),
+        own_devices=settings.devices,
         seams=seams,
         software=software_version(),
         edge_id=edge_id,
@@ -183,11 +192,6 @@ def lay_ground(settings: Settings, seams: Seams | None = None) -> Ground:
 
 
 @functools.cache
-def software_version() -> str:
-    """This software's version; reading it takes a look through the file system."""
-    return metadata.version("tallystick")
-
-
 def open_baskets(path: Path, seams: Seams) -> Database:
     """Open the basket file; one that a power cut damaged is set aside and begun anew: nothing in it was sold."""
     try:
@@ -198,14 +202,6 @@ def open_baskets(path: Path, seams: Seams) -> Database:
             if damaged.exists():
                 damaged.replace(path.with_name(f"{path.name}{suffix}.damaged"))
         return seams.open_file(path, kind="basket", connect=seams.connect)
-
-
-def machine_id() -> str:
-    """This machine's own id, so that HQ can tell a card that moved to another box."""
-    try:
-        return Path("/etc/machine-id").read_text(encoding="ascii").strip() or platform.node()
-    except OSError:
-        return platform.node()
 
 
 def _wake_up(store: Database, settings: Settings, edge_id: str, prints: PrintQueue, db_nonce: str, now_ms: int) -> int:
@@ -245,7 +241,7 @@ def plug_in(ground: Ground) -> PlugIns:
 
 
 def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
-    if not ground.settings.devices:
+    if not ground.settings.devices and ground.settings.hq is None:
         return
     needs = DeviceNeeds(
         store=ground.store,
@@ -263,16 +259,20 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     )
     shop = build_devices(ground.settings, needs)
     plugs.devices = shop.board
+    plugs.find_devices = lambda: find_devices.search(shop.settings.devices)
+    ground.figures.lives = lambda: shop.park.lives
+    if plugs.availability is not None:
+        plugs.availability.board = shop.board
     plugs.scales = shop.scales
     shop.add_ways(plugs.payments)
     plugs.events_waiting = lambda: shop.router.waiting
     parts = [
-        ("drivers", shop.run_drivers),
+        ("drivers", shop.park.run),
         ("events", shop.router.run),
         ("news", shop.tell_news),
     ]
-    if any(fitting.tasks for fitting in shop.fittings.values()):
-        parts.append(("printing", shop.run_workers))
+    keeper = TableKeeper(shop, ground.own_devices, tells=ground.settings.hq is not None)
+    parts.append(("device table", keeper.run))
     if shop.labels is not None:
         plugs.labels = plugs.prices = shop.labels
         plugs.finder = shop.finder
@@ -310,6 +310,7 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> HandoverTaker | None:
     ways = ground.seams.open_ways(hq, ground.settings.store.id, ground.random)
     shell, handover = make_shell(ground.settings, hq, needs, ways)
     plugs.hq = shell
+    plugs.availability = ways.availability
     plugs.parts.append(Part("headquarters", shell.run, vital=False))
     plugs.parts.append(Part("handover", handover.run, vital=False))
     contact = HqContact(ground.store, ground.clock, lambda: shell.online)
@@ -398,6 +399,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         tag_orders=plugs.tag_orders,
         sensors=plugs.sensors,
         finder=plugs.finder,
+        find_devices=plugs.find_devices or functools.partial(find_devices.search, settings.devices),
         devices=plugs.devices,
         hq=plugs.hq,
         around=around,

@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 import serial
 
 from firmware_bridges import hid_files, usb_ports
+from firmware_bridges.life import LIFE, Life
 from firmware_bridges.supervise import LinkBroken
 
 READ_MAX_BYTES = 4_096
@@ -69,6 +70,7 @@ class TcpLink:
         self._writer = writer
         self._place = place
         self._read_max_bytes = read_max_bytes
+        self._life = LIFE.get() or Life()
 
     async def read(self) -> bytes:
         try:
@@ -77,6 +79,7 @@ class TcpLink:
             raise LinkBroken(f"the connection to {self._place} broke ({_words(error)})") from error
         if not data:
             raise LinkBroken(f"{self._place} closed the connection")
+        self._life.read_bytes += len(data)
         return data
 
     async def write(self, data: bytes) -> None:
@@ -85,6 +88,7 @@ class TcpLink:
             await self._writer.drain()
         except OSError as error:
             raise LinkBroken(f"the connection to {self._place} broke ({_words(error)})") from error
+        self._life.written_bytes += len(data)
 
     async def close(self) -> None:
         # Abort, not close: bytes a dead device never took must not keep the socket, and unread ones must not either.
@@ -147,6 +151,7 @@ class SerialLink:
         self._port = port
         self._fd: int = port.fileno()
         self._name = name
+        self._life = LIFE.get() or Life()
         self._received = bytearray()
         self._arrived = asyncio.Event()
         self._broken = ""
@@ -169,7 +174,9 @@ class SerialLink:
             if self._broken:
                 raise LinkBroken(self._broken)
             try:
-                left = left[os.write(self._fd, left) :]
+                count = os.write(self._fd, left)
+                self._life.written_bytes += count
+                left = left[count:]
             except BlockingIOError:
                 await self._writable()
             except OSError as error:
@@ -200,6 +207,7 @@ class SerialLink:
             self._break("it was unplugged")
             return
         self._received += data
+        self._life.read_bytes += len(data)
         self._arrived.set()
 
     def _break(self, why: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol, TypeVar
 
+from firmware_bridges.life import Heartbeat
 from firmware_bridges.links import ByteLink, OpenPort, open_port
 from firmware_bridges.supervise import Emit
 from protocols.clock import Clock
@@ -14,6 +15,8 @@ from protocols.scales.session import AskingSession, Ordered, OrderSession, Scale
 KIND = "scale"
 BAUD = 9_600
 INTERVAL_MS = 200
+SILENCE_MAX_MS = 10_000
+"""Beside ten questions; opening the port and one answer that does not come take three and one seconds."""
 
 _NO_ANSWER = {
     Unanswered.SILENT: "the scale does not answer",
@@ -72,6 +75,7 @@ class ScaleDriver:
         self._interval_ms = interval_ms
         self._clock = clock
         self._open_port = open_port
+        self.silence_max_ms = SILENCE_MAX_MS + 10 * interval_ms
         self._session: AskingSession | None = None
         self._orders: asyncio.Queue[tuple[ScaleOrder, asyncio.Future[Ordered]]] = asyncio.Queue(maxsize=1)
 
@@ -123,8 +127,7 @@ class ScaleDriver:
                 emit(DeviceStateEvent(device_id=self.device_id, device_kind=KIND, state=state, reason=words))
                 if not isinstance(answer, WeightRead):
                     emit(WeightRead(device_id=self.device_id, state=WeightState.FAULT))
-            if isinstance(answer, WeightRead):
-                emit(answer)
+            emit(answer if isinstance(answer, WeightRead) else Heartbeat(device_id=self.device_id))
             await self._carry_out(link, session)
             await self._rest(link, asked_ms + self._interval_ms)
 

@@ -43,14 +43,20 @@ class PrintWorker:
         self._encode = encode
         self._ready = ready
         self._wake = asyncio.Event()
-        queue.listen(self._till_changed)
 
     def wake(self) -> None:
         """The printer's state changed."""
         self._wake.set()
 
     async def run(self) -> None:
-        """For ever."""
+        """Until cancelled."""
+        self._queue.listen(self._till_changed)
+        try:
+            await self._print_all()
+        finally:
+            self._queue.unlisten(self._till_changed)
+
+    async def _print_all(self) -> None:
         while True:
             self._wake.clear()
             job = self._next() if self._ready() else None

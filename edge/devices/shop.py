@@ -12,9 +12,9 @@ from edge.checkout.asking import Payments
 from edge.devices.ble_parts import BleGateway
 from edge.devices.board import Board
 from edge.devices.cloud_labels import LabelCloudGateway
-from edge.devices.fitting import Fitting
 from edge.devices.label_parts import AccessPointGateway
 from edge.devices.needs import DeviceNeeds
+from edge.devices.park import DevicePark
 from edge.devices.router import Router
 from edge.devices.scales import ScaleReadings
 from edge.labels.lights import LabelFinder
@@ -28,7 +28,7 @@ from edge.store_db.database import Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
 from firmware_bridges.llrp_reader import LlrpReaderDriver
-from firmware_bridges.supervise import Driver, supervise
+from firmware_bridges.supervise import Driver
 from protocols.contract.facts import DeviceStateChanged
 
 log = structlog.get_logger("tallystick.edge.devices")
@@ -48,7 +48,7 @@ class DeviceShop:
         self.board = Board(kinds, needs.clock)
         self.scales = ScaleReadings(needs.clock, self.driver_of)
         self.router = Router(self.board, self.scales, needs.touch, needs.scanned, needs.figures)
-        self.fittings: dict[str, Fitting] = {}
+        self.park = DevicePark(self.router.emit, needs.clock, needs.random)
         self.each_second: list[Callable[[], None]] = []
         """What wants a look at the world once a second or so."""
         self.gateways: dict[str, AccessPointGateway | LabelCloudGateway | BleGateway] = {}
@@ -60,34 +60,21 @@ class DeviceShop:
         self.tag_orders: TagOrders | None = None
         self.sensors: SensorHall | None = None
         self.board.listen(lambda _device_id: needs.touch())
+        self.board.listen(self.park.state_changed)
 
     def driver_of(self, device_id: str) -> Driver | None:
         """The driver at work for a device of the settings."""
-        fitting = self.fittings.get(device_id)
+        fitting = self.park.fittings.get(device_id)
         return None if fitting is None else fitting.driver
 
     def add_ways(self, payments: Payments) -> None:
         """Every till may pay by the methods of its terminal, and by codes where it has a device for them."""
         for till in self.settings.tills:
-            ways = [] if till.terminal is None else list(self.fittings[till.terminal].ways)
-            codes = [] if till.codes is None else list(self.fittings[till.codes].ways)
+            ways = [] if till.terminal is None else list(self.park.fittings[till.terminal].ways)
+            codes = [] if till.codes is None else list(self.park.fittings[till.codes].ways)
             own = {way.method for way in codes}  # codes go to their own device, whatever the terminal can
             for way in (*(way for way in ways if way.method not in own), *codes):
                 payments.add(till.id, way)
-
-    async def run_drivers(self) -> None:
-        """Every driver under its own supervisor."""
-        needs = self.needs
-        async with asyncio.TaskGroup() as tasks:
-            for device_id, fitting in self.fittings.items():
-                tasks.create_task(supervise(fitting.driver, self.router.emit, needs.clock, needs.random), name=device_id)
-
-    async def run_workers(self) -> None:
-        """What runs beside the drivers: every printer's worker."""
-        async with asyncio.TaskGroup() as tasks:
-            for fitting in self.fittings.values():
-                for run in fitting.tasks:
-                    tasks.create_task(run())
 
     async def tell_news(self) -> None:
         """Settled device states become facts."""

@@ -7,6 +7,7 @@ import re
 import urllib.parse
 
 from edge import sensor_settings, tag_settings
+from edge.settings.devices.foreign import ForeignDevice
 from edge.settings.devices.readers import DoorSettings, LlrpSettings
 from edge.settings.devices.registry import TILL_KEYS
 from edge.settings.devices.sensors import sensor_ids
@@ -137,7 +138,7 @@ def device_problems(settings: Settings) -> Problems:
         seen.add(till.id)
         for key in TILL_KEYS:
             name = getattr(till, key)
-            if name is not None and (name not in devices or key != devices[name].STANDS_AT):
+            if name is not None and not _stands_at(devices.get(name), key):
                 found.append((("tills", index, key), f"till '{till.id}': there is no {key} '{name}' in [[devices]]."))
         for name in till.more_scales:
             if name not in devices or devices[name].STANDS_AT != "scale" or name == till.scale or till.scale is None:
@@ -148,3 +149,8 @@ def device_problems(settings: Settings) -> Problems:
                 found.append((("tills", index, key), f"two tills have the {key} '{name}': a code goes to one."))
             taken |= {name} if name is not None else set()
     return found
+
+
+def _stands_at(device: DeviceTable | None, key: str) -> bool:
+    """Whether a till may name it there. What a driver of others is for is known only once it is loaded."""
+    return isinstance(device, ForeignDevice) or (device is not None and key == device.STANDS_AT)

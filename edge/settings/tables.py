@@ -52,6 +52,12 @@ class TelemetrySettings(Table, frozen=True, kw_only=True):
     every_seconds: int = 60
 
 
+class DriverSettings(Table, frozen=True, kw_only=True):
+    """Drivers of others (entry points `tallystick.drivers`) this box may load; the names are kinds of `[[devices]]`."""
+
+    load: tuple[str, ...] = ()
+
+
 class LabelSettings(Table, frozen=True, kw_only=True):
     fonts: tuple[Path, ...] = ()
     settle_seconds: int = 60
@@ -92,6 +98,7 @@ class Settings(SensorTables, frozen=True, kw_only=True):
     clock: ClockSettings = ClockSettings()
     labels: LabelSettings = LabelSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    drivers: DriverSettings = DriverSettings()
     tills: tuple[TillSettings, ...] = ()
     numbers: tuple[NumberSettings, ...] = ()
     devices: tuple[DeviceTable, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from protocols.contract.device_table import DeviceTableTold
 from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised, TagChanged
 from protocols.contract.stock_facts import (
     BookCompared,
@@ -331,6 +332,7 @@ FactBody = (
     | LabelRemoved
     | ShelfAudited
     | DeviceStateChanged
+    | DeviceTableTold
     | StoreAlarm
     | ColdAlarmChanged
     | FactsShed
@@ -373,6 +375,7 @@ STREAM_OF: dict[type, Stream] = {
     LabelRemoved: Stream.OPS,
     ShelfAudited: Stream.TXN,
     DeviceStateChanged: Stream.OPS,
+    DeviceTableTold: Stream.OPS,
     StoreAlarm: Stream.OPS,
     ColdAlarmChanged: Stream.TXN,
     FactsShed: Stream.OPS,

@@ -128,6 +128,7 @@ def _shapes(store_id: str, variant: int, now_ms: int) -> dict[str, object]:
         "bucket_ms": now_ms // 86_400_000 * 86_400_000 - (variant - 1) * 3_600_000,
         "incarnation": 1,
         "ingest_rev": variant,
+        "revision": variant,
         "last_rev": 10,
         "upto_rev": 0,
         "line_no": 1,

@@ -25,8 +25,7 @@ def _fit_escpos_tcp(shop: DeviceShop, device: EscposTcpSettings) -> Fitting:
     encoder = ReceiptEncoder(Paper(device.columns, device.charset, logo_of(device.logo, device.columns)), painter)
     ready = functools.partial(shop.board.is_ready, device.id)
     worker = PrintWorker(needs.prints, printer, till_ids, encoder.encode, ready)
-    shop.board.listen(lambda device_id: worker.wake() if device_id == device.id else None)
-    return Fitting(printer, tasks=(worker.run,))
+    return Fitting(printer, tasks=(worker.run,), on_state=worker.wake)
 
 
-FAMILY = Family("printers", (DeviceKind(EscposTcpSettings, "printer", "ESC/POS", _fit_escpos_tcp, ("print",)),))
+FAMILY = Family("printers", (DeviceKind(EscposTcpSettings, "printer", "ESC/POS", _fit_escpos_tcp, ("print",), live=True),))

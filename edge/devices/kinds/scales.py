@@ -77,10 +77,15 @@ def _profile(device: ModbusScaleSettings) -> Profile:
 
 def _kind(table: type[AnyScaleSettings]) -> DeviceKind[AnyScaleSettings]:
     orders = sorted(each.value for each in PROTOCOLS[kind_of(table)].orders)
-    return DeviceKind(table, "scale", kind_of(table), _fit, commands=tuple(orders))
+    return DeviceKind(table, "scale", kind_of(table), _fit, commands=tuple(orders), live=True)
 
 
 MODBUS = DeviceKind(
-    ModbusScaleSettings, "scale", "modbus", _fit_modbus, commands=tuple(sorted(each.value for each in ScaleOrder))
+    ModbusScaleSettings,
+    "scale",
+    "modbus",
+    _fit_modbus,
+    commands=tuple(sorted(each.value for each in ScaleOrder)),
+    live=True,
 )
 FAMILY = Family("scales", (*(_kind(table) for table in TABLES if table is not ModbusScaleSettings), MODBUS))

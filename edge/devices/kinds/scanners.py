@@ -50,8 +50,8 @@ def _fit_hid(shop: DeviceShop, device: HidScannerSettings) -> Fitting:
 FAMILY = Family(
     "scanners",
     (
-        DeviceKind(SerialScannerSettings, "scanner", "codes on a serial line", _fit_serial),
-        DeviceKind(WedgeScannerSettings, "scanner", "keys of the kernel (evdev)", _fit_wedge),
-        DeviceKind(HidScannerSettings, "scanner", "HID POS reports (hidraw)", _fit_hid),
+        DeviceKind(SerialScannerSettings, "scanner", "codes on a serial line", _fit_serial, live=True),
+        DeviceKind(WedgeScannerSettings, "scanner", "keys of the kernel (evdev)", _fit_wedge, live=True),
+        DeviceKind(HidScannerSettings, "scanner", "HID POS reports (hidraw)", _fit_hid, live=True),
     ),
 )
