@@ -6,7 +6,7 @@ Wire mode: real sockets and pseudo-terminals, real time. *Replay* mode (memory, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
@@ -19,7 +19,7 @@ from simulators import kinds
 from simulators.ble_esl.server import BleEslSimulator
 from simulators.cables import Cable, SerialCable, TcpCable
 from simulators.control_shapes import ActiveFault
-from simulators.device_kind import DeviceKind, Knob, Table, Workshop, struct_knobs
+from simulators.device_kind import DeviceKind, Knob, Table, Value, Workshop, struct_knobs
 from simulators.link_proxy import NO_FAULTS, LinkFaults, LinkProxy, Way
 from simulators.llrp_reader.server import LlrpReaderSimulator
 from simulators.oepl_ap.server import OeplApSimulator
@@ -34,6 +34,10 @@ from simulators.web import CannotListen
 
 MODE = "wire"
 Proxy = LinkProxy | SerialProxy
+
+
+class UnknownFault(LookupError):
+    """There is no such device or fault; the text says which there are."""
 
 
 class Device(Protocol):
@@ -207,6 +211,20 @@ class Bench:
                 if line_knob.is_on(proxy):
                     yield ActiveFault(kind="line", id=name, fault=line_knob.name, value=_told(line_knob.read(proxy)))
 
+    async def set_fault(self, device_id: str, fault: str, value: Value, *, line: bool = False) -> None:
+        """Set one fault; None: good order. Raises `UnknownFault`, `WrongValue`."""
+        if line:
+            if device_id not in self._proxies:
+                known = ", ".join(self._proxies) or "none; give it a proxy_port"
+                raise UnknownFault(f"there is no bad line before '{device_id}'. Bad lines: {known}.")
+            await _set(LINE_KNOBS, self._proxies[device_id], fault, value)
+            return
+        found = self.find(device_id)
+        if found is None:
+            known = ", ".join(each.id for each in self.every()) or "none"
+            raise UnknownFault(f"there is no device '{device_id}'. Devices: {known}.")
+        await _set(found.kind.knobs, found.device, fault, value)
+
     # Chance and lines.
 
     def _chance(self, name: str) -> SeededRandom:
@@ -234,6 +252,13 @@ class Bench:
         proxy = SerialProxy(port, target_port, self._chance(f"{device_id} line"))
         await proxy.start()
         self._proxies[device_id] = proxy
+
+
+async def _set(knobs: Sequence[Knob[Simulator]], device: Simulator, fault: str, value: Value) -> None:
+    knob = next((each for each in knobs if each.name == fault), None)
+    if knob is None:
+        raise UnknownFault(f"there is no fault '{fault}' here. Faults: {', '.join(each.name for each in knobs)}.")
+    await knob.set(device, knob.default if value is None else value)
 
 
 def _told(value: object) -> str:
@@ -268,5 +293,6 @@ LINE_KNOBS: tuple[Knob[Proxy], ...] = (
         default=False,
         read=lambda proxy: isinstance(proxy, LinkProxy) and proxy.refusing,
         write=_refuse,
+        about="New connections are closed at once: the device is there, its service is not.",
     ),
 )

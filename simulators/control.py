@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from simulators import (
     control_ble,
+    control_faults,
     control_labels,
     control_lines,
     control_payments,
@@ -29,7 +30,7 @@ from simulators import (
 )
 from simulators import control_shapes as shapes
 from simulators.bench import MODE, Bench
-from simulators.endpoints import Call, Endpoint, Refused, describe, route
+from simulators.endpoints import Call, Endpoint, Refused, ask, describe, route
 
 PAGE = Path(__file__).with_name("bench_page")
 KINDS = (
@@ -41,6 +42,7 @@ KINDS = (
     control_ble,
     control_readers,
     control_lines,
+    control_faults,
 )
 """Every kind of device in the API: a module with `endpoints(bench)`."""
 
@@ -51,13 +53,18 @@ MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {}
 class Control:
     """The routes over one bench."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, *, stop: Callable[[], None] | None = None) -> None:
+        """`stop`: ends the bench, for whoever posts to `/stop`."""
         self._bench = bench
+        ending = (
+            (Endpoint(path="/stop", summary="End the bench", act=lambda _: stop(), takes=shapes.Nothing),) if stop else ()
+        )
         self._endpoints = (
             Endpoint(path="/state", summary="Everything at once", act=lambda _: state(bench), gives=shapes.State),
             Endpoint(path="/heal", summary="Put everything in order", act=lambda _: bench.heal(), takes=shapes.Nothing),
             Endpoint(path="/locale/{language}", summary="The page's words", act=_words, gives=shapes.Catalogue),
             *(endpoint for kind in KINDS for endpoint in kind.endpoints(bench)),
+            *ending,
         )
 
     def app(self) -> Starlette:
@@ -70,6 +77,10 @@ class Control:
                 Mount("/bench_page", StaticFiles(directory=PAGE)),
             ]
         )
+
+    async def ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        """The API without a web: what a request would be answered. Raises `Refused`."""
+        return await ask(self._endpoints, method, path, body)
 
     async def _page(self, request: Request) -> Response:
         if "application/json" in request.headers.get("accept", ""):

@@ -12,6 +12,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Base of every command's body."""
 
 
+class FaultOrder(Order, frozen=True, kw_only=True):
+    """Set one fault of a device, or of its `line`. `value` of another type than the fault's is refused; null: good order."""
+
+    device: str
+    fault: str
+    value: bool | int | str | None = None
+    line: bool = False
+
+
 class Nothing(Order, frozen=True, kw_only=True):
     """An empty object."""
 
@@ -118,6 +127,7 @@ class LineFaults(Order, frozen=True, kw_only=True):
     jitter_ms: int = 0
     duplicate_per_mille: int = 0
     noise_per_mille: int = 0
+    flip_per_mille: int = 0
     split: bool = False
     stall: bool = False
     disconnect_after_bytes: int | None = None
@@ -245,6 +255,23 @@ class Offer(Order, frozen=True, kw_only=True):
     """Goods to scan, in place of those that were offered."""
 
     goods: tuple[GoodsView, ...]
+
+
+class FaultEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One fault of the menu. `sort`: what it does, whatever the device; `default`: good order."""
+
+    name: str
+    sort: str
+    about: str
+    default: bool | int | str | None
+
+
+class FaultMenu(msgspec.Struct, frozen=True, kw_only=True):
+    """What can go wrong at a kind of device (or at a `line`), and which devices of this bench it is for."""
+
+    kind: str
+    devices: tuple[str, ...]
+    faults: tuple[FaultEntry, ...]
 
 
 class ActiveFault(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,6 +38,8 @@ class LinkFaults(msgspec.Struct, frozen=True, kw_only=True):
     """Chance for each read to go on twice, 0 to 1000. Serial converters do that when they lose their own acknowledgement."""
     noise_per_mille: int = 0
     """Chance for each read to get a byte of noise in between, 0 to 1000. For serial lines; TCP carries no noise."""
+    flip_per_mille: int = 0
+    """Chance for each read to get one bit turned over, 0 to 1000: what has a checksum has a wrong one then."""
     split: bool = False
     """Sent on one byte at a time."""
     stall: bool = False
@@ -46,7 +48,7 @@ class LinkFaults(msgspec.Struct, frozen=True, kw_only=True):
     """Cut the connection once this many more bytes went on, in the middle of whatever they are; later ones are whole."""
 
     def __post_init__(self) -> None:
-        chances = (self.drop_per_mille, self.duplicate_per_mille, self.noise_per_mille)
+        chances = (self.drop_per_mille, self.duplicate_per_mille, self.noise_per_mille, self.flip_per_mille)
         if (
             not all(0 <= each <= _DICE for each in chances)
             or self.delay_ms < 0
@@ -107,6 +109,9 @@ class FaultyWay:
         await self._flowing.wait()
         if self._happens(faults.duplicate_per_mille):
             data += data
+        if data and self._happens(faults.flip_per_mille):
+            place = self._dice(len(data))
+            data = data[:place] + bytes([data[place] ^ 1 << self._dice(8)]) + data[place + 1 :]
         if self._happens(faults.noise_per_mille):
             place = self._dice(len(data) + 1)
             data = data[:place] + self._rng.bytes(1) + data[place:]

@@ -7,7 +7,7 @@ import { t } from "./words.js";
 /** Field -> words. What is not here is shown by its name. */
 const WORDS = {
   silent: "says nothing", garbage: "noise only", split: "byte by byte", late_ms: "late (ms)",
-  lost_byte_percent: "loses a byte (%)", noise_byte_percent: "foreign byte (%)", duplicate_percent: "says it twice (%)",
+  lost_byte_percent: "loses a byte (%)", noise_byte_percent: "foreign byte (%)", wrong_bit_percent: "wrong bit (%)", duplicate_percent: "says it twice (%)",
   busy: "busy (409)", flash_full: "memory full", radio_full: "radio takes nothing",
   missed_check_in_percent: "label misses its time (%)", lost_complete_percent: "confirmation lost (%)",
   duplicate_complete_percent: "confirmation twice (%)", failed_transfer_percent: "transfer fails (%)",
@@ -17,7 +17,7 @@ const WORDS = {
   capacity_percent: "label says no room (%)", sync_lost_percent: "label loses its network (%)",
   connect_fails_percent: "connection fails (%)", cut_percent: "connection cut (%)",
   drop_per_mille: "drops (‰)", delay_ms: "slow (ms)", jitter_ms: "uneven (ms)", duplicate_per_mille: "twice (‰)",
-  noise_per_mille: "foreign byte (‰)", stall: "stalled", disconnect_after_bytes: "cut after bytes", refuse: "refuses",
+  noise_per_mille: "foreign byte (‰)", flip_per_mille: "wrong bit (‰)", stall: "stalled", disconnect_after_bytes: "cut after bytes", refuse: "refuses",
   unplugged: "unplugged", held: "held in", paper_out: "paper out", paper_near_end: "paper low", cover_open: "cover open",
   offline: "offline", bytes_per_second: "prints slowly",
   decline: "declines", partial_percent: "approves only (%)", wrong_amount: "takes a wrong amount", reply_lost: "answer lost",
