@@ -6,7 +6,7 @@ Wire mode: real sockets and pseudo-terminals, real time. *Replay* mode (memory, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
@@ -21,6 +21,7 @@ from simulators.cables import Cable, SerialCable, TcpCable
 from simulators.control_shapes import ActiveFault
 from simulators.device_kind import DeviceKind, Knob, Table, Value, Workshop, struct_knobs
 from simulators.link_proxy import NO_FAULTS, LinkFaults, LinkProxy, Way
+from simulators.listening import Connect, Serve
 from simulators.llrp_reader.server import LlrpReaderSimulator
 from simulators.oepl_ap.server import OeplApSimulator
 from simulators.payment_terminal.ledger import Acquirer
@@ -58,10 +59,11 @@ class Wires:
     """What devices hang on: real cables and ports, or (replay mode) links in memory."""
 
     cable: Callable[[LineTable], Cable]
-    serve: Callable[..., Awaitable[Any]]
+    serve: Serve
+    connect: Connect
     kinds: tuple[DeviceKind[Any, Any], ...]
     """The kinds of device as they are built on these wires."""
-    bad_lines: bool = True
+    mode: str = MODE
 
 
 def real_cable(given: LineTable) -> Cable:
@@ -72,7 +74,7 @@ def real_cable(given: LineTable) -> Cable:
     return SerialCable(given.port)
 
 
-REAL_WIRES = Wires(real_cable, asyncio.start_server, kinds.KINDS)
+REAL_WIRES = Wires(real_cable, asyncio.start_server, asyncio.open_connection, kinds.KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class Bench:
         self.goods = settings.goods
         """Offered to be scanned on the page; may be replaced while it runs."""
         self.kinds = wires.kinds
+        self.mode = wires.mode
         self._wires = wires
         acquirer = Acquirer()
         fonts = settings.fonts or tuple(path for path in SYSTEM_FONTS if path.exists())
@@ -177,7 +180,7 @@ class Bench:
                 await device.start()
             except OSError as error:
                 raise CannotListen(f"{each.id} cannot listen: {error.strerror}") from error
-        for each in self.every() if self._wires.bad_lines else ():
+        for each in self.every():
             await self._put_bad_line_before(each)
 
     async def stop(self) -> None:
@@ -240,7 +243,8 @@ class Bench:
             await self._join_tcp(each.id, port, target)
 
     async def _join_tcp(self, device_id: str, port: int, target_port: int) -> None:
-        proxy = LinkProxy(port, "127.0.0.1", target_port, self._chance(f"{device_id} line"))
+        wires, chance = self._wires, self._chance(f"{device_id} line")
+        proxy = LinkProxy(port, "127.0.0.1", target_port, chance, serve=wires.serve, connect=wires.connect)
         try:
             await proxy.start()
         except OSError as error:

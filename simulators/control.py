@@ -29,7 +29,7 @@ from simulators import (
     locale,
 )
 from simulators import control_shapes as shapes
-from simulators.bench import MODE, Bench
+from simulators.bench import Bench
 from simulators.endpoints import Call, Endpoint, Refused, ask, describe, route
 
 PAGE = Path(__file__).with_name("bench_page")
@@ -99,7 +99,7 @@ def state(bench: Bench) -> shapes.State:
     terminals = control_payments.views(bench)
     lines = control_lines.views(bench)
     return shapes.State(
-        mode=MODE,
+        mode=bench.mode,
         seed=bench.settings.seed,
         goods=len(bench.goods),
         tills=tuple(

@@ -16,6 +16,7 @@ import msgspec
 from protocols.clock import Clock, SeededRandom
 from simulators.cables import Cable
 from simulators.field_docs import field_docs
+from simulators.listening import Serve
 from simulators.payment_terminal.ledger import Acquirer
 from simulators.settings import DeviceTable, LineTable
 
@@ -38,7 +39,7 @@ class Workshop:
     clock: Clock
     chance: Callable[[str], SeededRandom]
     cable: Callable[[LineTable], Cable]
-    serve: Callable[..., Awaitable[Any]]
+    serve: Serve
     """`asyncio.start_server`, or one in memory."""
     fonts: tuple[Path, ...]
     acquirer: Acquirer

@@ -103,7 +103,7 @@ async def ask(endpoints: Sequence[Endpoint], method: str, path: str, body: bytes
 
 def _decoded(body: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
     try:
-        return msgspec.json.decode(body, type=kind)
+        return msgspec.json.decode(body, type=kind, strict=False)  # numbers of a YAML file are text
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise Refused(400, str(error)) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -287,6 +288,7 @@ def _reader(given: ReaderSettings, shop: Workshop) -> LlrpReaderSimulator:
     return LlrpReaderSimulator(
         given.port, shop.clock, shop.chance(given.id), antennas=given.antennas, read_percent=given.read_percent,
         profile=PROFILES[given.profile], beam_deg=given.beam_deg, tls=tls,
+        serve=None if shop.serve is asyncio.start_server else shop.serve,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from protocols.clock import RandomSource
+from simulators.listening import Connect, Listening, Serve
 
 READ_MAX_BYTES = 65_536
 _DICE = 1_000
@@ -136,11 +137,22 @@ class FaultyWay:
 class LinkProxy:
     """Listens on 127.0.0.1:`listen_port` (0 = any free one, see `port`) and joins each client to the target."""
 
-    def __init__(self, listen_port: int, target_host: str, target_port: int, rng: RandomSource) -> None:
+    def __init__(
+        self,
+        listen_port: int,
+        target_host: str,
+        target_port: int,
+        rng: RandomSource,
+        *,
+        serve: Serve = asyncio.start_server,
+        connect: Connect = asyncio.open_connection,
+    ) -> None:
         self._listen_port = listen_port
         self._target = (target_host, target_port)
         self._ways = {Way.TO_TARGET: FaultyWay(rng), Way.TO_CLIENT: FaultyWay(rng)}
-        self._server: asyncio.Server | None = None
+        self._serve_on = serve
+        self._connect = connect
+        self._server: Listening | None = None
         self._joined: set[asyncio.Task[None]] = set()
         self._refusing = False
         self.connections = 0
@@ -155,7 +167,7 @@ class LinkProxy:
 
     async def start(self) -> None:
         """Begin to listen. Raises OSError when the port is taken."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._listen_port)
+        self._server = await self._serve_on(self._accept, "127.0.0.1", self._listen_port)
 
     async def stop(self) -> None:
         """Cut everything and give the port back."""
@@ -197,14 +209,16 @@ class LinkProxy:
         """While true, new connections are closed at once: the device is there, its service is not."""
         self._refusing = refusing
 
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        joined = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._joined.add(joined)
+        joined.add_done_callback(self._joined.discard)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         if self._refusing:
             _reset(writer)
             return
-        joined = asyncio.current_task()
-        assert joined is not None
-        self._joined.add(joined)
         try:
             await self._join(reader, writer)
             writer.close()
@@ -212,11 +226,9 @@ class LinkProxy:
         except (asyncio.CancelledError, OSError):
             # Cancelled by disconnect_now: it ends here and not in the server, which would report it as an error.
             _reset(writer)
-        finally:
-            self._joined.discard(joined)
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        target_reader, target_writer = await asyncio.open_connection(*self._target)
+        target_reader, target_writer = await self._connect(*self._target)
         try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._carry(reader, target_writer, Way.TO_TARGET))

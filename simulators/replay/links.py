@@ -171,6 +171,10 @@ class _MemoryTransport(asyncio.Transport):
         else:
             self._way.carry(bytes(data))
 
+    def can_write_eof(self) -> bool:
+        """It ends whole."""
+        return False
+
     def is_closing(self) -> bool:
         return self._closing
 
