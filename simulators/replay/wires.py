@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +82,10 @@ def memory_wires(rng: RandomSource) -> tuple[Wires, MemoryNetwork]:
     return Wires(cable, network.serve, network.connect, found, mode="replay"), network
 
 
-def in_memory(settings: BenchSettings) -> BenchSettings:
-    """The same store on ports in memory, a bad line before every device: ports do not depend on the machine.
+def in_memory(settings: BenchSettings, *, without_line: Collection[str] = ()) -> BenchSettings:
+    """The same store on ports in memory, a bad line before every device but those of the kinds `without_line`.
+
+    Ports do not depend on the machine. A bad line carries every byte twice: who asks often is better off without.
 
     Raises `NotInMemory`.
     """
@@ -93,11 +95,13 @@ def in_memory(settings: BenchSettings) -> BenchSettings:
         devices = settings.of(table)
         if devices and table in NOT_IN_MEMORY:
             raise NotInMemory(f"{devices[0].id}: replay mode has no {table}. Play it in wire mode, or leave it out.")
-        tables[table] = tuple(_moved(each, next(ports), next(ports)) for each in devices)
+        tables[table] = tuple(
+            _moved(each, next(ports), None if table in without_line else next(ports)) for each in devices
+        )
     return msgspec.structs.replace(settings, port=0, fonts=(Path("none"),), **tables)
 
 
-def _moved(device: DeviceTable, port: int, line: int) -> DeviceTable:
+def _moved(device: DeviceTable, port: int, line: int | None) -> DeviceTable:
     if isinstance(device, LineTable):
         return msgspec.structs.replace(device, port=None, tcp_port=port, proxy_port=None, proxy_tcp_port=line)
     names = {field.name for field in msgspec.structs.fields(device)}

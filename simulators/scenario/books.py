@@ -49,9 +49,3 @@ class Books:
         for number, sale in numbers.items():
             if originals[number] > 1:
                 yield f"receipts: {number} was printed {originals[number]} times without COPY"
-            if sale.print_state == "confirmed" and not originals[number] and papers and not _anywhere(number, papers):
-                yield f"receipts: {number} is confirmed as printed, and no paper has it"
-
-
-def _anywhere(number: str, papers: Mapping[str, Iterable[str]]) -> bool:
-    return any(number in text for texts in papers.values() for text in texts)

@@ -18,6 +18,7 @@ from simulators.scenario.steps import Expect, Scenario, Step, duration_ms, verb_
 from simulators.scenario.watching import Watch
 
 LOOK_AGAIN_MS = 100
+LOOK_ALWAYS_MS = 1_000
 REST_LOOK_MS = 500
 
 
@@ -73,6 +74,8 @@ class Player:
         self._acts = Acts(stage, self.books, chronicle, ids)
         self._failures: list[Failure] = []
         self._done = 0
+        self._looked_ms = -look_every_ms
+        self._began_ms = stage.now_ms()
 
     async def run(self) -> Outcome:
         """Every step, then rest, then the checks."""
@@ -80,7 +83,7 @@ class Player:
         await self._look()
         for number, step in enumerate(self._scenario.steps, start=1):
             if step.at is not None:
-                await self._sleep(duration_ms(step.at) - self._chronicle.elapsed_ms())
+                await self._sleep(duration_ms(step.at) - (self._stage.now_ms() - self._began_ms))
             for turn in range(step.times):
                 if turn and step.every is not None:
                     await self._sleep(duration_ms(step.every))
@@ -122,6 +125,10 @@ class Player:
             await self._look()
 
     async def _look(self) -> None:
+        """After every step and wait; in a long run, whose looks are far apart, no oftener than that."""
+        if self._look_every_ms > LOOK_ALWAYS_MS and self._stage.now_ms() < self._looked_ms + self._look_every_ms:
+            return
+        self._looked_ms = self._stage.now_ms()
         self._watch.see(await self._stage.bench("GET", "/state"))
         await self._acts.see_tills()
 
@@ -157,7 +164,7 @@ class Player:
             self._stage.mode,
             self._scenario.seed,
             tuple(self._failures),
-            self._chronicle.elapsed_ms(),
+            self._stage.now_ms() - self._began_ms,
             self._chronicle.log.digest(),
             self._done,
         )
@@ -172,7 +179,12 @@ class Player:
             await self._sleep(REST_LOOK_MS)
 
     async def _check(self) -> None:
-        broken = [*self.books.broken_money(), *await self._papers(), *await self._ledgers(), *await self._stage.broken()]
+        broken = [
+            *self.books.broken_money(),
+            *await self._papers(),
+            *await self._ledgers(),
+            *await self._stage.broken(self.books.sales),
+        ]
         for words in broken:
             self._failures.append(Failure(0, words.partition(":")[0], words))
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Protocol
 
 import httpx
 
 from protocols.clock import Clock
+from protocols.contract.till import LastSale
 
 HTTP_SECONDS = 10.0
 
@@ -41,8 +43,8 @@ class Stage(Protocol):
     async def spoil_box(self, part: str, fault: str, value: bool | int | str | None) -> None:
         """A fault of the box's `clock` or `disk`. Raises `StepRefused` where it cannot be had."""
 
-    async def broken(self) -> list[str]:
-        """What is not true at the end that must be, beyond what the player saw itself."""
+    async def broken(self, sales: Mapping[str, LastSale]) -> list[str]:
+        """What is not true at the end that must be, beyond what the player saw itself (`sales`, by id)."""
 
 
 class WireStage:
@@ -85,7 +87,7 @@ class WireStage:
         """Not in wire mode: clock and disk belong to the box's machine."""
         raise StepRefused(f"the box's {part} is its machine's ({fault} = {value}): play this step in replay mode")
 
-    async def broken(self) -> list[str]:
+    async def broken(self, sales: Mapping[str, LastSale]) -> list[str]:  # noqa: ARG002 - as in `Stage`
         """The player's own looks are all there is over the wire."""
         return []
 
