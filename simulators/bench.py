@@ -275,10 +275,12 @@ def _told(value: object) -> str:
 def _line_faults(proxy: Proxy) -> LinkFaults:
     """Of both directions; where they differ, what is wrong in either."""
     there, back = proxy.faults(Way.TO_TARGET), proxy.faults(Way.TO_CLIENT)
+    if there == back:
+        return there
     differing = {
-        field.name: getattr(back, field.name)
-        for field in msgspec.structs.fields(LinkFaults)
-        if getattr(there, field.name) == field.default
+        name: getattr(back, name)
+        for name in LinkFaults.__struct_fields__
+        if getattr(there, name) == getattr(NO_FAULTS, name)
     }
     return msgspec.structs.replace(there, **differing)
 

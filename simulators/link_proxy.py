@@ -69,8 +69,10 @@ class _Cut(Exception):
 class FaultyWay:
     """One direction of a link: what is done to the bytes of it now."""
 
-    def __init__(self, rng: RandomSource) -> None:
+    def __init__(self, rng: RandomSource, tap: Callable[[bytes], None] | None = None) -> None:
+        """`tap` hears what was said, before any fault."""
         self._rng = rng
+        self._tap = tap
         self._faults = NO_FAULTS
         self._left_bytes: int | None = None
         self._flowing = asyncio.Event()
@@ -101,6 +103,8 @@ class FaultyWay:
     async def pass_on(self, data: bytes, write: Callable[[bytes], Awaitable[None]]) -> bool:
         """Hand what was read to `write`, as the faults have it. False: the connection is to be cut."""
         faults = self._faults
+        if self._tap is not None:
+            self._tap(data)
         if self._happens(faults.drop_per_mille):
             self.reads_dropped += 1
             return True
@@ -134,6 +138,18 @@ class FaultyWay:
         return int.from_bytes(self._rng.bytes(4), "big") % sides
 
 
+Tap = Callable[[Way, bytes], None]
+
+
+def both_ways(rng: RandomSource, tap: Tap | None) -> dict[Way, FaultyWay]:
+    """Both directions of a link, with whoever listens in."""
+
+    def heard(way: Way) -> Callable[[bytes], None] | None:
+        return (lambda data: tap(way, data)) if tap is not None else None
+
+    return {way: FaultyWay(rng, heard(way)) for way in (Way.TO_TARGET, Way.TO_CLIENT)}
+
+
 class LinkProxy:
     """Listens on 127.0.0.1:`listen_port` (0 = any free one, see `port`) and joins each client to the target."""
 
@@ -146,10 +162,14 @@ class LinkProxy:
         *,
         serve: Serve = asyncio.start_server,
         connect: Connect = asyncio.open_connection,
+        tap: Tap | None = None,
+        joined: Callable[[bool], None] | None = None,
     ) -> None:
+        """`tap` hears what each side says; `joined` when a connection begins (true) and ends."""
+        self._tell_joined = joined
         self._listen_port = listen_port
         self._target = (target_host, target_port)
-        self._ways = {Way.TO_TARGET: FaultyWay(rng), Way.TO_CLIENT: FaultyWay(rng)}
+        self._ways = both_ways(rng, tap)
         self._serve_on = serve
         self._connect = connect
         self._server: Listening | None = None
@@ -219,6 +239,8 @@ class LinkProxy:
         if self._refusing:
             _reset(writer)
             return
+        if self._tell_joined is not None:
+            self._tell_joined(True)
         try:
             await self._join(reader, writer)
             writer.close()
@@ -226,6 +248,9 @@ class LinkProxy:
         except (asyncio.CancelledError, OSError):
             # Cancelled by disconnect_now: it ends here and not in the server, which would report it as an error.
             _reset(writer)
+        finally:
+            if self._tell_joined is not None:
+                self._tell_joined(False)
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         target_reader, target_writer = await self._connect(*self._target)

@@ -95,9 +95,7 @@ def in_memory(settings: BenchSettings, *, without_line: Collection[str] = ()) ->
         devices = settings.of(table)
         if devices and table in NOT_IN_MEMORY:
             raise NotInMemory(f"{devices[0].id}: replay mode has no {table}. Play it in wire mode, or leave it out.")
-        tables[table] = tuple(
-            _moved(each, next(ports), None if table in without_line else next(ports)) for each in devices
-        )
+        tables[table] = tuple(_moved(each, next(ports), None if table in without_line else next(ports)) for each in devices)
     return msgspec.structs.replace(settings, port=0, fonts=(Path("none"),), **tables)
 
 

@@ -41,11 +41,11 @@ class Books:
     def broken_receipts(self, papers: Mapping[str, Iterable[str]]) -> Iterable[str]:
         """No sale is printed twice without COPY on it. `papers`: texts by printer."""
         originals: Counter[str] = Counter()
-        numbers = {sale.receipt: sale for sale in self.sales.values()}
+        numbers = {sale.receipt for sale in self.sales.values()}
         for texts in papers.values():
             for text in texts:
                 if not any(mark in text.upper() for mark in COPY_MARKS):
                     originals.update(number for number in numbers if number in text)
-        for number, sale in numbers.items():
+        for number in sorted(numbers):
             if originals[number] > 1:
                 yield f"receipts: {number} was printed {originals[number]} times without COPY"

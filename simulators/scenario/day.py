@@ -28,8 +28,8 @@ class DayPlan:
     staff: str
     pin: str
     hours: int = DAY_HOURS
-    shoppers: int = 800
-    faults: int = 60
+    shoppers: int = 300
+    faults: int = 40
     power_cuts: int = 2
 
 

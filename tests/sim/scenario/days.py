@@ -29,7 +29,7 @@ def store() -> BenchSettings:
     return load_store(STORE, Path("replay"))
 
 
-def plan_of(seed: int, *, hours: int = 14, shoppers: int = 800, faults: int = 60, power_cuts: int = 2) -> DayPlan:
+def plan_of(seed: int, *, hours: int = 14, shoppers: int = 300, faults: int = 40, power_cuts: int = 2) -> DayPlan:
     """A day of Ann's."""
     return DayPlan(seed, ANN, PIN, hours=hours, shoppers=shoppers, faults=faults, power_cuts=power_cuts)
 

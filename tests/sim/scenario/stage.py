@@ -21,7 +21,7 @@ from simulators.control import Control
 from simulators.edge_config import edge_config
 from simulators.endpoints import Refused
 from simulators.replay.links import MemoryNetwork
-from simulators.replay.loop import VirtualClock
+from simulators.replay.loop import VirtualClock, VirtualLoop
 from simulators.replay.wires import in_memory, memory_wires
 from simulators.scenario.chronicle import Chronicle
 from simulators.scenario.stage import StepRefused
@@ -35,6 +35,10 @@ OFF_SECONDS = 5.0
 """How long a box that lost its power is off."""
 LABELS_SETTLE_MS = 900_000
 SHELF_STAFF = "7"
+LONG_WITHOUT_LINE = ("scales", "scanners", "payment_terminals", "access_points")
+LEAP_SECONDS, AFTER_LEAP_SECONDS = 5.0, 0.2
+AWAKE_MS = 3_000
+"""Before somebody does something, the store lives through every moment of so much time."""
 SCALE_MS, LONG_SCALE_MS = 200, 900
 """Between two questions to a scale."""
 ANSWER_SECONDS = 20.0
@@ -47,7 +51,15 @@ class ReplayStage:
     mode = "replay"
 
     def __init__(
-        self, bench: Bench, network: MemoryNetwork, settings: Settings, clock: VirtualClock, chronicle: Chronicle, seed: int
+        self,
+        bench: Bench,
+        network: MemoryNetwork,
+        settings: Settings,
+        clock: VirtualClock,
+        chronicle: Chronicle,
+        seed: int,
+        *,
+        long: bool = False,
     ) -> None:
         self._bench = bench
         self._control = Control(bench)
@@ -56,6 +68,7 @@ class ReplayStage:
         self._clock = clock
         self._chronicle = chronicle
         self._seed = seed
+        self._long = long
         self._hand_clock = HandClock(clock)
         self._hand_disk = HandDisk()
         self._boots = itertools.count(1)
@@ -90,7 +103,13 @@ class ReplayStage:
         return self._clock.monotonic_ms()
 
     async def sleep_ms(self, wait_ms: int) -> None:
-        await asyncio.sleep(wait_ms / 1000)
+        """In a long run, time in which nobody does anything is passed over in leaps: what was due is due once."""
+        until_ms = self.now_ms() + wait_ms
+        loop = asyncio.get_running_loop()
+        while self._long and isinstance(loop, VirtualLoop) and until_ms - self.now_ms() > AWAKE_MS:
+            loop.leap(LEAP_SECONDS)
+            await asyncio.sleep(AFTER_LEAP_SECONDS)
+        await asyncio.sleep(max(0, until_ms - self.now_ms()) / 1000)
 
     async def bench(self, method: str, path: str, body: bytes | None = None) -> bytes:
         try:
@@ -212,10 +231,16 @@ async def replay_stage(
     folder: Path, store: BenchSettings, rows: list[FeedRow], clock: VirtualClock, chronicle: Chronicle, *, long: bool = False
 ) -> AsyncIterator[ReplayStage]:
     """A stage that is open for as long as the block. `long`: scales are asked less often, over lines that are never bad."""
-    settings = in_memory(store, without_line=("scales",) if long else ())
+    settings = in_memory(store, without_line=LONG_WITHOUT_LINE if long else ())
     wires, network = memory_wires(SeededRandom(settings.seed * 31 + 1))
     stage = ReplayStage(
-        Bench(settings, clock, wires), network, box_settings(folder, settings, rows, LONG_SCALE_MS if long else SCALE_MS), clock, chronicle, settings.seed
+        Bench(settings, clock, wires),
+        network,
+        box_settings(folder, settings, rows, LONG_SCALE_MS if long else SCALE_MS),
+        clock,
+        chronicle,
+        settings.seed,
+        long=long,
     )
     try:
         await stage.open()
