@@ -12,13 +12,17 @@ from pathlib import Path
 import msgspec
 
 from simulators.bench import MODE, Bench
+from simulators.commands import WrongPlace, add_commands
 from simulators.edge_config import edge_config
 from simulators.fault_menu import FAULTS
 from simulators.running import Running, running
+from simulators.scenario.stage import StepRefused
 from simulators.settings import BenchSettings, SettingsRefused, load
 from simulators.store_file import load_store
+from simulators.traffic.trace import TraceRefused
 from simulators.up import NotUp, answering, bring_down, bring_up, folder_of, known, note_down, note_up
 from simulators.web import CannotListen
+from simulators.world import CatalogueRefused
 from simulators.yaml_source import YamlRefused
 
 EXAMPLE = Path(__file__).with_name("example-bench.toml")
@@ -30,6 +34,10 @@ shelf labels, on one page to touch, load and break.
   tallystick sim status store.yaml                     what is up, and what is wrong
   tallystick sim down store.yaml                       end it
   tallystick sim faults                                every fault there is, by kind of device
+  tallystick sim play scenario.yaml                    play a scenario in real time; --timeline: what happened
+  tallystick sim day store.yaml --goods goods.csv ...  a store day of one seed, as a scenario
+  tallystick sim record --device ... --listen ...      write down what a real device and its host say
+  tallystick sim trace trace.jsonl --listen ...        play the device from it, and compare what the host says
 
 The same in the foreground, from a TOML file (python -m simulators is the same command):
 
@@ -50,13 +58,13 @@ def main(words: list[str] | None = None) -> int:
     given = _parser().parse_args(words)
     try:
         done: int = given.act(given)
-    except (SettingsRefused, YamlRefused) as error:
+    except (SettingsRefused, YamlRefused, TraceRefused, CatalogueRefused, WrongPlace) as error:
         print(f"simulators: {error}", file=sys.stderr)
         return 2
     except CannotListen as error:
         print(f"simulators: {error}. Is another bench running?", file=sys.stderr)
         return 1
-    except NotUp as error:
+    except (NotUp, StepRefused, OSError) as error:
         print(f"simulators: {error}", file=sys.stderr)
         return 1
     return done
@@ -90,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--foreground", action="store_true", help="stay here; Ctrl-C ends everything")
     commands.add_parser("example", help="print a settings file with every key explained").set_defaults(act=_example)
     commands.add_parser("faults", help="every fault there is").set_defaults(act=_faults)
+    add_commands(commands)
     return parser
 
 
