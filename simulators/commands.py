@@ -111,7 +111,7 @@ async def _played(scenario: Scenario, given: argparse.Namespace) -> tuple[Outcom
 
 def _day(given: argparse.Namespace) -> int:
     goods = read_catalogue(given.goods.read_text(encoding="utf-8"))
-    plan = DayPlan(given.seed, given.staff, given.pin, hours=given.hours, shoppers=given.shoppers)
+    plan = DayPlan(given.seed, given.staff, given.pin, minutes=60 * given.hours, shoppers=given.shoppers)
     with tempfile.TemporaryDirectory(prefix="sim-day-") as folder:
         scenario = day_scenario(plan, load_store(given.store, Path(folder)), goods)
     say(write_scenario(msgspec.structs.replace(scenario, store=given.store.name)).rstrip())

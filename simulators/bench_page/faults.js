@@ -36,12 +36,12 @@ const WORDS = {
 
 export const faultName = (name) => (name in WORDS ? t(WORDS[name]) : name.replaceAll("_", " "));
 
-/** Controls for every field of a faults object. `send(faults)` gets the whole object with the change. */
+/** Controls for every field of a faults object. `send(name, value, faults)`: the one fault, and the whole object with it. */
 function controls(first, send, without = []) {
   let now = first;
   const parts = Object.keys(first).filter((name) => name !== "way" && !without.includes(name)).map((name) => {
     if (typeof first[name] === "boolean") {
-      const key = button(faultName(name), () => send({ ...now, [name]: !now[name] }));
+      const key = button(faultName(name), () => send(name, !now[name], { ...now, [name]: !now[name] }));
       return { node: key, show: () => { key.classList.toggle("on", now[name]); key.setAttribute("aria-pressed", String(now[name])); } };
     }
     const input = make("input");
@@ -49,7 +49,10 @@ function controls(first, send, without = []) {
     input.min = 0;
     input.placeholder = first[name] === null ? "–" : "0";
     const label = make("label", "", faultName(name), input);
-    input.addEventListener("change", () => send({ ...now, [name]: input.value === "" ? (first[name] === null ? null : 0) : Number(input.value) }));
+    input.addEventListener("change", () => {
+      const value = input.value === "" ? (first[name] === null ? null : 0) : Number(input.value);
+      send(name, value, { ...now, [name]: value });
+    });
     return { node: label, show: () => {
       if (document.activeElement !== input) input.value = now[name] || "";
       label.classList.toggle("on", Boolean(now[name]));
@@ -75,7 +78,7 @@ export function faultPanel(path, firstFaults, id, firstProxy, extra = []) {
   const summary = make("summary", "", t("Faults"), " ", number);
   const panel = make("details", "faults", summary);
   if (extra.length > 0) panel.append(make("div", "row", ...extra));
-  const own = firstFaults ? controls(firstFaults, (faults) => post(`${path}/faults`, faults)) : null;
+  const own = firstFaults ? controls(firstFaults, (fault, value) => post("/faults", { device: id, fault, value })) : null;
   if (own) panel.append(own.node);
   let line = null;
   let way = "both";
@@ -88,7 +91,8 @@ export function faultPanel(path, firstFaults, id, firstProxy, extra = []) {
     }
     select.addEventListener("change", () => (way = select.value));
     select.setAttribute("aria-label", t("Direction"));
-    line = controls(firstProxy.to_client, (faults) => post(`/proxies/${id}/faults`, { ...faults, way }), firstProxy.serial ? ["refuse"] : []);
+    line = controls(firstProxy.to_client, (fault, value, faults) =>
+      (way === "both" ? post("/faults", { device: id, fault, value, line: true }) : post(`/proxies/${id}/faults`, { ...faults, way })), firstProxy.serial ? ["refuse"] : []);
     panel.append(make("h3", "", t("Its line")), make("div", "row", select, button(t("Cut now"), () => post(`/proxies/${id}/cut`))), line.node);
   }
   return {

@@ -1,6 +1,6 @@
 // Puts the bench page together: cards made from what the bench tells, refreshed while it runs.
 
-import { get, mountScript, onPost, post } from "./api.js";
+import { get, knowSeed, mountScript, onPost, post } from "./api.js";
 import { button, byId, make, setText } from "./dom.js";
 import { faultName } from "./faults.js";
 import { shelfCard } from "./labels.js";
@@ -74,6 +74,7 @@ async function refresh() {
   const told = await get("/state");
   const state = { ...told, ...told.more };
   latest = state;
+  knowSeed(state.seed);
   if (state.goods !== context.goods.length) {
     context.goods = (await get("/goods")) ?? [];
     makeAnew();

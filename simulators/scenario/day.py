@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from protocols.clock import SeededRandom
 from simulators.replay.links import Chance
-from simulators.scenario.steps import CloseTill, FaultStep, OpenTill, Pay, Scan, Scenario, Step, TillStep, Weigh, duration_ms
+from simulators.scenario.steps import CloseTill, FaultStep, OpenTill, Pay, Scan, Scenario, Step, TillStep, Weigh
 from simulators.settings import BenchSettings, TillTable
 from simulators.world import ChangeQuantity, Goods, PayCash, PutWeight, ScanCode, Shopper, TakeOff, VoidLine, World
 
@@ -17,7 +17,7 @@ NOTES_MINOR = 5_000
 CARD_PERCENT = 40
 CARD_MS = 8_000
 FAULT_MS_MIN, FAULT_MS_SPAN = 5_000, 240_000
-DAY_HOURS = 14
+DAY_MINUTES = 14 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class DayPlan:
     seed: int
     staff: str
     pin: str
-    hours: int = DAY_HOURS
+    minutes: int = DAY_MINUTES
     shoppers: int = 300
     faults: int = 40
     power_cuts: int = 2
@@ -42,7 +42,7 @@ def day_scenario(plan: DayPlan, store: BenchSettings, goods: Sequence[Goods]) ->
     timed = [*_tills(plan, store), *_shopping(plan, store, goods), *_breaking(plan, store)]
     timed.sort(key=lambda each: each[0])
     steps = tuple(_at(at_ms, step) for at_ms, step in timed)
-    return Scenario(scenario=f"A store day of {plan.hours} h", seed=plan.seed, rest="10 min", steps=steps)
+    return Scenario(scenario=f"A store day of {plan.minutes} minutes", seed=plan.seed, rest="10 min", steps=steps)
 
 
 def clock_text(at_ms: int) -> str:
@@ -58,7 +58,7 @@ def _at(at_ms: int, step: Step) -> Step:
 
 
 def _tills(plan: DayPlan, store: BenchSettings) -> Iterator[tuple[int, Step]]:
-    closes_ms = plan.hours * 3_600_000
+    closes_ms = plan.minutes * 60_000
     for number, till in enumerate(store.tills):
         yield 1_000 * number, Step(open=OpenTill(till=till.id, staff=plan.staff, pin=plan.pin))
         yield closes_ms + 1_000 * number, Step(close=CloseTill(till=till.id))
@@ -68,13 +68,13 @@ def _shopping(plan: DayPlan, store: BenchSettings, goods: Sequence[Goods]) -> It
     chance = Chance(SeededRandom(plan.seed * 1_000_003 + 11))
     world = World(plan.seed, list(goods))
     free_ms = {till.id: OPENS_MS for till in store.tills}
-    gap_ms = (plan.hours * 3_600_000 - 2 * OPENS_MS) // max(1, plan.shoppers)
+    gap_ms = (plan.minutes * 60_000 - 2 * OPENS_MS) // max(1, plan.shoppers)
     comes_ms = OPENS_MS
     for shopper in map(world.shopper, range(plan.shoppers)):
         comes_ms += gap_ms // 2 + chance.below(gap_ms)
         till = min(store.tills, key=lambda each: (free_ms[each.id], each.id))
         at_ms = max(comes_ms, free_ms[till.id])
-        if at_ms > plan.hours * 3_600_000 - 5 * OPENS_MS:
+        if at_ms > plan.minutes * 60_000 - 2 * OPENS_MS:
             return
         for step in _visit(shopper, till, chance):
             yield at_ms, step
@@ -109,17 +109,17 @@ def _visit(shopper: Shopper, till: TillTable, chance: Chance) -> Iterator[Step]:
 def _breaking(plan: DayPlan, store: BenchSettings) -> Iterator[tuple[int, Step]]:
     chance = Chance(SeededRandom(plan.seed * 1_000_003 + 13))
     wares = list(_wares(store))
-    span_ms = plan.hours * 3_600_000
+    span_ms = plan.minutes * 60_000
     for _ in range(plan.faults if wares else 0):
         (place, device), fault, value = wares[chance.below(len(wares))]
-        at_ms = OPENS_MS + chance.below(span_ms - 10 * OPENS_MS)
+        at_ms = OPENS_MS + chance.below(max(1, span_ms - 5 * OPENS_MS))
         till_ms = at_ms + FAULT_MS_MIN + chance.below(FAULT_MS_SPAN)
         for moment_ms, what in ((at_ms, value), (till_ms, "off")):
             where = {"device": device} if place == "device" else {"line": device}
             yield moment_ms, Step(fault=FaultStep(fault=fault, value=what, **where))
     for _ in range(plan.power_cuts):
         fault = "cut_in_write" if chance.percent(50) else "power_cut"
-        yield OPENS_MS + chance.below(span_ms - 10 * OPENS_MS), Step(fault=FaultStep(device="disk", fault=fault))
+        yield OPENS_MS + chance.below(max(1, span_ms - 5 * OPENS_MS)), Step(fault=FaultStep(device="disk", fault=fault))
 
 
 def _wares(store: BenchSettings) -> Iterator[tuple[tuple[str, str], str, str]]:
@@ -140,8 +140,3 @@ def _wares(store: BenchSettings) -> Iterator[tuple[tuple[str, str], str, str]]:
 def _each(place: str, device: str, *faults: tuple[str, str]) -> Iterator[tuple[tuple[str, str], str, str]]:
     for fault, value in faults:
         yield (place, device), fault, value
-
-
-def hours_of(scenario: Scenario) -> int:
-    """How long a scenario takes at least by its own times, in whole hours."""
-    return max((duration_ms(step.at) for step in scenario.steps if step.at is not None), default=0) // 3_600_000

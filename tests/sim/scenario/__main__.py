@@ -37,7 +37,7 @@ def main() -> int:
     if given.scenario is not None:
         return _told(_scenario(given), given, f"python -m tests.sim.scenario {given.scenario} --seed {given.seed}")
     for seed in range(given.seed, given.seed + given.days):
-        plan = plan_of(seed, hours=given.hours, shoppers=given.shoppers)
+        plan = plan_of(seed, minutes=60 * given.hours, shoppers=given.shoppers)
         again = f"python -m tests.sim.scenario --seed {seed} --hours {given.hours} --shoppers {given.shoppers}"
         played = play_day(plan)
         if _told(played, given, again):

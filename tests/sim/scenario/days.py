@@ -29,9 +29,9 @@ def store() -> BenchSettings:
     return load_store(STORE, Path("replay"))
 
 
-def plan_of(seed: int, *, hours: int = 14, shoppers: int = 300, faults: int = 40, power_cuts: int = 2) -> DayPlan:
+def plan_of(seed: int, *, minutes: int = 14 * 60, shoppers: int = 300, faults: int = 40, power_cuts: int = 2) -> DayPlan:
     """A day of Ann's."""
-    return DayPlan(seed, ANN, PIN, hours=hours, shoppers=shoppers, faults=faults, power_cuts=power_cuts)
+    return DayPlan(seed, ANN, PIN, minutes=minutes, shoppers=shoppers, faults=faults, power_cuts=power_cuts)
 
 
 def play_day(plan: DayPlan, *, to: IO[str] | None = None) -> Played:
