@@ -113,7 +113,9 @@ def test_every_planted_bug_is_found_and_made_small(plant: Patch, rule: str, monk
     _found_and_made_small(rule, minutes=MINUTES, shoppers=SHOPPERS, faults=6, power_cuts=2)
 
 
-def _found_and_made_small(rule: str, *, minutes: int, shoppers: int, faults: int, power_cuts: int, first_seed: int = 1) -> None:
+def _found_and_made_small(
+    rule: str, *, minutes: int, shoppers: int, faults: int, power_cuts: int, first_seed: int = 1
+) -> None:
     for seed in range(first_seed, first_seed + SEEDS_TRIED):
         played = play_day(plan_of(seed, minutes=minutes, shoppers=shoppers, faults=faults, power_cuts=power_cuts))
         if rule not in {failure.rule for failure in played.outcome.failures}:
