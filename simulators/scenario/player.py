@@ -153,7 +153,7 @@ class Player:
     # The end.
 
     async def _ended(self) -> Outcome:
-        if not any(each.rule == "step" for each in self._failures):
+        if not self._scenario.keep and not any(each.rule == "step" for each in self._failures):
             await self._rest()
             await self._check()
         for failure in self._failures:

@@ -154,6 +154,8 @@ class Scenario(Part, frozen=True, kw_only=True):
     seed: int = 1
     let: dict[str, str] = msgspec.field(default_factory=dict)
     rest: str = "30 s"
+    keep: bool = False
+    """Leave everything as it is at the end: no healing, no rest, no checks."""
     steps: tuple[Step, ...]
 
 
