@@ -30,6 +30,7 @@ from simulators import (
 )
 from simulators import control_shapes as shapes
 from simulators.bench import Bench
+from simulators.chaos import Chaos
 from simulators.endpoints import Call, Endpoint, Refused, ask, describe, route
 
 PAGE = Path(__file__).with_name("bench_page")
@@ -42,7 +43,6 @@ KINDS = (
     control_ble,
     control_readers,
     control_lines,
-    control_faults,
 )
 """Every kind of device in the API: a module with `endpoints(bench)`."""
 
@@ -56,14 +56,21 @@ class Control:
     def __init__(self, bench: Bench, *, stop: Callable[[], None] | None = None) -> None:
         """`stop`: ends the bench, for whoever posts to `/stop`."""
         self._bench = bench
+        self.chaos = Chaos(bench)
         ending = (
             (Endpoint(path="/stop", summary="End the bench", act=lambda _: stop(), takes=shapes.Nothing),) if stop else ()
         )
         self._endpoints = (
-            Endpoint(path="/state", summary="Everything at once", act=lambda _: state(bench), gives=shapes.State),
-            Endpoint(path="/heal", summary="Put everything in order", act=lambda _: bench.heal(), takes=shapes.Nothing),
+            Endpoint(
+                path="/state",
+                summary="Everything at once",
+                act=lambda _: state(bench, chaos=self.chaos.on),
+                gives=shapes.State,
+            ),
+            Endpoint(path="/heal", summary="Put everything in order", act=lambda _: self._heal(), takes=shapes.Nothing),
             Endpoint(path="/locale/{language}", summary="The page's words", act=_words, gives=shapes.Catalogue),
             *(endpoint for kind in KINDS for endpoint in kind.endpoints(bench)),
+            *control_faults.endpoints(bench, self.chaos),
             *ending,
         )
 
@@ -78,6 +85,10 @@ class Control:
             ]
         )
 
+    async def _heal(self) -> None:
+        await self.chaos.stop()
+        await self._bench.heal()
+
     async def ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
         """The API without a web: what a request would be answered. Raises `Refused`."""
         return await ask(self._endpoints, method, path, body)
@@ -91,7 +102,7 @@ class Control:
         return Response(msgspec.json.encode(describe(self._endpoints)), media_type="application/json")
 
 
-def state(bench: Bench) -> shapes.State:
+def state(bench: Bench, *, chaos: bool = False) -> shapes.State:
     """Everything at once."""
     scales, scanners = control_scales.views(bench), control_scanners.views(bench)
     printers, points = control_printers.views(bench), control_labels.views(bench)
@@ -114,6 +125,7 @@ def state(bench: Bench) -> shapes.State:
         proxies=lines,
         payment_terminals=terminals,
         faults=tuple(bench.active_faults()),
+        chaos=chaos,
         more={name: tuple(msgspec.Raw(msgspec.json.encode(each)) for each in views(bench)) for name, views in MORE.items()},
     )
 

@@ -19,6 +19,16 @@ class FaultOrder(Order, frozen=True, kw_only=True):
     fault: str
     value: bool | int | str | None = None
     line: bool = False
+    lasts_ms: int = 0
+    """It heals itself after so long; 0: a hand heals it."""
+
+
+class ChaosOrder(Order, frozen=True, kw_only=True):
+    """Faults that come and go by themselves: one every `every_ms` on average, each for `lasts_ms` on average."""
+
+    on: bool
+    every_ms: int = 5_000
+    lasts_ms: int = 4_000
 
 
 class Nothing(Order, frozen=True, kw_only=True):
@@ -298,6 +308,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     proxies: tuple[ProxyView, ...]
     faults: tuple[ActiveFault, ...]
     payment_terminals: tuple[PaymentTerminalView, ...] = ()
+    chaos: bool = False
+    """Faults come and go by themselves."""
     more: dict[str, tuple[msgspec.Raw, ...]] = {}
     """Further kinds of device by name; each view is shaped as at its own path."""
 

@@ -39,6 +39,7 @@ async def running(settings: BenchSettings, *, stop: Callable[[], None] | None = 
         yield Running(bench, control, f"http://127.0.0.1:{web.port}")
     finally:
         await web.stop()
+        await control.chaos.stop()
         await bench.stop()
 
 

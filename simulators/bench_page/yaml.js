@@ -27,7 +27,7 @@ export function stepsOf(path, body) {
   if (kind === "scales" && act === "state") return [fault(device, "held", body.state === "stable" || body.state === "zero" ? "" : body.state)];
   if (kind === "printers" && act === "switches") return Object.entries(body).map(([name, value]) => fault(device, name, value));
   if (kind === "proxies" && act === "faults") return []; // one direction of a line: no word for it
-  if (kind === "proxies") return [];
+  if (kind === "proxies" || kind === "chaos") return [];
   if (id === undefined || act === undefined) return [];
   return [`do: ${pairs({ device: id, act: [act, ...more].join("/"), ...(Object.keys(body).length > 0 ? { with: body } : {}) })}`];
 }

@@ -40,7 +40,7 @@ def test_a_seed_gives_the_same_log_byte_for_byte() -> None:
     assert [str(failure) for failure in outcome.failures] == []
     words = (
         "import sys; from tests.sim.day.run import quiet; from tests.sim.scenario.days import plan_of, play_day; quiet();"
-        f"play_day(plan_of(3, minutes=4, shoppers=3, faults=2, power_cuts=1), to=sys.stdout)"
+        "play_day(plan_of(3, minutes=4, shoppers=3, faults=2, power_cuts=1), to=sys.stdout)"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "12345"}
     told = subprocess.run(
