@@ -1,5 +1,4 @@
 """Store days from one seed: the same log byte for byte, every rule holds, planted mistakes are found and made small."""
-# ruff: noqa: ARG005 - a planted bug has the signature of what it replaces
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def test_a_recipe_in_replay_mode(path: Path, tmp_path: Path) -> None:
 def test_a_recipe_notices_a_box_that_does_not_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The power cut of recipe 7 takes what was only told to be on the disk."""
     right = Writer._set_synchronous
-    monkeypatch.setattr(Writer, "_set_synchronous", lambda self, level: right(self, "OFF"))
+    monkeypatch.setattr(Writer, "_set_synchronous", lambda self, _level: right(self, "OFF"))
     scenario = recipe(RECIPES / "07-power-cut.yaml")
     played = play_replay(scenario, load_store(RECIPES / str(scenario.store), tmp_path))
     assert played.outcome.failures
