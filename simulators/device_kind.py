@@ -94,6 +94,8 @@ class DeviceKind(Generic[Table, Device]):
     knobs: Sequence[Knob[Device]] = field(default=())
     tidy: Callable[[Table, Device], Awaitable[None]] = _nothing
     """Good order beyond the faults: nothing on the scales, the drawer shut."""
+    replays: bool = False
+    """It is built on the workshop's `cable` and `serve` alone, so replay mode can have it on links in memory."""
     reach: Callable[[Table, Device], Path | int | None] = _port
     """Where a bad line in front of it leads: a serial port, a TCP port; None: there can be none."""
 

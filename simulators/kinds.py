@@ -70,6 +70,7 @@ def _held(scale: ScaleSimulator) -> str:
 SCALES = DeviceKind(
     name="scales",
     noun="scale",
+    replays=True,
     table=ScaleSettings,
     build=lambda given, shop: ScaleSimulator(shop.cable(given), shop.clock, PROTOCOLS[given.kind], shop.chance(given.id)),
     knobs=(
@@ -90,6 +91,7 @@ SCALES = DeviceKind(
 SCANNERS = DeviceKind(
     name="scanners",
     noun="scanner",
+    replays=True,
     table=ScannerSettings,
     build=lambda given, shop: ScannerSimulator(
         shop.cable(given),
@@ -127,6 +129,7 @@ async def _tidy_printer(given: PrinterSettings, printer: EscPosPrinter) -> None:
 PRINTERS = DeviceKind(
     name="printers",
     noun="printer",
+    replays=True,
     table=PrinterSettings,
     build=_printer,
     knobs=(
@@ -187,6 +190,7 @@ def _terminal_faults(device: PaymentTerminalSimulator, faults: TerminalFaults) -
 PAYMENT_TERMINALS = DeviceKind(
     name="payment_terminals",
     noun="payment_terminal",
+    replays=True,
     table=PaymentTerminalSettings,
     build=lambda given, shop: PaymentTerminalSimulator(
         given.id,
@@ -220,6 +224,7 @@ def point_faults(device: OeplApSimulator) -> shapes.PointFaults:
 ACCESS_POINTS = DeviceKind(
     name="access_points",
     noun="access_point",
+    replays=True,
     table=AccessPointSettings,
     build=lambda given, shop: OeplApSimulator(given.port, shop.clock, shop.chance(given.id), ap_settings(given, shop.index)),
     knobs=struct_knobs(

@@ -59,6 +59,10 @@ const faultsOf = (reader) => Object.entries({ unplugged: reader.plugged_in === f
   .map(([fault, value]) => ({ id: reader.id, fault, value: String(value) }));
 
 function showFaults(state, readers) {
+  const loose = byId("chaos");
+  loose.classList.toggle("on", state.chaos);
+  loose.setAttribute("aria-pressed", String(state.chaos));
+  loose.onclick = () => post("/chaos", { on: !state.chaos });
   const host = byId("faults");
   const told = new Set(state.faults.map((fault) => fault.id));
   const all = [...state.faults, ...readers.filter((reader) => !told.has(reader.id)).flatMap(faultsOf)];
@@ -68,11 +72,7 @@ function showFaults(state, readers) {
   host.dataset.key = key;
   if (text.length === 0) host.replaceChildren(make("span", "fine", t("No fault is switched on.")));
   else host.replaceChildren(...text.map((each) => make("span", "chip", each)));
-  const loose = button(t("Chaos monkey"), () => post("/chaos", { on: !state.chaos }), state.chaos ? "on" : "");
-  loose.title = t("Faults come and go by themselves, from the seed");
-  loose.setAttribute("aria-pressed", String(state.chaos));
   if (text.length > 0 || state.chaos) host.append(button(t("Put everything in order"), () => post("/heal")));
-  host.append(loose);
 }
 
 async function refresh() {

@@ -67,7 +67,6 @@ REPLAY_KINDS: Mapping[str, DeviceKind[Any, Any]] = {
     "access_points": dataclasses.replace(kinds.ACCESS_POINTS, build=_access_point, reach=_nowhere),
 }
 """Kinds that are built in another way in memory."""
-NOT_IN_MEMORY = ("ble_points",)
 
 
 def memory_wires(rng: RandomSource) -> tuple[Wires, MemoryNetwork]:
@@ -93,7 +92,7 @@ def in_memory(settings: BenchSettings, *, without_line: Collection[str] = ()) ->
     tables: dict[str, tuple[DeviceTable, ...]] = {}
     for table in kinds_of_table():
         devices = settings.of(table)
-        if devices and table in NOT_IN_MEMORY:
+        if devices and not kinds.BY_NAME[table].replays:
             raise NotInMemory(f"{devices[0].id}: replay mode has no {table}. Play it in wire mode, or leave it out.")
         tables[table] = tuple(_moved(each, next(ports), None if table in without_line else next(ports)) for each in devices)
     return msgspec.structs.replace(settings, port=0, fonts=(Path("none"),), **tables)

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import msgspec
 
+from simulators.replay.wires import NotInMemory
 from simulators.scenario.page import timeline
 from simulators.scenario.reading import read_scenario, write_scenario
+from simulators.scenario.wire import store_of
 from simulators.store_file import load_store
+from simulators.yaml_source import YamlRefused
 from tests.sim.day.run import quiet
 from tests.sim.scenario.days import make_small, plan_of, play_day
 from tests.sim.scenario.run import Played, play_replay
@@ -35,7 +38,12 @@ def main() -> int:
     if not given.verbose:
         quiet()
     if given.scenario is not None:
-        return _told(_scenario(given), given, f"python -m tests.sim.scenario {given.scenario} --seed {given.seed}")
+        try:
+            played = _scenario(given)
+        except (YamlRefused, NotInMemory) as refused:
+            print(f"tests.sim.scenario: {refused}", file=sys.stderr)
+            return 2
+        return _told(played, given, f"python -m tests.sim.scenario {given.scenario} --seed {given.seed}")
     for seed in range(given.seed, given.seed + given.days):
         plan = plan_of(seed, minutes=60 * given.hours, shoppers=given.shoppers)
         again = f"python -m tests.sim.scenario --seed {seed} --hours {given.hours} --shoppers {given.shoppers}"
@@ -51,7 +59,7 @@ def main() -> int:
 def _scenario(given: argparse.Namespace) -> Played:
     scenario = msgspec.structs.replace(read_scenario(given.scenario), seed=given.seed)
     with tempfile.TemporaryDirectory(prefix="scenario-") as folder:
-        store = load_store(given.scenario.parent / str(scenario.store), Path(folder))
+        store = load_store(store_of(scenario, given.scenario), Path(folder))
     return play_replay(scenario, store)
 
 
