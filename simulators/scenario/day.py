@@ -68,7 +68,7 @@ def _shopping(plan: DayPlan, store: BenchSettings, goods: Sequence[Goods]) -> It
     chance = Chance(SeededRandom(plan.seed * 1_000_003 + 11))
     world = World(plan.seed, list(goods))
     free_ms = {till.id: OPENS_MS for till in store.tills}
-    gap_ms = (plan.minutes * 60_000 - 2 * OPENS_MS) // max(1, plan.shoppers)
+    gap_ms = max(1, (plan.minutes * 60_000 - 2 * OPENS_MS) // max(1, plan.shoppers))
     comes_ms = OPENS_MS
     for shopper in map(world.shopper, range(plan.shoppers)):
         comes_ms += gap_ms // 2 + chance.below(gap_ms)
