@@ -24,6 +24,7 @@ from simulators.scenario.steps import Expect, FaultStep, Step, verb_of
 
 WAITS_FOR_PAPER = {"queued", "sent"}
 UNDER_WAY = {"asking", "reversing", "unknown"}
+NOT_TAKEN = {"declined", "cancelled", "not_found"}
 MOVES_MONEY_ELSEWHERE = {"pay", "refund", "reverse_tender", "settle_payment"}
 BOX_PARTS = ("clock", "disk")
 
@@ -167,6 +168,7 @@ class Acts:
     async def _pay(self, said: steps.Pay) -> None:
         state = await self._state(said.till)
         if said.method == "cash":
+            self._paying.pop(said.till, None)  # the terminal did not take it
             tendered = state.due_minor if said.tendered_minor is None else said.tendered_minor
             await self._judged(said.till, PayCash(tendered_minor=tendered, expected_due_minor=state.due_minor), said.refused)
             return
@@ -209,6 +211,8 @@ class Acts:
         if self._books.see(state) and state.last_sale is not None:
             last = state.last_sale
             self._chronicle.note(f"till-{till}", "box", "paid", receipt=last.receipt, total=last.total_minor)
+        if state.payment is not None and state.payment.state in NOT_TAKEN:
+            self._paying.pop(till, None)
         paying = self._paying.get(till)
         if paying is not None and paying[0] in self._books.sales:
             self._books.tenders[paying[1]] += paying[2]
