@@ -25,10 +25,12 @@ smoke: $(READY) ## A seeded run over real processes and wires with power cuts; o
 
 test: $(READY) ## Every test: unit, golden, simulation, integration, browser
 	@sh deploy/setup.sh packages test
+	@sh deploy/setup.sh cards $(VENV)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m "not soak"
 
 soak: $(READY) ## Long seeded runs (100,000 sync schedules, 1,000,000 events at shelf labels, 20 long store days); SEED= repeats one
 	@sh deploy/setup.sh packages test
+	@sh deploy/setup.sh cards $(VENV)
 	@TALLYSTICK_SOAK_SCHEDULES=$${TALLYSTICK_SOAK_SCHEDULES:-100000} $(BIN)/python -m pytest -n $(JOBS) -q -m soak
 
 check: $(READY) ## Format, lint, strict types, import contracts, house rules
@@ -42,8 +44,10 @@ bench: $(READY) ## Every figure as one JSON line; ONLY=till|basket|labels|llrp|e
 	@sh deploy/setup.sh packages test
 	@$(BIN)/python -m tests.bench $(ONLY)
 
-lock: ## Renew requirements.lock from pyproject.toml (needs uv)
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras -q pyproject.toml -o requirements.lock
+EXTRAS := edge staff cloud embedded sim dev
+
+lock: ## Renew requirements.lock from pyproject.toml (needs uv); requirements-cards.lock is written by hand
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header $(EXTRAS:%=--extra %) -q pyproject.toml -o requirements.lock
 
 clean: ## Remove the virtual environment and all demo state
 	rm -rf $(VENV) .tallystick

@@ -128,6 +128,11 @@ class HqFolder:
         return self.broker / "ca.crt"
 
     @property
+    def rabbit_definitions(self) -> Path:
+        """The same for RabbitMQ."""
+        return self.broker / "rabbitmq.json"
+
+    @property
     def access_list(self) -> Path:
         return self.broker / "access.acl"
 

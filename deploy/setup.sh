@@ -1,6 +1,7 @@
 #!/bin/sh
 # Sets up what a fresh machine lacks. `setup.sh venv DIR` builds the virtual environment from the lock file;
-# `setup.sh packages demo|test` installs the system packages wanted, when this user may, and says plainly what is missing otherwise.
+# `setup.sh packages demo|test` installs the system packages wanted, when this user may, and says plainly what is missing otherwise;
+# `setup.sh cards DIR` adds the library for card readers to the virtual environment, which is built from source.
 set -eu
 
 say() { printf '%s\n' "tallystick set-up: $*" >&2; }
@@ -52,11 +53,22 @@ wanted() {
     fonts='/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc|fonts-noto-cjk|Chinese text on labels and receipts
 /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf|fonts-dejavu-core|label and receipt pictures with the tested font'
     servers='mosquitto|mosquitto|tests against a real Mosquitto
+/usr/lib/rabbitmq/bin/rabbitmq-server|rabbitmq-server|tests against a second kind of broker
+victoria-metrics|victoria-metrics|tests against a real sink of measurements
 /usr/lib/postgresql/*/bin/postgres|postgresql|tests against a PostgreSQL server
 chromium|chromium|screens in a real browser'
+    headers=$("${PYTHON:-python3}" -c 'import sysconfig; print(sysconfig.get_path("include") + "/Python.h")')
+    card="tests against the real card service"
+    cards="pcscd|pcscd|$card
+/usr/lib/pcsc/drivers/serial/libifdvpcd.so|vsmartcard-vpcd|$card
+/usr/include/PCSC/winscard.h|libpcsclite-dev|$card
+swig|swig|$card
+gcc|gcc|$card
+ip|iproute2|$card
+$headers|python3-dev|$card"
     case $1 in
         demo) printf '%s\n' "$fonts" ;;
-        test) printf '%s\n%s\n' "$fonts" "$servers" ;;
+        test) printf '%s\n%s\n%s\n' "$fonts" "$servers" "$cards" ;;
         *) say "unknown package set '$1'"; exit 2 ;;
     esac
 }
@@ -85,8 +97,23 @@ packages() {
     [ -z "${CI:-}" ] || exit 1
 }
 
+cards() {
+    dir=$1
+    "$dir/bin/python" -c 'import smartcard.scard' 2>/dev/null && return 0
+    say "building the library for card readers"
+    log=$(mktemp)
+    if "$dir/bin/python" -m pip install -q --disable-pip-version-check --no-build-isolation --require-hashes \
+        -r requirements-cards.lock >"$log" 2>&1; then rm -f "$log"; return 0; fi
+    tail -n 5 "$log" >&2
+    rm -f "$log"
+    say "pyscard could not be built (swig, gcc, libpcsclite-dev and Python's headers are needed): without it, skipped: tests against the real card service"
+    # CI must never skip in silence.
+    [ -z "${CI:-}" ] || exit 1
+}
+
 case ${1:-} in
     venv) venv "$2" ;;
     packages) packages "$2" ;;
-    *) say "usage: setup.sh venv DIR | packages demo|test"; exit 2 ;;
+    cards) cards "$2" ;;
+    *) say "usage: setup.sh venv DIR | packages demo|test | cards DIR"; exit 2 ;;
 esac

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from edge import bootstrap, daemon, find_readers, settings
+from edge import bootstrap, daemon, find_readers, find_scales, settings, weighing_path
 from edge.catalogue.seed import SeedRefused
 from edge.clock import SystemClock, SystemRandom
 from edge.devices.fonts import FontsMissing
@@ -43,6 +43,8 @@ EPILOG = """examples:
   python -m edge import-card --config store.toml /media/old/data
                                                       send what an old card or a second medium still holds to headquarters
   python -m edge find-readers 192.0.2.0/24            RFID readers in the shop's network, as tables for store.toml
+  python -m edge find-scales /dev/ttyUSB0             which scale is on a port, as a table for store.toml
+  python -m edge weighing                             version and sum of the weighing path
 
   python -m edge staff --box http://127.0.0.1:8080    the staff screens (phone, tablet) on http://127.0.0.1:8081
 
@@ -79,6 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_staff(commands)
     many_stores.add_command(commands)
     find_readers.add_command(commands)
+    find_scales.add_command(commands)
+    words = "print the version and the sum of the weighing path, and of every file in it"
+    commands.add_parser("weighing", help=words, description=words)
     chosen = parser.parse_args(arguments)
     if chosen.command == "staff":
         return _staff(chosen)
@@ -86,6 +91,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run_many(chosen)
     if chosen.command == "find-readers":
         return _find_readers(chosen)
+    if chosen.command == "weighing":
+        print("\n".join(weighing_path.lines(weighing_path.weighing_path())))
+        return OK
+    if chosen.command == "find-scales":
+        print("\n".join(find_scales.lines(find_scales.search(chosen.port, chosen.baud))))
+        return OK
     try:
         loaded = settings.load(chosen.config)
     except settings.SettingsRefused as refused:

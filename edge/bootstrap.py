@@ -38,7 +38,9 @@ from edge.promotions import kept
 from edge.promotions.service import StoreOffers
 from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
+from edge.rfid.tag_orders import TagOrders
 from edge.seams import Seams
+from edge.sensors.hall import SensorHall
 from edge.settings import Settings, TillSettings
 from edge.staff.service import PinCheck
 from edge.stock.drafts import DraftService
@@ -55,11 +57,12 @@ from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, N
 from edge.sync.build import SyncNeeds, make_shell
 from edge.sync.handover import HandoverTaker
 from edge.sync.questions import HqQuestions
+from edge.telemetry.build import telemetry_parts
 from edge.telemetry.exposition import BoxExposition
-from edge.telemetry.sampler import Live, Sampler
+from edge.telemetry.sampler import Live
 from protocols.clock import IdSource, RandomSource
 from protocols.contract.questions import ValueKind
-from protocols.device_events import CodeScanned, CodeUnreadable
+from protocols.device_events import TillEvent
 from protocols.payment.port import Order
 
 
@@ -105,6 +108,8 @@ class PlugIns:
     finder: LabelFinder | None = None
     portals: PortalService | None = None
     hall: TagHall | None = None
+    tag_orders: TagOrders | None = None
+    sensors: SensorHall | None = None
     scales: Scales = field(default_factory=NoScales)
     payments: Payments = field(default_factory=Payments)
     devices: DeviceBoard = field(default_factory=NoDevices)
@@ -117,8 +122,8 @@ class PlugIns:
     tills_by_scanner: dict[str, Till] = field(default_factory=dict)
     """Filled by `build` once the tills exist."""
 
-    def scanned(self, event: CodeScanned | CodeUnreadable) -> None:
-        """A scanner read something: the till it belongs to takes it; a scanner no till names is nobody's."""
+    def scanned(self, event: TillEvent) -> None:
+        """A scanner or card reader read something: the till it stands at takes it; one that no till names is nobody's."""
         if (till := self.tills_by_scanner.get(event.device_id)) is not None:
             till.scanned(event)
 
@@ -278,6 +283,12 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     if shop.hall is not None:
         plugs.hall = shop.hall
         parts.append(("tags", shop.hall.run))
+    if shop.tag_orders is not None:
+        plugs.tag_orders = shop.tag_orders
+        parts.append(("tag orders", shop.tag_orders.run))
+    if shop.sensors is not None:
+        plugs.sensors = shop.sensors
+        parts.append(("sensors", shop.sensors.run))
     plugs.parts.extend(Part(name, run, vital=False) for name, run in parts)
 
 
@@ -312,16 +323,13 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> HandoverTaker | None:
 def _plug_telemetry(ground: Ground, plugs: PlugIns) -> None:
     """Count what is journalled; sample for headquarters, where there is one."""
     ground.journal.watch(ground.figures.journalled)
-    every_seconds = ground.settings.telemetry.every_seconds
-    if ground.settings.hq is None or not ground.settings.hq.https_url or not every_seconds:
-        return
     live = Live(
         devices=plugs.devices.views,
         hq_online=lambda: plugs.hq.online,
         events_waiting=plugs.events_waiting,
     )
-    sampler = Sampler(ground.store, ground.journal, ground.figures, ground.clock, live, every_seconds=float(every_seconds))
-    plugs.parts.append(Part("telemetry", sampler.run, vital=False))
+    parts = telemetry_parts(ground.settings, ground.store, ground.journal, ground.figures, ground.clock, live)
+    plugs.parts.extend(Part(name, run, vital=False) for name, run in parts)
 
 
 def _desk(ground: Ground, plugs: PlugIns, pins: PinCheck) -> Desk:
@@ -345,6 +353,7 @@ def _desk(ground: Ground, plugs: PlugIns, pins: PinCheck) -> Desk:
         payments=plugs.payments,
         offers=ground.offers,
         pads=NoPads() if plugs.hall is None else plugs.hall.pads,
+        numbers=tuple(each.own() for each in settings.numbers),
     )
 
 
@@ -367,7 +376,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
     for each in settings.tills:
         setup = _till_setup(each)
         tills[each.id] = Till(desk, await restore(desk, setup), around, boot_number=ground.boot_number)
-    plugs.tills_by_scanner.update({each.scanner: tills[each.id] for each in settings.tills if each.scanner is not None})
+    plugs.tills_by_scanner.update({name: tills[each.id] for each in settings.tills for name in _reading(each)})
     _connect_payments(ground, plugs, tills)
     plugs.touch_tills = functools.partial(_touch_all, tills)
     alerts = AlertDesk(_alert_sources(ground, plugs))
@@ -386,6 +395,8 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         labels=plugs.labels,
         portals=plugs.portals,
         hall=plugs.hall,
+        tag_orders=plugs.tag_orders,
+        sensors=plugs.sensors,
         finder=plugs.finder,
         devices=plugs.devices,
         hq=plugs.hq,
@@ -422,7 +433,14 @@ def _till_setup(given: TillSettings) -> TillSetup:
         printer_id=given.printer,
         scanner_id=given.scanner,
         terminal_id=given.terminal,
+        card_reader_id=given.card_reader,
+        more_scale_ids=given.more_scales,
     )
+
+
+def _reading(given: TillSettings) -> list[str]:
+    """The scanner and the card reader of a till."""
+    return [name for name in (given.scanner, given.card_reader) if name is not None]
 
 
 def _connect_payments(ground: Ground, plugs: PlugIns, tills: dict[str, Till]) -> None:
@@ -453,6 +471,7 @@ def _alert_sources(ground: Ground, plugs: PlugIns) -> AlertSources:
         labels=plugs.labels,
         hq=plugs.hq,
         talks_to_hq=ground.settings.hq is not None,
+        cold=None if plugs.sensors is None else plugs.sensors.cold,
     )
 
 

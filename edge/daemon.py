@@ -19,7 +19,7 @@ from edge.checkout.reasons import reason
 from edge.local_api.app import make_app
 from edge.local_api.server import ApiServer
 from edge.promotions import kept
-from edge.rfid import fates, fitting_store, floor_store, gate_store
+from edge.rfid import fates, fitting_store, floor_store, gate_store, tag_order_rows
 from edge.rfid import store as tags
 from edge.rfid.floor_service import GONE_KEPT_MS
 from edge.settings import Settings
@@ -212,6 +212,7 @@ async def _prune(ground: Ground) -> None:
         comparing.prune(tx, before_ms)
         tags.prune(tx, before_ms)
         fates.prune(tx, now_ms)
+        tag_order_rows.prune(tx, now_ms)
         gate_store.prune(tx, before_ms)
         fitting_store.prune(tx, before_ms)
         floor_store.prune(tx, now_ms - GONE_KEPT_MS)

@@ -74,6 +74,8 @@ class Figures:
 
     shelf: Callable[[], ShelfFigures] | None = None
     """Asked at each look; None: a store without labels."""
+    sensors: Callable[[], Mapping[Name, float]] | None = None
+    """Good values of sensors, asked at each look; None: a store without."""
 
     def __init__(self) -> None:
         self._counts: dict[Name, int] = {}
@@ -88,8 +90,8 @@ class Figures:
 
     @property
     def gauges(self) -> Mapping[Name, float]:
-        """What devices told of themselves last."""
-        return self._gauges
+        """What devices told of themselves last, and what sensors measure."""
+        return self._gauges if self.sensors is None else {**self._gauges, **self.sensors()}
 
     @property
     def timings(self) -> Mapping[str, Timing]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -15,6 +16,7 @@ from edge.toml_lines import KeyPath
 from protocols.contract.values import Place
 
 Problems = list[tuple[KeyPath, str]]
+PASSWORD_DIGITS = 8
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,6 +26,8 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class TagSettings(_Table, frozen=True, kw_only=True):
     closes_at: str = ""
     departs_after_minutes: int = 10
+    access_password_file: str = ""
+    kill_password_file: str = ""
 
 
 class GateSettings(_Table, frozen=True, kw_only=True):
@@ -57,6 +61,7 @@ class PadSettings(_Table, frozen=True, kw_only=True):
     antennas: tuple[int, ...]
     rssi_min_dbm: int = -62
     auto: bool = False
+    kill_at_sale: bool = False
 
 
 class SpotSettings(_Table, frozen=True, kw_only=True):
@@ -92,6 +97,16 @@ def closing_time(tags: TagSettings) -> datetime.time | None:
     return datetime.time.fromisoformat(tags.closes_at) if tags.closes_at else None
 
 
+def password_of(file: str) -> int:
+    """The 32-bit password in a file of 8 hexadecimal digits; 0 without a file. Raises ValueError, OSError."""
+    if not file:
+        return 0
+    digits = Path(file).read_text(encoding="ascii").strip()
+    if len(digits) != PASSWORD_DIGITS or not int(digits, 16):
+        raise ValueError(f"{file}: {PASSWORD_DIGITS} hexadecimal digits, not all 0")
+    return int(digits, 16)
+
+
 def uses_of(tables: TagTables) -> list[tuple[KeyPath, str, tuple[int, ...]]]:
     """(where in the file, reader, antennas) of every table."""
     found: list[tuple[KeyPath, str, tuple[int, ...]]] = []
@@ -121,7 +136,9 @@ def problems(tables: TagTables, doors: Mapping[str, frozenset[int]], tills: froz
     for where, reader, antennas in uses_of(tables):
         table = where[0]
         if reader not in doors:
-            found.append(((*where, "reader"), f"{table}: there is no reader '{reader}' of kind llrp in [[devices]]."))
+            found.append(
+                ((*where, "reader"), f"{table}: there is no reader '{reader}' (kind llrp or zebra_iot) in [[devices]].")
+            )
         if not antennas or min(antennas) < 1:
             found.append((where, f"{table}: at least one antenna number from 1, as on the reader."))
         for antenna in antennas:
@@ -136,6 +153,21 @@ def problems(tables: TagTables, doors: Mapping[str, frozenset[int]], tills: froz
         found.append((("tags", "closes_at"), f"tags.closes_at: a time such as 21:30, not '{tables.tags.closes_at}'."))
     if tables.tags.departs_after_minutes < 1:
         found.append((("tags", "departs_after_minutes"), "tags.departs_after_minutes: at least 1."))
+    found.extend(_password_problems(tables))
+    return found
+
+
+def _password_problems(tables: TagTables) -> Problems:
+    found: Problems = []
+    for key in ("access_password_file", "kill_password_file"):
+        file = getattr(tables.tags, key)
+        try:
+            password_of(file)
+        except (ValueError, OSError):  # what stands in the file is a secret: it is not repeated
+            found.append((("tags", key), f"tags.{key}: a readable file of {PASSWORD_DIGITS} hexadecimal digits, not all 0."))
+    for index, pad in enumerate(tables.pads):
+        if pad.kill_at_sale and not tables.tags.kill_password_file:
+            found.append((("pads", index, "kill_at_sale"), "pads.kill_at_sale: needs tags.kill_password_file."))
     return found
 
 

@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 
 import serial
 
+from firmware_bridges import hid_files, usb_ports
 from firmware_bridges.supervise import LinkBroken
 
 READ_MAX_BYTES = 4_096
@@ -44,9 +45,14 @@ class SerialFormat(enum.Enum):
 
     SEVEN_EVEN_ONE = (serial.SEVENBITS, serial.PARITY_EVEN, serial.STOPBITS_ONE)
     EIGHT_NONE_ONE = (serial.EIGHTBITS, serial.PARITY_NONE, serial.STOPBITS_ONE)
+    EIGHT_NONE_TWO = (serial.EIGHTBITS, serial.PARITY_NONE, serial.STOPBITS_TWO)
 
 
-SERIAL_FORMATS = {"7E1": SerialFormat.SEVEN_EVEN_ONE, "8N1": SerialFormat.EIGHT_NONE_ONE}
+SERIAL_FORMATS = {
+    "7E1": SerialFormat.SEVEN_EVEN_ONE,
+    "8N1": SerialFormat.EIGHT_NONE_ONE,
+    "8N2": SerialFormat.EIGHT_NONE_TWO,
+}
 
 
 class TcpLink:
@@ -122,10 +128,21 @@ async def open_tcp(
     return TcpLink(reader, writer, place, read_max_bytes)
 
 
-class SerialLink:
-    """A serial port read through the event loop; pyserial only makes the settings. Works on a pseudo-terminal."""
+class OpenFile(Protocol):
+    """What is read through its descriptor."""
 
-    def __init__(self, port: serial.Serial, name: str) -> None:
+    def fileno(self) -> int:
+        """The descriptor."""
+
+    def close(self) -> None:
+        """Let go."""
+
+
+class SerialLink:
+    """A serial port read through the event loop; pyserial only makes the settings. Works on a pseudo-terminal, and on any
+    other file that tells when it can be read."""
+
+    def __init__(self, port: OpenFile, name: str) -> None:
         """`port` is open and non-blocking. Must be made inside the event loop."""
         self._port = port
         self._fd: int = port.fileno()
@@ -213,16 +230,30 @@ def open_serial(port: str, baud: int, line: SerialFormat) -> SerialLink:
     return SerialLink(opened, port)
 
 
-LineSetting = Literal["7E1", "8N1"]
+def open_hid(place: str) -> SerialLink:
+    """Open a file of reports. Raises LinkBroken."""
+    try:
+        return SerialLink(hid_files.open_file(place), place)
+    except OSError as error:
+        raise LinkBroken(f"{place} cannot be opened ({_words(error)})") from error
+
+
+LineSetting = Literal["7E1", "8N1", "8N2"]
 OpenPort = Callable[[str, int, LineSetting], Awaitable[ByteLink]]
 """Opens the place of a device on a serial line; raises LinkBroken. `open_port` is the real one."""
 
 
 async def open_port(place: str, baud: int, line: LineSetting) -> ByteLink:
-    """Open a device path, or `tcp://host:port` of a converter to the network, for this process alone. Raises LinkBroken.
+    """Open a device for this process alone. Raises LinkBroken.
 
+    `place`: a device path, `usb:...` (see `usb_ports`), a hidraw file or `hid:...` (see `hid_files`), `tcp://host:port` of
+    a converter to the network.
     `baud` and `line` are for a serial port of this machine; a converter is set by its own means.
     """
+    if hid_files.is_hid(place):
+        return open_hid(place)
+    if place.startswith(usb_ports.PREFIX):
+        return open_serial(usb_ports.resolve(place), baud, SERIAL_FORMATS[line])
     if not place.startswith("tcp://"):
         return open_serial(place, baud, SERIAL_FORMATS[line])
     host, _, port = place.removeprefix("tcp://").rpartition(":")

@@ -87,6 +87,11 @@ class LlrpReaderDriver:
         if self._connection is not None:
             self._connection.set_outputs({port: high})
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a connection an order can be given on."""
+        return self._connection is not None
+
     async def carry_out(self, order: AccessOrder) -> AccessOutcome:
         """Read, write, lock or kill a tag. Raises LinkBroken when the reader is away or goes away meanwhile, ValueError when
         too many orders wait."""

@@ -1,29 +1,30 @@
-"""A barcode scanner on a serial port: hands on what is scanned."""
+"""Barcode scanners: on a serial port, as a keyboard of its own (evdev), as a HID POS device (hidraw)."""
 
 from __future__ import annotations
 
-import asyncio
+import functools
+import struct
 
-from firmware_bridges.links import ByteLink, OpenPort, open_port
-from firmware_bridges.supervise import Emit
+from firmware_bridges.device_files import OpenRecords, open_records
+from firmware_bridges.links import OpenPort, open_port
+from firmware_bridges.listening import KIND, UNREADABLE_TOLD_MAX, ListeningDriver
 from protocols.clock import Clock
-from protocols.device_events import CodeScanned, CodeUnreadable, DeviceState, DeviceStateEvent
-from protocols.scanners.serial_codes import ReceivingSession, ScanFormat, ScannerEvent
+from protocols.scanners.evdev import WedgeFormat, WedgeSession
+from protocols.scanners.hid_pos import HidPosSession
+from protocols.scanners.serial_codes import ReceivingSession, ScanFormat
 
-KIND = "scanner"
+__all__ = ["KIND", "UNREADABLE", "UNREADABLE_TOLD_MAX", "HidPosScannerDriver", "ScannerDriver", "WedgeScannerDriver"]
+
 BAUD = 9_600
-UNREADABLE_TOLD_MAX = 5
-"""So many unreadable scans in a row are a scanner that is set otherwise: that is told once, as its state."""
 UNREADABLE = "what the scanner sends cannot be read: check its speed, prefix and suffix"
+WRONG_LAYOUT = "what the scanner types cannot be read: check its keyboard layout, prefix and suffix"
+NOT_HID_POS = "what the scanner sends cannot be read: set it to HID POS"
+LONG_BYTES = struct.calcsize("l")
+"""Of this machine: a kernel's input record holds two of them."""
 
 
-class ScannerDriver:
-    """One scanner. Emits CodeScanned and CodeUnreadable.
-
-    A scanner answers nothing, so it is READY while its port is there. DEGRADED when nothing it sends can be read.
-    """
-
-    device_kind = KIND
+class ScannerDriver(ListeningDriver):
+    """A scanner on a serial line."""
 
     def __init__(
         self,
@@ -37,53 +38,49 @@ class ScannerDriver:
         open_port: OpenPort = open_port,
     ) -> None:
         """`place` is a device path or `tcp://host:port`."""
-        self.device_id = device_id
-        self._place = place
-        self._baud = baud
-        self._open_port = open_port
-        self._form = form
-        self._duplicate_ms = duplicate_ms
-        self._clock = clock
-        self._unreadable = 0
+        super().__init__(
+            device_id,
+            functools.partial(open_port, place, baud, "8N1"),
+            functools.partial(ReceivingSession, device_id, form, duplicate_ms),
+            clock,
+            UNREADABLE,
+        )
 
-    async def run(self, emit: Emit) -> None:
-        """Listen until the port is gone. Raises LinkBroken."""
-        link = await self._open_port(self._place, self._baud, "8N1")
-        try:
-            self._unreadable = 0
-            self._tell(emit, DeviceState.READY)
-            await self._listen(link, emit)
-        finally:
-            await link.close()
 
-    async def _listen(self, link: ByteLink, emit: Emit) -> None:
-        session = ReceivingSession(self.device_id, self._form, self._duplicate_ms)
-        while True:
-            now_ms = self._clock.monotonic_ms()
-            left_seconds = None if session.deadline_ms is None else max(0, session.deadline_ms - now_ms) / 1000
-            try:
-                async with asyncio.timeout(left_seconds):
-                    data = await link.read()
-            except TimeoutError:
-                data = b""
-            now_ms = self._clock.monotonic_ms()
-            heard = session.receive(data, now_ms) if data else session.expire(now_ms)
-            for event in heard:
-                self._hand_on(event, emit)
+class WedgeScannerDriver(ListeningDriver):
+    """A scanner that is a keyboard: its keys are taken for this process alone, so that they type nothing anywhere else."""
 
-    def _hand_on(self, event: ScannerEvent, emit: Emit) -> None:
-        match event:
-            case CodeScanned():
-                if self._unreadable >= UNREADABLE_TOLD_MAX:
-                    self._tell(emit, DeviceState.READY)
-                self._unreadable = 0
-            case CodeUnreadable():
-                self._unreadable += 1
-                if self._unreadable == UNREADABLE_TOLD_MAX:
-                    self._tell(emit, DeviceState.DEGRADED, UNREADABLE)
-                if self._unreadable > UNREADABLE_TOLD_MAX:
-                    return
-        emit(event)
+    def __init__(
+        self,
+        device_id: str,
+        place: str,
+        form: WedgeFormat,
+        clock: Clock,
+        *,
+        duplicate_ms: int,
+        open_records: OpenRecords = open_records,
+    ) -> None:
+        """`place` is `/dev/input/by-id/…` or `unix:/path` (a simulator)."""
+        super().__init__(
+            device_id,
+            functools.partial(open_records, place, grab=True),
+            functools.partial(WedgeSession, device_id, form, duplicate_ms, long_bytes=LONG_BYTES),
+            clock,
+            WRONG_LAYOUT,
+        )
 
-    def _tell(self, emit: Emit, state: DeviceState, reason: str = "") -> None:
-        emit(DeviceStateEvent(device_id=self.device_id, device_kind=KIND, state=state, reason=reason))
+
+class HidPosScannerDriver(ListeningDriver):
+    """A scanner that sends HID POS reports."""
+
+    def __init__(
+        self, device_id: str, place: str, clock: Clock, *, duplicate_ms: int, open_records: OpenRecords = open_records
+    ) -> None:
+        """`place` is `/dev/hidraw0` (better a name udev gives it) or `unix:/path` (a simulator)."""
+        super().__init__(
+            device_id,
+            functools.partial(open_records, place, grab=False),
+            functools.partial(HidPosSession, device_id, duplicate_ms),
+            clock,
+            NOT_HID_POS,
+        )

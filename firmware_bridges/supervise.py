@@ -17,8 +17,9 @@ from protocols.sync.backoff import retry_wait
 
 RETRY_FIRST_MS = 1_000
 RETRY_CAP_MS = 30_000
-RETRY_CAP_MS_OF = {"reader": 2_000}
-"""By kind of device: a reader that is back must read again within two seconds, for goods pass it meanwhile."""
+RETRY_CAP_MS_OF = {"reader": 2_000, "scale": 3_000}
+"""By kind of device: a reader that is back must read again within two seconds, for goods pass it meanwhile; at a scale a
+customer waits."""
 STEADY_AFTER_MS = 10_000
 """A device that answered for this long is well again: the next break starts over with the shortest wait."""
 

@@ -27,6 +27,10 @@ class WeightState(enum.StrEnum):
     OVER_CAPACITY = "over_capacity"
     ZERO = "zero"
     FAULT = "fault"
+    BELOW_MINIMUM = "below_minimum"
+    """At rest, and too light to be sold: less than 20 steps of the scale, as a rule. Some scales call an empty one so."""
+    WEIGH_AGAIN = "weigh_again"
+    """At rest, but the scale gives a weight only after a change of load: lift the goods and put them back."""
 
 
 class DeviceEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +46,16 @@ class DeviceStateEvent(DeviceEvent, frozen=True, kw_only=True):
 
 
 class WeightRead(DeviceEvent, frozen=True, kw_only=True):
-    """A scale's answer. `grams` is None unless the scale sent digits."""
+    """A scale's answer. `grams` is None unless the scale sent digits that mean a weight at rest."""
 
     state: WeightState
     grams: int | None = None
+    """Whole grams, halves away from zero."""
     net: bool = False
+    unit: str = "kg"
+    """What the scale shows: `kg`, `g`, `mg`, `t`, `lb` or `oz`."""
+    milligrams: int | None = None
+    """The same weight to the milligram; None: it is a whole number of grams."""
 
 
 class Symbology(enum.StrEnum):
@@ -70,6 +79,10 @@ class Symbology(enum.StrEnum):
     GS1_DATA_MATRIX = "gs1_data_matrix"
     QR = "qr"
     GS1_QR = "gs1_qr"
+    DOTCODE = "dotcode"
+    GS1_DOTCODE = "gs1_dotcode"
+    AZTEC = "aztec"
+    MAXICODE = "maxicode"
     OTHER = "other"
 
 
@@ -84,6 +97,35 @@ class CodeUnreadable(DeviceEvent, frozen=True, kw_only=True):
     """Something came from a scanner that is no whole code: the goods must be scanned again. `why` is for technicians."""
 
     why: str
+
+
+class CardTrouble(enum.StrEnum):
+    """Why a card on the reader names nobody."""
+
+    PHONE = "phone"
+    """A phone that shows a new number each time."""
+    NO_NUMBER = "no_number"
+    TORN = "torn"
+    """It was taken away too soon, or moved."""
+
+
+class CardSeen(DeviceEvent, frozen=True, kw_only=True):
+    """A member card was put on a reader: its member number, or its UID as hexadecimal digits."""
+
+    code: str
+
+    def __repr__(self) -> str:
+        return f"CardSeen(device_id={self.device_id!r})"  # whose card it is stands in no log
+
+
+class CardUnread(DeviceEvent, frozen=True, kw_only=True):
+    """A card was put on a reader, and names nobody."""
+
+    why: CardTrouble
+
+
+TillEvent = CodeScanned | CodeUnreadable | CardSeen | CardUnread
+"""What scanners and card readers tell the till they stand at."""
 
 
 class PrinterStatus(DeviceEvent, frozen=True, kw_only=True):
@@ -193,3 +235,52 @@ class ReaderHealth(DeviceEvent, frozen=True, kw_only=True):
     """Since its last sign of life that was asked for; None: none came yet."""
     clock_off_ms: int | None
     """How far its wall clock is fast (above 0) or slow; None: it has none, or nothing was read yet."""
+
+
+class SensorHealth(enum.StrEnum):
+    """What a sensor's value is worth."""
+
+    OK = "ok"
+    FAULT = "fault"
+    """The sensor says itself that it cannot measure (a broken probe, no number)."""
+    IMPLAUSIBLE = "implausible"
+    STUCK = "stuck"
+    """Exactly the same for far too long."""
+    ROLLED_BACK = "rolled_back"
+    """A counter that only grows has fallen: it was replaced or reset."""
+    LOST = "lost"
+    """Nothing was heard for longer than it may be silent."""
+
+
+class Measurement(msgspec.Struct, frozen=True, kw_only=True):
+    """One measure of one sensor. `measure` ends in its unit (`temperature_celsius`); `value` None: there is none."""
+
+    sensor_id: str
+    measure: str
+    value: float | None
+    health: SensorHealth = SensorHealth.OK
+    detail: str = ""
+
+
+class SensorsRead(DeviceEvent, frozen=True, kw_only=True):
+    """Sensors behind a device (a bus, a broker) told values."""
+
+    measurements: tuple[Measurement, ...]
+
+
+class SensorPresence(DeviceEvent, frozen=True, kw_only=True):
+    """A sensor is lost, or there again; `reason` says why it is lost."""
+
+    sensor_id: str
+    there: bool
+    reason: str = ""
+
+
+class PeopleTotals(DeviceEvent, frozen=True, kw_only=True):
+    """A people counter told its sums. They begin anew now and then: what counts is the difference."""
+
+    sensor_id: str
+    people_in: int
+    people_out: int
+    timestamp: str
+    """The counter's own local time, `YYYYMMDDhhmmss`, or empty."""

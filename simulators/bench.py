@@ -18,8 +18,10 @@ from protocols.labels.fonts import SYSTEM_FONTS
 from simulators import kinds
 from simulators.ble_esl.server import BleEslSimulator
 from simulators.cables import Cable, SerialCable, TcpCable
+from simulators.cards.reader import CardReaderSimulator
 from simulators.control_shapes import ActiveFault
 from simulators.device_kind import DeviceKind, Knob, Table, Value, Workshop, struct_knobs
+from simulators.device_tables import LineTable
 from simulators.link_proxy import NO_FAULTS, LinkFaults, LinkProxy, Way
 from simulators.listening import Connect, Serve
 from simulators.llrp_reader.server import LlrpReaderSimulator
@@ -28,9 +30,9 @@ from simulators.payment_terminal.ledger import Acquirer
 from simulators.payment_terminal.server import PaymentTerminalSimulator
 from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
-from simulators.scanner import ScannerSimulator
+from simulators.scanner import AnyScannerSimulator
 from simulators.serial_proxy import SerialProxy
-from simulators.settings import BenchSettings, LineTable
+from simulators.settings import BenchSettings
 from simulators.web import CannotListen
 
 MODE = "wire"
@@ -126,8 +128,8 @@ class Bench:
         return self.of(kinds.SCALES)
 
     @property
-    def scanners(self) -> Mapping[str, ScannerSimulator]:
-        """Serial barcode scanners."""
+    def scanners(self) -> Mapping[str, AnyScannerSimulator]:
+        """Barcode scanners."""
         return self.of(kinds.SCANNERS)
 
     @property
@@ -154,6 +156,11 @@ class Bench:
     def readers(self) -> Mapping[str, LlrpReaderSimulator]:
         """RFID readers."""
         return self.of(kinds.READERS)
+
+    @property
+    def card_readers(self) -> Mapping[str, CardReaderSimulator]:
+        """Slots for member cards."""
+        return self.of(kinds.CARD_READERS)
 
     def every(self) -> Iterator[Found]:
         """Every device of every kind."""

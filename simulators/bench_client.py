@@ -19,12 +19,18 @@ from typing import Literal, TypeVar
 import httpx
 import msgspec
 
+from simulators import control_sensors as sensors
 from simulators import control_shapes as shapes
+from simulators.cards.deck import CardShape
+from simulators.cards.reader import CardFaults
+from simulators.control_cards import CardOrder
 from simulators.control_payments import LedgerView, TerminalRestart
 from simulators.control_reader_shapes import AirOrder, AntennaPlug, InputLevel, ReaderView, ReadView, Standing, WalkOrder
+from simulators.control_terminals import Script
 from simulators.llrp_reader.faults import ReaderFaults
 from simulators.llrp_reader.walks import Walk
 from simulators.mouth import SpeechFaults
+from simulators.payment_plans import Plan
 from simulators.payment_terminal.terminal import TerminalFaults
 
 TIMEOUT_SECONDS = 10.0
@@ -81,9 +87,17 @@ class BenchClient:
         """Hands at a printer."""
         return PrinterHands(self, f"/printers/{device_id}")
 
+    def terminal(self, device_id: str) -> WireTerminalHands:
+        """Hands at a payment terminal on a maker's wire, and its ledger."""
+        return WireTerminalHands(self, f"/terminals/{device_id}")
+
     def payment_terminal(self, device_id: str) -> TerminalHands:
         """Hands at a payment terminal, and its ledger."""
         return TerminalHands(self, f"/payment_terminals/{device_id}")
+
+    def card_reader(self, device_id: str) -> CardReaderHands:
+        """Hands at a card reader."""
+        return CardReaderHands(self, f"/card_readers/{device_id}")
 
     def access_point(self, device_id: str) -> PointHands:
         """Hands at an access point and its labels."""
@@ -96,6 +110,18 @@ class BenchClient:
     def reader(self, device_id: str) -> ReaderHands:
         """Hands at an RFID portal."""
         return ReaderHands(self, f"/readers/{device_id}")
+
+    def modbus_bus(self, device_id: str) -> ModbusHands:
+        """Hands at a Modbus line and its units."""
+        return ModbusHands(self, f"/modbus_buses/{device_id}")
+
+    def mqtt_sensor(self, device_id: str) -> MqttSensorHands:
+        """Hands at a sensor behind a broker."""
+        return MqttSensorHands(self, f"/mqtt_sensors/{device_id}")
+
+    def people_counter(self, device_id: str) -> CounterHands:
+        """Hands at a people counter."""
+        return CounterHands(self, f"/people_counters/{device_id}")
 
     def line(self, device_id: str) -> LineHands:
         """Hands at the bad line in front of a device."""
@@ -143,6 +169,22 @@ class _CableHands(_Hands):
         self._bench.post(f"{self._at}/faults", faults)
 
 
+class CardReaderHands(_Hands):
+    """At a card reader."""
+
+    def put(self, card: CardShape | str) -> None:
+        """Put a card on: one of the bench's file by its id, or any."""
+        self._bench.post(f"{self._at}/card", CardOrder(id=card) if isinstance(card, str) else CardOrder(card=card))
+
+    def take(self) -> None:
+        """Take it away."""
+        self._bench.post(f"{self._at}/take", shapes.Nothing())
+
+    def spoil(self, faults: CardFaults) -> None:
+        """What is wrong with card or hand; what is left out is healed."""
+        self._bench.post(f"{self._at}/faults", faults)
+
+
 class ScaleHands(_CableHands):
     """At a scale."""
 
@@ -165,6 +207,50 @@ class ScannerHands(_CableHands):
     def scan(self, code: str, symbology: str = "untold") -> None:
         """Hold a code before it."""
         self._bench.post(f"{self._at}/scans", shapes.ScanOrder(code=code, symbology=symbology))
+
+
+class ModbusHands(_CableHands):
+    """At a Modbus line."""
+
+    def measure(self, unit: int, measure: str, value: float) -> None:
+        """A unit measures this now."""
+        self._bench.post(f"{self._at}/values", sensors.Measure(unit=unit, measure=measure, value=value))
+
+    def raw(self, unit: int, measure: str, raw: int) -> None:
+        """Its registers hold exactly this: a broken probe."""
+        self._bench.post(f"{self._at}/raw", sensors.Raw(unit=unit, measure=measure, raw=raw))
+
+    def silence(self, unit: int, *, silent: bool = True) -> None:
+        """A unit says nothing, or speaks again."""
+        self._bench.post(f"{self._at}/silence", sensors.Silence(unit=unit, silent=silent))
+
+
+class MqttSensorHands(_Hands):
+    """At a sensor behind a broker."""
+
+    def tell(self, changes: dict[str, dict[str, bool | int | float | str | None]]) -> None:
+        """Something changed; only that is told."""
+        self._bench.post(f"{self._at}/tell", sensors.Tell(changes=changes))
+
+    def wake(self, wakeup_period: int = 0) -> None:
+        """It wakes up and tells everything."""
+        self._bench.post(f"{self._at}/wake", sensors.Wake(wakeup_period=wakeup_period))
+
+    def available(self, *, there: bool) -> None:
+        """The retained word about it."""
+        self._bench.post(f"{self._at}/available", sensors.Available(there=there))
+
+
+class CounterHands(_Hands):
+    """At a people counter."""
+
+    def walk(self, people_in: int = 0, people_out: int = 0) -> None:
+        """People pass."""
+        self._bench.post(f"{self._at}/walk", sensors.Walk(people_in=people_in, people_out=people_out))
+
+    def restart(self) -> None:
+        """Its sums begin anew."""
+        self._bench.post(f"{self._at}/restart", shapes.Nothing())
 
 
 class PrinterHands(_Hands):
@@ -221,6 +307,34 @@ class TerminalHands(_Hands):
     def call_back(self) -> None:
         """Tell the newest results once more."""
         self._bench.post(f"{self._at}/call_back", shapes.Nothing())
+
+
+class WireTerminalHands(_Hands):
+    """At a payment terminal on a maker's wire."""
+
+    def ledger(self) -> LedgerView:
+        """The newest movements of money, and the sums since the last end of day."""
+        return self._bench.get(f"{self._at}/ledger", LedgerView)
+
+    def acquirer_file(self) -> str:
+        """What the acquirer sends the shop, as CSV."""
+        return self._bench.file(f"{self._at}/acquirer.csv").decode()
+
+    def plan(self, plan: Plan) -> None:
+        """What happens to every payment from now on."""
+        self._bench.post(f"{self._at}/plan", plan)
+
+    def script(self, *names: str) -> None:
+        """Plans by name for the next payments, one each (`simulators.payment_plans`)."""
+        self._bench.post(f"{self._at}/script", Script(next=names))
+
+    def plug(self, *, plugged_in: bool) -> None:
+        """Pull its plug, or put it in."""
+        self._bench.post(f"{self._at}/plug", shapes.Plug(plugged_in=plugged_in))
+
+    def restart(self, *, down_ms: int = 500) -> None:
+        """Off, and on again."""
+        self._bench.post(f"{self._at}/restart", TerminalRestart(down_ms=down_ms))
 
 
 class _ShelfHands(_Hands):

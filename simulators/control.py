@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from simulators import (
     control_ble,
+    control_cards,
     control_faults,
     control_labels,
     control_lines,
@@ -26,6 +27,8 @@ from simulators import (
     control_readers,
     control_scales,
     control_scanners,
+    control_sensors,
+    control_terminals,
     locale,
 )
 from simulators import control_shapes as shapes
@@ -39,14 +42,23 @@ KINDS = (
     control_scanners,
     control_printers,
     control_payments,
+    control_terminals,
     control_labels,
     control_ble,
     control_readers,
+    control_cards,
+    control_sensors,
     control_lines,
 )
 """Every kind of device in the API: a module with `endpoints(bench)`."""
 
-MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {}
+MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {
+    "card_readers": control_cards.views,
+    "terminals": control_terminals.views,
+    "modbus_buses": control_sensors.buses,
+    "mqtt_sensors": control_sensors.mqtt_sensors,
+    "people_counters": control_sensors.counters,
+}
 """Further kinds in `/state`, by the name of the kind: what shows every device of it."""
 
 
@@ -114,7 +126,15 @@ def state(bench: Bench, *, chaos: bool = False) -> shapes.State:
         seed=bench.settings.seed,
         goods=len(bench.goods),
         tills=tuple(
-            shapes.TillView(id=each.id, scale=each.scale, printer=each.printer, scanner=each.scanner, terminal=each.terminal)
+            shapes.TillView(
+                id=each.id,
+                scale=each.scale,
+                printer=each.printer,
+                scanner=each.scanner,
+                terminal=each.terminal,
+                card_reader=each.card_reader,
+                codes=each.codes,
+            )
             for each in bench.settings.tills
         ),
         scales=scales,

@@ -17,6 +17,7 @@ import msgspec
 from simulators.bench import Bench
 from simulators.control_shapes import Nothing, Order, PaymentTerminalView, Plug
 from simulators.endpoints import Call, Endpoint, File, Refused, found
+from simulators.payment_terminal.ledger import Ledger
 from simulators.payment_terminal.terminal import TerminalFaults
 
 LEDGER_SHOWN = 50
@@ -67,28 +68,32 @@ def views(bench: Bench) -> tuple[PaymentTerminalView, ...]:
     )
 
 
+def ledger_view(book: Ledger) -> LedgerView:
+    """A ledger as it is told."""
+    sums = book.totals()
+    shown = tuple(
+        EntryView(
+            number=each.number,
+            kind=each.kind,
+            method=each.method,
+            amount_minor=each.amount_minor,
+            currency=each.currency,
+            at_ms=each.at_ms,
+            attempt_id=each.attempt_id,
+            of_id=each.of_id,
+            reference=each.reference,
+            card_tail=each.card_tail,
+        )
+        for each in book.entries[-LEDGER_SHOWN:]
+    )
+    return LedgerView(entries=shown, paid_minor=sums.paid_minor, given_back_minor=sums.given_back_minor)
+
+
 def endpoints(bench: Bench) -> tuple[Endpoint, ...]:
     """Faults, plug, restart; the ledger and the acquirer's file."""
 
     def ledger(call: Call) -> LedgerView:
-        book = found(bench.payment_terminals, call).terminal.ledger
-        sums = book.totals()
-        shown = tuple(
-            EntryView(
-                number=each.number,
-                kind=each.kind,
-                method=each.method,
-                amount_minor=each.amount_minor,
-                currency=each.currency,
-                at_ms=each.at_ms,
-                attempt_id=each.attempt_id,
-                of_id=each.of_id,
-                reference=each.reference,
-                card_tail=each.card_tail,
-            )
-            for each in book.entries[-LEDGER_SHOWN:]
-        )
-        return LedgerView(entries=shown, paid_minor=sums.paid_minor, given_back_minor=sums.given_back_minor)
+        return ledger_view(found(bench.payment_terminals, call).terminal.ledger)
 
     def acquirer_file(call: Call) -> File:
         text = found(bench.payment_terminals, call).terminal.ledger.acquirer_file()

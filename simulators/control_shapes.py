@@ -165,7 +165,7 @@ class ScaleView(View, frozen=True, kw_only=True):
 
 
 class ScannerView(View, frozen=True, kw_only=True):
-    """A serial barcode scanner; `scans`: how often its trigger was pulled."""
+    """A barcode scanner; `scans`: how often its trigger was pulled."""
 
     port: str
     plugged_in: bool
@@ -249,6 +249,8 @@ class TillView(View, frozen=True, kw_only=True):
     printer: str | None
     scanner: str | None
     terminal: str | None = None
+    card_reader: str | None = None
+    codes: str | None = None
 
 
 class GoodsView(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,10 +15,10 @@ import msgspec
 
 from protocols.clock import Clock, SeededRandom
 from simulators.cables import Cable
+from simulators.device_tables import DeviceTable, LineTable
 from simulators.field_docs import field_docs
 from simulators.listening import Serve
 from simulators.payment_terminal.ledger import Acquirer
-from simulators.settings import DeviceTable, LineTable
 
 Device = TypeVar("Device")
 Handled_contra = TypeVar("Handled_contra", contravariant=True)

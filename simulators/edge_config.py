@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from simulators.settings import BenchSettings, TomlValue
+from simulators.device_tables import TomlValue
+from simulators.settings import BenchSettings
 
 
 def edge_config(settings: BenchSettings, made_from: str) -> str:
@@ -19,6 +20,8 @@ def edge_config(settings: BenchSettings, made_from: str) -> str:
             "printer": till.printer,
             "scanner": till.scanner,
             "terminal": till.terminal,
+            "card_reader": till.card_reader,
+            "codes": till.codes,
         }
         tables.append(_table("tills", {key: value for key, value in named.items() if value is not None}))
     wanted = [(device.id, device.edge_table()) for device in settings.devices()]
@@ -29,6 +32,13 @@ def edge_config(settings: BenchSettings, made_from: str) -> str:
 
 
 def _table(name: str, keys: dict[str, str] | dict[str, TomlValue]) -> str:
-    # A JSON string is a TOML string.
-    lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
+    lines = [f"{key} = {_toml(value)}" for key, value in keys.items()]
     return f"[[{name}]]\n" + "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    """A JSON string is a TOML string; a list of tables is one of inline tables."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        tables = (", ".join(f"{key} = {json.dumps(each)}" for key, each in table.items()) for table in value)
+        return "[" + ", ".join(f"{{ {table} }}" for table in tables) + "]"
+    return json.dumps(value)

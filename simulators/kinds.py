@@ -12,12 +12,14 @@ from protocols.ble_esl.picture import display_of
 from protocols.device_events import WeightState
 from protocols.esl.tag_types import TAG_TYPES
 from protocols.scales.registry import PROTOCOLS
+from protocols.scanners.evdev import KeyEnd, WedgeFormat
 from protocols.scanners.serial_codes import ScanFormat, Suffix
 from simulators import control_shapes as shapes
 from simulators.ble_esl.air import AirFaults
 from simulators.ble_esl.server import BleEslSimulator
 from simulators.ble_esl.tag import Tag
 from simulators.cables import TcpCable
+from simulators.cards.reader import CardFaults, CardReaderSimulator, connect_to
 from simulators.device_kind import DeviceKind, Knob, Workshop, copy_into, plug_knob, struct_knobs
 from simulators.llrp_reader.faults import ReaderFaults
 from simulators.llrp_reader.profiles import PROFILES
@@ -29,10 +31,12 @@ from simulators.payment_terminal.server import PaymentTerminalSimulator
 from simulators.payment_terminal.terminal import TerminalFaults
 from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
-from simulators.scanner import ScannerSimulator
+from simulators.scanner import AnyScannerSimulator, HidPosSimulator, ScannerSimulator, WedgeSimulator
+from simulators.sensor_kinds import MODBUS_BUSES, MQTT_SENSORS, PEOPLE_COUNTERS
 from simulators.settings import (
     AccessPointSettings,
     BlePointSettings,
+    CardReaderSettings,
     LineTable,
     PaymentTerminalSettings,
     PrinterSettings,
@@ -40,16 +44,20 @@ from simulators.settings import (
     ScaleSettings,
     ScannerSettings,
 )
+from simulators.unix_cable import UnixCable
+from simulators.wire_terminals import WIRE_TERMINALS
 
 # Scales and scanners: on a cable.
 
 
-def cable_reach(given: LineTable, device: ScaleSimulator | ScannerSimulator) -> Path | int | None:
-    """The port at the device's end of a cable."""
+def cable_reach(given: LineTable, device: ScaleSimulator | AnyScannerSimulator) -> Path | int | None:
+    """The port at the device's end of a cable; None: a socket in place of a device file."""
+    if isinstance(device.cable, UnixCable):
+        return None
     return device.cable.port if isinstance(device.cable, TcpCable) else given.port
 
 
-def _speech(device: ScaleSimulator | ScannerSimulator, faults: SpeechFaults) -> None:
+def _speech(device: ScaleSimulator | AnyScannerSimulator, faults: SpeechFaults) -> None:
     device.faults = faults
 
 
@@ -88,19 +96,28 @@ SCALES = DeviceKind(
     reach=cable_reach,
 )
 
+
+def _scanner(given: ScannerSettings, shop: Workshop) -> AnyScannerSimulator:
+    chance = shop.chance(given.id)
+    if given.kind == "serial":
+        form = ScanFormat(Suffix[given.suffix.upper()], given.prefix)
+        return ScannerSimulator(shop.cable(given), form, identifiers=given.identifiers, rng=chance)
+    assert given.port is not None
+    cable = UnixCable(given.port)
+    if given.kind == "hid_pos":
+        return HidPosSimulator(cable, identifiers=given.identifiers, rng=chance)
+    keys = WedgeFormat(given.layout, KeyEnd.TAB if given.suffix == "tab" else KeyEnd.ENTER, given.prefix)
+    return WedgeSimulator(cable, keys, identifiers=given.identifiers, keypad=given.keypad, rng=chance)
+
+
 SCANNERS = DeviceKind(
     name="scanners",
     noun="scanner",
     replays=True,
     table=ScannerSettings,
-    build=lambda given, shop: ScannerSimulator(
-        shop.cable(given),
-        ScanFormat(Suffix[given.suffix.upper()], given.prefix),
-        identifiers=given.identifiers,
-        rng=shop.chance(given.id),
-    ),
+    build=_scanner,
     knobs=(
-        plug_knob(lambda scanner: scanner.plugged_in, ScannerSimulator.plug_in, ScannerSimulator.unplug),
+        plug_knob(lambda scanner: scanner.plugged_in, AnyScannerSimulator.plug_in, AnyScannerSimulator.unplug),
         *struct_knobs(SpeechFaults, lambda scanner: scanner.faults, _speech),
     ),
     reach=cable_reach,
@@ -322,14 +339,40 @@ READERS = DeviceKind(
     tidy=_antennas_in,
 )
 
+# Card readers.
+
+
+def _spoil_card(reader: CardReaderSimulator, faults: CardFaults) -> None:
+    reader.faults = faults
+
+
+async def _take_card(_given: CardReaderSettings, reader: CardReaderSimulator) -> None:
+    await reader.take()
+
+
+CARD_READERS = DeviceKind(
+    name="card_readers",
+    noun="card_reader",
+    table=CardReaderSettings,
+    build=lambda given, _shop: CardReaderSimulator(connect_to(given.port)),
+    knobs=struct_knobs(CardFaults, lambda reader: reader.faults, _spoil_card),
+    tidy=_take_card,
+    reach=lambda _given, _reader: None,
+)
+
 KINDS: tuple[DeviceKind[Any, Any], ...] = (
     SCALES,
     SCANNERS,
     PRINTERS,
     PAYMENT_TERMINALS,
+    WIRE_TERMINALS,
     ACCESS_POINTS,
     BLE_POINTS,
     READERS,
+    CARD_READERS,
+    MODBUS_BUSES,
+    MQTT_SENSORS,
+    PEOPLE_COUNTERS,
 )
 """In the order they are switched on."""
 BY_NAME: Mapping[str, DeviceKind[Any, Any]] = {kind.name: kind for kind in KINDS}

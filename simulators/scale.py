@@ -63,6 +63,7 @@ class ScaleSimulator:
         self.cell.switched_on()
         await self.cable.plug_in(self._heard)
         self._mouth.say(self._session.greeting())
+        self._keep_ticking()
 
     async def unplug(self) -> None:
         """Pull the cable: the port vanishes, whoever has it open sees it end. Nothing happens if it is out."""
@@ -87,6 +88,10 @@ class ScaleSimulator:
 
     def _heard(self, data: bytes) -> None:
         self._say(self._session.receive(data, self._clock.monotonic_ms()))
+        self._keep_ticking()
+
+    def _keep_ticking(self) -> None:
+        """While the scale will say something by itself."""
         if self._session.waiting and (self._ticking is None or self._ticking.done()):
             self._ticking = asyncio.get_running_loop().create_task(self._tick())
 

@@ -14,58 +14,37 @@ import msgspec
 from protocols.device_events import Symbology
 from protocols.esl.tag_types import TAG_TYPES
 from protocols.scales.registry import PROTOCOLS
+from simulators.device_tables import DeviceTable, LineTable, Table, TomlValue
 from simulators.llrp_reader.profiles import PROFILES
+from simulators.scanner_tables import CardReaderSettings, CardTable, ScannerSettings, card_problems
+from simulators.sensor_settings import ModbusBusSettings, MqttSensorSettings, PeopleCounterSettings
+from simulators.wire_edge_table import wire_edge_table
+
+__all__ = [
+    "AccessPointSettings",
+    "BenchSettings",
+    "BlePointSettings",
+    "CardReaderSettings",
+    "CardTable",
+    "DeviceTable",
+    "GoodsTable",
+    "LineTable",
+    "PaymentTerminalSettings",
+    "PrinterSettings",
+    "ReaderSettings",
+    "ScaleSettings",
+    "ScannerSettings",
+    "SettingsRefused",
+    "TillTable",
+    "TomlValue",
+    "line_of",
+    "load",
+]
+"""With what stands in modules of its own: bases, scanners and cards."""
 
 
 class SettingsRefused(ValueError):
     """The file cannot be used; the text names file, line, key and what would be right."""
-
-
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-TomlValue = str | int | list[int]
-"""What edge_table holds."""
-
-
-class DeviceTable(_Table, frozen=True, kw_only=True):
-    """What every device has: an id of its own. Its ports are the fields that end in `port`."""
-
-    id: str
-
-    def problems(self) -> list[tuple[str, str]]:
-        """(key, what is wrong with it) beyond what every device is asked."""
-        return []
-
-    def edge_table(self) -> dict[str, TomlValue]:
-        """The keys of this device's [[devices]] table in a store box's settings, `id` apart; the bad line if it has one."""
-        return {}
-
-
-class LineTable(DeviceTable, frozen=True, kw_only=True):
-    """A device on a serial line: a pseudo-terminal at `port`, or `tcp_port` as behind a converter to the network."""
-
-    port: Path | None = None
-    tcp_port: int | None = None
-    proxy_port: Path | None = None
-    proxy_tcp_port: int | None = None
-
-    def problems(self) -> list[tuple[str, str]]:
-        """One line, and a bad line of the same sort."""
-        if (self.port is None) == (self.tcp_port is None):
-            return [("port", "give either port (a serial port) or tcp_port.")]
-        if self.proxy_port is not None and self.port is None:
-            return [("proxy_port", "the device is on tcp_port, so its bad line is proxy_tcp_port.")]
-        if self.proxy_tcp_port is not None and self.tcp_port is None:
-            return [("proxy_tcp_port", "the device is on a serial port, so its bad line is proxy_port.")]
-        return []
-
-    def place(self) -> str:
-        """Where a box finds it."""
-        if self.tcp_port is not None:
-            return f"tcp://127.0.0.1:{self.proxy_tcp_port or self.tcp_port}"
-        return str(self.proxy_port or self.port)
 
 
 class ScaleSettings(LineTable, frozen=True, kw_only=True):
@@ -82,18 +61,6 @@ class ScaleSettings(LineTable, frozen=True, kw_only=True):
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
         return {"kind": self.kind, "port": self.place()}
-
-
-class ScannerSettings(LineTable, frozen=True, kw_only=True):
-    """A serial barcode scanner. `identifiers`: it sends AIM identifiers."""
-
-    suffix: Literal["cr", "lf", "crlf", "tab"] = "cr"
-    prefix: str = ""
-    identifiers: bool = True
-
-    def edge_table(self) -> dict[str, TomlValue]:
-        """See `DeviceTable`."""
-        return {"kind": "serial_scanner", "port": self.place(), "suffix": self.suffix, "prefix": self.prefix}
 
 
 class PrinterSettings(DeviceTable, frozen=True, kw_only=True):
@@ -123,6 +90,32 @@ class PaymentTerminalSettings(DeviceTable, frozen=True, kw_only=True):
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
         return {"kind": "tallystick_terminal", "host": "127.0.0.1", "port": self.proxy_port or self.port}
+
+
+class WireTerminalSettings(DeviceTable, frozen=True, kw_only=True):
+    """A payment terminal on a maker's wire, on TCP. `kind`: what it speaks. `own_printer` (zvt): it prints its slips itself.
+
+    `keys` (payment_codes): a folder for the shop's keys at the provider, filled at the first start.
+    """
+
+    kind: Literal["zvt", "nexo_json", "payment_codes"] = "zvt"
+    port: int = 20_007
+    slow_ms: int = 1_500
+    own_printer: bool = False
+    keys: Path | None = None
+    proxy_port: int | None = None
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Time goes forward; keys for those who sign."""
+        found = [] if self.slow_ms >= 0 else [("slow_ms", "0 or more milliseconds.")]
+        if (self.kind == "payment_codes") is (self.keys is None):
+            found.append(("keys", "a folder for the keys of payment_codes, and of nothing else."))
+        return found
+
+    def edge_table(self) -> dict[str, TomlValue]:
+        """See `DeviceTable`."""
+        port = self.proxy_port or self.port
+        return wire_edge_table(self.kind, self.id, port, own_printer=self.own_printer, keys=str(self.keys))
 
 
 class AccessPointSettings(DeviceTable, frozen=True, kw_only=True):
@@ -269,7 +262,7 @@ class ReaderSettings(DeviceTable, frozen=True, kw_only=True):
                 return []
 
 
-class TillTable(_Table, frozen=True, kw_only=True):
+class TillTable(Table, frozen=True, kw_only=True):
     """A till of the store: which devices stand at it."""
 
     id: str
@@ -277,9 +270,11 @@ class TillTable(_Table, frozen=True, kw_only=True):
     printer: str | None = None
     scanner: str | None = None
     terminal: str | None = None
+    card_reader: str | None = None
+    codes: str | None = None
 
 
-class GoodsTable(_Table, frozen=True, kw_only=True):
+class GoodsTable(Table, frozen=True, kw_only=True):
     """Something to scan, or (with `grams`) to put on a scale as well."""
 
     code: str
@@ -289,7 +284,7 @@ class GoodsTable(_Table, frozen=True, kw_only=True):
     grams: int | None = None
 
 
-class BenchSettings(_Table, frozen=True, kw_only=True):
+class BenchSettings(Table, frozen=True, kw_only=True):
     """Everything the bench is told."""
 
     seed: int = 1
@@ -301,9 +296,15 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     scanners: tuple[ScannerSettings, ...] = ()
     printers: tuple[PrinterSettings, ...] = ()
     payment_terminals: tuple[PaymentTerminalSettings, ...] = ()
+    terminals: tuple[WireTerminalSettings, ...] = ()
     access_points: tuple[AccessPointSettings, ...] = ()
     ble_points: tuple[BlePointSettings, ...] = ()
     readers: tuple[ReaderSettings, ...] = ()
+    card_readers: tuple[CardReaderSettings, ...] = ()
+    cards: tuple[CardTable, ...] = ()
+    modbus_buses: tuple[ModbusBusSettings, ...] = ()
+    mqtt_sensors: tuple[MqttSensorSettings, ...] = ()
+    people_counters: tuple[PeopleCounterSettings, ...] = ()
 
     def devices(self) -> Iterator[DeviceTable]:
         """Every device of every kind."""
@@ -325,9 +326,14 @@ _TABLES: dict[str, type[DeviceTable]] = {
     "scanners": ScannerSettings,
     "printers": PrinterSettings,
     "payment_terminals": PaymentTerminalSettings,
+    "terminals": WireTerminalSettings,
     "access_points": AccessPointSettings,
     "ble_points": BlePointSettings,
     "readers": ReaderSettings,
+    "card_readers": CardReaderSettings,
+    "modbus_buses": ModbusBusSettings,
+    "mqtt_sensors": MqttSensorSettings,
+    "people_counters": PeopleCounterSettings,
 }
 """Every kind of device: a new one is a struct and a field of `BenchSettings` above, and its line here."""
 
@@ -390,7 +396,7 @@ def _explain(message: str, text: str) -> str:
     unknown = re.search(r"unknown field `(.*)`", what)
     if unknown is not None:
         key = unknown.group(1)
-        kinds: dict[str, type[_Table]] = {**_TABLES, "tills": TillTable, "goods": GoodsTable}
+        kinds: dict[str, type[msgspec.Struct]] = {**_TABLES, "tills": TillTable, "goods": GoodsTable, "cards": CardTable}
         fields = [field.name for field in msgspec.structs.fields(kinds.get(table, BenchSettings))]
         near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
         hint = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(fields)}."
@@ -429,7 +435,7 @@ def problems_of(settings: BenchSettings) -> Problems:
                 if port:
                     ports.add(port)
             found.extend(((table, index, key), why) for key, why in device.problems())
-    return [*found, *_till_problems(settings), *_goods_problems(settings)]
+    return [*found, *_till_problems(settings), *_goods_problems(settings), *_card_problems(settings)]
 
 
 def _till_problems(settings: BenchSettings) -> Problems:
@@ -440,17 +446,23 @@ def _till_problems(settings: BenchSettings) -> Problems:
             ("scale", settings.scales),
             ("printer", settings.printers),
             ("scanner", settings.scanners),
-            ("terminal", settings.payment_terminals),
+            ("terminal", (*settings.payment_terminals, *(x for x in settings.terminals if x.kind != "payment_codes"))),
+            ("codes", tuple(x for x in settings.terminals if x.kind == "payment_codes")),
+            ("card_reader", settings.card_readers),
         )
         for wanted, devices in kinds:
             name = getattr(till, wanted)
             if name is not None and name not in {each.id for each in devices}:
                 found.append((("tills", index, wanted), f"till '{till.id}': there is no {wanted} '{name}'."))
-        for key, value in (("id", till.id), ("scanner", till.scanner)):
+        for key, value in (("id", till.id), ("scanner", till.scanner), ("card_reader", till.card_reader)):
             if value is not None and (key, value) in seen:
                 found.append((("tills", index, key), f"two tills have the {key} '{value}'."))
             seen.add((key, value))
     return found
+
+
+def _card_problems(settings: BenchSettings) -> Problems:
+    return [(("cards", index, key), why) for index, key, why in card_problems(settings.cards)]
 
 
 def _goods_problems(settings: BenchSettings) -> Problems:

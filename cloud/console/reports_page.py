@@ -31,6 +31,8 @@ CODES = {
     "finding": "audit_finding",
     "how": "report_how",
     "reason": "shrink_reason",
+    "state": "deposit_state",
+    "why": "deposit_why",
 }
 """Columns whose values are codes, with the context of their words."""
 

@@ -92,7 +92,7 @@ class _ReservationsPage:
         if not rows:
             empty(say("Nothing is reserved"), say("Orders of the web shop ask stores through the API."), "shopping_bag")
             return
-        titles = (say("Order"), say("For"), say("Store"), say("Due"), say("State"))
+        titles = (say("Order"), say("Collected by"), say("Store"), say("Collected at"), say("State"))
         table = Table(
             [*(Column(t) for t in titles), Column(say("Wanted"), number=True), Column(say("Held"), number=True), Column("")]
         )

@@ -7,7 +7,16 @@ from typing import Any
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
-from protocols.contract.handover import PRICES_PER_LABEL_MAX, Handover, HeldItem, HeldLabel, HeldPlace, HeldPrice, HeldStock
+from protocols.contract.handover import (
+    PRICES_PER_LABEL_MAX,
+    Handover,
+    HeldItem,
+    HeldLabel,
+    HeldLot,
+    HeldPlace,
+    HeldPrice,
+    HeldStock,
+)
 from protocols.contract.values import Place
 
 Row = tuple[Any, ...]
@@ -21,6 +30,7 @@ async def hand_over(tx: Connection, store_id: str, incarnation: int, now_ms: int
     await tx.execute(Q["lock"], values)
     row = await (await tx.execute(Q["txn_upto"], values)).fetchone()
     stock = await (await tx.execute(Q["stock"], values)).fetchall()
+    lots = await (await tx.execute(Q["lots"], values)).fetchall()
     labels = await (await tx.execute(Q["labels"], values)).fetchall()
     placed = await (await tx.execute(Q["places"], values)).fetchall()
     places = {label_id: HeldPlace(aisle=aisle, shelf=shelf, slot=slot) for label_id, aisle, shelf, slot in placed}
@@ -36,6 +46,10 @@ async def hand_over(tx: Connection, store_id: str, incarnation: int, now_ms: int
             for item_id, place, quantity in stock
         ),
         labels=tuple(held),
+        lots=tuple(
+            HeldLot(item_id=item_id, place=Place(place), batch=batch, expires=expires, on_hand_thousandths=quantity)
+            for item_id, place, batch, expires, quantity in lots
+        ),
     )
 
 

@@ -10,6 +10,11 @@ SELECT item_id, place, on_hand_thousandths FROM stock_on_hand
 WHERE store_id = %(store_id)s AND on_hand_thousandths <> 0
 ORDER BY item_id, place;
 
+-- name: lots
+SELECT item_id, place, batch, coalesce(expires, ''), on_hand_thousandths FROM stock_on_hand_batch
+WHERE store_id = %(store_id)s AND batch <> '' AND on_hand_thousandths <> 0
+ORDER BY item_id, place, batch;
+
 -- name: labels
 WITH binding AS (
     SELECT DISTINCT ON (label_id) label_id, item_id, more_items, at_ms

@@ -194,9 +194,14 @@ async def query(name: str, asking: ChainReader, _: EpcFormat) -> QueryView:
 
 @router.get("/queries/{name}/events")
 async def events_of_query(name: str, request: Request, asking: ChainReader, epc_format: EpcFormat) -> Response:
-    """What a named query finds."""
+    """What a named query finds. Further parameters narrow it, such as `GE_recordTime` for what is new."""
     found = await _query(asking, name)
-    return await _asked(request, asking, wanted_of(_flat(_parameters.decode(found.query))), epc_format, name)
+    kept = _flat(_parameters.decode(found.query))
+    more = request.query_params.multi_items()
+    twice = sorted({parameter for parameter, _ in kept} & {parameter for parameter, _ in more})
+    if twice:
+        raise EpcisRefused("QueryParameterException", 400, f"{twice[0]}: the query '{name}' has it already.")
+    return await _asked(request, asking, wanted_of([*kept, *more]), epc_format, name)
 
 
 @router.delete("/queries/{name}", status_code=204)

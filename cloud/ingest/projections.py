@@ -16,6 +16,7 @@ from cloud.ingest.tables import END, NULL, Table, escape
 from protocols.audits import Finding, score
 from protocols.contract.facts import (
     AuditedLine,
+    ColdAlarmChanged,
     DeviceStateChanged,
     FactBody,
     FactsShed,
@@ -34,7 +35,7 @@ from protocols.contract.facts import (
     decode_body,
     decode_envelope,
 )
-from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised
+from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised, TagChanged
 from protocols.contract.stock_facts import (
     BookCompared,
     GoodsRelocated,
@@ -51,6 +52,7 @@ from protocols.contract.till_facts import (
     LineVoided,
     PaymentAsked,
     PaymentEnded,
+    PresaleEnded,
     PresaleTaken,
     SaleAbandoned,
     SaleClosed,
@@ -214,6 +216,16 @@ def _plain(table: Table) -> Projector[FactBody]:
     return projector
 
 
+def _cold_alarm(origin: Origin, seq: int, event: Event, body: ColdAlarmChanged) -> Projected:  # noqa: ARG001 - one shape
+    table = tables.COLD_ALARM_STEP
+    values = (
+        body.alarm_id, body.rule_id, body.sensor_id, body.measure, body.cause, body.step, body.since_ms,
+        or_null(body.limit), or_null(body.value), or_null(body.worst), body.level, body.staff_id, body.note,
+    )  # fmt: skip
+    text = row_of(len(table.columns) - 1) % (origin.store_id, event.event_id, event.at_ms, *values)
+    return Projected(table, event.event_id, event.event_id, ((table, text),))
+
+
 PROJECTORS: dict[type, Projector[Any]] = {
     SaleClosed: cast("Projector[Any]", _sale),
     GoodsReturned: cast("Projector[Any]", returns_rows.returned),
@@ -222,6 +234,7 @@ PROJECTORS: dict[type, Projector[Any]] = {
     CashMoved: _plain(tables.CASH_MOVE),
     TillEvent: _plain(tables.TILL_EVENT),
     PresaleTaken: _plain(tables.PRESALE),
+    PresaleEnded: _plain(tables.PRESALE_END),
     StockMoved: cast("Projector[Any]", goods_rows.stock_moved),
     GoodsReceived: cast("Projector[Any]", goods_rows.received),
     GoodsLeft: cast("Projector[Any]", goods_rows.left),
@@ -235,6 +248,7 @@ PROJECTORS: dict[type, Projector[Any]] = {
     GateAlarmRaised: cast("Projector[Any]", stock_rows.gate_alarm),
     GateAlarmEnded: _plain(tables.GATE_ALARM_END),
     FittingEnded: cast("Projector[Any]", stock_rows.fitting),
+    TagChanged: _plain(tables.TAG_CHANGE),
     OpeningRefused: _plain(tables.OPENING_REFUSED),
     LineVoided: _plain(tables.LINE_VOID),
     SaleAbandoned: _plain(tables.SALE_ABANDONED),
@@ -249,6 +263,7 @@ PROJECTORS: dict[type, Projector[Any]] = {
     ShelfAudited: cast("Projector[Any]", _audited),
     DeviceStateChanged: _plain(tables.DEVICE_STATE),
     StoreAlarm: _plain(tables.BOX_ALARM),
+    ColdAlarmChanged: cast("Projector[Any]", _cold_alarm),
     FactsShed: _plain(tables.FACTS_SHED),
     Measured: cast("Projector[Any]", _measured),
 }

@@ -91,6 +91,9 @@ TILL_EVENT = _table(
     "event_id at_ms code till_id cashier_id approver_id sale_id shift_id item_id amount_minor detail before after",
 )
 PRESALE = _table("presale", "event_id", "event_id at_ms presale_id sale_id item_id quantity deposit_minor note")
+PRESALE_END = _table(
+    "presale_end", "event_id", "event_id at_ms presale_id how amount_minor till_id cashier_id approver_id why"
+)
 STOCK_MOVE = _table(
     "stock_move",
     "move_id",
@@ -156,6 +159,11 @@ FITTING = _table(
     "session_id",
     "session_id event_id at_ms device_id room epc gtin item_id entered_ms left_ms tried_on outcome business_date",
 )
+TAG_CHANGE = _table(
+    "tag_change",
+    "event_id",
+    "event_id at_ms order_id device_id epc what new_epc outcome fault staff_id sale_id",
+)
 OPENING_REFUSED = _table("opening_refused", "event_id", "event_id at_ms import_id line_no item_id place reason")
 LINE_VOID = _table("line_void", "event_id", "event_id at_ms sale_id till_id cashier_id item_id quantity net_minor")
 SALE_ABANDONED = _table("sale_abandoned", "event_id", "event_id at_ms sale_id till_id cashier_id total_minor line_count")
@@ -192,6 +200,11 @@ SHELF_AUDIT_LINE = _table(
 )
 DEVICE_STATE = _table("device_state", "event_id", "event_id at_ms device_id device_kind state reason")
 BOX_ALARM = _table("box_alarm", "event_id", "event_id at_ms alarm detail")
+COLD_ALARM_STEP = _table(
+    "cold_alarm_step",
+    "event_id",
+    "event_id at_ms alarm_id rule_id sensor_id measure cause step since_ms limit_value value worst level staff_id note",
+)
 MEASURED = _table("measured", "event_id", "event_id at_ms instants series left_out")
 MEASUREMENT = _table("measurement", "at_ms", "device_id metric at_ms value")
 TELEMETRY_DIRTY = _table("telemetry_dirty", "bucket_ms", "bucket_ms")
@@ -210,6 +223,7 @@ COPY_ORDER: tuple[Table, ...] = (
     CASH_MOVE,
     TILL_EVENT,
     PRESALE,
+    PRESALE_END,
     STOCK_MOVE,
     GOODS_RECEIPT,
     GOODS_LEFT,
@@ -225,6 +239,7 @@ COPY_ORDER: tuple[Table, ...] = (
     GATE_ALARM,
     GATE_ALARM_END,
     FITTING,
+    TAG_CHANGE,
     OPENING_REFUSED,
     LINE_VOID,
     SALE_ABANDONED,
@@ -241,6 +256,7 @@ COPY_ORDER: tuple[Table, ...] = (
     SHELF_AUDIT_LINE,
     DEVICE_STATE,
     BOX_ALARM,
+    COLD_ALARM_STEP,
     FACTS_SHED,
     MEASURED,
     MEASUREMENT,

@@ -7,6 +7,7 @@ from cloud.reports import (
     best_sellers,
     book_against_tags,
     count_differences,
+    deposits,
     goods_received,
     goods_returned,
     promotions,
@@ -37,6 +38,7 @@ REPORTS: tuple[Report, ...] = (
     staff_figures.REPORT,
     tax_by_rate.REPORT,
     tenders.REPORT,
+    deposits.REPORT,
     till_events.REPORT,
 )
 

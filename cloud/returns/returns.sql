@@ -38,7 +38,7 @@ FROM visible_return_tender t JOIN visible_goods_return r ON r.store_id = t.store
 WHERE r.sold_store_id = %(sold_store_id)s AND r.sale_id = %(sale_id)s ORDER BY t.store_id, t.return_id, t.tender_no;
 
 -- name: sold_units
-SELECT line_no, CASE WHEN line_kind IN ('gift_card', 'presale') THEN 0 WHEN grams IS NULL THEN quantity ELSE 1 END
+SELECT line_no, CASE WHEN line_kind = 'gift_card' THEN 0 WHEN grams IS NULL THEN quantity ELSE 1 END
 FROM visible_sale_line WHERE store_id = %(sold_store_id)s AND sale_id = %(sale_id)s;
 
 -- name: units_taken

@@ -16,6 +16,7 @@ from cloud.settings import HqFolder
 from cloud.stores import store
 from cloud.stores.authority import Authority, write_public
 from cloud.stores.broker_access import access_list
+from cloud.stores.rabbit_definitions import definitions
 from cloud.stores.store import Q
 
 log = structlog.get_logger("cloud.stores")
@@ -30,7 +31,8 @@ async def refresh(database: Database, folder: HqFolder, authority: Authority, re
         admitted = await store.admitted(tx)
         revoked = await store.revoked(tx)
     serials = "".join(f"{serial}\n" for serial, _ in revoked).encode()
-    changed = _write_if_changed(folder.access_list, access_list(admitted).encode())
+    changed = _write_if_changed(folder.rabbit_definitions, definitions(admitted))
+    changed = _write_if_changed(folder.access_list, access_list(admitted).encode()) or changed
     if not folder.crl.exists() or not _holds(folder.revoked, serials):
         write_public(folder.crl, authority.revocation_list(revoked))
         write_public(folder.revoked, serials)  # last: what it says is surely in the list

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edge.alerts.cold import cold_alerts
 from edge.alerts.domain import (
     NOTABLE,
     Alert,
@@ -29,6 +30,7 @@ from edge.alerts.goods import goods_alerts
 from edge.checkout.alarms import AlarmBoard
 from edge.labels.places import place_of
 from edge.labels.service import LabelService, LabelView
+from edge.sensors.cold_chain import ColdChain
 from edge.stock import last_unit, low
 from edge.store_db.database import StoreFile, Tx
 from edge.store_db.journal import Journal
@@ -40,6 +42,7 @@ from protocols.contract.values import Stream
 queries = load("edge.alerts", "alerts.sql")
 
 LOOK_SECONDS = 1.0
+COLD_CHAIN = "cold_chain"
 PAUSE_SECONDS = 0.1
 """Sales in a burst are looked at together: the tills share this thread."""
 WAITING_MAX = 50
@@ -64,6 +67,7 @@ class AlertSources:
     labels: LabelService | None
     hq: HqLink
     talks_to_hq: bool
+    cold: ColdChain | None = None
 
 
 class AlertDesk:
@@ -152,6 +156,7 @@ class AlertDesk:
             *self._box(),
             *self._line(),
             *self._goods(),
+            *cold_alerts(self._from.cold),
         ]
         noted = self._noted()
         alerts = with_notes(sorted(found, key=lambda alert: (-alert.since_ms, alert.alert_id)), noted)
@@ -199,7 +204,9 @@ class AlertDesk:
 
     def _box(self) -> list[Alert]:
         now_ms, mono_ms = self._from.clock.now_ms(), self._from.clock.monotonic_ms()
-        standing = self._from.alarms.standing()
+        standing = [
+            alarm for alarm in self._from.alarms.standing() if alarm.code != COLD_CHAIN
+        ]  # each has an alert of its own
         ages_ms = self._alarms_since.ages_ms({alarm.code: "" for alarm in standing}, mono_ms)
         return [self._steady(box_alert(alarm, ages_ms[alarm.code], now_ms)) for alarm in standing]
 

@@ -37,6 +37,10 @@ TEXTS = {
     "expiring": "{name} reaches its date on {expires}.",
     "expired": "{name} is past its date ({expires}).",
     "expiring_many": "{count} batches are near their date or past it.",
+    "cold_above": "{sensor_id}: {value}, more than {limit} is too much.",
+    "cold_below": "{sensor_id}: {value}, less than {limit} is too little.",
+    "cold_door": "The door of {sensor_id} stands open.",
+    "cold_lost": "{sensor_id} tells no value: nobody watches the cold.",
     "size_gap": "Sizes of {name} are missing: {missing}.",
 }
 
@@ -54,6 +58,7 @@ class AlertKind(enum.StrEnum):
     RECALL = "recall"
     EXPIRY = "expiry"
     SIZE_GAP = "size_gap"
+    COLD = "cold"
 
 
 NOTABLE = frozenset({
@@ -184,7 +189,10 @@ def with_notes(alerts: Iterable[Alert], noted_of: Callable[[str], Noted | None])
     """The alerts with who took note of them; a note on an earlier trouble does not count."""
     found = []
     for alert in alerts:
-        noted = noted_of(alert.alert_id) if alert.kind in NOTABLE else None
+        if alert.kind not in NOTABLE:
+            found.append(alert)
+            continue
+        noted = noted_of(alert.alert_id)
         counts = noted is not None and noted.since_ms == alert.since_ms
         found.append(
             Alert(

@@ -4,18 +4,19 @@ events an auditor asks for. Everything runs inside the closing transaction."""
 from __future__ import annotations
 
 from edge.checkout import held_store, presale_store, sale, serials
-from edge.checkout.basket import Basket
+from edge.checkout.basket import PRESALE, Basket
 from edge.checkout.guards import AGE
 from edge.checkout.sale import Seat
 from edge.store_db.database import Tx
 from protocols.contract.event_codes import EventCode
 from protocols.contract.facts import FactBody
-from protocols.contract.till_facts import PresaleTaken, SaleClosed, TillEvent
+from protocols.contract.sale_parts import SaleLine
+from protocols.contract.till_facts import PresaleEnded, PresaleTaken, SaleClosed, TillEvent
 
 
 def told_with(basket: Basket, seat: Seat) -> list[FactBody]:
     """Facts that go before the sale's own: voided lines, changed prices and overrides, deposits taken."""
-    return [*sale.voids(basket, seat), *events(basket, seat), *_presales(basket)]
+    return [*sale.voids(basket, seat), *events(basket, seat), *_presales(basket), *_presales_ended(basket, seat)]
 
 
 def events(basket: Basket, seat: Seat) -> list[TillEvent]:
@@ -62,6 +63,27 @@ def keep(tx: Tx, basket: Basket, closed: SaleClosed, at_ms: int) -> None:
     serials.sold(tx, closed, at_ms)
     held_store.drop(tx, basket.sale_id)
     presale_store.keep(tx, basket, at_ms)
+
+
+def deposits_back(basket: Basket) -> list[SaleLine]:
+    """The deposits a basket gives back, as they were sold."""
+    if basket.sold is None:
+        return []
+    lines = {line.line_no: line for line in basket.sold.sale.lines if line.line_kind == PRESALE}
+    return [lines[each.line.sold_line_no] for each in basket.returns if each.line.sold_line_no in lines]
+
+
+def _presales_ended(basket: Basket, seat: Seat) -> list[PresaleEnded]:
+    return [
+        PresaleEnded(
+            presale_id=line.reference,
+            how="returned",
+            amount_minor=line.net_minor,
+            till_id=seat.till_id,
+            cashier_id=seat.cashier_id,
+        )
+        for line in deposits_back(basket)
+    ]
 
 
 def _presales(basket: Basket) -> list[PresaleTaken]:

@@ -27,7 +27,7 @@ def put(tx: Tx, attempt: Attempt) -> None:
 def end(tx: Tx, attempt: Attempt, ended: End, at_ms: int) -> None:
     """How it ended. One that moved no money, or gave a tender back, needs nothing more."""
     closed = ended.state != "approved" or bool(attempt.reverses_id)
-    told = (ended.approved_minor, ended.units, ended.reference, ended.card_tail, ended.why)
+    told = (ended.approved_minor, ended.units, ended.reference, ended.card_tail, ended.why, ended.slip)
     tx.execute(queries["end"], (ended.state, at_ms, *told, int(closed), attempt.attempt_id))
 
 
@@ -78,6 +78,12 @@ def given_back_minor(source: Source, attempt_id: str) -> int:
     """What of an attempt's money was paid back by returns."""
     row = source.execute(queries["given_back"], (attempt_id,)).fetchone()
     return 0 if row is None else int(row[0])
+
+
+def slips(source: Source, sale_id: str) -> tuple[str, ...]:
+    """Lines of the terminals' slips of a sale, for its receipt."""
+    rows = source.execute(queries["slips"], (sale_id,)).fetchall()
+    return tuple(line for row in rows for line in str(row[0]).split("\n"))
 
 
 def put_basket(tx: Tx, till_id: str, basket: Basket) -> None:

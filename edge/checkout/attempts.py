@@ -22,6 +22,7 @@ State = Literal["asking", "unknown", "approved", "declined", "cancelled", "not_f
 How = Literal["answer", "enquiry", "person"]
 
 CASH = "cash"
+SLIP_CHARACTERS_MAX = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,16 @@ class End:
     reference: str = ""
     card_tail: str = ""
     why: str = ""
+    slip: str = ""
+    """Lines of the terminal's slip."""
 
 
 def end_of(outcome: Ended) -> End:
     """An outcome of the port as an end."""
     match outcome:
         case Approved():
-            return End("approved", outcome.amount_minor, outcome.units, outcome.reference, outcome.card_tail)
+            slip = "\n".join(outcome.slip)[:SLIP_CHARACTERS_MAX]
+            return End("approved", outcome.amount_minor, outcome.units, outcome.reference, outcome.card_tail, slip=slip)
         case Declined(why):
             return End("declined", why=why)
         case Cancelled():

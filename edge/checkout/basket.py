@@ -138,6 +138,10 @@ class BasketMember(msgspec.Struct, frozen=True, kw_only=True):
     """Earlier applications per promotion that is limited per member."""
 
 
+PRESALE = "presale"
+"""`line_kind` of a deposit."""
+
+
 class BasketPresale(msgspec.Struct, frozen=True, kw_only=True):
     """A deposit taken in this sale on goods that come later."""
 
@@ -233,7 +237,8 @@ def _joins(last: BasketLine, line: BasketLine) -> bool:
         line.price_reason,
     )
     same_thing = (last.item_id, last.gtin, last.weighed) == (line.item_id, line.gtin, False)
-    alike = _particulars(last) == _particulars(line) and not line.serial and last.manual is None and not line.follows
+    plain = last.manual is None and line.manual is None and not line.serial and not line.follows
+    alike = plain and _particulars(last) == _particulars(line)
     return same_price and same_thing and alike and not last.voided and last.quantity + line.quantity <= QUANTITY_MAX
 
 

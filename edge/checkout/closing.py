@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edge.catalogue import lookup
-from edge.checkout import after_sale, coupons, receipts, sale, serials, store
+from edge.checkout import after_sale, attempt_store, coupons, receipts, sale, serials, store
 from edge.checkout.basket import Basket
 from edge.checkout.desk import Desk
 from edge.checkout.pricing import PricedBasket, given_tenders
@@ -153,6 +153,7 @@ def _document(tx: Tx, desk: Desk, closing: Closing, closed: Closed) -> ReceiptDo
         minor_digits=2 if zone is None else zone.minor_digits,
         language=desk.language,
         points_balance=_points_balance(closing.basket, fact),
+        slip=attempt_store.slips(tx, fact.sale_id),
     )
     return receipts.receipt(fact, head, lookup.setup(tx))
 

@@ -29,11 +29,12 @@ from edge.checkout import (
     scanning,
     shifts,
     tag_lines,
+    weighing,
 )
 from edge.checkout.desk import Desk
 from edge.checkout.reasons import Refusal
+from edge.checkout.scan_routes import routed
 from edge.checkout.session import Session, Step
-from edge.checkout.sold_sales import receipt_name
 from protocols.contract.till import TillCommand
 from protocols.contract.till_basket import (
     AbandonSale,
@@ -43,6 +44,7 @@ from protocols.contract.till_basket import (
     DiscountBasket,
     DiscountLine,
     HoldSale,
+    KeepDeposit,
     PickUpOrder,
     RecallSale,
     Scan,
@@ -76,6 +78,7 @@ from protocols.contract.till_payment import (
     SettlePayment,
 )
 from protocols.contract.till_returns import DropReturn, FindReceipt, ReturnItem, ReturnLines
+from protocols.contract.till_scale import OrderScale
 from protocols.contract.till_tags import AddTags
 
 UseCase: TypeAlias = Callable[[Desk, Session, str, Any], Awaitable[Step]]
@@ -103,6 +106,7 @@ USE_CASES: dict[type, UseCase] = {
     RecallSale: held.recall,
     SellDeposit: presales.sell_deposit,
     SettlePresale: presales.settle,
+    KeepDeposit: presales.keep_deposit,
     PickUpOrder: orders.pick_up,
     SetQuantity: goods.set_quantity,
     VoidLine: goods.void_line,
@@ -114,6 +118,7 @@ USE_CASES: dict[type, UseCase] = {
     SettlePayment: payment_commands.settle_payment,
     ReverseTender: payment_commands.reverse_tender,
     OpenDrawer: paper.open_drawer,
+    OrderScale: weighing.order_scale,
     ReprintReceipt: paper.reprint,
     FindReceipt: returns.find_receipt,
     ReturnLines: returns.return_lines,
@@ -131,8 +136,7 @@ USE_CASES: dict[type, UseCase] = {
 
 async def carry_out(desk: Desk, session: Session, command_id: str, command: TillCommand) -> Step:
     """Do one command. Raises `Refusal`."""
-    if isinstance(command, Scan) and receipt_name(command.code) is not None:
-        command = FindReceipt(receipt=command.code)
+    command = routed(desk, command)
     use_case = USE_CASES.get(type(command))
     if use_case is None:
         raise Refusal("not_at_this_till")

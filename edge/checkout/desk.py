@@ -31,6 +31,7 @@ from edge.store_db.second_copy import SecureCopy
 from protocols.clock import Clock, IdSource
 from protocols.contract.feed_rows import price_feed
 from protocols.promotions.bundle import Bundle
+from protocols.scanners.routes import OwnNumber
 
 T = TypeVar("T")
 
@@ -57,6 +58,8 @@ class Desk:
     headquarters: Headquarters = field(default_factory=NoHeadquarters)
     pads: PadReaders = field(default_factory=NoPads)
     open_baskets: OpenBaskets = field(default_factory=OpenBaskets)
+    numbers: tuple[OwnNumber, ...] = ()
+    """Numbers the chain gives out itself, and what they mean when they are scanned."""
 
     def reader(self) -> Connection:
         """The store database, for reading."""

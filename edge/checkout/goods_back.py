@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.catalogue import lookup
-from edge.checkout import receipts, returns_store, store
+from edge.checkout import after_sale, presale_store, receipts, returns_store, store
 from edge.checkout.basket import Basket
 from edge.checkout.closing import Closed, Closing
 from edge.checkout.desk import Desk
@@ -71,6 +71,8 @@ class Returning:
         held = held_units(self.basket.returns)
         returns_store.put_return(tx, fact, appended, basket_id=self.basket.sale_id, held=held)
         stock.returned(tx, fact, appended.row.at_ms)
+        for line in after_sale.deposits_back(self.basket):
+            presale_store.end(tx, line.reference, "returned", appended.row.at_ms)
 
     def document(self, tx: Tx, desk: Desk, closing: Closing, closed: Closed) -> ReceiptDocument:
         """The receipt of a return, or of an exchange."""

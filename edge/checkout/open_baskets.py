@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edge.checkout import held_store
-from edge.checkout.basket import Basket
+from edge.checkout.basket import PRESALE, Basket
 from edge.checkout.store import Source
 
 Units = Mapping[str, int]
@@ -21,6 +21,16 @@ def units_of(basket: Basket) -> Units:
     for line in basket.live_lines:
         units[line.item_id] = units.get(line.item_id, 0) + line.stock_thousandths
     return units
+
+
+def presales_of(basket: Basket) -> frozenset[str]:
+    """The presales a basket settles, or whose deposit it gives back."""
+    settled = frozenset({basket.presale_id} - {""})
+    if basket.sold is None:
+        return settled
+    deposits = {line.line_no: line.reference for line in basket.sold.sale.lines if line.line_kind == PRESALE}
+    back = {deposits.get(each.line.sold_line_no, "") for each in basket.returns}
+    return settled | (back - {""})
 
 
 class OpenBaskets:
@@ -49,6 +59,12 @@ class OpenBaskets:
             if basket.sale_id != sale_id and any((x.item_id, x.serial) == (item_id, serial) for x in basket.live_lines):
                 return till_id
         return None
+
+    def has_presale(self, source: Source, sale_id: str, presale_id: str) -> bool:
+        """Whether a basket other than this one, open or put aside, settles the presale or gives its deposit back."""
+        waiting = (held_store.find(source, view.sale_id) for view in held_store.waiting(source) if view.sale_id != sale_id)
+        others = (*self._others(sale_id), *waiting)
+        return any(presale_id in presales_of(each) for each in others if each is not None)
 
     def _others(self, sale_id: str) -> list[Basket]:
         return [each for each in self._by_till.values() if each.sale_id != sale_id]

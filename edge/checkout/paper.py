@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from edge.catalogue import lookup
-from edge.checkout import receipts, returns_store, store
+from edge.checkout import attempt_store, receipts, returns_store, store
 from edge.checkout.approval import allowed_by, lent_by
 from edge.checkout.desk import Desk
 from edge.checkout.printing import as_copy, put_job
@@ -104,7 +106,9 @@ def printed_of(source: Connection, receipt: str, language: str) -> tuple[str, Re
     setup = lookup.setup(source)
     if came_back is None:
         assert sale is not None, "one of the two was found"
-        return sale.sale_id, receipts.receipt(sale, _head(source, receipt, envelope, sale.cashier_id, language), setup)
+        head = _head(source, receipt, envelope, sale.cashier_id, language)
+        head = msgspec.structs.replace(head, slip=attempt_store.slips(source, sale.sale_id))
+        return sale.sale_id, receipts.receipt(sale, head, setup)
     back = decode_body(decode_envelope(came_back))
     assert isinstance(back, GoodsReturned)
     head = _head(source, receipt, envelope, back.cashier_id, language)

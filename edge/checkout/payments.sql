@@ -5,7 +5,7 @@ VALUES (?1, ?2, (SELECT count(*) + 1 FROM payment_attempt WHERE sale_id = ?2), ?
 
 -- name: end
 UPDATE payment_attempt SET state = ?, ended_at_ms = ?, approved_minor = ?, units = ?, reference = ?, card_tail = ?, why = ?,
-    closed = ?
+    slip = ?, closed = ?
 WHERE attempt_id = ?
 
 -- name: reverse
@@ -50,6 +50,9 @@ DELETE FROM payment_basket WHERE till_id = ?
 
 -- name: given_back
 SELECT coalesce(-sum(approved_minor), 0) FROM payment_attempt WHERE reverses_id = ? AND state = 'approved'
+
+-- name: slips
+SELECT slip FROM payment_attempt WHERE sale_id = ? AND slip <> '' AND state = 'approved' ORDER BY turn
 
 -- name: prune
 DELETE FROM payment_attempt WHERE closed = 1 AND asked_at_ms < ?

@@ -12,6 +12,7 @@ from protocols.contract.reason import Reason
 from protocols.contract.till import DeviceView
 from protocols.device_events import WeightState
 from protocols.promotions.bundle import Bundle
+from protocols.scales.session import Ordered, ScaleOrder
 
 
 class ShownPrice(Protocol):
@@ -43,12 +44,16 @@ class NoLabels:
 
 @dataclass(frozen=True, slots=True)
 class WeightReading:
-    """The newest answer of a scale and when it arrived (monotonic clock). `net`: tare is already off."""
+    """The newest answer of a scale and when it arrived (monotonic clock). `net`: tare is already off.
+
+    `minimum_grams`: the store does not sell less on this scale; 0: the scale itself says what is too light.
+    """
 
     state: WeightState
     grams: int | None
     net: bool
     at_mono_ms: int
+    minimum_grams: int = 0
 
 
 class Scales(Protocol):
@@ -57,6 +62,12 @@ class Scales(Protocol):
     def latest(self, device_id: str) -> WeightReading | None:
         """The newest reading; None while the scale has said nothing or is not connected."""
 
+    def orders(self, device_id: str) -> frozenset[ScaleOrder]:
+        """What the scale can be told."""
+
+    async def order(self, device_id: str, order: ScaleOrder) -> Ordered:
+        """Tell the scale, and how that ended; a few seconds at most. Never raises."""
+
 
 class NoScales:
     """A store without scales."""
@@ -64,6 +75,14 @@ class NoScales:
     def latest(self, _device_id: str) -> None:
         """Nothing was weighed."""
         return
+
+    def orders(self, _device_id: str) -> frozenset[ScaleOrder]:
+        """There is nobody to tell."""
+        return frozenset()
+
+    async def order(self, _device_id: str, _order: ScaleOrder) -> Ordered:
+        """There is nobody to tell."""
+        return Ordered.NOT_KNOWN
 
 
 class Offers(Protocol):

@@ -10,13 +10,17 @@ import msgspec
 from edge.catalogue import lookup
 from edge.checkout import basket as baskets
 from edge.checkout import presale_store
-from edge.checkout.basket import BasketDeposit, BasketLine, BasketPresale
+from edge.checkout.approval import allowed_by, lent_by
+from edge.checkout.basket import PRESALE, BasketDeposit, BasketLine, BasketPresale
 from edge.checkout.desk import Desk, seat_of
 from edge.checkout.guards import findings
 from edge.checkout.item_lines import line_of
 from edge.checkout.reasons import Refusal
 from edge.checkout.session import Session, Step
-from protocols.contract.till_basket import SellDeposit, SettlePresale
+from edge.store_db.database import Tx
+from protocols.contract import rights
+from protocols.contract.till_basket import KeepDeposit, SellDeposit, SettlePresale
+from protocols.contract.till_facts import PresaleEnded
 from protocols.contract.values import share_largest_remainder
 from protocols.gs1.scan import Scanned
 from protocols.promotions.bundle import Bundle
@@ -25,7 +29,6 @@ from protocols.promotions.kinds.deposit import DepositEnlargement
 from protocols.promotions.values import Shopper, Unit
 
 NOTE_CHARACTERS_MAX = 100
-PRESALE = "presale"
 
 
 async def sell_deposit(desk: Desk, session: Session, command_id: str, command: SellDeposit) -> Step:
@@ -80,14 +83,11 @@ async def settle(desk: Desk, session: Session, command_id: str, command: SettleP
     """The goods of a presale enter the basket, and its deposit counts against them. One presale to a sale."""
     seat_of(session)
     desk.zone()
-    presale = presale_store.find(desk.reader(), command.presale_id)
-    if presale is None:
-        raise Refusal("no_presale")
-    if presale.settled_sale_id is not None:
-        raise Refusal("presale_settled")
+    presale = presale_store.find_open(desk.reader(), command.presale_id)
     before = session.basket or desk.new_basket()
     if before.presale_id:
         raise Refusal("presale_in_basket")
+    _check_alone(desk, before.sale_id, command.presale_id)
     item = lookup.item_by_id(desk.reader(), presale.item_id)
     if item is None:
         raise Refusal("unknown_code", code=presale.item_id)
@@ -112,6 +112,37 @@ async def settle(desk: Desk, session: Session, command_id: str, command: SettleP
     if len(after.lines) > baskets.LINES_MAX:
         raise Refusal("basket_full", most=baskets.LINES_MAX)
     return await desk.finish_basket(session, command_id, after)
+
+
+async def keep_deposit(desk: Desk, session: Session, command_id: str, command: KeepDeposit) -> Step:
+    """The customer does not come: the presale ends, and the store keeps the deposit. No money moves; a fact tells why."""
+    seat = seat_of(session)
+    why = command.why.strip()[:NOTE_CHARACTERS_MAX]
+    if not why:
+        raise Refusal("why_missing")
+    presale = presale_store.find_open(desk.reader(), command.presale_id)
+    _check_alone(desk, "", command.presale_id)
+    person = await allowed_by(desk, session, rights.REFUND, command.approval, presale.deposit_minor)
+    fact = PresaleEnded(
+        presale_id=command.presale_id,
+        how="kept",
+        amount_minor=presale.deposit_minor,
+        till_id=seat.till_id,
+        cashier_id=seat.cashier_id,
+        approver_id=lent_by(person, session.need_cashier()),
+        why=why,
+    )
+
+    def change(tx: Tx) -> None:
+        presale_store.end(tx, command.presale_id, "kept", desk.clock.now_ms())
+        desk.journal.append(tx, fact)
+
+    return await desk.finish(session, command_id, change)
+
+
+def _check_alone(desk: Desk, sale_id: str, presale_id: str) -> None:
+    if desk.open_baskets.has_presale(desk.reader(), sale_id, presale_id):
+        raise Refusal("presale_elsewhere")
 
 
 def _enlarged_by(bundle: Bundle, line: BasketLine) -> str:

@@ -166,10 +166,14 @@ SELECT sale_id, till_id, cashier_id, body, total_minor FROM held_basket WHERE ta
 INSERT INTO presale (presale_id, sale_id, item_id, quantity, deposit_minor, note, taken_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
 
 -- name: presale
-SELECT item_id, quantity, deposit_minor, note, settled_sale_id FROM presale WHERE presale_id = ?
+SELECT item_id, quantity, deposit_minor, note, settled_sale_id, ended FROM presale WHERE presale_id = ?
 
 -- name: settle_presale
-UPDATE presale SET settled_sale_id = ?2 WHERE presale_id = ?1 AND settled_sale_id IS NULL
+UPDATE presale SET settled_sale_id = ?2 WHERE presale_id = ?1 AND settled_sale_id IS NULL AND ended = '' RETURNING presale_id
+
+-- name: end_presale
+UPDATE presale SET ended = ?2, ended_at_ms = ?3
+WHERE presale_id = ?1 AND settled_sale_id IS NULL AND ended = '' RETURNING presale_id
 
 -- name: order
 SELECT body FROM pickup_order WHERE order_id = ?

@@ -45,6 +45,8 @@ class ReceiptHead(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     points_balance: int | None = None
     """After the sale; None: not known, and not printed."""
+    slip: tuple[str, ...] = ()
+    """The customer's copy of the payment terminals' slips."""
 
 
 def receipt(sale: SaleClosed, head: ReceiptHead, setup: StoreRow | None) -> ReceiptDocument:
@@ -58,6 +60,7 @@ def receipt(sale: SaleClosed, head: ReceiptHead, setup: StoreRow | None) -> Rece
     _payment(page, sale, words)
     tax_lines(page, [(line.tax_rate_bp, line.net_minor, line.tax_minor) for line in sale.lines], sale.tax_mode, words)
     _customer(page, sale, head, words)
+    _slip(page, head)
     end(page, sale.till_id, head, setup, words)
     return finished(page, head, setup, sale.store_id, sale.sale_id)
 
@@ -188,6 +191,14 @@ def _payment(page: Document, sale: SaleClosed, words: Words) -> None:
         page.money(tender_words(tender, words), tender.amount_minor)
         if tender.kind == "cash" or tender.change_minor:
             page.money(words["change"], tender.change_minor)
+
+
+def _slip(page: Document, head: ReceiptHead) -> None:
+    if not head.slip:
+        return
+    page.rule()
+    for line in head.slip:
+        page.text(cut(line.rstrip(), COLUMNS))
 
 
 def _customer(page: Document, sale: SaleClosed, head: ReceiptHead, words: Words) -> None:

@@ -12,9 +12,9 @@ from dataclasses import replace
 import msgspec
 
 from edge.catalogue import lookup
-from edge.checkout import returns_store, sold_sales
+from edge.checkout import presale_store, returns_store, sold_sales
 from edge.checkout.approval import allowed_by
-from edge.checkout.basket import Basket, BasketReturn
+from edge.checkout.basket import PRESALE, Basket, BasketReturn
 from edge.checkout.desk import Desk, seat_of
 from edge.checkout.pinned import as_sold
 from edge.checkout.ports import Unreachable
@@ -176,6 +176,10 @@ def _units_wanted(
         line = by_no.get(wanted.line_no)
         if line is None:
             raise Refusal("no_such_line", line_no=wanted.line_no)
+        if line.line.line_kind == PRESALE:
+            presale_store.find_open(desk.reader(), line.line.reference)
+            if desk.open_baskets.has_presale(desk.reader(), "", line.line.reference):
+                raise Refusal("presale_elsewhere")
         if wanted.reason not in PLACES:
             raise Refusal("return_reason", reason=wanted.reason[:20])
         if wanted.quantity < 1:

@@ -16,6 +16,7 @@ from edge.checkout.desk import Desk, seat_of
 from edge.checkout.guards import WHY_CHARACTERS_MAX, age_checked, findings, overridden, today
 from edge.checkout.item_lines import container_of, line_of
 from edge.checkout.reasons import Refusal
+from edge.checkout.scan_routes import code_shown
 from edge.checkout.session import LastScan, Session, Step, StoredAnswer
 from protocols.contract import rights
 from protocols.contract.sale_parts import Override
@@ -42,7 +43,7 @@ async def scan(desk: Desk, session: Session, command_id: str, command: Scan) -> 
         return await _named(desk, session, command_id, command, refused)
     item = next((found for key in scanned.keys if (found := lookup.item_by_code(desk.reader(), key)) is not None), None)
     if item is None:
-        unknown = Refusal("unknown_code", code=shown(scanned.keys[0] if scanned.layout_id else command.code))
+        unknown = Refusal("unknown_code", code=code_shown(scanned.keys[0] if scanned.layout_id else command.code))
         return await _style(desk, session, command_id, command.code, unknown)
     seen = session.last_scan
     if seen is not None and _is_other_symbol(seen, scanned, desk.clock.monotonic_ms()) and command.quantity == 1:
@@ -109,7 +110,7 @@ async def _named(desk: Desk, session: Session, command_id: str, command: Scan, r
     item = None if refused.code in _SHOWN_CODES else lookup.item_by_id(desk.reader(), code[:60])
     if item is not None:
         return await _add(desk, session, command_id, item, Scanned(keys=(code,)), command)
-    params = {} if refused.code in _SHOWN_CODES else {"code": shown(code), "ai": refused.ai}
+    params = {} if refused.code in _SHOWN_CODES else {"code": code_shown(code), "ai": refused.ai}
     return await _style(desk, session, command_id, code, Refusal(refused.code, **params))
 
 

@@ -28,11 +28,18 @@ class TillSetup:
     printer_id: str | None = None
     scanner_id: str | None = None
     terminal_id: str | None = None
+    card_reader_id: str | None = None
+    more_scale_ids: tuple[str, ...] = ()
+
+    @property
+    def scale_ids(self) -> tuple[str, ...]:
+        """Its scales, the main one first."""
+        return (() if self.scale_id is None else (self.scale_id,)) + self.more_scale_ids
 
     @property
     def device_ids(self) -> tuple[str, ...]:
         """The till's devices."""
-        named = (self.scale_id, self.printer_id, self.scanner_id, self.terminal_id)
+        named = (*self.scale_ids, self.printer_id, self.scanner_id, self.terminal_id, self.card_reader_id)
         return tuple(device_id for device_id in named if device_id is not None)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from edge.checkout import returns_store, store
+from edge.checkout import presale_store, returns_store, store
+from edge.checkout.basket import PRESALE
 from edge.checkout.desk import Desk
 from edge.checkout.ports import Unreachable
 from edge.checkout.reasons import Refusal
 from edge.checkout.return_history import History, earlier_of
 from edge.checkout.return_sums import Standing
-from edge.checkout.sold_units import sold_lines
+from edge.checkout.sold_units import SoldLine, sold_lines
 from protocols.contract.facts import decode_envelope
 from protocols.contract.questions import QuestionRefused
 from protocols.contract.returns import EarlierReturn, FindSale, SaleFound, SoldSale
@@ -83,7 +84,13 @@ def standing_of(desk: Desk, sold: SoldSale) -> Standing:
     store_id, sale_id = sold.sale.store_id, sold.sale.sale_id
     own = {fact.return_id: earlier_of(fact) for fact in returns_store.facts_of_sale(desk.reader(), store_id, sale_id)}
     returns: dict[str, EarlierReturn] = {each.return_id: each for each in sold.told} | own
-    return Standing(sold_lines(sold.sale), History(tuple(returns.values())))
+    return Standing(tuple(_open(desk, each) for each in sold_lines(sold.sale)), History(tuple(returns.values())))
+
+
+def _open(desk: Desk, line: SoldLine) -> SoldLine:
+    if line.line.line_kind != PRESALE:
+        return line
+    return replace(line, ended=not presale_store.may_come_back(desk.reader(), line.line.reference))
 
 
 def taken_of(desk: Desk, sold: SoldSale, standing: Standing, line_no: int) -> frozenset[int]:

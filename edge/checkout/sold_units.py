@@ -11,8 +11,8 @@ from protocols.contract.sale_parts import SaleLine, UnitDiscount
 from protocols.contract.till_facts import SaleClosed
 from protocols.contract.values import TaxMode, share_largest_remainder
 
-NOT_RETURNABLE = frozenset({"gift_card", "presale"})
-"""Kinds of line that are no goods: their money goes back another way."""
+GIFT_CARD = "gift_card"
+"""Such a line is no goods: its money goes back another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class SoldLine:
     nets_minor: tuple[int, ...]
     taxes_minor: tuple[int, ...]
     pays_minor: tuple[int, ...]
+    ended: bool = False
+    """A deposit that was settled or kept, or taken by another store: it is not given back here."""
 
     @property
     def units(self) -> int:
@@ -32,7 +34,7 @@ class SoldLine:
     @property
     def returnable_units(self) -> int:
         """How many of them may come back at all."""
-        return 0 if self.line.line_kind in NOT_RETURNABLE else self.units
+        return 0 if self.ended or self.line.line_kind == GIFT_CARD else self.units
 
 
 def sold_lines(sale: SaleClosed) -> tuple[SoldLine, ...]:

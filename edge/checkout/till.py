@@ -32,11 +32,13 @@ from edge.staff import service as staff
 from edge.store_db.connection import Connection
 from edge.store_db.database import Tx
 from edge.store_db.errors import StoreBusy, StoreFull
-from protocols.contract.till import DeviceScan, HeldScan, TillAnswer, TillRequest, TillState
+from protocols.contract.till import DeviceScan, HeldScan, TillAnswer, TillCommand, TillRequest, TillState
 from protocols.contract.till_basket import Scan
 from protocols.contract.till_control import HoldScans, TakeScan
-from protocols.device_events import CodeScanned, CodeUnreadable
-from protocols.scanners.serial_codes import IDENTIFIERS
+from protocols.contract.till_member import SetMember
+from protocols.device_events import CardSeen, CardUnread, CodeScanned, CodeUnreadable, TillEvent
+from protocols.scanners.codes import IDENTIFIERS
+from protocols.scanners.routes import bare, is_secret
 
 COMMANDS_WAITING_MAX = 64
 """Policy when reached: the command is answered `box_busy` and may be sent again."""
@@ -61,9 +63,9 @@ def _with_identifier(event: CodeScanned) -> str:
     return IDENTIFIERS.get(event.symbology, "") + event.code
 
 
-def _bare(code: str) -> str:
-    """The code without that identifier, for people."""
-    return code[3:] if code.startswith("]") else code
+def _shown(code: str) -> str:
+    """The code without that identifier, for people; nothing of what may be a payment code."""
+    return "" if is_secret(code) else bare(code)
 
 
 async def restore(desk: Desk, setup: TillSetup) -> Session:
@@ -179,12 +181,22 @@ class Till:
             return self._answer(request.id, StoredAnswer(ok=False, reason=reason("box_busy")))
         return await done
 
-    def scanned(self, event: CodeScanned | CodeUnreadable) -> None:
-        """The till's own scanner read something: a command like a screen's scan, in the same queue; no screen is needed."""
+    def scanned(self, event: TillEvent) -> None:
+        """The till's own scanner or card reader read something: a command like a screen's, in the same queue; no screen is
+        needed."""
         command_id = self._desk.ids.new()
-        if isinstance(event, CodeUnreadable):
-            self._note_scan(DeviceScan(id=command_id, code="", ok=False, reason=reason("scan_unreadable")))
-            return
+        match event:
+            case CodeUnreadable():
+                self._note_scan(DeviceScan(id=command_id, code="", ok=False, reason=reason("scan_unreadable")))
+            case CardUnread():
+                self._note_scan(DeviceScan(id=command_id, code="", ok=False, reason=reason(f"card_{event.why}"), card=True))
+            case CardSeen():
+                # A card means its member and nothing else, whatever sheet is open: it is not held back.
+                self._queue(command_id, SetMember(code=event.code), DeviceScan(id=command_id, code="", ok=False, card=True))
+            case CodeScanned():
+                self._code_scanned(command_id, event)
+
+    def _code_scanned(self, command_id: str, event: CodeScanned) -> None:
         code = _with_identifier(event)
         if not self._held_scans.holding:
             self._sell_scanned(command_id, code)
@@ -195,12 +207,16 @@ class Till:
             self.touch()
 
     def _sell_scanned(self, command_id: str, code: str) -> None:
+        self._queue(command_id, Scan(code=code), DeviceScan(id=command_id, code=_shown(code), ok=False))
+
+    def _queue(self, command_id: str, command: TillCommand, scan: DeviceScan) -> None:
+        """Have the command carried out; what became of it is told as `scan`."""
         done: asyncio.Future[TillAnswer] = asyncio.get_running_loop().create_future()
-        done.add_done_callback(functools.partial(self._scan_answered, _bare(code)))
+        done.add_done_callback(functools.partial(self._scan_answered, scan))
         try:
-            self._waiting.put_nowait((TillRequest(id=command_id, command=Scan(code=code)), done))
+            self._waiting.put_nowait((TillRequest(id=command_id, command=command), done))
         except asyncio.QueueFull:
-            self._note_scan(DeviceScan(id=command_id, code=_bare(code), ok=False, reason=reason("box_busy")))
+            self._note_scan(msgspec.structs.replace(scan, reason=reason("box_busy")))
 
     def screen_came(self) -> None:
         """A screen is connected: it may have the scanner's codes held back."""
@@ -216,9 +232,9 @@ class Till:
         if due:
             self.touch()
 
-    def _scan_answered(self, code: str, done: asyncio.Future[TillAnswer]) -> None:
+    def _scan_answered(self, scan: DeviceScan, done: asyncio.Future[TillAnswer]) -> None:
         answer = done.result()
-        self._note_scan(DeviceScan(id=answer.id, code=code, ok=answer.ok, reason=answer.reason))
+        self._note_scan(msgspec.structs.replace(scan, ok=answer.ok, reason=answer.reason))
 
     def _note_scan(self, scan: DeviceScan) -> None:
         self._device_scans.append(scan)

@@ -15,12 +15,14 @@ from edge.checkout.payment_view import method_views, payment_view, tender_views
 from edge.checkout.ports import Surroundings
 from edge.checkout.reasons import reason
 from edge.checkout.session import Session
-from edge.checkout.weighing import WEIGHT_AGE_MAX_MS, usable_grams
+from edge.checkout.weighing import scale_in_use, sold_grams
 from protocols.contract import rights
 from protocols.contract.reason import Reason
 from protocols.contract.till import DeviceScan, LastSale, TillState, WeightView
 from protocols.contract.till_control import ShiftView
 from protocols.contract.till_rules import TillRules
+from protocols.device_events import WeightState
+from protocols.scales.sale_rule import NotSold
 
 
 def till_state(
@@ -129,10 +131,20 @@ def _last_sale(desk: Desk, session: Session) -> LastSale | None:
 
 
 def _weight(desk: Desk, session: Session) -> WeightView | None:
-    if session.setup.scale_id is None:
+    if not session.setup.scale_ids:
         return None
-    reading = desk.scales.latest(session.setup.scale_id)
-    mono_ms = desk.clock.monotonic_ms()
-    if reading is None or mono_ms - reading.at_mono_ms > WEIGHT_AGE_MAX_MS:
-        return WeightView()
-    return WeightView(grams=usable_grams(reading, mono_ms), state=reading.state.value)
+    scale_id = scale_in_use(desk, session)
+    if scale_id is None:
+        return WeightView(state="several")
+    orders = tuple(sorted(desk.scales.orders(scale_id)))
+    reading, mono_ms = desk.scales.latest(scale_id), desk.clock.monotonic_ms()
+    grams = sold_grams(reading, mono_ms)
+    if reading is None or grams is NotSold.SILENT:
+        return WeightView(scale_id=scale_id, orders=orders)
+    return WeightView(
+        grams=None if isinstance(grams, NotSold) else grams,
+        state=WeightState.BELOW_MINIMUM.value if grams is NotSold.BELOW_MINIMUM else reading.state.value,
+        net=reading.net,
+        scale_id=scale_id,
+        orders=orders,
+    )

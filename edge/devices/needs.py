@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from edge.catalogue.watch import CatalogueWatch
 from edge.checkout.alarms import AlarmBoard
 from edge.checkout.printing import PrintQueue
-from edge.devices.router import ScannerEvent
 from edge.figures import Figures
 from edge.store_db.database import Database
 from edge.store_db.journal import Journal
 from firmware_bridges.wires import Wires
 from protocols.clock import Clock, IdSource, RandomSource
+from protocols.device_events import TillEvent
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceNeeds:
-    """`touch`: something the tills show has changed. `scanned`: a code."""
+    """`touch`: something the tills show has changed. `scanned`: a code, or a card."""
 
     store: Database
     journal: Journal
@@ -29,6 +29,6 @@ class DeviceNeeds:
     random: RandomSource
     ids: IdSource
     touch: Callable[[], None]
-    scanned: Callable[[ScannerEvent], None]
+    scanned: Callable[[TillEvent], None]
     wires: Wires = field(default_factory=Wires)
     figures: Figures = field(default_factory=Figures)

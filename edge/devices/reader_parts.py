@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.checkout.reasons import reason
 from edge.rfid.portal import PortalSetup
 from edge.rfid.service import Door, PortalService
 from edge.settings import LlrpSettings
+from edge.settings.devices.readers import DoorSettings, ZebraIotSettings
 from firmware_bridges.links import ByteLink, open_tcp
 from firmware_bridges.llrp_reader import READ_MAX_BYTES, LlrpReaderDriver
 from firmware_bridges.reader_tls import reader_tls
-from protocols.clock import Clock
+from firmware_bridges.zebra_iot import IotPlace, ZebraIotDriver
+from protocols.clock import Clock, IdSource
 from protocols.llrp.reader_setup import Extra, InventorySetup, Start
+from protocols.zebra_iot import Mode
 
 if TYPE_CHECKING:
     from edge.devices.needs import DeviceNeeds
@@ -40,6 +44,35 @@ def reader_driver(device: LlrpSettings, clock: Clock, others: frozenset[int] = f
         return await open_tcp(host, device.port, read_max_bytes=READ_MAX_BYTES, tls=tls, server_name=name)
 
     return LlrpReaderDriver(device.id, host, device.port, setup, clock, open_link=open_tls if device.tls else None)
+
+
+def iot_driver(
+    device: ZebraIotSettings, clock: Clock, ids: IdSource, others: frozenset[int] = frozenset()
+) -> ZebraIotDriver:
+    """The driver of a reader that speaks JSON over MQTT. Raises OSError when a file of its settings cannot be read."""
+    antennas = tuple(sorted({*device.antennas_inside, *device.antennas_outside, *others}))
+    data, command, answer = device.topics
+    place = IotPlace(
+        device.broker,
+        device.broker_port,
+        data,
+        command,
+        answer,
+        tls=reader_tls(device.tls_ca_file, device.tls_cert_file, device.tls_key_file) if device.tls_ca_file else None,
+        user=device.user,
+        password=_secret(device.password_file),
+        rest_url=device.rest_url,
+        rest_user=device.rest_user,
+        rest_password=_secret(device.rest_password_file),
+        rest_tls=None if device.rest_ca_file is None else reader_tls(device.rest_ca_file, None, None),
+    )
+    power = None if device.power_dbm is None else float(device.power_dbm)
+    mode = Mode(antennas=antennas, transmit_power=power)
+    return ZebraIotDriver(device.id, place, mode, clock, ids, ask_every_seconds=device.ask_every_ms / 1000)
+
+
+def _secret(file: Path | None) -> str:
+    return "" if file is None else file.read_text(encoding="utf-8").strip()
 
 
 def inventory_setup(device: LlrpSettings, antennas: tuple[int, ...]) -> InventorySetup:
@@ -70,7 +103,7 @@ def inventory_setup(device: LlrpSettings, antennas: tuple[int, ...]) -> Inventor
     )
 
 
-def portals(readers: Mapping[str, LlrpSettings], needs: DeviceNeeds) -> PortalService:
+def portals(readers: Mapping[str, DoorSettings], needs: DeviceNeeds) -> PortalService:
     """The service of all doors; unknown goods become an alarm."""
     doors = {
         name: Door(

@@ -11,22 +11,27 @@ import structlog
 from edge.devices.board import Board
 from edge.devices.scales import ScaleReadings
 from edge.figures import Figures
+from edge.sensors.hall import SensorEvent
 from edge.store_db.errors import StoreBusy, StoreFull
 from protocols.device_events import (
+    CardSeen,
+    CardUnread,
     CodeScanned,
     CodeUnreadable,
     DeviceEvent,
     DeviceState,
     DeviceStateEvent,
     InputChanged,
+    PeopleTotals,
     ReaderHealth,
+    SensorPresence,
+    SensorsRead,
     TagsRead,
+    TillEvent,
     WeightRead,
 )
 
 log = structlog.get_logger("tallystick.edge.devices")
-
-ScannerEvent = CodeScanned | CodeUnreadable
 
 EVENTS_WAITING_MAX = 5_000
 """Label events not yet decided on. Policy when reached: the newest is dropped; access points tell their state again."""
@@ -48,10 +53,11 @@ class Router:
         board: Board,
         scales: ScaleReadings,
         touch: Callable[[], None],
-        scanned: Callable[[ScannerEvent], None],
+        scanned: Callable[[TillEvent], None],
         figures: Figures | None = None,
     ) -> None:
-        """`touch`: something the tills show has changed. `scanned`: a scanner read something; its till takes it."""
+        """`touch`: something the tills show has changed. `scanned`: a scanner or card reader read something; its till
+        takes it."""
         self._board = board
         self._scales = scales
         self._touch = touch
@@ -60,6 +66,7 @@ class Router:
         self._labels: LabelEvents | None = None
         self._tags: Callable[[TagsRead], None] | None = None
         self._inputs: Callable[[InputChanged], None] | None = None
+        self._sensors: Callable[[SensorEvent], None] | None = None
         self._waiting: asyncio.Queue[DeviceEvent] = asyncio.Queue(EVENTS_WAITING_MAX)
         self.dropped = 0
 
@@ -80,6 +87,10 @@ class Router:
         """Somebody wants the inputs of readers (light beams). `take` is called on the event loop and returns at once."""
         self._inputs = take
 
+    def give_sensors_to(self, take: Callable[[SensorEvent], None]) -> None:
+        """The store has sensors. `take` is called on the event loop and returns at once."""
+        self._sensors = take
+
     def emit(self, event: DeviceEvent) -> None:
         """A driver said something. Called on the event loop; returns at once."""
         self._figures.heard(event)
@@ -87,14 +98,10 @@ class Router:
             case WeightRead():
                 if self._scales.take(event):
                     self._touch()
-            case CodeScanned() | CodeUnreadable():
+            case CodeScanned() | CodeUnreadable() | CardSeen() | CardUnread():
                 self._scanned(event)
-            case TagsRead():
-                if self._tags is not None:
-                    self._tags(event)
-            case InputChanged():
-                if self._inputs is not None:
-                    self._inputs(event)
+            case TagsRead() | InputChanged() | SensorsRead() | SensorPresence() | PeopleTotals():
+                self._hand_on(event)
             case ReaderHealth():
                 pass  # the figures have it
             case DeviceStateEvent():
@@ -103,6 +110,19 @@ class Router:
                 self._board.take(event)
             case _:
                 self._put(event)
+
+    def _hand_on(self, event: TagsRead | InputChanged | SensorEvent) -> None:
+        """To whom the store has for it; to nobody otherwise."""
+        match event:
+            case TagsRead():
+                if self._tags is not None:
+                    self._tags(event)
+            case InputChanged():
+                if self._inputs is not None:
+                    self._inputs(event)
+            case _:
+                if self._sensors is not None:
+                    self._sensors(event)
 
     async def run(self) -> None:
         """For ever."""

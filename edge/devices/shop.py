@@ -21,12 +21,14 @@ from edge.labels.lights import LabelFinder
 from edge.labels.service import LabelService
 from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
+from edge.rfid.tag_orders import TagOrders
+from edge.sensors.hall import SensorHall
 from edge.settings import Settings
 from edge.store_db.database import Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
 from firmware_bridges.llrp_reader import LlrpReaderDriver
-from firmware_bridges.supervise import supervise
+from firmware_bridges.supervise import Driver, supervise
 from protocols.contract.facts import DeviceStateChanged
 
 log = structlog.get_logger("tallystick.edge.devices")
@@ -44,7 +46,7 @@ class DeviceShop:
         self.settings = settings
         self.needs = needs
         self.board = Board(kinds, needs.clock)
-        self.scales = ScaleReadings(needs.clock)
+        self.scales = ScaleReadings(needs.clock, self.driver_of)
         self.router = Router(self.board, self.scales, needs.touch, needs.scanned, needs.figures)
         self.fittings: dict[str, Fitting] = {}
         self.each_second: list[Callable[[], None]] = []
@@ -55,14 +57,23 @@ class DeviceShop:
         self.readers: dict[str, LlrpReaderDriver] = {}
         self.portals: PortalService | None = None
         self.hall: TagHall | None = None
+        self.tag_orders: TagOrders | None = None
+        self.sensors: SensorHall | None = None
         self.board.listen(lambda _device_id: needs.touch())
 
+    def driver_of(self, device_id: str) -> Driver | None:
+        """The driver at work for a device of the settings."""
+        fitting = self.fittings.get(device_id)
+        return None if fitting is None else fitting.driver
+
     def add_ways(self, payments: Payments) -> None:
-        """Every till may pay by the methods of its terminal."""
+        """Every till may pay by the methods of its terminal, and by codes where it has a device for them."""
         for till in self.settings.tills:
-            if till.terminal is not None:
-                for way in self.fittings[till.terminal].ways:
-                    payments.add(till.id, way)
+            ways = [] if till.terminal is None else list(self.fittings[till.terminal].ways)
+            codes = [] if till.codes is None else list(self.fittings[till.codes].ways)
+            own = {way.method for way in codes}  # codes go to their own device, whatever the terminal can
+            for way in (*(way for way in ways if way.method not in own), *codes):
+                payments.add(till.id, way)
 
     async def run_drivers(self) -> None:
         """Every driver under its own supervisor."""

@@ -17,11 +17,14 @@ from edge.rfid.pad import PadSetup
 from edge.rfid.pads import Pads, TillPad
 from edge.rfid.presence import Ear
 from edge.rfid.shelf_service import ShelfService
-from edge.settings import LlrpSettings
-from edge.tag_settings import TagTables, closing_time, uses_of
+from edge.rfid.tag_orders import ReaderAway, TagOrders, TagPasswords
+from edge.settings.devices.readers import DoorSettings
+from edge.tag_settings import TagTables, closing_time, password_of, uses_of
 from firmware_bridges.llrp_reader import LlrpReaderDriver
+from firmware_bridges.supervise import LinkBroken
 from protocols.contract.values import Place
 from protocols.device_events import InputChanged
+from protocols.llrp.access import AccessOrder, AccessOutcome
 
 if TYPE_CHECKING:
     from edge.devices.needs import DeviceNeeds
@@ -41,8 +44,39 @@ class ReaderOutputs:
             reader.set_output(port, on)
 
 
+class ReaderOrders:
+    """The readers of the store, as far as they take orders to single tags."""
+
+    def __init__(self, readers: Mapping[str, LlrpReaderDriver]) -> None:
+        self._readers = readers
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them, by name."""
+        return tuple(sorted(self._readers))
+
+    async def carry_out(self, device_id: str, order: AccessOrder) -> AccessOutcome:
+        """Raises `ReaderAway`, ValueError when too many orders wait."""
+        reader = self._readers[device_id]
+        if not reader.is_connected:
+            raise ReaderAway("the reader is not connected", told=False)
+        try:
+            return await reader.carry_out(order)
+        except LinkBroken as error:
+            raise ReaderAway(str(error), told=True) from error
+
+
+def tag_orders(tables: TagTables, readers: Mapping[str, LlrpReaderDriver], needs: DeviceNeeds) -> TagOrders:
+    """Orders to single tags; the tags of a sale are silenced where a pad's table wants it."""
+    passwords = TagPasswords(password_of(tables.tags.access_password_file), password_of(tables.tags.kill_password_file))
+    kill_at = {pad.till: pad.reader for pad in tables.pads if pad.kill_at_sale}
+    orders = TagOrders(needs.store, needs.journal, needs.clock, ReaderOrders(readers), passwords, kill_at)
+    needs.journal.watch(orders.journalled)
+    return orders
+
+
 def tag_hall(
-    tables: TagTables, doors: Mapping[str, LlrpSettings], readers: Mapping[str, LlrpReaderDriver], needs: DeviceNeeds
+    tables: TagTables, doors: Mapping[str, DoorSettings], readers: Mapping[str, LlrpReaderDriver], needs: DeviceNeeds
 ) -> TagHall | None:
     """Everything the settings name; None: no antenna looks at anything but doors."""
     if not uses_of(tables):

@@ -27,10 +27,12 @@ from edge.local_api import (
     look_up,
     openapi,
     rfid,
+    sensors,
     shelf,
     shelf_map,
     stock_orders,
     stock_tasks,
+    tag_work,
     tags,
     tills,
 )
@@ -58,6 +60,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *audits.ENDPOINTS,
     *rfid.ENDPOINTS,
     *tags.ENDPOINTS,
+    *tag_work.ENDPOINTS,
+    *sensors.ENDPOINTS,
     *alerts.ENDPOINTS,
 )
 

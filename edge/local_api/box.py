@@ -20,6 +20,7 @@ from edge.local_api.shapes import (
 from edge.locale import catalogue as locale
 from edge.staff.service import LockedOut
 from edge.store_db import journal
+from edge.weighing_path import weighing_path
 from protocols.contract.values import Stream
 
 
@@ -61,6 +62,8 @@ async def health(call: Call) -> Health:
         feeds=tuple(FeedHealth(feed_id=row.feed_id, version=row.version, state_hash=row.state_hash) for row in feeds),
         second_medium=desk.second_copy.problem or "ok",
         alarms=around.alarms(),
+        weighing_version=weighing_path().version,
+        weighing_sha256=weighing_path().sha256,
     )
 
 

@@ -273,6 +273,9 @@ class Health(Shape, frozen=True, kw_only=True):
     feeds: tuple[FeedHealth, ...] = ()
     second_medium: str = ""
     alarms: tuple[Reason, ...] = ()
+    weighing_version: str = ""
+    weighing_sha256: str = ""
+    """Of the weighing path (docs/scales.md)."""
 
 
 class ReceiptView(Shape, frozen=True, kw_only=True):

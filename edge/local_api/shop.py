@@ -16,6 +16,8 @@ from edge.labels.service import LabelService
 from edge.local_api.staff_keys import StaffKeys
 from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
+from edge.rfid.tag_orders import TagOrders
+from edge.sensors.hall import SensorHall
 from edge.stock.drafts import DraftService
 from edge.stock.quarantine import QuarantineDesk
 from edge.stock.reservations import ReservationDesk
@@ -48,3 +50,5 @@ class Shop:
     portals: PortalService | None = None
     hall: TagHall | None = None
     finder: LabelFinder | None = None
+    tag_orders: TagOrders | None = None
+    sensors: SensorHall | None = None

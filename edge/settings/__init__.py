@@ -5,7 +5,7 @@ Every key is explained in `edge/example-store.toml`.
 
 from edge.settings.devices.labels import BleEslSettings, LabelCloudSettings, OeplApSettings
 from edge.settings.devices.printers import EscposTcpSettings
-from edge.settings.devices.readers import LlrpRadioSettings, LlrpSettings
+from edge.settings.devices.readers import LlrpRadioSettings, LlrpSettings, ZebraIotSettings
 from edge.settings.devices.scales import MtSicsSettings, ScaleSettings, Toledo8217Settings
 from edge.settings.devices.scanners import SerialScannerSettings
 from edge.settings.devices.table import DeviceTable
@@ -18,6 +18,7 @@ from edge.settings.tables import (
     HqSettings,
     JournalSettings,
     LabelSettings,
+    NumberSettings,
     Settings,
     StoreSettings,
     TelemetrySettings,
@@ -37,6 +38,7 @@ __all__ = [
     "LlrpRadioSettings",
     "LlrpSettings",
     "MtSicsSettings",
+    "NumberSettings",
     "OeplApSettings",
     "ScaleSettings",
     "SerialScannerSettings",
@@ -47,6 +49,7 @@ __all__ = [
     "TelemetrySettings",
     "TillSettings",
     "Toledo8217Settings",
+    "ZebraIotSettings",
     "is_loopback",
     "load",
 ]

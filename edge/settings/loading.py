@@ -14,7 +14,7 @@ from typing import Union
 
 import msgspec
 
-from edge import tag_settings
+from edge import sensor_settings, tag_settings
 from edge.settings.devices.registry import BY_KIND, TABLES
 from edge.settings.devices.table import DeviceTable
 from edge.settings.rules import problems
@@ -24,6 +24,7 @@ from edge.settings.tables import (
     HqSettings,
     JournalSettings,
     LabelSettings,
+    NumberSettings,
     Settings,
     StoreSettings,
     TelemetrySettings,
@@ -120,6 +121,7 @@ def _fields_at(path: KeyPath, tables: dict[str, object]) -> list[str]:
         return [field.encode_name for field in msgspec.structs.fields(Settings)]
     kinds: dict[str, type[msgspec.Struct]] = {
         **tag_settings.TABLES,
+        **sensor_settings.TABLES,
         "store": StoreSettings,
         "hq": HqSettings,
         "api": ApiSettings,
@@ -128,6 +130,7 @@ def _fields_at(path: KeyPath, tables: dict[str, object]) -> list[str]:
         "labels": LabelSettings,
         "telemetry": TelemetrySettings,
         "tills": TillSettings,
+        "numbers": NumberSettings,
     }
     table = kinds.get(str(path[0])) or _device_struct(path, tables)
     names = [field.encode_name for field in msgspec.structs.fields(table)]

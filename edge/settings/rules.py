@@ -6,12 +6,14 @@ import ipaddress
 import re
 import urllib.parse
 
-from edge import tag_settings
-from edge.settings.devices.readers import LlrpSettings
+from edge import sensor_settings, tag_settings
+from edge.settings.devices.readers import DoorSettings, LlrpSettings
 from edge.settings.devices.registry import TILL_KEYS
+from edge.settings.devices.sensors import sensor_ids
 from edge.settings.devices.table import DeviceTable
 from edge.settings.tables import ApiSettings, HqSettings, Settings
 from edge.toml_lines import KeyPath
+from protocols.scanners.routes import NUMBERS_MAX, number_faults
 
 Problems = list[tuple[KeyPath, str]]
 
@@ -23,6 +25,19 @@ def problems(settings: Settings) -> Problems:
         *_api_problems(settings.api),
         *device_problems(settings),
         *_tag_problems(settings),
+        *_number_problems(settings),
+        *sensor_settings.problems(settings, [name for device in settings.devices for name in sensor_ids(device)]),
+    ]
+
+
+def _number_problems(settings: Settings) -> Problems:
+    numbers = [each.own() for each in settings.numbers]
+    if len(numbers) > NUMBERS_MAX:
+        return [(("numbers", NUMBERS_MAX), f"numbers: at most {NUMBERS_MAX}.")]
+    return [
+        (("numbers", index, key), f"numbers.{key}: {why}")
+        for index, number in enumerate(numbers)
+        for key, why in number_faults(number, numbers[:index])
     ]
 
 
@@ -84,16 +99,22 @@ def _api_problems(api: ApiSettings) -> Problems:
 
 
 def _tag_problems(settings: Settings) -> Problems:
-    readers = [device for device in settings.devices if isinstance(device, LlrpSettings)]
+    readers = [device for device in settings.devices if isinstance(device, DoorSettings)]
     doors = {reader.id: frozenset({*reader.antennas_inside, *reader.antennas_outside}) for reader in readers}
     found = tag_settings.problems(settings, doors, frozenset(till.id for till in settings.tills))
     for index, device in enumerate(settings.devices):
-        if isinstance(device, LlrpSettings) and not doors[device.id] | tag_settings.antennas_of(settings, device.id):
+        if isinstance(device, DoorSettings) and not doors[device.id] | tag_settings.antennas_of(settings, device.id):
             words = (
                 f"devices: the reader '{device.id}' reads for nobody: set antennas_inside and antennas_outside (a door), or "
                 "name it in [[gates]], [[fitting_rooms]], [[smart_shelves]], [[pads]] or [[spots]]."
             )
             found.append((("devices", index), words))
+    wired = {reader.id for reader in readers if isinstance(reader, LlrpSettings)}
+    for index, gate in enumerate(settings.gates):
+        pins = (gate.siren_output, gate.beam_inside_input, gate.beam_outside_input)
+        if gate.reader not in wired and any(pin is not None for pin in pins):
+            words = "gates: a siren and light beams hang on a reader of kind llrp; leave their keys out for this one."
+            found.append((("gates", index), words))
     return found
 
 
@@ -107,7 +128,7 @@ def device_problems(settings: Settings) -> Problems:
         devices[device.id] = device
         found.extend((("devices", index, *([key] if key else [])), why) for key, why in device.problems())
     seen: set[str] = set()
-    scanners: set[str | None] = set()
+    taken: set[str] = set()
     for index, till in enumerate(settings.tills):
         if not re.fullmatch(r"[A-Za-z0-9_]{1,16}", till.id):
             found.append((("tills", index, "id"), "tills.id: 1 to 16 letters, digits or '_': it is printed on receipts."))
@@ -118,7 +139,12 @@ def device_problems(settings: Settings) -> Problems:
             name = getattr(till, key)
             if name is not None and (name not in devices or key != devices[name].STANDS_AT):
                 found.append((("tills", index, key), f"till '{till.id}': there is no {key} '{name}' in [[devices]]."))
-        if till.scanner is not None and till.scanner in scanners:
-            found.append((("tills", index, "scanner"), f"two tills have the scanner '{till.scanner}': a code goes to one."))
-        scanners.add(till.scanner)
+        for name in till.more_scales:
+            if name not in devices or devices[name].STANDS_AT != "scale" or name == till.scale or till.scale is None:
+                words = f"till '{till.id}': more_scales names scales of [[devices]] beside its scale; '{name}' is none."
+                found.append((("tills", index, "more_scales"), words))
+        for key, name in (("scanner", till.scanner), ("card_reader", till.card_reader)):
+            if name in taken:
+                found.append((("tills", index, key), f"two tills have the {key} '{name}': a code goes to one."))
+            taken |= {name} if name is not None else set()
     return found

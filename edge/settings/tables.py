@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from edge.sensor_settings import SensorTables
 from edge.settings.devices.table import DeviceTable, Table
-from edge.tag_settings import TagTables
+from protocols.scanners.routes import Meaning, OwnNumber
 
 
 class StoreSettings(Table, frozen=True, kw_only=True):
@@ -63,12 +64,25 @@ class LabelSettings(Table, frozen=True, kw_only=True):
 class TillSettings(Table, frozen=True, kw_only=True):
     id: str
     scale: str | None = None
+    more_scales: tuple[str, ...] = ()
     printer: str | None = None
     scanner: str | None = None
     terminal: str | None = None
+    codes: str | None = None
+    card_reader: str | None = None
 
 
-class Settings(TagTables, frozen=True, kw_only=True):
+class NumberSettings(Table, frozen=True, kw_only=True):
+    means: Meaning
+    prefix: str
+    digits: int
+
+    def own(self) -> OwnNumber:
+        """As the till's routes know it."""
+        return OwnNumber(self.means, self.prefix, self.digits)
+
+
+class Settings(SensorTables, frozen=True, kw_only=True):
     """Everything the box is told from outside."""
 
     store: StoreSettings
@@ -79,5 +93,6 @@ class Settings(TagTables, frozen=True, kw_only=True):
     labels: LabelSettings = LabelSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     tills: tuple[TillSettings, ...] = ()
+    numbers: tuple[NumberSettings, ...] = ()
     devices: tuple[DeviceTable, ...] = ()
     """Each of a kind of `edge.settings.devices.registry`."""

@@ -23,6 +23,7 @@ ICONS = {
     "recall": "report",
     "expiry": "event",
     "size_gap": "checkroom",
+    "cold": "ac_unit",
 }
 AGE_SECONDS = 30.0
 
@@ -126,6 +127,8 @@ def _target(alert: Alert) -> str:
             return "/recalls"
         case "expiry":
             return "/expiring"
+        case "cold":
+            return "/sensors"
         case "size_gap":
             return "/shortages"
         case "label":

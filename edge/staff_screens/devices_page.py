@@ -17,7 +17,10 @@ ICONS = {
     "labels": "sell",
     "reader": "sensor_door",
     "scanner": "barcode_reader",
+    "card_reader": "contactless",
     "payment_terminal": "point_of_sale",
+    "sensors": "sensors",
+    "people_counter": "groups",
 }
 TONES = {"ready": "good", "starting": "info", "degraded": "warn", "retrying": "bad", "failed": "bad", "stopped": "plain"}
 EVERY_SECONDS = 2.0

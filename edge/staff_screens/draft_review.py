@@ -71,6 +71,10 @@ class Review:
         with self._box:
             if draft.state == "posted":
                 empty(self._words.posted, words.say_many("{n} item", "{n} items", draft.line_count), "task_alt")
+            elif draft.state == "posting":
+                empty(
+                    words.say("This count is being booked."), words.say("The box books the rest by itself."), "hourglass_top"
+                )
             else:
                 empty(words.say("The list was discarded."), "", "delete")
             ui.link(words.say("Done"), f"/{self._kind}").classes("button primary")

@@ -34,6 +34,8 @@ def _tiles(words: Words) -> tuple[tuple[str, str, str, str, str], ...]:
         ("/rooms", "checkroom", say("Fitting rooms"), say("What is tried on, and what is bought"), ""),
         ("/smart-shelves", "grid_view", say("Smart shelves"), say("What is missing or lies wrong"), ""),
         ("/find", "radar", say("Where is it?"), say("Find a piece by its tag"), ""),
+        ("/tags", "contactless", say("Tags"), say("Check a print run, write a tag anew"), "stock"),
+        ("/sensors", "thermostat", say("Sensors"), say("Cold, doors and energy"), ""),
         ("/devices", "devices", say("Devices"), say("What works, and what does not"), ""),
         ("/alerts", "notifications", say("Alerts"), say("What needs a look"), ""),
     )

@@ -31,9 +31,11 @@ from edge.staff_screens import (
     place_page,
     recalls_page,
     rooms_page,
+    sensors_page,
     shelf_page,
     shortages_page,
     smart_shelves_page,
+    tags_page,
 )
 from edge.staff_screens.visitor import Screens
 
@@ -64,6 +66,8 @@ PAGES = (
     rooms_page,
     smart_shelves_page,
     find_page,
+    tags_page,
+    sensors_page,
     devices_page,
     alerts_page,
 )

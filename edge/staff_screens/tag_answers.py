@@ -98,3 +98,48 @@ class Signal(Body, frozen=True, kw_only=True):
     dbm: int | None
     spot: str
     reader: str
+
+
+class TagReader(Body, frozen=True, kw_only=True):
+    device_id: str
+
+
+class TagOrder(Body, frozen=True, kw_only=True):
+    order_id: str
+    epc: str
+    what: str
+    new_epc: str
+    at_ms: int
+    outcome: str
+    fault: str
+    words: str
+
+
+class TagWork(Body, frozen=True, kw_only=True):
+    readers: tuple[TagReader, ...]
+    can: tuple[str, ...]
+    orders: tuple[TagOrder, ...]
+
+
+class CheckedTag(Body, frozen=True, kw_only=True):
+    epc: str
+    raw: str
+    bits: int
+    serial: str
+    name: str
+    name_zh: str
+    verdict: str
+
+
+class TableOfTags(Body, frozen=True, kw_only=True):
+    tags: tuple[CheckedTag, ...]
+    expected: int
+    missing: int
+
+
+class OrderTag(Body, frozen=True, kw_only=True):
+    device_id: str
+    what: str
+    raw: str
+    bits: int
+    code: str = ""

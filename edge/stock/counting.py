@@ -91,6 +91,16 @@ def lines_of(source: Connection | Tx, place: Place, tallies: Sequence[Tally], *,
     return found
 
 
+def unfound(source: Connection | Tx, place: Place, item_ids: Sequence[str]) -> list[CountedLine]:
+    """The lines of items the book has at a place and nobody found; none of those it has no more."""
+    found: list[CountedLine] = []
+    for item_id in item_ids:
+        row = source.execute(queries["standing_of"], (item_id, place.value)).fetchone()
+        if row is not None and row[0]:
+            found.append(_nothing(len(found) + 1, item_id, int(row[0])))
+    return found
+
+
 def needs_approval(source: Connection | Tx, lines: Sequence[CountedLine], now_ms: int) -> bool:
     """Whether a difference is above what the store's rules let one person post."""
     held = rules(source)
@@ -109,10 +119,13 @@ def value_minor(source: Connection | Tx, item_id: str, quantity_thousandths: int
     return 0 if price is None else divide_half_up(quantity_thousandths * price.price_minor, THOUSANDTHS)
 
 
-def facts_of(count: StockCounted) -> Iterator[StockCounted]:
-    """A count as facts of at most about `FACT_LINES_MAX` lines; the first keeps its id. An item is never split."""
+def facts_of(count: StockCounted, *, made_before: int = 0) -> Iterator[StockCounted]:
+    """A count as facts of at most about `FACT_LINES_MAX` lines; the first keeps its id. An item is never split.
+
+    `made_before`: so many facts of this count were made by earlier steps.
+    """
     chunk: list[CountedLine] = []
-    number = 0
+    number = made_before
 
     def made() -> StockCounted:
         count_id = count.count_id if number == 1 else f"{count.count_id}/{number}"

@@ -73,7 +73,8 @@ class DraftLine:
 class Draft:
     """A list; `lines` in the order they were touched, the newest last, at most `LINES_SHOWN` of `line_count`.
 
-    `state`: `open`, `posted` or `discarded`. `target`: the other place, the other store, or the reason of a write-off.
+    `state`: `open`, `posting` (a long count on its way into the book), `posted` or `discarded`. `target`: the other place,
+    the other store, or the reason of a write-off.
     """
 
     draft_id: str
@@ -152,6 +153,11 @@ def line_of(source: Connection | Tx, draft_id: str, item_id: str, lot: Lot) -> D
     return None if row is None else _line(row)
 
 
+def lines_of_item(source: Connection | Tx, draft_id: str, item_id: str) -> list[DraftLine]:
+    """All lines of one item, lot by lot."""
+    return [_line(row) for row in source.execute(queries["lines_of_item"], (draft_id, item_id)).fetchall()]
+
+
 def put_line(tx: Tx, draft: Draft, wanted: Touch) -> None:
     """Carry a touch out. Raises `StockRefused` when the list is full or the quantity cannot be."""
     known = line_of(tx, draft.draft_id, wanted.item_id, wanted.lot)
@@ -184,9 +190,9 @@ def pieces_of(source: Connection | Tx, draft_id: str) -> list[Piece]:
     return [Piece(code, item_id, Lot(batch, expires)) for code, item_id, batch, expires in rows]
 
 
-def piece_count(tx: Tx, draft_id: str) -> int:
+def piece_count(source: Connection | Tx, draft_id: str) -> int:
     """How many tags and serial numbers are on a list."""
-    row = tx.execute(queries["piece_count"], (draft_id,)).fetchone()
+    row = source.execute(queries["piece_count"], (draft_id,)).fetchone()
     return 0 if row is None else int(row[0])
 
 

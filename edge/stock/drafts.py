@@ -7,12 +7,14 @@ in one transaction; the list's id is the fact's id, so posting twice posts once.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from edge.catalogue import lookup
-from edge.stock import codes, counting, draft_rows, notices, posting, sweeps, tags_here
+from edge.stock import codes, count_booking, draft_rows, notices, posting, sweeps, tags_here
 from edge.stock.batches import BATCH_CHARACTERS_MAX, NO_LOT, Lot, is_date
+from edge.stock.count_booking import CountBooking, CountPreview
 from edge.stock.draft_rows import Draft, DraftLine, Kind, Piece, Touch, draft_of, need, need_open, open_drafts, queries
 from edge.stock.posting import Poster
 from edge.stock.refusals import StockRefused
@@ -51,6 +53,7 @@ class DraftService:
         self._store = store
         self._journal = journal
         self._clock = clock
+        self._counts = CountBooking(store, journal, clock)
 
     async def open(
         self,
@@ -145,42 +148,37 @@ class DraftService:
         return await self._store.write(run, durable=False)
 
     async def sweep(self, draft_id: str, epcs: Sequence[str]) -> tuple[Draft, Swept]:
-        """Tags a reader heard: each counts once in a list, however often it is heard."""
+        """Tags a reader heard: each counts once in a list, however often it is heard.
 
-        def run(tx: Tx) -> tuple[Draft, Swept]:
-            swept = sweeps.take_sweep(tx, draft_id, epcs)
-            return need(draft_of(tx, draft_id)), swept
-
-        return await self._store.write(run, durable=False)
+        They are taken in part by part: when a part is refused (the list is full), those before it stay.
+        """
+        total = Swept()
+        for start in range(0, max(1, len(epcs)), sweeps.EPCS_AT_ONCE):
+            part = epcs[start : start + sweeps.EPCS_AT_ONCE]
+            take = functools.partial(sweeps.take_sweep, draft_id=draft_id, epcs=part)
+            total = total.plus(await self._store.write(take, durable=False))
+        return need(draft_of(self._store.reader(), draft_id)), total
 
     async def sweep_heard(self, draft_id: str) -> tuple[Draft, Swept]:
         """The tags the store's own readers hear at the list's place now."""
-
         source = self._store.reader()
         place = need(draft_of(source, draft_id, lines_max=0)).place
-        epcs, total = tags_here.heard_at(source, place), Swept()
-        for start in range(0, max(1, len(epcs)), sweeps.EPCS_AT_ONCE):
-            draft, swept = await self.sweep(draft_id, epcs[start : start + sweeps.EPCS_AT_ONCE])
-            total = total.plus(swept)
-        return draft, total
+        return await self.sweep(draft_id, tags_here.heard_at(source, place))
 
     async def discard(self, draft_id: str, staff_id: str) -> Draft:
         """Throw a list away; nothing is posted. Again: nothing more happens."""
 
         def run(tx: Tx) -> Draft:
             draft = need(draft_of(tx, draft_id))
-            if draft.state == "posted":
+            if draft.state in {"posted", "posting"}:
                 raise StockRefused("draft_ended")
             return draft if draft.state == "discarded" else self._end(tx, draft_id, "discarded", staff_id)
 
         return await self._store.write(run, durable=False)
 
-    def variance(self, draft_id: str) -> posting.CountPreview:
+    def variance(self, draft_id: str) -> CountPreview:
         """What a count would post now, and whether a second person must allow it."""
-        source = self._store.reader()
-        draft = need(draft_of(source, draft_id, lines_max=draft_rows.LINES_MAX))
-        lines = posting.count_lines(source, draft)
-        return posting.CountPreview(lines, counting.needs_approval(source, lines, self._clock.now_ms()))
+        return count_booking.preview(self._store.reader(), draft_id, self._clock.now_ms())
 
     def receipt(self, draft_id: str) -> list[posting.ReceiptLine]:
         """What a receipt would book now beside what was promised."""
@@ -197,6 +195,8 @@ class DraftService:
     async def post(self, draft_id: str, staff_id: str, poster: Poster | None = None) -> Draft:
         """Post a list as its fact. One that is posted already is answered as it is."""
         by = poster or Poster(staff_id)
+        if need(draft_of(self._store.reader(), draft_id, lines_max=0)).kind is Kind.COUNT:
+            return await self._counts.book(draft_id, by)
 
         def run(tx: Tx) -> Draft:
             draft = need(draft_of(tx, draft_id, lines_max=draft_rows.LINES_MAX))

@@ -5,7 +5,7 @@ The store is the one writer of its shelves (invariant 8); a balance may go below
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from edge.stock import batches, last_unit, low, notices, reservations, sizes
@@ -218,20 +218,6 @@ def moves_of(body: FactBody) -> Iterator[tuple[str, Place, int]]:
                 yield gone.item_id, body.to_place, gone.quantity_thousandths
         case TransferSent() | StockWrittenOff():
             yield from ((gone.item_id, body.place, -gone.quantity_thousandths) for gone in body.lines)
-
-
-def take_over(tx: Tx, reference: str, right: Mapping[tuple[str, Place], int], at_ms: int) -> int:
-    """Make the balances what they should be, with moves that tell no fact: headquarters holds theirs. Returns how many."""
-    here: dict[tuple[str, Place], int] = {
-        (item_id, Place(place)): quantity for item_id, place, quantity in tx.execute(queries["balances"]).fetchall()
-    }
-    number = 0
-    for (item_id, place), quantity in sorted(right.items() | dict.fromkeys(here.keys() - right.keys(), 0).items()):
-        change = quantity - here.get((item_id, place), 0)
-        if change:
-            number += 1
-            add_move(tx, reference, Move(number, item_id, place, change, "handover"), at_ms)
-    return number
 
 
 def prune(tx: Tx, before_ms: int) -> None:

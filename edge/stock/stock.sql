@@ -79,6 +79,9 @@ ON CONFLICT (item_id, place, batch, expires) DO UPDATE SET corrected_thousandths
 -- name: standing_at
 SELECT item_id, on_hand_thousandths FROM stock WHERE place = ? AND on_hand_thousandths <> 0 ORDER BY item_id
 
+-- name: standing_of
+SELECT on_hand_thousandths FROM stock WHERE item_id = ? AND place = ?
+
 -- name: counted_at
 SELECT counted_at_ms FROM stock_counted WHERE item_id = ?
 

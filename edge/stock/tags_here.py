@@ -31,6 +31,11 @@ def by_item(source: Source, place: Place) -> dict[str, set[str]]:
     return found
 
 
+def of_item(source: Source, item_id: str, place: Place) -> set[str]:
+    """The tags of one item that should be at a place."""
+    return {str(row[0]) for row in source.execute(queries["of_item_at"], (item_id, place.value))}
+
+
 def heard_at(source: Source, place: Place) -> list[str]:
     """The tags the store's own readers hear at a place now; none where there are no readers."""
     return [str(row[0]) for row in source.execute(queries["heard_at"], (place.value,))]
@@ -38,9 +43,13 @@ def heard_at(source: Source, place: Place) -> list[str]:
 
 def received(tx: Tx, fact: GoodsReceived, at_ms: int) -> None:
     """Tags came in by a person's hand: a door that hears them now knows them, and the exit guards them again."""
+    gtins: dict[str, str] = {}
     for line in fact.lines:
         for epc in line.epcs:
-            tags.put(tx, TagIdentity(uri=epc, gtin=gtin_of(epc)), line.item_id, TagState.RECEIVED, Why.NOTHING, "", at_ms)
+            head = _head_of(epc)
+            if head not in gtins:
+                gtins[head] = gtin_of(epc)
+            tags.put(tx, TagIdentity(uri=epc, gtin=gtins[head]), line.item_id, TagState.RECEIVED, Why.NOTHING, "", at_ms)
         tags.settle(tx, list(line.epcs), TagState.RECEIVED, fact.receipt_id)
         floor_store.put_book_place(tx, line.epcs, fact.place)
         again = [epc for epc in line.epcs if fates.may_leave(tx, epc)]
@@ -57,6 +66,11 @@ def gone(tx: Tx, lines: Iterable[GoodsLine], fact_id: str, at_ms: int) -> None:
     """Tags left the stock by a person's hand: they may pass the exit."""
     for line in lines:
         fates.put(tx, line.epcs, fates.Fate.SENT, fact_id, at_ms)
+
+
+def _head_of(epc: str) -> str:
+    """What of a tag's URI tells its product: pieces of one product are read in thousands."""
+    return epc.rpartition(".")[0] if epc.startswith("urn:epc:id:sgtin:") else epc
 
 
 def gtin_of(epc: str) -> str:

@@ -1,4 +1,5 @@
-"""What the stock needs by the clock: overdue orders let go, price cuts proposed, book and tags compared once a day."""
+"""What the stock needs by the clock: long counts booked to their end, overdue orders let go, price cuts proposed, book and
+tags compared once a day."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import structlog
 
 from edge.catalogue import lookup
 from edge.stock import comparing, expiry, feed, reservations
+from edge.stock.count_booking import CountBooking
 from edge.stock.rules import SELLABLE, rules
 from edge.store_db.database import StoreFile
 from edge.store_db.errors import StoreBusy, StoreFull
@@ -27,6 +29,7 @@ class StockWatch:
         self._store = store
         self._journal = journal
         self._clock = clock
+        self._counts = CountBooking(store, journal, clock)
         self._caught_up = False
         self._day = ""
 
@@ -44,6 +47,7 @@ class StockWatch:
         if not self._caught_up and feed.has_rows(self._store.reader()):
             await self._store.write(lambda tx: feed.catch_up(tx, self._journal, self._clock.now_ms()))
         self._caught_up = True
+        await self._counts.finish_all()
         if self._clock.quality() is ClockQuality.UNSYNCED:
             return
         now_ms, source = self._clock.now_ms(), self._store.reader()

@@ -17,6 +17,7 @@ import structlog
 
 from edge.labels import places
 from edge.stock import service as stock
+from edge.stock import taking_over
 from edge.store_db import journal
 from edge.store_db.connection import Connection
 from edge.store_db.database import Database, Tx
@@ -114,7 +115,7 @@ class HandoverTaker:
             for item_id, place, quantity in _own_moves_after(tx, incarnation, found.txn_upto):
                 right[item_id, place] += quantity
             places.take_over(tx, found.labels, now_ms)
-            moves = stock.take_over(tx, f"handover/{incarnation}/{now_ms}", right, now_ms)
+            moves = taking_over.take_over(tx, f"handover/{incarnation}/{now_ms}", right, found.lots, now_ms)
         tx.execute(QUERIES["done"], (now_ms, incarnation))
         return moves
 

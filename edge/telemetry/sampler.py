@@ -53,13 +53,23 @@ class Sampler:
     """Takes samples and journals them."""
 
     def __init__(
-        self, store: Database, journal: Journal, figures: Figures, clock: Clock, live: Live, *, every_seconds: float
+        self,
+        store: Database,
+        journal: Journal | None,
+        figures: Figures,
+        clock: Clock,
+        live: Live,
+        *,
+        every_seconds: float,
+        copy: Callable[[Measured], None] = lambda _fact: None,
     ) -> None:
+        """`journal` None: a box that stands alone keeps no samples; they go to `copy` (which hears of journalled ones)."""
         self._store = store
         self._journal = journal
         self._figures = figures
         self._clock = clock
         self._live = live
+        self._copy = copy
         self._every_seconds = every_seconds
         self._told: dict[tuple[str, str], int] = {}
         self._timed: dict[str, tuple[int, int]] = {}
@@ -83,12 +93,19 @@ class Sampler:
             gauges |= self._gauges_now(counts, now_ms)
             added, marks = self._added()
             fact = measured_of(now_ms, gauges, added)
-            await self._store.write(lambda tx: self._journal.append(tx, fact))
+            await self._keep(fact)
         except (StoreFull, StoreBusy, sqlite3.Error, OSError) as error:
             return self._drop(str(error))
         self._told, self._timed = marks
         self._last_at_ms = now_ms
         return True
+
+    async def _keep(self, fact: Measured) -> None:
+        journal = self._journal
+        if journal is None:
+            self._copy(fact)
+        else:
+            await self._store.write(lambda tx: journal.append(tx, fact))
 
     def _look(self, now_ms: int) -> tuple[StoreCounts, dict[str, float]]:
         """Beside the event loop: files and the store database."""

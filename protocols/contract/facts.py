@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised
+from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised, TagChanged
 from protocols.contract.stock_facts import (
     BookCompared,
     GoodsRelocated,
@@ -26,6 +26,7 @@ from protocols.contract.till_facts import (
     LineVoided,
     PaymentAsked,
     PaymentEnded,
+    PresaleEnded,
     PresaleTaken,
     SaleAbandoned,
     SaleClosed,
@@ -262,6 +263,30 @@ class StoreAlarm(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     detail: str
 
 
+class ColdAlarmChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ColdAlarmChanged"):
+    """One step of a cold-chain alarm: what an inspector of food asks for."""
+
+    alarm_id: str
+    rule_id: str
+    sensor_id: str
+    measure: str
+    cause: str
+    """`above`, `below` (the limit) or `lost` (nothing usable was heard of the sensor)."""
+    step: str
+    """`raised`, `escalated` (nobody took note), `acknowledged` (by `staff_id`, with a `note`), `ended`."""
+    since_ms: int
+    """When it began to be out of its limit."""
+    limit: float | None = None
+    value: float | None = None
+    """The newest value at this step."""
+    worst: float | None = None
+    """The value farthest outside so far."""
+    level: int = 0
+    """How often it was escalated."""
+    staff_id: str = ""
+    note: str = ""
+
+
 class FactsShed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="FactsShed"):
     """The ops stream dropped its oldest facts; the gap is part of the record."""
 
@@ -278,6 +303,7 @@ FactBody = (
     | CashMoved
     | TillEvent
     | PresaleTaken
+    | PresaleEnded
     | LineVoided
     | SaleAbandoned
     | ShiftOpened
@@ -297,6 +323,7 @@ FactBody = (
     | GateAlarmRaised
     | GateAlarmEnded
     | FittingEnded
+    | TagChanged
     | FeedApplied
     | LabelBound
     | LabelPlaced
@@ -305,6 +332,7 @@ FactBody = (
     | ShelfAudited
     | DeviceStateChanged
     | StoreAlarm
+    | ColdAlarmChanged
     | FactsShed
     | Measured
 )
@@ -317,6 +345,7 @@ STREAM_OF: dict[type, Stream] = {
     CashMoved: Stream.TXN,
     TillEvent: Stream.TXN,
     PresaleTaken: Stream.TXN,
+    PresaleEnded: Stream.TXN,
     LineVoided: Stream.TXN,
     SaleAbandoned: Stream.TXN,
     ShiftOpened: Stream.TXN,
@@ -336,6 +365,7 @@ STREAM_OF: dict[type, Stream] = {
     GateAlarmRaised: Stream.TXN,
     GateAlarmEnded: Stream.TXN,
     FittingEnded: Stream.OPS,
+    TagChanged: Stream.TXN,
     FeedApplied: Stream.OPS,
     LabelBound: Stream.OPS,
     LabelPlaced: Stream.OPS,
@@ -344,6 +374,7 @@ STREAM_OF: dict[type, Stream] = {
     ShelfAudited: Stream.TXN,
     DeviceStateChanged: Stream.OPS,
     StoreAlarm: Stream.OPS,
+    ColdAlarmChanged: Stream.TXN,
     FactsShed: Stream.OPS,
     Measured: Stream.BULK,
 }

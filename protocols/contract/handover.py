@@ -23,6 +23,17 @@ class HeldStock(msgspec.Struct, frozen=True, kw_only=True):
     on_hand_thousandths: int
 
 
+class HeldLot(msgspec.Struct, frozen=True, kw_only=True):
+    """Of that balance so much is of one batch, in thousandths; `expires` is an ISO date or empty. What no lot has is of no
+    batch anybody told; lots below zero and more than the balance can come, when pieces were sold without their batch."""
+
+    item_id: str
+    place: Place
+    batch: str
+    expires: str = ""
+    on_hand_thousandths: int
+
+
 class HeldPrice(msgspec.Struct, frozen=True, kw_only=True):
     """A price a label may be showing."""
 
@@ -64,6 +75,8 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     txn_upto: int
     stock: tuple[HeldStock, ...]
     labels: tuple[HeldLabel, ...]
+    lots: tuple[HeldLot, ...] | None = None
+    """None: a headquarters that does not tell them."""
 
 
 _encoder = msgspec.json.Encoder()

@@ -57,3 +57,22 @@ class FittingEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     entered_ms: int
     left_ms: int
     lines: tuple[FittedLine, ...]
+
+
+class TagChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="TagChanged"):
+    """An order to write, lock or silence one tag, once it is known what came of it. No password is in it."""
+
+    order_id: str
+    device_id: str
+    epc: str
+    """EPC URI before."""
+    what: str
+    """`encode`, `lock`, `kill`."""
+    new_epc: str = ""
+    """Of `encode`: the EPC URI asked for."""
+    outcome: str
+    """`done`, `failed` (the tag is as it was), `unknown` (the reader or the box went away meanwhile)."""
+    fault: str = ""
+    staff_id: str = ""
+    """Who gave the order; empty: the store's settings did (`sale_id`)."""
+    sale_id: str = ""

@@ -64,6 +64,19 @@ METRICS: dict[str, Kind] = {
     "antennas_missing": Kind.GAUGE,
     "keepalive_age_s": Kind.GAUGE,
     "clock_off_s": Kind.GAUGE,
+    # of a sensor of the store
+    "temperature_celsius": Kind.GAUGE,
+    "setpoint_celsius": Kind.GAUGE,
+    "humidity_percent": Kind.GAUGE,
+    "battery_percent": Kind.GAUGE,
+    "door_open": Kind.GAUGE,
+    "defrost": Kind.GAUGE,
+    "power_w": Kind.GAUGE,
+    "energy_kwh": Kind.GAUGE,
+    "import_kwh": Kind.GAUGE,
+    "export_kwh": Kind.GAUGE,
+    "people_in": Kind.COUNTER,
+    "people_out": Kind.COUNTER,
     # of the box
     "sales": Kind.COUNTER,
     "till_commands": Kind.COUNTER,
@@ -91,6 +104,8 @@ METRICS: dict[str, Kind] = {
     "load": Kind.GAUGE,
     "series_left_out": Kind.COUNTER,
     "samples_dropped": Kind.COUNTER,
+    "sink_sent": Kind.COUNTER,
+    "sink_dropped": Kind.COUNTER,
 }
 """What this software measures. HQ stores any name: a newer box may know more.
 

@@ -24,6 +24,7 @@ from protocols.contract.till_basket import (
     HeldView,
     HintView,
     HoldSale,
+    KeepDeposit,
     NotAppliedView,
     OfferView,
     PickChoice,
@@ -86,6 +87,7 @@ from protocols.contract.till_returns import (
     ReturnLines,
     ReturnView,
 )
+from protocols.contract.till_scale import OrderScale
 from protocols.contract.till_tags import AddTags, PadView
 
 TillCommand = (
@@ -110,6 +112,7 @@ TillCommand = (
     | ShowTotal
     | SellDeposit
     | SettlePresale
+    | KeepDeposit
     | PickUpOrder
     | SetMember
     | ClearMember
@@ -132,6 +135,7 @@ TillCommand = (
     | PrintXReport
     | PrintZReport
     | OpenDrawer
+    | OrderScale
     | ReprintReceipt
     | HoldScans
     | TakeScan
@@ -173,16 +177,26 @@ class WeightView(msgspec.Struct, frozen=True, kw_only=True):
 
     grams: int | None = None
     state: str = "unknown"
+    """As the scale says; `several`: goods lie on two scales of the till."""
+    net: bool = False
+    """The scale took a container off."""
+    scale_id: str = ""
+    """The scale in use, when the till has one with goods on it or only one."""
+    orders: tuple[str, ...] = ()
+    """What it can be told: see `OrderScale`."""
 
 
 class DeviceScan(msgspec.Struct, frozen=True, kw_only=True):
-    """A scan by the till's own scanner, applied by the box: what the screen says of it by sight and sound, once per `id`."""
+    """A scan by the till's own scanner, or a card on its reader, applied by the box: what the screen says of it by sight and
+    sound, once per `id`."""
 
     id: str
     code: str
-    """Empty when the scanner sent nothing readable."""
+    """Empty when the scanner sent nothing readable, when it may be a payment code, and for a card."""
     ok: bool
     reason: Reason | None = None
+    card: bool = False
+    """A member card."""
 
 
 class HeldScan(msgspec.Struct, frozen=True, kw_only=True):

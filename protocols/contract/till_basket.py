@@ -139,6 +139,14 @@ class SettlePresale(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind",
     presale_id: str
 
 
+class KeepDeposit(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="keep_deposit"):
+    """The customer of a presale does not come: the store keeps the deposit, for a reason. Needs the right `refund`."""
+
+    presale_id: str
+    why: str
+    approval: Approval | None = None
+
+
 class PickUpOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="pick_up_order"):
     """An order made online is handed over: its lines, prices and payments come from the order."""
 

@@ -250,6 +250,22 @@ class PresaleTaken(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     note: str = ""
 
 
+class PresaleEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="PresaleEnded"):
+    """A presale ended without its goods; one that was settled is told by its sale's `presale_id`.
+
+    `how`: `returned` (the deposit was given back; the money is in the return of the same transaction) or `kept` (the
+    customer did not come; no money moves).
+    """
+
+    presale_id: str
+    how: str
+    amount_minor: int
+    till_id: str
+    cashier_id: str
+    approver_id: str = ""
+    why: str = ""
+
+
 class DrawerOpened(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="DrawerOpened"):
     """The cash drawer was asked to open outside a sale."""
 

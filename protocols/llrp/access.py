@@ -11,7 +11,7 @@ import msgspec
 from protocols.llrp import access_parameters as a
 from protocols.llrp.parameters import AccessReportSpec
 from protocols.llrp.selection import Bank
-from protocols.llrp.tag_parameters import TagReportData
+from protocols.llrp.tag_parameters import Epc96, EpcData, TagReportData
 from protocols.llrp.wire import BitString, Parameter, find_all
 
 EPC_AT_BIT = 32
@@ -110,12 +110,17 @@ def kill(epc: BitString, kill_password: int, *, dry_run: bool = True) -> AccessO
     return AccessOrder(epc=epc, operations=(a.C1g2Kill(opspec_id=1, kill_password=kill_password),), dry_run=dry_run)
 
 
-def accessspec(order: AccessOrder, accessspec_id: int, opspec_from: int) -> a.AccessSpec:
-    """What is added to the reader; its operations are numbered from `opspec_from`."""
+def numbered(order: AccessOrder, opspec_from: int) -> list[a.Operation]:
+    """What is done to the tag, numbered from `opspec_from`."""
     wanted = order.operations
     if order.dry_run:
         wanted = (a.C1g2Read(opspec_id=1, bank=Bank.TID, pointer=0, words=TID_WORDS),)
-    operations = [msgspec.structs.replace(each, opspec_id=opspec_from + at) for at, each in enumerate(wanted)]
+    return [msgspec.structs.replace(each, opspec_id=opspec_from + at) for at, each in enumerate(wanted)]
+
+
+def accessspec(order: AccessOrder, accessspec_id: int, opspec_from: int) -> a.AccessSpec:
+    """What is added to the reader; its operations are numbered from `opspec_from`."""
+    operations = numbered(order, opspec_from)
     tag = a.C1g2TagSpec(parts=(a.C1g2TargetTag.of(Bank.EPC, EPC_AT_BIT, order.epc),))
     return a.AccessSpec(
         accessspec_id=accessspec_id,
@@ -126,6 +131,19 @@ def accessspec(order: AccessOrder, accessspec_id: int, opspec_from: int) -> a.Ac
             AccessReportSpec(trigger=1),
         ),
     )
+
+
+def epc_of(tag: TagReportData) -> BitString | None:
+    """The EPC a report names; None when it names none."""
+    for part in tag.parts:
+        match part:
+            case EpcData(epc=epc):
+                return epc
+            case Epc96():
+                return BitString(96, part.epc)
+            case _:
+                pass
+    return None
 
 
 def results_in(report: tuple[Parameter, ...], opspec_from: int, count: int) -> list[a.OpSpecResult]:

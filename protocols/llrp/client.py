@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from protocols.llrp import messages as m
-from protocols.llrp.access import AccessOrder
+from protocols.llrp.access import AccessOrder, epc_of
+from protocols.llrp.access_parameters import ClientRequestResponse
 from protocols.llrp.codec import decode_message, message_id_of, number_of
 from protocols.llrp.errors import LlrpError, Malformed, NoAnswer, ReaderClosed, ReaderRefuses, ReaderSilent
 from protocols.llrp.event_parameters import (
@@ -45,6 +46,7 @@ from protocols.llrp.reader_setup import ROSPEC_ID, InventorySetup, Start
 from protocols.llrp.reads import ReportReader
 from protocols.llrp.requests import Requests
 from protocols.llrp.setting_up import SettingUp
+from protocols.llrp.tag_parameters import AccessSpecId, EpcData, TagReportData
 from protocols.llrp.wire import Message, Parameter, find, find_all, readable
 
 __all__ = [
@@ -212,6 +214,8 @@ class ClientSession:
             self._requests.reply(m.KeepaliveAck(message_id=message_id_of(frame)))
         elif number == m.ReaderEventNotification.number:
             self._take_event(decode_message(frame), now_ms)
+        elif number == m.ClientRequestOp.number:
+            self._take_question(decode_message(frame), now_ms)
         else:
             message = decode_message(frame)
             if not self._requests.answer(message, now_ms):
@@ -227,6 +231,18 @@ class ClientSession:
             self._say("bad_tag", f"{self._reports.unreadable_tags - unreadable} tags cannot be read")
         if self._orders.may_be_in(frame):
             self._orders.reported(decode_message(frame).parts, now_ms)
+
+    def _take_question(self, message: Message, now_ms: int) -> None:
+        """What to do with a tag? It is always answered: the reader waits, and the tag before its antenna goes by."""
+        tag = find(message.parts, TagReportData)
+        epc = None if tag is None else epc_of(tag)
+        parts: tuple[Parameter, ...] = ()
+        if tag is not None and epc is not None:
+            spec = find(tag.parts, AccessSpecId)
+            operations = self._orders.asked_about(epc, now_ms)
+            accessspec_id = 0 if spec is None else spec.accessspec_id
+            parts = (ClientRequestResponse(accessspec_id=accessspec_id, parts=(EpcData(epc=epc), *operations)),)
+        self._requests.reply(m.ClientRequestOpResponse(message_id=message.message_id, parts=parts))
 
     def _take_event(self, message: Message, now_ms: int) -> None:
         for data in find_all(message.parts, ReaderEventNotificationData):

@@ -52,6 +52,8 @@ class Approved:
     """The last four digits at most."""
     units: int = 0
     """Points, when points were spent."""
+    slip: tuple[str, ...] = ()
+    """The customer's copy of the terminal's own slip, line by line, masked; for the receipt."""
 
 
 @dataclass(frozen=True, slots=True)

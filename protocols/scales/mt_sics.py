@@ -26,8 +26,22 @@ from __future__ import annotations
 import enum
 import re
 
+import msgspec
+
 from protocols.device_events import WeightRead, WeightState
-from protocols.scales.session import ANSWER_WITHIN_MS, Answer, Platter, ScaleProtocol, Unanswered
+from protocols.scales.frames import as_read, weighed
+from protocols.scales.session import (
+    ANSWER_WITHIN_MS,
+    Answer,
+    Ordered,
+    OrderSession,
+    Platter,
+    ScaleOrder,
+    ScaleProtocol,
+    Unanswered,
+)
+from protocols.scales.session import AskingSession as AnyAskingSession
+from protocols.scales.units import grams_of, mass_of
 
 LINE_BYTES_MAX = 80
 RETRIES_MAX = 6
@@ -37,28 +51,12 @@ TARE_REFUSED_MAX = 5
 TARE_TRIED_AGAIN_EVERY = 50
 """Noise may have spoilt the question that often: every so many weights the tare is asked for again."""
 STABLE_WITHIN_MS = 3_000
+ORDER_WITHIN_MS = 2_500
+"""A till does not wait for a scale longer than that, though the scale may still be waiting for rest."""
 REPEAT_MS = 100
 WEIGHT_WIDTH = 10
 
-_UNITS = {
-    "g": (1, 1),
-    "kg": (1_000, 1),
-    "mg": (1, 1_000),
-    "lb": (45_359_237, 100_000),
-    "oz": (28_349_523_125, 1_000_000_000),
-}
-"""Grams in one of it, as a fraction. Unit names are case-sensitive."""
 _WEIGHT = re.compile(r"(S|TA) ([SDA]) +(-?)([0-9]{1,9})(?:\.([0-9]{1,6}))? +([A-Za-z]{1,4}) *")
-
-
-def grams_of(sign: str, whole: str, part: str, unit: str) -> int | None:
-    """Whole grams, halves away from zero; None for a unit that is no weight."""
-    if unit not in _UNITS:
-        return None
-    numerator, denominator = _UNITS[unit]
-    denominator *= int("1" + "0" * len(part))
-    grams = (2 * int(whole + part) * numerator + denominator) // (2 * denominator)
-    return -grams if sign else grams
 
 
 def weight_text(grams: int, unit: str = "kg") -> str:
@@ -150,6 +148,10 @@ class AskingSession:
         self._tare = None
         return Unanswered.UNREADABLE if self._heard_bytes else Unanswered.SILENT
 
+    def forget(self) -> None:
+        """The tare may be another one from now on."""
+        self._tare = None
+
     @property
     def _has_tare(self) -> bool:
         return self._tare_refused < TARE_REFUSED_MAX
@@ -207,7 +209,7 @@ class AskingSession:
         """The weight read twice, now that the tare is certain."""
         assert self._read is not None
         taken_off = int(tare[4] + (tare[5] or "")) != 0
-        return WeightRead(device_id=self._device_id, state=self._read.state, grams=self._read.grams, net=taken_off)
+        return msgspec.structs.replace(self._read, net=taken_off)
 
     def _hear_weight(self, line: str) -> WeightRead | Unanswered | None:
         match line.rstrip(" "):
@@ -240,12 +242,8 @@ class AskingSession:
         return None
 
     def _weighed(self, found: re.Match[str]) -> WeightRead | Unanswered:
-        grams = grams_of(found[3], found[4], found[5] or "", found[6])
-        if grams is None:
-            return Unanswered.UNREADABLE
-        if grams < 0:
-            return self._state(WeightState.UNDER_ZERO)
-        return WeightRead(device_id=self._device_id, state=WeightState.STABLE if grams else WeightState.ZERO, grams=grams)
+        mass = mass_of(f"{found[3]}{found[4]}.{found[5] or ''}", found[6])
+        return Unanswered.UNREADABLE if mass is None else as_read(self._device_id, weighed(mass, unit=found[6]))
 
     def _state(self, state: WeightState) -> WeightRead:
         return WeightRead(device_id=self._device_id, state=state)
@@ -353,12 +351,19 @@ class AnsweringSession:
             return ["S I" if text.startswith("S D") else text]
         done = self._platter.zero() if command == "Z" else self._platter.tare()
         if not done:
-            return [f"{command} {_WHY_NOT.get(self._platter.state(), 'I')}"]
+            return [f"{command} {self._why_not(command)}"]
         return ["Z A" if command == "Z" else f"T S {weight_text(self._platter.tare_grams, self._unit)}"]
 
     def _at_once(self, command: str) -> str:
         done = self._platter.zero() if command == "ZI" else self._platter.tare()
-        return f"{command} {'S' if done else _WHY_NOT.get(self._platter.state(), 'I')}"
+        return f"{command} {'S' if done else self._why_not(command)}"
+
+    def _why_not(self, command: str) -> str:
+        """`+` and `-` to a zero: beyond the zero range."""
+        state = self._platter.state()
+        if command.startswith("Z") and state is WeightState.STABLE and not self._platter.tare_grams:
+            return "+"
+        return _WHY_NOT.get(state, "I")
 
     def _tare(self, given: str) -> str:
         if given:
@@ -391,4 +396,76 @@ def _line(text: str) -> bytes:
     return text.encode("ascii") + b"\r\n"
 
 
-PROTOCOL = ScaleProtocol(name="mt_sics", line="8N1", asking=AskingSession, answering=AnsweringSession)
+_ORDERS = {ScaleOrder.ZERO: "Z", ScaleOrder.TARE: "T", ScaleOrder.CLEAR_TARE: "TAC"}
+_SAID = re.compile(rb"\A(?:(Z|T|TAC) (A|I|L|\+|-|S [^\r\n]*)|(ES|EL|ET))\r?\Z")
+
+
+class MtSicsOrder:
+    """Z, T and TAC, see `session.OrderSession`. Z and T wait for rest: the scale has its own time-out for that."""
+
+    def __init__(self, order: ScaleOrder) -> None:
+        self._word = _ORDERS[order]
+        self._buffer = b""
+        self.deadline_ms: int | None = None
+
+    def start(self, now_ms: int) -> bytes:
+        """The order, once."""
+        self.deadline_ms = now_ms + ORDER_WITHIN_MS
+        return _line(self._word)
+
+    def to_send(self) -> bytes:
+        """Nothing more."""
+        return b""
+
+    def receive(self, data: bytes) -> Ordered | None:
+        """Take what came; lines that answer something else are passed over."""
+        if self.deadline_ms is None:
+            return None
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        self._buffer = self._buffer[-LINE_BYTES_MAX:]
+        for line in lines:
+            found = _SAID.fullmatch(line)
+            if found is None or (found[1] is not None and found[1].decode() != self._word):
+                continue
+            self.deadline_ms = None
+            return _ordered(found)
+        return None
+
+    def expire(self, now_ms: int) -> Ordered | None:
+        """Nothing readable came."""
+        if self.deadline_ms is None or now_ms < self.deadline_ms:
+            return None
+        self.deadline_ms = None
+        return Ordered.UNANSWERED
+
+
+def _ordered(said: re.Match[bytes]) -> Ordered:
+    if said[3] is not None:
+        return Ordered.UNANSWERED if said[3] == b"ET" else Ordered.NOT_KNOWN
+    match said[2][:1]:
+        case b"A" | b"S":
+            return Ordered.DONE
+        case b"I" | b"L":
+            return Ordered.MOTION
+        case _:
+            return Ordered.OUT_OF_RANGE
+
+
+def _place(session: AnyAskingSession, order: ScaleOrder) -> OrderSession:
+    if isinstance(session, AskingSession):
+        session.forget()
+    return MtSicsOrder(order)
+
+
+_SPOKEN = re.compile(rb"(?:^|\n)(?:S [SD] +-?[0-9]+(?:\.[0-9]+)? +[A-Za-z]+ *|S [I+-]|I4 A \"[^\"\r\n]*\"|E[STL])\r\n")
+
+PROTOCOL = ScaleProtocol(
+    name="mt_sics",
+    line="8N1",
+    asking=AskingSession,
+    answering=AnsweringSession,
+    know=lambda data: _SPOKEN.search(data) is not None,
+    probe=b"\r\nSI\r\n",
+    order=_place,
+    orders=frozenset(ScaleOrder),
+)

@@ -21,6 +21,47 @@ class Unanswered(enum.StrEnum):
     SILENT = "silent"
     UNREADABLE = "unreadable"
     """Bytes came, but no whole answer: noise, wrong line settings, another unit or protocol."""
+    NOT_TRUSTED = "not_trusted"
+    """The scale refuses the till's proof (Dialog 06)."""
+
+
+class ScaleOrder(enum.StrEnum):
+    """What a till may tell a scale to do."""
+
+    ZERO = "zero"
+    TARE = "tare"
+    CLEAR_TARE = "clear_tare"
+
+
+class Ordered(enum.StrEnum):
+    """How an order ended. Only DONE means that the scale itself said, or showed, that it did as told."""
+
+    DONE = "done"
+    MOTION = "motion"
+    OUT_OF_RANGE = "out_of_range"
+    """Beyond its zero range, below zero, too heavy."""
+    NOT_KNOWN = "not_known"
+    """The scale, or its protocol, has no such command."""
+    UNANSWERED = "unanswered"
+    """Nothing readable came back: whether it was done is not known."""
+
+
+class OrderSession(Protocol):
+    """One order to a scale, sent once. `start(now)` -> bytes to send; then as with a question."""
+
+    deadline_ms: int | None
+
+    def start(self, now_ms: int) -> bytes:
+        """Begin; empty: nothing needs to be sent, and `receive(b"")` or `expire` tells the end."""
+
+    def receive(self, data: bytes) -> Ordered | None:
+        """Take what came, in any pieces; how it ended, once it has. Never raises."""
+
+    def to_send(self) -> bytes:
+        """The next step, once; empty: nothing to send."""
+
+    def expire(self, now_ms: int) -> Ordered | None:
+        """Give up when the time is over."""
 
 
 class AskingSession(Protocol):
@@ -28,6 +69,7 @@ class AskingSession(Protocol):
 
     `ask(now)` -> bytes to send; `receive(bytes)` -> how it ended, once it has; until then `to_send()` says what else the
     protocol asks before it can tell; `expire(now)` at `deadline_ms` gives up. A question still open at `ask` is forgotten.
+    With a scale that speaks unasked, `ask` sends nothing and waits for the newest whole frame.
     """
 
     deadline_ms: int | None
@@ -98,6 +140,10 @@ class AnsweringSession(Protocol):
         """Time has passed: what the scale says by itself."""
 
 
+ALL_STATES = frozenset(WeightState) - {WeightState.BELOW_MINIMUM, WeightState.WEIGH_AGAIN}
+Place = Callable[[AskingSession, ScaleOrder], OrderSession | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScaleProtocol:
     """One way to talk to a scale. `name` is the kind in the settings; `line` is how its serial port is set."""
@@ -107,3 +153,20 @@ class ScaleProtocol:
     asking: Callable[[str], AskingSession]
     """Takes the device id."""
     answering: Callable[[Platter], AnsweringSession]
+    know: Callable[[bytes], bool]
+    """Whether bytes hold something only a scale of this protocol says; for detection."""
+    sure: bool = False
+    """What `know` finds carries a checksum, or says the name of the protocol."""
+    probe: bytes = b""
+    """A question that makes such a scale speak and makes no scale zero or tare; empty: it speaks unasked."""
+    order: Place = lambda _session, _order: None
+    """The order for the scale the session asks; None: the protocol has none such."""
+    orders: frozenset[ScaleOrder] = frozenset()
+    """Which orders the protocol has."""
+    tells: frozenset[WeightState] = ALL_STATES
+    """The states its wire can say. What it cannot say arrives as another state without grams, or as silence."""
+    tells_net: bool = True
+    """Whether a weight says that a tare was taken off."""
+    weighs_from_grams: int = 1
+    """The least weight its simulated scale tells as stable."""
+    speaks_unasked: bool = False

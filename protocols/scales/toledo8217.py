@@ -1,4 +1,4 @@
-"""The Toledo 8217 checkout scale protocol: asking side and device side. No I/O, no clock.
+"""The Toledo 8217 and 8213 checkout scale protocols: asking side and device side. No I/O, no clock.
 
 One-letter questions without terminator; answers `STX ... CR`:
   weight  STX WW.WWW CR       kilograms, `N` after the digits = net; set to pounds: WW.WW, on the 8213 0WW.WW
@@ -7,19 +7,34 @@ Status byte: b0 motion, b1 over capacity, b2 under zero, b3 outside the zero ran
 between makers (8213 and clones: always 1), b7 even parity. So only b0-b4 are read. The byte may look like STX or CR where
 b6 is 0: its place decides, not its value. Line: 9600 baud, 7-E-1; a line opened as 8-N-1 shows the parity in b7, which is
 checked and taken off here. There are no checksums and no sequence numbers: answers nobody waits for are dropped.
+The 8213 is the older dialect: b6 of its status is always 1, pounds have a leading 0, and `H` asks for ten times the
+resolution, told with one character more at both ends. Its answers are otherwise the 8217's.
 
 Sources: Mettler DIVA service manual 72191202 pp. 35-55; Transcell PC-150 appendix B (8213); Ohaus Courier 7000 p. 43.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import enum
+import functools
 import re
 
 import msgspec
 
 from protocols.device_events import WeightRead, WeightState
-from protocols.scales.session import ANSWER_WITHIN_MS, Answer, Platter, ScaleProtocol, Unanswered
+from protocols.scales.frames import WITHOUT_PARITY, FramedOrder, Frames, Shown
+from protocols.scales.session import (
+    ANSWER_WITHIN_MS,
+    Answer,
+    Ordered,
+    OrderSession,
+    Platter,
+    ScaleOrder,
+    ScaleProtocol,
+    Unanswered,
+)
+from protocols.scales.session import AskingSession as AnyAskingSession
 
 SLOW_ANSWER_MS = 150
 """Z, T and C are answered this late."""
@@ -30,11 +45,6 @@ _STX, _CR = b"\x02", b"\r"
 _ANSWER_MAX_BYTES = 9
 _POUND_HUNDREDTH, _GRAM = 45_359_237, 10_000_000
 """A hundredth of a pound and a gram in ten-millionths of a gram: 1 lb = 453.59237 g exactly."""
-_DAMAGED = 0x80
-_WITHOUT_PARITY = bytes(
-    byte if byte < 0x80 else (byte & 0x7F if byte.bit_count() % 2 == 0 else _DAMAGED) for byte in range(256)
-)
-"""Below 80h: as it came (7-E-1, or a parity bit of 0). Above: taken off if right, else a byte no answer contains."""
 
 
 class Unit(enum.Enum):
@@ -69,6 +79,7 @@ class Command(enum.Enum):
     SELF_TEST_RESULT = b"B"
     ECHO = b"E"
     ECHO_END = b"F"
+    WEIGH_FINE = b"H"
 
 
 class AskingSession:
@@ -98,7 +109,7 @@ class AskingSession:
         if self.deadline_ms is None:
             return None
         self._heard_bytes = self._heard_bytes or bool(data)
-        self._buffer += data.translate(_WITHOUT_PARITY)
+        self._buffer += data.translate(WITHOUT_PARITY)
         found = _ANSWERS[self._unit].search(self._buffer)
         if found is None:
             self._buffer = self._buffer[1 - _ANSWER_MAX_BYTES :]
@@ -120,12 +131,17 @@ class AskingSession:
         self._last_weight = None
         return Unanswered.UNREADABLE if self._heard_bytes else Unanswered.SILENT
 
+    def forget(self) -> None:
+        """A weight told before no longer stands for "as before"."""
+        self._last_weight = None
+
     def _read(self, found: re.Match[bytes]) -> WeightRead:
         status, whole, part, net = found.groups()
         if status is None:
             total = grams_of(int(whole + part), self._unit)
             state = WeightState.STABLE if total else WeightState.ZERO
-            self._last_weight = WeightRead(device_id=self._device_id, state=state, grams=total, net=bool(net))
+            unit = "kg" if self._unit is Unit.KG else "lb"
+            self._last_weight = WeightRead(device_id=self._device_id, state=state, grams=total, net=bool(net), unit=unit)
             return self._last_weight
         state = state_of(status[0])
         if state is WeightState.STABLE and self._last_weight is not None:
@@ -159,6 +175,8 @@ def status_of(state: WeightState) -> int:
         WeightState.UNDER_ZERO: UNDER_ZERO,
         WeightState.ZERO: CENTRE_OF_ZERO,
         WeightState.FAULT: OUTSIDE_ZERO_RANGE,
+        WeightState.BELOW_MINIMUM: MOTION,
+        WeightState.WEIGH_AGAIN: MOTION,
     }
     return bits[state] | ALWAYS_ONE
 
@@ -174,6 +192,13 @@ def encode_weight(grams: int, *, net: bool = False, unit: Unit = Unit.KG) -> byt
         raise ValueError(f"{grams} g does not fit into the digits of the scale")
     lead = "0" if unit is Unit.LB_8213 else ""
     return _STX + f"{lead}{whole:02}.{part:0{places}}{'N' if net else ''}".encode("ascii") + _CR
+
+
+def encode_fine_weight(grams: int) -> bytes:
+    """The 8213's answer to `H`: one digit more in front and one more behind. Raises ValueError when it does not fit."""
+    if not 0 <= grams <= 99_999:
+        raise ValueError(f"{grams} g does not fit into the digits of the scale")
+    return _STX + f"0{grams // 1_000:02}.{grams % 1_000:03}0".encode("ascii") + _CR
 
 
 def encode_status(status: int) -> bytes:
@@ -209,7 +234,7 @@ class DeviceSession:
     def receive(self, data: bytes) -> list[Asked | Echo]:
         """Take bytes in any pieces; never raises. E is answered with `STX E CR`, then all comes back until F."""
         heard: list[Asked | Echo] = []
-        for byte in data.translate(_WITHOUT_PARITY):
+        for byte in data.translate(WITHOUT_PARITY):
             letter = bytes([byte])
             if self._echoing and letter != Command.ECHO_END.value:
                 heard.append(Echo(letter))
@@ -229,9 +254,11 @@ _BY_LETTER = {command.value: command for command in Command}
 class AnsweringSession:
     """The scale's side over its platter, see `session.AnsweringSession`."""
 
-    def __init__(self, platter: Platter, unit: Unit = Unit.KG) -> None:
+    def __init__(self, platter: Platter, unit: Unit = Unit.KG, *, fine: bool = False) -> None:
+        """`fine`: it knows `H` (8213)."""
         self._platter = platter
         self._unit = unit
+        self._fine = fine
         self._hears = DeviceSession()
 
     @property
@@ -253,7 +280,7 @@ class AnsweringSession:
         for heard in self._hears.receive(data):
             if isinstance(heard, Echo):
                 answers.append(Answer(heard.data))
-            else:
+            elif heard.command is not Command.WEIGH_FINE or self._fine:
                 answers.append(self._answer(heard.command))
         return answers
 
@@ -261,6 +288,8 @@ class AnsweringSession:
         match command:
             case Command.WEIGH:
                 return Answer(self._weight())
+            case Command.WEIGH_FINE:
+                return Answer(self._weight(fine=True))
             case Command.ZERO:
                 self._platter.zero()
             case Command.TARE:
@@ -275,9 +304,11 @@ class AnsweringSession:
                 return Answer(ECHO_ANSWER)
         return Answer(self._status(), SLOW_ANSWER_MS)
 
-    def _weight(self) -> bytes:
+    def _weight(self, *, fine: bool = False) -> bytes:
         tare_grams = self._platter.tare_grams
         if self._platter.state() in {WeightState.STABLE, WeightState.ZERO}:
+            if fine:
+                return encode_fine_weight(self._platter.gross_grams - tare_grams)
             return encode_weight(self._platter.gross_grams - tare_grams, net=tare_grams != 0, unit=self._unit)
         return self._status()
 
@@ -285,4 +316,69 @@ class AnsweringSession:
         return encode_status(status_of(self._platter.state()) | (NET if self._platter.tare_grams else 0))
 
 
-PROTOCOL = ScaleProtocol(name="toledo8217", line="7E1", asking=AskingSession, answering=AnsweringSession)
+def _status_shown(found: re.Match[bytes]) -> Shown:
+    """After an order: ZERO stands for "centre of zero", STABLE for nothing wrong."""
+    status = found[1][0]
+    return Shown(WeightState.ZERO if status & (CENTRE_OF_ZERO | _WRONG) == CENTRE_OF_ZERO else state_of(status & _WRONG))
+
+
+_WRONG = MOTION | OVER_CAPACITY | UNDER_ZERO
+_STATUS = Frames(re.compile(rb"\x02\?([\x00-\x7f])\r"), 4, _status_shown, seven_bits=True)
+_LETTERS = {ScaleOrder.ZERO: Command.ZERO, ScaleOrder.TARE: Command.TARE, ScaleOrder.CLEAR_TARE: Command.CLEAR_TARE}
+
+
+def _judge(order: ScaleOrder, shown: Shown) -> Ordered:
+    match shown.state:
+        case WeightState.MOTION:
+            return Ordered.MOTION
+        case WeightState.ZERO:
+            return Ordered.DONE
+        case WeightState.STABLE if order is not ScaleOrder.ZERO:
+            return Ordered.DONE
+        case _:
+            return Ordered.OUT_OF_RANGE
+
+
+def order_session(session: AnyAskingSession, order: ScaleOrder) -> OrderSession:
+    """Z, T and C. A scale whose tare is switched off does not answer T and C at all."""
+    if isinstance(session, AskingSession):
+        session.forget()
+    unanswered = Ordered.UNANSWERED if order is ScaleOrder.ZERO else Ordered.NOT_KNOWN
+    return FramedOrder(order, _LETTERS[order].value, _STATUS, judge=_judge, unanswered=unanswered)
+
+
+def know(data: bytes) -> bool:
+    """Whether an answer of either dialect stands in these bytes."""
+    return any(pattern.search(data.translate(WITHOUT_PARITY)) for pattern in _ANSWERS.values())
+
+
+def in_pounds(protocol: ScaleProtocol) -> ScaleProtocol:
+    """One of these two protocols, for a scale that is set to pounds."""
+    unit = Unit.LB_8213 if protocol.name == PROTOCOL_8213.name else Unit.LB
+    return dataclasses.replace(
+        protocol,
+        asking=functools.partial(AskingSession, unit=unit),
+        answering=functools.partial(AnsweringSession, unit=unit),
+    )
+
+
+PROTOCOL = ScaleProtocol(
+    name="toledo8217",
+    line="7E1",
+    asking=AskingSession,
+    answering=AnsweringSession,
+    know=know,
+    probe=Command.WEIGH.value,
+    order=order_session,
+    orders=frozenset(ScaleOrder),
+)
+PROTOCOL_8213 = ScaleProtocol(
+    name="toledo8213",
+    line="7E1",
+    asking=AskingSession,
+    answering=functools.partial(AnsweringSession, fine=True),
+    know=know,
+    probe=Command.WEIGH.value,
+    order=order_session,
+    orders=frozenset(ScaleOrder),
+)

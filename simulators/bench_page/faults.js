@@ -18,6 +18,7 @@ const WORDS = {
   connect_fails_percent: "connection fails (%)", cut_percent: "connection cut (%)",
   drop_per_mille: "drops (‰)", delay_ms: "slow (ms)", jitter_ms: "uneven (ms)", duplicate_per_mille: "twice (‰)",
   noise_per_mille: "foreign byte (‰)", flip_per_mille: "wrong bit (‰)", stall: "stalled", disconnect_after_bytes: "cut after bytes", refuse: "refuses",
+  clock_off_s: "clock off (s)",
   unplugged: "unplugged", held: "held in", paper_out: "paper out", paper_near_end: "paper low", cover_open: "cover open",
   offline: "offline", bytes_per_second: "prints slowly",
   decline: "declines", partial_percent: "approves only (%)", wrong_amount: "takes a wrong amount", reply_lost: "answer lost",
@@ -31,6 +32,7 @@ const WORDS = {
   odd_epcs: "EPCs of odd length", foreign_epcs: "foreign EPCs", empty_reports: "empty reports", unknown_parameters: "unknown parameters",
   custom_everywhere: "maker's parameters everywhere", wrong_pc: "wrong PC word", mode_table_lies: "mode table lies",
   refuse_power: "refuses power levels", refuse_filters: "refuses filters", buffer_tags: "small buffer (tags)",
+  torn_after: "moved away after commands", stays_away: "does not come back", cut_answer: "answers cut short",
   radio_busy_percent: "radio busy (%)", gpi_bounce: "inputs bounce", exception_next: "reports a fault",
 };
 

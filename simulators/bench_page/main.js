@@ -1,6 +1,7 @@
 // Puts the bench page together: cards made from what the bench tells, refreshed while it runs.
 
 import { get, knowSeed, mountScript, onPost, post } from "./api.js";
+import { cardReaderCard } from "./cards.js";
 import { button, byId, make, setText } from "./dom.js";
 import { faultName } from "./faults.js";
 import { shelfCard } from "./labels.js";
@@ -9,6 +10,8 @@ import { printerCard } from "./printer.js";
 import { mountReaders } from "./readers.js";
 import { scaleCard } from "./scale.js";
 import { scannerCard } from "./scanner.js";
+import { wireTerminalCard } from "./terminals.js";
+import { busCard, counterCard, mqttSensorCard } from "./sensors.js";
 import { LANGUAGES, keep, language, load, t, wanted } from "./words.js";
 
 const REFRESH_MS = 600;
@@ -20,6 +23,11 @@ const KINDS = {
   scales: { make: scaleCard, host: "column-scales", words: "Scales" },
   printers: { make: printerCard, host: "column-printers", words: "Printers" },
   payment_terminals: { make: terminalCard, host: "column-printers", words: "Payment terminals" },
+  card_readers: { make: cardReaderCard, host: "column-scanners", words: "Card readers" },
+  terminals: { make: wireTerminalCard, host: "column-printers", words: "Terminals on makers' wires" },
+  modbus_buses: { make: busCard, host: "column-scales", words: "Sensors" },
+  mqtt_sensors: { make: mqttSensorCard, host: "column-scales", words: "Sensors on MQTT" },
+  people_counters: { make: counterCard, host: "column-scanners", words: "People counters" },
   access_points: { make: shelfCard, host: "shelves", words: "Labels" },
   ble_points: { make: (view, bench) => shelfCard(view, bench, "ble_points"), host: "shelves", words: "Bluetooth labels" },
 };
@@ -35,7 +43,7 @@ const context = {
 };
 
 function tillsOf(state, id) {
-  const at = state.tills.filter((till) => [till.scale, till.printer, till.scanner, till.terminal].includes(id)).map((till) => till.id);
+  const at = state.tills.filter((till) => [till.scale, till.printer, till.scanner, till.terminal, till.card_reader, till.codes].includes(id)).map((till) => till.id);
   return at.length > 0 ? t("till {ids}", { ids: at.join(", ") }) : "";
 }
 

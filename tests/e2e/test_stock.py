@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -121,6 +122,38 @@ async def test_stock_from_an_empty_chain_to_a_recall(chromium: Browser, hq: HqPr
             await expect(page.locator(".tabs .here")).to_be_visible()
             await page.wait_for_timeout(400) if PICTURES else None
             await picture(page, f"{path.strip('/') or 'chain'}-{code}")
+    await reserve_and_rule(page, hq)
+
+
+async def reserve_and_rule(page: Page, hq: HqProcesses) -> None:
+    """In Chinese: an order asked of a store and its answer, rules of the chain, a minimum."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{hq.api_port}/api/v1") as api:
+        token = (await api.post("/login", json={"login": "admin", "password": hq.password})).json()["token"]
+        due_ms = SystemClock().now_ms() + 7_200_000
+        for number in ("R-1", "R-2"):
+            body = {
+                "order_id": f"O-{number}", "name": "王小姐", "due_ms": due_ms, "until_ms": due_ms + 86_400_000,
+                "lines": [{"item_id": MILK, "quantity_thousandths": 3_000}],
+            }  # fmt: skip
+            path = f"/stores/S001/reservations/{number}"
+            asked = await api.put(path, json=body, headers={"Authorization": f"Bearer {token}"})
+            assert asked.status_code == 200, asked.text
+    await page.goto(f"{hq.url}/stock/reservations")
+    await expect(page.locator("tr", has_text="O-R-2")).to_contain_text("王小姐")
+    await picture(page, "reservations-full-zh")
+    await page.goto(f"{hq.url}/stock/rules")
+    await expect(page.get_by_text("所有门店使用默认规则")).to_be_visible()
+    await page.get_by_role("button", name="设定规则").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.wait_for_timeout(400) if PICTURES else None
+    await picture(page, "rules-dialog-zh")
+    await page.get_by_role("dialog").get_by_role("button", name="保存").click()
+    await expect(page.locator("tr", has_text="整个连锁")).to_be_visible()
+    await page.get_by_label("商品编号").fill(MILK)
+    await page.get_by_label("最低", exact=True).fill("4")
+    await page.get_by_role("button", name="设定", exact=True).click()
+    await expect(page.locator("tr", has_text=MILK)).to_be_visible()
+    await picture(page, "rules-full-zh")
 
 
 async def announce(page: Page, hq: HqProcesses) -> None:

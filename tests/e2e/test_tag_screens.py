@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from protocols.clock import SeededRandom
 from protocols.contract.feed_rows import BarcodeRow, FeedRow, ItemRow
 from protocols.contract.feed_stock import ShelfPlanRow
-from protocols.contract.rfid_facts import GateAlarmEnded, GateAlarmRaised
+from protocols.contract.rfid_facts import GateAlarmEnded, GateAlarmRaised, TagChanged
 from protocols.contract.till_facts import SaleClosed
 from simulators.clock import SystemClock
 from simulators.llrp_reader.server import LlrpReaderSimulator, tags_of_gtin
@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 expect.set_options(timeout=WAIT_MS)
 SHIRT, SHIRT_CODE = "shirt-red-m", "4000000000105"
+STOCK_PAGES = ("receipt", "count", "orders", "move", "expiring", "shortages", "lots", "transfer", "write_off", "recalls")
 PICTURES = os.environ.get("TALLYSTICK_PICTURES", "")
 """A folder for pictures of the screens, for a person to look at."""
 
@@ -48,7 +49,10 @@ class Tagged:
     async def start(self) -> None:
         for reader in self.readers.values():
             await reader.start()
-        self.store = Store(self.folder, self.access_point, rows(), readers_toml(self.readers))
+        password = self.folder / "tag-password"
+        password.write_text("1A2B3C4D", encoding="ascii")
+        passwords = f'[tags]\naccess_password_file = "{password}"\nkill_password_file = "{password}"\n'
+        self.store = Store(self.folder, self.access_point, rows(), readers_toml(self.readers) + passwords)
         await self.store.start()
         await until(lambda: all(reader.device.book.active is not None for reader in self.readers.values()), seconds=40)
 
@@ -151,6 +155,13 @@ async def test_the_board_of_fitting_rooms_and_the_shelf_in_chinese(chromium: Bro
     await picture(page, "exits-zh")
     await page.goto(store.screens.url)
     await picture(page, "home-zh")
+    for name in STOCK_PAGES:
+        await page.goto(f"{store.screens.url}/{name}")
+        await expect(page.locator("main, .page, body").first).to_be_visible()
+        await page.wait_for_function("window.socket?.connected")
+        await page.wait_for_timeout(600) if PICTURES else None
+        await picture(page, f"{name}-zh")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name}: over the edge"
     await context.close()
 
 
@@ -171,6 +182,56 @@ async def test_a_piece_is_followed_by_its_signal_without_the_keyboard(chromium: 
     await expect(page.locator(".bar-words")).to_have_text("Not heard now. Walk on.")
     await page.get_by_role("button", name="Stop").click()
     await expect(bar).to_be_hidden()
+    await context.close()
+
+
+async def test_a_tag_is_written_anew_at_the_encoding_table(chromium: Browser, tagged: Tagged) -> None:
+    store, pad = tagged.store, tagged.readers["pad"]
+    (tag,) = tags_of_gtin(MILK_CODE.rjust(14, "0"), (71,))
+    context = await device(chromium, PHONE, "zh-CN")
+    page = await log_in(context, store)
+    await page.goto(f"{store.screens.url}/tags")
+    await expect(page.get_by_text("读写器前没有标签")).to_be_visible()
+    await picture(page, "tags-empty-zh")
+    await page.get_by_label("读写器").click()
+    await page.get_by_role("option", name="pad").click()
+    pad.stand([tag, "E2003411B802011383258566"], 0)
+    await expect(page.locator("[data-epc]")).to_have_count(2)
+    await picture(page, "tags-table-zh")
+    card = page.locator("[data-epc$='.71']")
+    await card.get_by_role("button", name="重写").click()
+    await page.get_by_label("编码").fill(f"]d201{SHIRT_CODE.rjust(14, '0')}2172")
+    await picture(page, "tags-write-zh")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-epc$='.72']")).to_contain_text("正确")
+    await expect(page.get_by_text("已重写")).to_be_visible()
+    await page.locator("[data-epc$='.72']").get_by_role("button", name="停用").click()
+    await expect(page.get_by_role("heading", name="永久停用这个标签？")).to_be_visible()
+    await picture(page, "tags-silence-zh")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing hangs over the edge"
+    await page.keyboard.press("Escape")
+    (fact,) = store.facts(TagChanged)
+    assert isinstance(fact, TagChanged)
+    assert (fact.what, fact.outcome) == ("encode", "done")
+    pad.take_away([tag, tags_of_gtin(SHIRT_CODE.rjust(14, "0"), (72,))[0], "E2003411B802011383258566"])
+    await context.close()
+
+
+async def test_the_pad_in_chinese_fits_its_screen(chromium: Browser, tagged: Tagged) -> None:
+    store, pad = tagged.store, tagged.readers["pad"]
+    context = await chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
+    page = await context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    await page.goto(f"{store.box.url}/till/1")
+    await expect(page.locator("#pad-words")).to_be_visible()
+    epcs = tags_of_gtin(SHIRT_CODE.rjust(14, "0"), (31, 32))
+    pad.stand([*epcs, "E2003411B802011383258566"], 0)
+    await expect(page.locator("#pad-left-out")).to_be_visible()
+    await expect(page.locator("#pad-left-out")).to_contain_text("非商品标签：请扫描条码")
+    await picture(page, "pad-zh")
+    size = await page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    assert size == [1280, 800], "nothing hangs over the edge"
+    pad.take_away([*epcs, "E2003411B802011383258566"])
     await context.close()
 
 

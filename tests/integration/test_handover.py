@@ -9,7 +9,7 @@ from cloud.clock import SystemRandom
 from cloud.db.pool import Scope
 from cloud.edge_api.handover import hand_over
 from protocols.clock import FakeClock
-from protocols.contract.facts import LabelBound, LabelPlaced, LabelRemoved, LabelShown
+from protocols.contract.facts import GoodsReceived, LabelBound, LabelPlaced, LabelRemoved, LabelShown, ReceivedLine
 from protocols.contract.handover import (
     HeldItem,
     HeldLabel,
@@ -75,6 +75,11 @@ async def test_every_fact_counts_and_every_price_a_label_may_show_is_told(priced
         await store.exchange(running.door("S001"))
         store.receive_goods("i-milk-1", 10_000)
         store.sell(2)
+        for batch, expires, pieces in (("L1", "2031-05-01", 2), ("L2", "2031-06-01", 3)):
+            line = ReceivedLine(
+                line_no=1, item_id="i-cheese", gtin="", quantity_thousandths=pieces * 1000, batch=batch, expires=expires
+            )
+            store.report(GoodsReceived(receipt_id=f"r-{batch}", place=Place.BACK_ROOM, how="scan", lines=(line,)))
         for label_id in ("confirmed", "silent", "gone", "blank"):
             store.report(LabelBound(label_id=label_id, item_id="i-tea"))
         store.report(shown("confirmed", 1, 100))
@@ -92,8 +97,14 @@ async def test_every_fact_counts_and_every_price_a_label_may_show_is_told(priced
     held = {stock.item_id: stock for stock in found.stock}
     assert held["i-milk-1"] == HeldStock(item_id="i-milk-1", place=Place.SALES_FLOOR, on_hand_thousandths=6_000)
     assert held["i-milk-2"].on_hand_thousandths == -4_000
-    assert found.txn_upto == 3
-    assert (nobody.txn_upto, nobody.stock) == (0, found.stock), "a new incarnation's own facts are not among them yet"
+    assert [(lot.item_id, lot.place, lot.batch, lot.expires, lot.on_hand_thousandths) for lot in found.lots or ()] == [
+        ("i-cheese", Place.BACK_ROOM, "L1", "2031-05-01", 2_000),
+        ("i-cheese", Place.BACK_ROOM, "L2", "2031-06-01", 3_000),
+    ]
+    assert found.txn_upto == 5
+    assert (nobody.txn_upto, nobody.stock, nobody.lots) == (0, found.stock, found.lots), (
+        "a new incarnation's own facts are not among them yet"
+    )
     prices = tuple(HeldPrice(price_revision=revision, price_minor=price) for revision, price, *_ in PRICES)
     assert found.labels == (
         HeldLabel(label_id="confirmed", item_id="i-tea", prices=(prices[2], prices[1])),

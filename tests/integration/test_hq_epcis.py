@@ -213,6 +213,21 @@ async def test_a_query_by_name_is_asked_again_and_again(two_shops: Shops) -> Non
     assert (await admin.post("/epcis/queries", json=body)).status_code == 409
     assert (await admin.post("/epcis/queries", json={"name": "bad", "query": {"EQ_step": "x"}})).status_code == 400
     assert told(await found(admin, "/epcis/queries/sold/events")) == [("retail_selling", "retail_sold")]
+    (event,) = await found(admin, "/epcis/queries/sold/events")
+    newer = {"GE_recordTime": str(event["recordTime"])}
+    assert (
+        len(
+            (await admin.get("/epcis/queries/sold/events", params=newer)).json()["epcisBody"]["queryResults"]["resultsBody"][
+                "eventList"
+            ]
+        )
+        == 1
+    )
+    later = {"GE_recordTime": "2999-01-01T00:00:00Z"}
+    none = (await admin.get("/epcis/queries/sold/events", params=later)).json()
+    assert none["epcisBody"]["queryResults"]["resultsBody"]["eventList"] == [], "what is new is asked by a further parameter"
+    for refused in ({"EQ_bizStep": "shipping"}, {"GE_recordedTime": "2999-01-01T00:00:00Z"}):
+        assert (await admin.get("/epcis/queries/sold/events", params=refused)).status_code == 400
     assert [each["name"] for each in (await admin.get("/epcis/queries")).json()] == ["sold"]
     assert (await admin.delete("/epcis/queries/sold")).status_code == 204
     assert (await admin.get("/epcis/queries/sold")).status_code == 404

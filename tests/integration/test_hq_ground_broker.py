@@ -13,7 +13,7 @@ import pytest
 from cloud.clock import SystemClock
 from protocols.sync import limits
 from protocols.sync.topics import Channel, FeedChannel, feed_topic, store_subscriptions, store_topic
-from tests.support.hq_ground import Broker, HqPki, client_context
+from tests.support.hq_ground import BROKERS, Broker, HqPki, client_context
 
 SHARDS = 16
 SECONDS = 30
@@ -76,6 +76,7 @@ async def connects(broker: Broker, identifier: str, context: ssl.SSLContext | No
             raw.pull_cable()
 
 
+@pytest.mark.parametrize("hq_broker", BROKERS, indirect=True)
 async def test_a_store_speaks_with_hq_and_with_nobody_else(hq_broker: Broker, hq_pki: HqPki) -> None:
     one, two = hq_pki.add_store("S001", "north"), hq_pki.add_store("S002", "south")
     hq_broker.reload()

@@ -15,7 +15,7 @@ import pytest
 from cloud.clock import SystemClock, SystemRandom
 from cloud.settings import HqSettings
 from protocols.sync.topics import shard_of
-from tests.support.hq_ground import ALIKE, ROOT, Broker, GroundDatabase, HqPki
+from tests.support.hq_ground import ALIKE, BROKERS, EMBEDDED, RABBIT, REAL, ROOT, Broker, GroundDatabase, HqPki
 from tests.support.hq_ingest import add_store, hq_settings, ingest
 from tests.support.hq_store import SHARDS, SimStore, StoreMemory, over_mqtt
 from tests.support.waiting import until
@@ -43,7 +43,9 @@ async def prepare(database: GroundDatabase, pki: HqPki, broker: Broker, *store_i
     return hq_settings(database, pki, broker.url)
 
 
-@pytest.mark.parametrize(("hq_database", "hq_broker"), ALIKE, indirect=True)
+@pytest.mark.parametrize(
+    ("hq_database", "hq_broker"), [*ALIKE, pytest.param(REAL, RABBIT, marks=pytest.mark.real)], indirect=True
+)
 async def test_a_sale_goes_up_once(hq_database: GroundDatabase, hq_pki: HqPki, hq_broker: Broker) -> None:
     settings = await prepare(hq_database, hq_pki, hq_broker, "S001")
     store = box()
@@ -57,6 +59,7 @@ async def test_a_sale_goes_up_once(hq_database: GroundDatabase, hq_pki: HqPki, h
     assert lines == (9, 9 * 258)
 
 
+@pytest.mark.parametrize("hq_broker", BROKERS, indirect=True)
 async def test_births_and_wills_say_who_is_there(
     embedded_database: GroundDatabase, hq_pki: HqPki, hq_broker: Broker
 ) -> None:
@@ -91,7 +94,11 @@ def ingest_process(settings: HqSettings) -> Iterator[subprocess.Popen[bytes]]:
         child.wait()
 
 
-@pytest.mark.parametrize(("hq_database", "hq_broker"), ALIKE, indirect=True)
+@pytest.mark.parametrize(
+    ("hq_database", "hq_broker"),
+    [*ALIKE, pytest.param(EMBEDDED, RABBIT, marks=(pytest.mark.real, pytest.mark.soak))],
+    indirect=True,
+)
 async def test_ingest_killed_in_the_middle_loses_and_doubles_nothing(
     hq_database: GroundDatabase, hq_pki: HqPki, hq_broker: Broker
 ) -> None:
@@ -111,6 +118,7 @@ async def test_ingest_killed_in_the_middle_loses_and_doubles_nothing(
     assert sales_at_hq(hq_database, "S001") == [sale.sale_id for sale in store.sold]
 
 
+@pytest.mark.parametrize("hq_broker", BROKERS, indirect=True)
 async def test_a_broker_that_restarts_loses_nothing(
     embedded_database: GroundDatabase, hq_pki: HqPki, hq_broker: Broker
 ) -> None:

@@ -23,7 +23,7 @@ from protocols.contract.facts import (
 )
 from protocols.contract.sale_parts import ReceiptNumber, Tender, UnitDiscount
 from protocols.contract.stock_facts import BookCompared, GoodsLine, StockWrittenOff
-from protocols.contract.till_facts import GoodsReturned, ReturnedLine, TillEvent
+from protocols.contract.till_facts import GoodsReturned, PresaleEnded, PresaleTaken, ReturnedLine, TillEvent
 from protocols.contract.values import Place, TaxMode
 from tests.support.hq_api import HqApi
 from tests.support.hq_ground import GroundDatabase
@@ -40,7 +40,8 @@ async def api(any_database: GroundDatabase) -> AsyncIterator[HqApi]:
             store = SimStore(StoreMemory(store_id), SystemClock(), SystemRandom())
             store.connect()
             store.sell(1)
-            store.report(with_a_promotion(store.make_sale()))
+            second = store.make_sale()
+            store.report(with_a_promotion(second))
             delivered = ReceivedLine(line_no=1, item_id="i-milk-1", quantity_thousandths=12_000)
             store.report(
                 GoodsReceived(receipt_id="r-1", place=Place.BACK_ROOM, how="scan", lines=(delivered,), reference="note 7")
@@ -59,8 +60,21 @@ async def api(any_database: GroundDatabase) -> AsyncIterator[HqApi]:
             store.report(audit())
             store.report(TillEvent(code=13014, till_id="1", cashier_id="7", detail="1-1-000001"))
             store.report(came_back(store_id))
+            deposit_taken_and_kept(store, second)
             await store.exchange(running.door(store_id))
         yield HqApi(app)
+
+
+def deposit_taken_and_kept(store: SimStore, sale: SaleClosed) -> None:
+    """In a sale, of a customer who never came again."""
+    taken = PresaleTaken(
+        presale_id="d-1", sale_id=sale.sale_id, item_id="i-milk-1", quantity=2, deposit_minor=100, note="Ms Li"
+    )
+    kept = PresaleEnded(
+        presale_id="d-1", how="kept", amount_minor=100, till_id="1", cashier_id="7", approver_id="9", why="not_collected"
+    )
+    store.report(taken)
+    store.report(kept)
 
 
 def came_back(store_id: str) -> GoodsReturned:
@@ -169,6 +183,8 @@ async def test_reports_tell_what_the_stores_did(api: HqApi) -> None:
         assert sum(row[6] for row in found["tax-by-rate"]) == 4 * 774 - 2 * 129
         assert [(row[1], row[3], row[6]) for row in found["tenders"]] == [("cash", 4, 4 * 774 - 2 * 129)]
         assert [(row[3], row[4], row[9]) for row in found["till-events"]] == [(13_014, "copy", "1-1-000001")] * 2
+        deposits = [(row[2], row[4], row[7], row[8], row[9]) for row in found["deposits"]]
+        assert deposits == [("d-1", 2, 100, "kept", "not_collected")] * 2
         only = (await client.get("/api/v1/reports/sales-by-hour", params={**period, "store_id": "S002"})).json()["rows"]
         assert sum(row[2] for row in only) == 2
         assert (await client.get("/api/v1/reports/sales-by-hour", params=PERIOD)).json()["rows"] == []

@@ -29,6 +29,7 @@ from protocols.contract.values import Stream
 from protocols.device_events import WeightState
 from protocols.promotions.bundle import Bundle
 from protocols.promotions.rules import Promotion
+from protocols.scales.session import Ordered, ScaleOrder
 from tests.support.goods import ANN, PIN, STORE_ID, ZONE, assortment
 
 
@@ -38,9 +39,20 @@ class BenchScale:
 
     clock: FakeClock
     reading: WeightReading | None = None
+    others: dict[str, WeightReading] = field(default_factory=dict)
+    """Further scales, by device id."""
+    ordered: list[tuple[str, ScaleOrder]] = field(default_factory=list)
+    ends: Ordered = Ordered.DONE
 
-    def latest(self, _device_id: str) -> WeightReading | None:
-        return self.reading
+    def latest(self, device_id: str) -> WeightReading | None:
+        return self.others.get(device_id, self.reading)
+
+    def orders(self, _device_id: str) -> frozenset[ScaleOrder]:
+        return frozenset(ScaleOrder)
+
+    async def order(self, device_id: str, order: ScaleOrder) -> Ordered:
+        self.ordered.append((device_id, order))
+        return self.ends
 
     def put(self, grams: int | None, state: WeightState = WeightState.STABLE, *, net: bool = False) -> None:
         self.reading = WeightReading(state=state, grams=grams, net=net, at_mono_ms=self.clock.monotonic_ms())

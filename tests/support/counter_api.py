@@ -20,6 +20,7 @@ from edge.local_api.shop import Shop
 from edge.local_api.staff_keys import StaffKeys
 from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
+from edge.rfid.tag_orders import TagOrders
 from edge.stock.drafts import DraftService
 from edge.stock.quarantine import QuarantineDesk
 from edge.stock.reservations import ReservationDesk
@@ -43,6 +44,7 @@ class Api:
         portals: PortalService | None = None,
         finder: LabelFinder | None = None,
         hall: TagHall | None = None,
+        tag_orders: TagOrders | None = None,
     ) -> None:
         self.counter = counter
         desk = counter.desk
@@ -74,6 +76,7 @@ class Api:
             labels=labels,
             portals=portals,
             hall=hall,
+            tag_orders=tag_orders,
             devices=NoDevices(),
             hq=NoHq(),
             around=Quiet(),

@@ -42,6 +42,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import aiomqtt
 import psycopg
@@ -54,6 +55,7 @@ from cloud.db.pool import Database
 from cloud.settings import HqFolder, with_user
 from cloud.stores.authority import HQ_NAME, Authority, Issued, write_private, write_public
 from cloud.stores.broker_access import access_list
+from cloud.stores.rabbit_definitions import definitions
 from deploy import embedded_postgres
 from deploy.processes import free_port
 
@@ -70,9 +72,12 @@ NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 EMBEDDED = "embedded"
 REAL = "real"
+RABBIT = "rabbitmq"
 BOTH = [EMBEDDED, pytest.param(REAL, marks=pytest.mark.real)]
 ALIKE = [(EMBEDDED, EMBEDDED), pytest.param(REAL, REAL, marks=pytest.mark.real)]
 """Database and broker of one kind: for `parametrize(("hq_database", "hq_broker"), ALIKE, indirect=True)`."""
+BROKERS = [*BOTH, pytest.param(RABBIT, marks=(pytest.mark.real, pytest.mark.soak))]
+"""Every kind of broker; RabbitMQ takes seconds to start, so `make soak` has it."""
 
 
 def real_servers() -> Path | None:
@@ -348,6 +353,7 @@ class HqPki:
 
     def write_lists(self) -> None:
         """The broker's access list and revocation lists, as they stand."""
+        write_public(self.folder.rabbit_definitions, definitions(self.zones.items()))
         write_public(self.folder.access_list, access_list(self.zones.items()).encode())
         write_public(self.folder.crl, self.authority.revocation_list(self.revoked))
         write_public(self.folder.revoked, "".join(f"{serial}\n" for serial, _ in self.revoked).encode())
@@ -397,6 +403,7 @@ class Broker:
     pki: HqPki
     folder: Path
     port: int
+    start_seconds: float = START_SECONDS
     _child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -411,12 +418,15 @@ class Broker:
         """Start and wait until it takes a TLS connection."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as log:
-            self._child = subprocess.Popen(self._argv(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT)
-        deadline = time.monotonic() + START_SECONDS
+            self._child = self._spawn(log)
+        deadline = time.monotonic() + self.start_seconds
         while not self._answers():
             assert self._child.poll() is None, f"the broker ended: {self.log_file.read_text()}"
             assert time.monotonic() < deadline, f"the {self.kind} broker did not start: {self.log_file.read_text()}"
             time.sleep(POLL_SECONDS)
+
+    def _spawn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._argv(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT)
 
     def _answers(self) -> bool:
         context = client_context(self.pki.hq)
@@ -463,10 +473,17 @@ class Broker:
         return aiomqtt.Client("127.0.0.1", self.port, tls_context=client_context(credentials), **chosen)  # type: ignore[arg-type]
 
 
+def rabbit_broker(pki: HqPki, folder: Path) -> Broker:
+    """RabbitMQ with its MQTT plug-in."""
+    from tests.support.rabbit import RabbitBroker
+
+    return RabbitBroker(RABBIT, pki, folder, free_port())
+
+
 @contextlib.contextmanager
 def broker(kind: str, pki: HqPki, folder: Path) -> Iterator[Broker]:
     """A running broker, ended at the end."""
-    running = Broker(kind, pki, folder, free_port())
+    running = rabbit_broker(pki, folder) if kind == RABBIT else Broker(kind, pki, folder, free_port())
     try:
         running.start()
         yield running
@@ -476,7 +493,7 @@ def broker(kind: str, pki: HqPki, folder: Path) -> Iterator[Broker]:
 
 @pytest.fixture(params=BOTH)
 def hq_broker(request: pytest.FixtureRequest, hq_pki: HqPki, tmp_path: Path) -> Iterator[Broker]:
-    """A broker over `hq_pki`, of both kinds."""
+    """A broker over `hq_pki`, of both kinds; of RabbitMQ too where a test asks for `BROKERS`."""
     with broker(request.param, hq_pki, tmp_path / "broker") as running:
         yield running
 

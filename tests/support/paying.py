@@ -41,6 +41,8 @@ def rows_with_rights(rows: list[FeedRow] | None = None) -> list[FeedRow]:
 class PayingCounter(Counter):
     """A counter whose till takes cards. `restart` is a new box; the terminal and its ledger stay."""
 
+    methods: tuple[str, ...] = ("card", "code")
+
     def __init__(self, folder: Path, *, rows: list[FeedRow] | None = None, answer_seconds: float = 30.0) -> None:
         super().__init__(folder, rows=rows_with_rights(rows))
         self.setup = replace(self.setup, terminal_id=TERMINAL)
@@ -57,14 +59,18 @@ class PayingCounter(Counter):
         """Something is wrong at the terminal from now on; nothing named: it is in order."""
         self.simulator.terminal.faults = TerminalFaults(**faults)  # type: ignore[arg-type]
 
+    def make_driver(self) -> PaymentTerminalDriver:
+        """Of a new box."""
+        return PaymentTerminalDriver(TERMINAL, "127.0.0.1", self.simulator.port, answer_seconds=self.answer_seconds)
+
     async def start(self) -> None:
         """The box comes up; its terminal is connected when this returns."""
         if not self.simulator.plugged_in:
             await self.simulator.start()
         await super().start()
-        self.driver = PaymentTerminalDriver(TERMINAL, "127.0.0.1", self.simulator.port, answer_seconds=self.answer_seconds)
+        self.driver = self.make_driver()
         self.payments = Payments(random=_AtOnce(), orders_in_doubt=self._in_doubt, tell=self._tell)
-        for method in ("card", "code"):
+        for method in self.methods:
             self.payments.add("1", Way(method, TERMINAL, self.driver, self._view(method)))
         self.desk = replace(self.desk, payments=self.payments)
         self.till = Till(self.desk, await restore(self.desk, self.setup), Quiet(), boot_number=self.boots)

@@ -11,7 +11,7 @@ import pytest
 from edge.catalogue.apply import Applied, delete_row, put_row
 from edge.stock import batches, feed, service
 from edge.stock.batches import NO_LOT, Lot
-from edge.stock.drafts import Done, DraftService, Kind
+from edge.stock.drafts import Done, DraftService, Kind, draft_of
 from edge.stock.posting import Poster
 from edge.stock.quarantine import QuarantineDesk
 from edge.stock.refusals import StockRefused
@@ -98,6 +98,11 @@ class Shop:
         for item_id, pieces in goods.items():
             await self.set(draft_id, item_id, pieces)
         await self.drafts.post(draft_id, ANN, Poster(ANN))
+
+    def drafts_state(self, draft_id: str) -> str:
+        """How a list stands."""
+        found = draft_of(self.store.reader(), draft_id)
+        return "" if found is None else found.state
 
     def on_hand(self, item_id: str, place: Place = FLOOR) -> int:
         found = {each.place: each.on_hand_thousandths for each in balances(self.store.reader(), item_id)}

@@ -6,10 +6,11 @@ import functools
 from collections.abc import Callable
 
 from edge.devices.fitting import DeviceKind, Family, Fitting
-from edge.devices.reader_parts import portals, reader_driver
+from edge.devices.reader_parts import iot_driver, portals, reader_driver
 from edge.devices.shop import DeviceShop
-from edge.devices.tag_parts import tag_hall, take_input
-from edge.settings.devices.readers import LlrpSettings
+from edge.devices.tag_parts import tag_hall, tag_orders, take_input
+from edge.settings.devices.readers import DoorSettings, LlrpSettings, ZebraIotSettings
+from edge.settings.loading import SettingsRefused
 from edge.tag_settings import antennas_of
 from protocols.device_events import TagsRead
 
@@ -20,10 +21,17 @@ def _fit(shop: DeviceShop, device: LlrpSettings) -> Fitting:
     return Fitting(driver)
 
 
+def _fit_iot(shop: DeviceShop, device: ZebraIotSettings) -> Fitting:
+    try:
+        return Fitting(iot_driver(device, shop.needs.clock, shop.needs.ids, antennas_of(shop.settings, device.id)))
+    except OSError as error:
+        raise SettingsRefused(f"devices: '{device.id}': a file it names cannot be read: {error}") from error
+
+
 def _finish(shop: DeviceShop) -> None:
-    if not shop.readers:
+    tables = [device for device in shop.settings.devices if isinstance(device, DoorSettings)]
+    if not tables:
         return
-    tables = [device for device in shop.settings.devices if isinstance(device, LlrpSettings)]
     doors = {device.id: device for device in tables if device.antennas_inside}
     takers: list[Callable[[TagsRead], None]] = []
     if doors:
@@ -33,6 +41,9 @@ def _finish(shop: DeviceShop) -> None:
     if shop.hall is not None:
         takers.append(shop.hall.take)
         shop.router.give_inputs_to(functools.partial(take_input, shop.hall))
+    if shop.readers:
+        shop.tag_orders = tag_orders(shop.settings, shop.readers, shop.needs)
+        takers.append(shop.tag_orders.take)
 
     def take(event: TagsRead) -> None:
         for taker in takers:
@@ -41,4 +52,11 @@ def _finish(shop: DeviceShop) -> None:
     shop.router.give_tags_to(take)
 
 
-FAMILY = Family("readers", (DeviceKind(LlrpSettings, "reader", "LLRP", _fit, ("set_output",)),), _finish)
+FAMILY = Family(
+    "readers",
+    (
+        DeviceKind(LlrpSettings, "reader", "LLRP", _fit, ("set_output", "carry_out")),
+        DeviceKind(ZebraIotSettings, "reader", "JSON over MQTT (Zebra IoT Connector)", _fit_iot),
+    ),
+    _finish,
+)

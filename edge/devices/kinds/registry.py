@@ -6,16 +6,18 @@ from types import MappingProxyType
 from typing import Any
 
 from edge.devices.fitting import DeviceKind
-from edge.devices.kinds import labels, printers, readers, scales, scanners, terminals
+from edge.devices.kinds import cards, labels, printers, readers, scales, scanners, sensors, terminals
 from edge.settings.devices.table import DeviceTable
 
 FAMILIES = (
     scales.FAMILY,
     scanners.FAMILY,
+    cards.FAMILY,
     printers.FAMILY,
     terminals.FAMILY,
     labels.FAMILY,
     readers.FAMILY,
+    sensors.FAMILY,
 )
 
 KINDS: tuple[DeviceKind[Any], ...] = tuple(kind for family in FAMILIES for kind in family.kinds)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-
-from edge.checkout.asking import Way, offline
 from edge.devices.fitting import DeviceKind, Family, Fitting
+from edge.devices.payment_parts import codes_driver, nexo_driver, way_of, zvt_driver
 from edge.devices.shop import DeviceShop
-from edge.settings.devices.terminals import TallystickTerminalSettings
+from edge.settings.devices.terminals import NexoSettings, PaymentCodesSettings, TallystickTerminalSettings, ZvtSettings
 from firmware_bridges.payment_terminal import PaymentTerminalDriver
-from protocols.contract.till_payment import MethodView
+
+COMMANDS = ("pay", "refund", "cancel", "query", "reverse")
 
 
 def _fit(shop: DeviceShop, device: TallystickTerminalSettings) -> Fitting:
@@ -20,25 +19,30 @@ def _fit(shop: DeviceShop, device: TallystickTerminalSettings) -> Fitting:
         answer_seconds=device.answer_seconds,
         open_link=shop.needs.wires.terminal,
     )
-    ways = tuple(
-        Way(method, device.id, driver, functools.partial(_method_view, driver, method)) for method in device.methods
-    )
-    return Fitting(driver, ways=ways)
+    return Fitting(driver, ways=tuple(way_of(driver, method) for method in device.methods))
 
 
-def _method_view(driver: PaymentTerminalDriver, method: str) -> MethodView:
-    return offline(method, driver.trouble) if driver.trouble else MethodView(method=method)
+def _fit_zvt(shop: DeviceShop, device: ZvtSettings) -> Fitting:
+    driver = zvt_driver(device, shop.needs)
+    return Fitting(driver, ways=(way_of(driver, "card"),))
+
+
+def _fit_nexo(shop: DeviceShop, device: NexoSettings) -> Fitting:
+    driver = nexo_driver(device, shop.needs)
+    return Fitting(driver, ways=(way_of(driver, "card"),))
+
+
+def _fit_codes(shop: DeviceShop, device: PaymentCodesSettings) -> Fitting:
+    driver = codes_driver(device, shop.needs)
+    return Fitting(driver, ways=(way_of(driver, "code"),))
 
 
 FAMILY = Family(
     "terminals",
     (
-        DeviceKind(
-            TallystickTerminalSettings,
-            "payment_terminal",
-            "Tallystick terminal",
-            _fit,
-            ("pay", "refund", "cancel", "query", "reverse"),
-        ),
+        DeviceKind(TallystickTerminalSettings, "payment_terminal", "Tallystick terminal", _fit, COMMANDS),
+        DeviceKind(ZvtSettings, "payment_terminal", "ZVT", _fit_zvt, COMMANDS),
+        DeviceKind(NexoSettings, "payment_terminal", "Terminal API (nexo as JSON)", _fit_nexo, COMMANDS),
+        DeviceKind(PaymentCodesSettings, "payment_terminal", "WeChat Pay, Alipay", _fit_codes, COMMANDS),
     ),
 )

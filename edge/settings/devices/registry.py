@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from edge.settings.devices import labels, printers, readers, scales, scanners, terminals
+from edge.settings.devices import cards, labels, printers, readers, scales, scanners, sensors, terminals
 from edge.settings.devices.table import DeviceTable, kind_of
 
 TABLES: tuple[type[DeviceTable], ...] = (
     *scales.TABLES,
     *scanners.TABLES,
+    *cards.TABLES,
     *printers.TABLES,
     *terminals.TABLES,
     *labels.TABLES,
     *readers.TABLES,
+    *sensors.TABLES,
 )
 
 BY_KIND = MappingProxyType({kind_of(table): table for table in TABLES})

@@ -25,6 +25,10 @@ function startPay(till) {
 /** One touch for one bag. */
 const addBag = (till) => till.input({ kind: "add_item", item_id: till.state.bag_item_id });
 
+/** At the scale itself, where it can be told from here. */
+const orderScale = (order) => (till) => till.act({ kind: "order_scale", order, scale_id: till.state.weight.scale_id });
+const canOrder = (order) => (till) => till.state.weight?.orders?.includes(order) ?? false;
+
 const heldCount = (till) => till.state.held?.length ?? 0;
 
 export const ACTIONS = [
@@ -32,7 +36,7 @@ export const ACTIONS = [
   { key: "F3", name: "Void line", run: (till) => till.voidSelected(), enabled: (till) => till.liveLines.length > 0 },
   { key: "F4", name: "Type code / weigh", className: "code", run: (till) => till.openPanel("code"), enabled: always },
   { key: "+", name: "Bag", className: "bag", run: addBag, enabled: always, shown: (till) => Boolean(till.state.bag_item_id) },
-  { key: "F6", name: "Price, discount", run: (till) => till.openPanel("adjust"), enabled: (till) => till.liveLines.length > 0 },
+  { key: "F6", name: "Price, discount", run: (till) => till.openPanel("adjust"), enabled: (till) => till.liveLines.length > 0 || Boolean(till.state.weight) },
   { key: "F7", name: "Member, coupon", run: (till) => till.openPanel("customer"), enabled: always },
   { key: "F8", name: "Hold / recall", run: (till) => till.openPanel("held"), enabled: (till) => till.hasBasket || heldCount(till) > 0, badge: heldCount },
   { key: "F10", name: "Return", run: (till) => till.openPanel("return"), enabled: always },
@@ -50,12 +54,16 @@ export const MENUS = {
     { name: "Discount on the whole sale", panel: "discount_basket", enabled: (till) => till.liveLines.length > 0 },
     { name: "Container on the scale (tare)", panel: "tare", enabled: always },
     { name: "Deposit on the line: goods come later", panel: "presale", enabled: (till) => till.selected !== null && !isWeighed(till.selected) },
+    { name: "Scale: set to zero", run: orderScale("zero"), enabled: canOrder("zero") },
+    { name: "Scale: take off the container on it", run: orderScale("tare"), enabled: canOrder("tare") },
+    { name: "Scale: forget the container", run: orderScale("clear_tare"), enabled: canOrder("clear_tare") },
   ],
   customer: [
     { name: "Member", panel: "member", enabled: always },
     { name: "Coupon", panel: "coupon", enabled: always },
     { name: "Sell or load a gift card", panel: "giftcard", enabled: always },
     { name: "Goods of a deposit are there", panel: "settle", enabled: always },
+    { name: "Customer of a deposit does not come", panel: "keepdeposit", enabled: free },
     { name: "Hand over an online order", panel: "pickup", enabled: free },
     { name: "Member leaves the sale", run: (till) => till.act({ kind: "clear_member" }), enabled: (till) => Boolean(till.state.member) },
     { name: "What is left on a gift card", panel: "cardleft", enabled: always },

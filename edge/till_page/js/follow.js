@@ -74,11 +74,23 @@ export function tellDeviceScans(till, first) {
   till.toldScans = new Set(scans.map((scan) => scan.id));
   if (first) return;
   for (const scan of news) {
-    if (scan.ok) {
+    if (scan.card) tellCard(till, scan);
+    else if (scan.ok) {
       till.notices.overcome();
       till.scanned();
     } else if (scan.code === "" || !till.sheet?.takeScan(scan.code)) till.refused({ kind: "scan", code: scan.code }, scan.reason);
   }
+}
+
+/** A member card on the till's reader: it means its member, whatever is open. */
+function tellCard(till, scan) {
+  if (!scan.ok) {
+    till.refused({ kind: "set_member" }, scan.reason);
+    return;
+  }
+  till.notices.overcome();
+  till.sound.play("taken");
+  if (till.panel === "member") till.closePanel();
 }
 
 /** What the till's own scanner reads while a sheet decides something waits in the box: the sheet's field may take it. */

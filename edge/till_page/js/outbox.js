@@ -1,10 +1,15 @@
 // The inputs the box has not answered yet, in the order they were made. None is ever dropped but by its answer.
 
+import { isPaymentCode } from "./payment_codes.js";
+
 /** More than a till can be asked to remember while its box is away; then inputs are refused aloud, never shed. */
 export const INPUTS_MAX = 500;
 
 /** PINs, payment codes and card numbers must not lie in the browser's storage: such an input lives in memory only. */
-const isSecret = ({ command }) => command.kind === "login" || Boolean(command.code && ["pay", "refund", "sell_gift_card", "ask_gift_card"].includes(command.kind));
+const isSecret = ({ command }) =>
+  command.kind === "login"
+  || Boolean(command.code && ["pay", "refund", "sell_gift_card", "ask_gift_card"].includes(command.kind))
+  || (command.kind === "scan" && isPaymentCode(command.code ?? ""));
 
 /** A second person's PIN is left out of what is kept; without it the box refuses, and the person is asked again. */
 function withoutPin(entry) {

@@ -17,6 +17,8 @@ const DIALOGS_MAX = 8;
 const FOLLOWING = new Set(["payment", "memberpick", "pick"]);
 const ABOUT_SCANS = new Set(["hold_scans", "take_scan"]);
 const UNDER_WAY = new Set(["asking", "unknown", "enquiring", "reversing"]);
+/** Refusals of payment codes and bank cards: the screen does not repeat them either. */
+const SECRET = new Set(["payment_code_early", "bank_card"]);
 
 export class Till {
   constructor(tillId, words, sound) {
@@ -107,8 +109,9 @@ export class Till {
       this.ask(dialog.panel, dialog.given);
       return;
     }
-    if (command.kind === "scan") this.last = { kind: "refused", code: command.code, at: performance.now() };
-    this.notices.say("error", this.reasonText(reason), command.kind === "scan" ? command.code : "", offerFor(this, command, reason));
+    const code = command.kind === "scan" && !SECRET.has(reason.code) ? command.code : "";
+    if (command.kind === "scan") this.last = { kind: "refused", code, at: performance.now() };
+    this.notices.say("error", this.reasonText(reason), code, offerFor(this, command, reason));
   }
 
   /** The box said that it cannot read an input at all: page and box are of different versions. */

@@ -18,7 +18,7 @@ function renderLeftOut(pad, words) {
   setChildren(byId("pad-left-out"), [...shown.keys()], () => make("li"), (row, key) => {
     const tag = shown.get(key);
     const name = nameOf(tag, words.language) || words.t("a tag that is no product's");
-    setText(row, `${name}: ${words.code("pad_state", tag.state)}`);
+    setText(row, `${name}${words.language === "zh_CN" ? "：" : ": "}${words.code("pad_state", tag.state)}`);
   });
   setShown(byId("pad-left-out"), shown.size > 0);
 }

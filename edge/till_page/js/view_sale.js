@@ -121,7 +121,8 @@ function renderWeight(till) {
   setClass(byId("weight-card"), "usable", usable);
   setText(byId("weight"), usable ? weightText(weight.grams) : "–");
   const tareText = tare > 0 ? till.words.t("tare {weight}", { weight: weightText(tare) }) : "";
-  setText(byId("weight-state"), [till.words.code("weight", weight.state), tareText].filter(Boolean).join(" · "));
+  const netText = weight.net ? till.words.t("net") : "";
+  setText(byId("weight-state"), [till.words.code("weight", weight.state), netText, tareText].filter(Boolean).join(" · "));
 }
 
 function renderPaid(till) {

@@ -2,7 +2,7 @@
 
 import { byId, make, setAttribute, setChildren, setClass, setShown, setText } from "./dom.js";
 
-const KINDS = { printer: "Printer", scale: "Scale", scanner: "Scanner", terminal: "Card terminal", labels: "Labels" };
+const KINDS = { printer: "Printer", scale: "Scale", scanner: "Scanner", card_reader: "Card reader", terminal: "Card terminal", labels: "Labels" };
 const GOOD = "ready";
 const SYMBOLS = { good: "●", fair: "▲", bad: "✕" };
 const LINE_GRACE_MS = 700; // a box that restarts or a line that blinks is not worth a warning yet
@@ -54,6 +54,7 @@ function remedy(words, kind) {
   if (kind === "printer") return words.t("Receipts wait and are printed later.");
   if (kind === "scale") return words.t("Goods by weight cannot be sold; everything else can.");
   if (kind === "scanner") return words.t("Type codes in, or use another scanner.");
+  if (kind === "card_reader") return words.t("Ask for the member code or the telephone number.");
   if (kind === "terminal") return words.t("Take cash or a code meanwhile.");
   if (kind === "labels") return words.t("The till charges the lower price meanwhile.");
   return "";

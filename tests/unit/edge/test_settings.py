@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from edge import settings
+from edge.sensor_settings import ColdRuleSettings, InfluxSettings
 from edge.settings import SettingsRefused, load
 from edge.settings.devices.registry import TABLES
 from edge.toml_lines import line_of
@@ -31,8 +32,12 @@ def test_the_example_loads() -> None:
     assert loaded.store.id == "s-0001"
     assert loaded.store.data_dir == EXAMPLE.parent / "data"
     names = {device.id for device in loaded.devices}
-    points = {"labels-1", "labels-2", "labels-cloud", "door-1", "reader-2"}
-    assert names == {"scale-1", "scale-2", "scanner-1", "printer-1", "terminal-1", *points}
+    points = {"labels-1", "labels-2", "labels-cloud", "door-1", "door-2", "reader-2"}
+    scanners = {"scanner-1", "scanner-2", "scanner-3", "cards-1"}
+    terminals = {"terminal-2", "terminal-3", "codes-1"}
+    sensors = {"bus-1", "broker-1", "counter-1"}
+    scales = {"scale-1", "scale-2", "scale-3", "scale-4", "scale-5"}
+    assert names == {*scales, *scanners, "printer-1", "terminal-1", *terminals, *points, *sensors}
 
 
 def test_the_minimum_is_a_store_that_stands_alone(tmp_path: Path) -> None:
@@ -65,6 +70,9 @@ def example_tables() -> dict[str, list[str]]:
         ("clock", settings.ClockSettings),
         ("labels", settings.LabelSettings),
         ("tills", settings.TillSettings),
+        ("numbers", settings.NumberSettings),
+        ("cold_rules", ColdRuleSettings),
+        ("influx", InfluxSettings),
         *(("devices", table) for table in TABLES),
     ],
 )
@@ -125,6 +133,20 @@ def test_every_table_of_the_settings_is_in_the_example() -> None:
             + '[[tills]]\nid = "1"\nscanner = "s"\n[[tills]]\nid = "2"\nscanner = "s"\n',
             ":13: two tills have the scanner 's': a code goes to one.",
         ),
+        (
+            MINIMAL
+            + '[[devices]]\nkind = "modbus"\nid = "b"\nport = "/dev/x"\nsensors = [{id = "m", unit = 1, profile = "x"}]\n',
+            ":8: sensor 'm': there is no profile 'x'. Known: carel, case_demo, penn_tc3, sdm630.",
+        ),
+        (
+            MINIMAL + '[[devices]]\nkind = "people_counter"\nid = "c"\nurl = "ftp://h"\n',
+            ":7: devices.url: http://host or https://host is expected",
+        ),
+        (
+            MINIMAL + '[[cold_rules]]\nid = "r"\nsensors = ["nobody"]\nabove = 8\n',
+            ":6: cold rule 'r': there is no sensor 'nobody' in [[devices]].",
+        ),
+        (MINIMAL + '[influx]\nurl = "http://h"\nqueue_points = 1\n', ":6: influx.queue_points: 100 to 1000000."),
         (MINIMAL + '[[tills]]\nid = "1"\n[[tills]]\nid = "1"\n', ":7: two tills have the id '1'."),
         ('[store]\nid = "no spaces"\ndata_dir = "d"\n', ":2: store.id: 1 to 32 letters, digits, '-' or '_'."),
         (MINIMAL + "[journal]\nkeep_days = 0\n", ":5: journal.keep_days: at least 1."),

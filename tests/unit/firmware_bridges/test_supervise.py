@@ -49,7 +49,7 @@ class ScriptedDriver:
     """Each run follows the next step of the script; the last step repeats."""
 
     device_id = "d1"
-    device_kind = "scale"
+    device_kind = "printer"
 
     def __init__(self, *steps: Callable[[Emit], Coroutine[None, None, None]]) -> None:
         self.steps = steps
@@ -61,7 +61,7 @@ class ScriptedDriver:
 
 
 def ready() -> DeviceStateEvent:
-    return DeviceStateEvent(device_id="d1", device_kind="scale", state=DeviceState.READY)
+    return DeviceStateEvent(device_id="d1", device_kind="printer", state=DeviceState.READY)
 
 
 async def broken(emit: Emit) -> None:

@@ -103,8 +103,8 @@ def test_a_boxs_settings_follow_from_the_bench_and_go_through_its_bad_lines(tmp_
     head = '[store]\nid = "s-1"\ndata_dir = "data"\n'
     (tmp_path / "store.toml").write_text(head + edge_config(load(tmp_path / "bench.toml"), "bench.toml"))
     box = edge_settings.load(tmp_path / "store.toml")
-    assert [(till.id, till.scale, till.printer, till.scanner, till.terminal) for till in box.tills] == [
-        ("1", "scale-1", "printer-1", "scanner-1", "terminal-1")
+    assert [(till.id, till.scale, till.printer, till.scanner, till.terminal, till.card_reader) for till in box.tills] == [
+        ("1", "scale-1", "printer-1", "scanner-1", "terminal-1", "cards-1")
     ]
     places = {device.id: getattr(device, "port", None) or getattr(device, "url", None) for device in box.devices}
     assert places == {
@@ -113,9 +113,15 @@ def test_a_boxs_settings_follow_from_the_bench_and_go_through_its_bad_lines(tmp_
         "scanner-1": str(tmp_path / "run/scanner-1"),
         "printer-1": 9200,
         "terminal-1": 7171,
+        "terminal-2": "tcp://127.0.0.1:20107",
+        "codes-1": None,
         "labels-1": "http://127.0.0.1:8170",
         "labels-2": "tcp://127.0.0.1:8171",
         "door-1": 5184,
+        "cards-1": None,
+        "bus-1": "tcp://127.0.0.1:5120",
+        "fridge-1-door": "mqtt://127.0.0.1:1883",
+        "counter-1": "http://127.0.0.1:8195",
     }
 
 
@@ -166,3 +172,34 @@ def test_the_command_line_prints_them(tmp_path: Path, capsys: pytest.CaptureFixt
     (tmp_path / "bench.toml").write_text(EXAMPLE.read_text())
     assert main(["edge-config", "--config", str(tmp_path / "bench.toml")]) == 0
     assert '[[tills]]\nid = "1"\nscale = "scale-1"' in capsys.readouterr().out
+
+
+def test_scanners_on_kernel_wires_and_cards(tmp_path: Path) -> None:
+    toml = (
+        '[[scanners]]\nid = "a"\nkind = "wedge"\nport = "run/a"\nlayout = "de"\nsuffix = "tab"\n'
+        '[[scanners]]\nid = "b"\nkind = "hid_pos"\nport = "run/b"\n[[card_readers]]\nid = "c"\n'
+    )
+    (tmp_path / "bench.toml").write_text(toml)
+    head = '[store]\nid = "s-1"\ndata_dir = "data"\n'
+    (tmp_path / "store.toml").write_text(head + edge_config(load(tmp_path / "bench.toml"), "bench.toml"))
+    one, two, three = edge_settings.load(tmp_path / "store.toml").devices
+    assert (one.port, one.layout, one.suffix) == (f"unix:{tmp_path}/run/a", "de", "tab")
+    assert (two.port, three.reader) == (f"unix:{tmp_path}/run/b", "Virtual PCD")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('[[scanners]]\nid = "a"\nkind = "wedge"\ntcp_port = 1', "has a port (a Unix socket), and no bad line"),
+        ('[[scanners]]\nid = "a"\nkind = "wedge"\nport = "a"\nlayout = "x"', "'x' is none of us, gb, de, fr"),
+        ('[[scanners]]\nid = "a"\nkind = "wedge"\nport = "a"\nsuffix = "lf"', "a keyboard has the keys"),
+        ('[[cards]]\nid = "a"\nkind = "x"', "'x' is none of classic_1k"),
+        ('[[cards]]\nid = "a"\nkind = "phone"\nuid = "zz"', "uid: hexadecimal digits"),
+        ('[[cards]]\nid = "a"\nkind = "phone"\n[[cards]]\nid = "a"\nkind = "phone"', "'a' is used twice"),
+    ],
+)
+def test_scanners_and_cards_that_cannot_be_are_refused(tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "bench.toml").write_text(text)
+    with pytest.raises(SettingsRefused) as refused:
+        load(tmp_path / "bench.toml")
+    assert why in str(refused.value)

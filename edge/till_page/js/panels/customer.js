@@ -3,6 +3,7 @@
 import { amountOf, anyCode } from "../entry.js";
 import { ChoicePart, EntryPart, TextPart } from "../parts.js";
 import { Sheet } from "../sheet.js";
+import { reasonOptions } from "./line.js";
 
 /** One code, scanned or typed, sent as a command. */
 class OneCodeSheet extends Sheet {
@@ -129,6 +130,32 @@ export class SettleSheet extends OneCodeSheet {
 
   command(code) {
     return { kind: "settle_presale", presale_id: code };
+  }
+}
+
+const KEPT_WHYS = ["not_collected", "customer_agrees", "other"];
+
+export class KeepDepositSheet extends Sheet {
+  static title = "Customer of a deposit does not come";
+
+  build() {
+    this.add(new TextPart(() => this.words.t("The store keeps the deposit. To give it back, return it by its receipt.")));
+    this.code = this.add(new EntryPart({ label: "Deposit number", accepts: anyCode, scan: true, layout: "code" }));
+    this.why = this.add(new ChoicePart({ label: "Reason", columns: 3, options: reasonOptions(this.words, "why", KEPT_WHYS) }));
+    this.extra({ key: "F2", text: () => this.words.t("Letters"), run: () => this.letters() });
+  }
+
+  letters() {
+    this.code.layout = this.code.layout === "letters" ? "code" : "letters";
+    this.till.render();
+  }
+
+  goes() {
+    return this.words.t("Keep the deposit");
+  }
+
+  send() {
+    return this.till.act({ kind: "keep_deposit", presale_id: this.code.value, why: this.why.value });
   }
 }
 

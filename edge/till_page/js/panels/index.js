@@ -3,7 +3,7 @@
 import { ACTIONS } from "../actions.js";
 import { byId, setClass, setShown } from "../dom.js";
 import { ChangedSheet, HeldSheet, KeysSheet, WhySheet } from "./basket.js";
-import { CardLeftSheet, CouponSheet, GiftCardSheet, MemberPickSheet, MemberSheet, PickUpSheet, SettleSheet } from "./customer.js";
+import { CardLeftSheet, CouponSheet, GiftCardSheet, KeepDepositSheet, MemberPickSheet, MemberSheet, PickUpSheet, SettleSheet } from "./customer.js";
 import { AbandonSheet, AgeSheet, ApprovalSheet, OverrideSheet, UnknownSheet } from "./decisions.js";
 import { CodeSheet, DiscountBasketSheet, DiscountLineSheet, PresaleSheet, PriceSheet, QuantitySheet, TareSheet } from "./line.js";
 import { AdjustMenu, CustomerMenu, MoreMenu } from "./menu.js";
@@ -30,6 +30,7 @@ const SHEETS = {
   giftcard: GiftCardSheet,
   cardleft: CardLeftSheet,
   settle: SettleSheet,
+  keepdeposit: KeepDepositSheet,
   pickup: PickUpSheet,
   held: HeldSheet,
   changed: ChangedSheet,

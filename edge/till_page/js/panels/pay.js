@@ -4,6 +4,7 @@ import { likelyAmounts } from "../cash_units.js";
 import { make, makeButton, setShown } from "../dom.js";
 import { amountOf, anyCode } from "../entry.js";
 import { ChoicePart, EntryPart, TextPart } from "../parts.js";
+import { isPaymentCode } from "../payment_codes.js";
 import { Sheet } from "../sheet.js";
 
 const QUICK_MOST = 4; // one beside each row of keys
@@ -135,6 +136,16 @@ export class PaySheet extends Sheet {
   cash(tenderedMinor) {
     if (!this.till.hasBasket) return false;
     return this.till.act({ kind: "pay_cash", tendered_minor: tenderedMinor, expected_due_minor: this.due });
+  }
+
+  /** The customer's telephone is scanned while money is asked for: that is the payment, without another touch. */
+  takeScan(code) {
+    if (!isPaymentCode(code) || !this.usable("code")) return super.takeScan(code);
+    const remaining = remainingOf(this.till.state);
+    const amount = Math.min(this.handedMinor ?? remaining, this.view("code")?.limit_minor ?? remaining);
+    if (amount > remaining) this.till.localRefusal(this.words.t("That is more than is left to pay."));
+    else if (this.till.act({ kind: "pay", method: "code", amount_minor: amount, expected_due_minor: remaining, code: code.trim() })) this.amount.entry.clear();
+    return true;
   }
 
   /** Another way to pay takes what was typed, or all that is left, up to its limit. */

@@ -12,6 +12,7 @@ from edge.checkout import basket_store
 from edge.checkout.held import HELD_HOURS, HELD_MAX
 from edge.checkout.ports import Quiet
 from edge.checkout.session import TillSetup
+from edge.checkout.store import receipt_text
 from edge.checkout.till import Till, restore
 from edge.stock import service as stock
 from protocols.contract.event_codes import EventCode
@@ -21,6 +22,7 @@ from protocols.contract.till_basket import (
     AbandonSale,
     AddItem,
     HoldSale,
+    KeepDeposit,
     PickUpOrder,
     RecallSale,
     Scan,
@@ -30,8 +32,9 @@ from protocols.contract.till_basket import (
     VoidLine,
 )
 from protocols.contract.till_control import Login, OpenShift
-from protocols.contract.till_facts import PresaleTaken, SaleAbandoned, TillEvent
-from protocols.contract.till_payment import PayCash
+from protocols.contract.till_facts import GoodsReturned, PresaleEnded, PresaleTaken, SaleAbandoned, SaleClosed, TillEvent
+from protocols.contract.till_payment import PayCash, Refund
+from protocols.contract.till_returns import FindReceipt, ReturnLines, ReturnWanted
 from protocols.promotions.kinds.deposit import DepositEnlargement
 from protocols.promotions.rules import Scope
 from tests.support.counter import Counter
@@ -171,6 +174,79 @@ async def test_a_deposit_is_taken_and_settled_once(shop: Counter) -> None:
     ]  # fmt: skip
     assert settled.total_minor == sum(tender.amount_minor - tender.change_minor for tender in settled.tenders)
     assert await shop.refused(SettlePresale(presale_id=taken.presale_id)) == "presale_settled"
+
+
+def receipt_of(sale: SaleClosed) -> str:
+    return receipt_text(sale.receipt.till_id, sale.receipt.incarnation, sale.receipt.number)
+
+
+async def refused_at(till: Till, command: TillCommand) -> str:
+    answer = await do(till, command)
+    assert answer.reason is not None
+    return answer.reason.code
+
+
+async def deposit(shop: Counter) -> PresaleTaken:
+    """Ten taken on a red shirt."""
+    await shop.ok(SellDeposit(item_id=RED_M, quantity=1, deposit_minor=1_000))
+    await shop.ok(PayCash(tendered_minor=1_000))
+    return next(fact for fact in reversed(shop.facts()) if isinstance(fact, PresaleTaken))
+
+
+def ended(shop: Counter) -> list[PresaleEnded]:
+    return [fact for fact in shop.facts() if isinstance(fact, PresaleEnded)]
+
+
+async def test_a_deposit_is_given_back_by_its_receipt_and_then_settles_nothing(shop: Counter) -> None:
+    taken = await deposit(shop)
+    sale = shop.sales()[-1]
+    await shop.ok(FindReceipt(receipt=receipt_of(sale)))
+    await shop.ok(ReturnLines(sale_id=sale.sale_id, lines=(ReturnWanted(line_no=1, quantity=1, reason="unwanted"),)))
+    await shop.ok(Refund(expected_refund_minor=1_000))
+    (fact,) = ended(shop)
+    assert (fact.presale_id, fact.how, fact.amount_minor) == (taken.presale_id, "returned", 1_000)
+    back = next(fact for fact in shop.facts() if isinstance(fact, GoodsReturned))
+    assert [(tender.kind, tender.amount_minor) for tender in back.tenders] == [("cash", 1_000)]
+    assert await shop.refused(SettlePresale(presale_id=taken.presale_id)) == "presale_ended"
+    await shop.ok(FindReceipt(receipt=receipt_of(sale)))
+    again = ReturnLines(sale_id=sale.sale_id, lines=(ReturnWanted(line_no=1, quantity=1, reason="unwanted"),))
+    assert await shop.refused(again) == "presale_ended"
+
+
+async def test_a_settled_deposit_is_not_given_back(shop: Counter) -> None:
+    taken = await deposit(shop)
+    sale = shop.sales()[-1]
+    await shop.ok(SettlePresale(presale_id=taken.presale_id))
+    await shop.ok(PayCash(tendered_minor=999))
+    await shop.ok(FindReceipt(receipt=receipt_of(sale)))
+    back = ReturnLines(sale_id=sale.sale_id, lines=(ReturnWanted(line_no=1, quantity=1, reason="unwanted"),))
+    assert await shop.refused(back) == "presale_settled"
+
+
+async def test_one_basket_has_a_deposit_at_a_time(shop: Counter) -> None:
+    taken = await deposit(shop)
+    sale = shop.sales()[-1]
+    two = await opened(await second_till(shop))
+    await shop.ok(SettlePresale(presale_id=taken.presale_id))
+    settle = SettlePresale(presale_id=taken.presale_id)
+    assert await refused_at(two, settle) == "presale_elsewhere"
+    assert (await do(two, FindReceipt(receipt=receipt_of(sale)))).ok
+    back = ReturnLines(sale_id=sale.sale_id, lines=(ReturnWanted(line_no=1, quantity=1, reason="unwanted"),))
+    assert await refused_at(two, back) == "presale_elsewhere"
+    await shop.ok(HoldSale())
+    assert await refused_at(two, settle) == "presale_elsewhere", "also while that basket is put aside"
+
+
+async def test_a_store_keeps_the_deposit_of_who_never_came(shop: Counter) -> None:
+    taken = await deposit(shop)
+    assert await shop.refused(KeepDeposit(presale_id=taken.presale_id, why=" ")) == "why_missing"
+    assert await shop.refused(KeepDeposit(presale_id="none", why="not_collected")) == "no_presale"
+    await shop.ok(KeepDeposit(presale_id=taken.presale_id, why="not_collected"))
+    (fact,) = ended(shop)
+    assert (fact.how, fact.amount_minor, fact.why, fact.approver_id) == ("kept", 1_000, "not_collected", "")
+    await shop.restart()
+    assert await shop.refused(KeepDeposit(presale_id=taken.presale_id, why="not_collected")) == "presale_ended"
+    assert await shop.refused(SettlePresale(presale_id=taken.presale_id)) == "presale_ended"
 
 
 async def test_a_deposit_may_count_for_more(shop: Counter) -> None:

@@ -52,6 +52,12 @@ async def test_a_card_closes_the_sale_by_itself(till: PayingCounter) -> None:
     assert (state.shift.sale_count, state.shift.expected_minor) == (1, 10_000), "a card leaves the drawer as it was"
 
 
+async def test_a_payment_code_scanned_as_goods_is_told_apart_and_not_shown(till: PayingCounter) -> None:
+    assert await till.refused(Scan(code=CODE)) == "payment_code_early"
+    assert await till.refused(Scan(code="994567890123456789")) == "code_length"
+    assert CODE not in str(till.facts())
+
+
 async def test_a_payment_under_way_holds_the_till_and_nothing_else(till: PayingCounter) -> None:
     till.fault(slow_ms=60_000)
     await till.pay("card", BREAD_MINOR)

@@ -144,7 +144,7 @@ async def test_a_code_that_cannot_be_sold_says_why(selling: Counter, code: str, 
         (WeightState.ZERO, 0, "weight_zero"),
         (WeightState.STABLE, 0, "weight_zero"),
         (WeightState.STABLE, 5, "weight_zero"),  # the tare alone
-        (WeightState.STABLE, None, "weight_zero"),
+        (WeightState.STABLE, None, "scale_fault"),
         (WeightState.UNDER_ZERO, None, "weight_under_zero"),
         (WeightState.OVER_CAPACITY, None, "weight_over_capacity"),
         (WeightState.FAULT, None, "scale_fault"),

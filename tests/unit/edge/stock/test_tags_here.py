@@ -11,7 +11,7 @@ import pytest
 from edge.rfid import fates, floor_store, relocating
 from edge.rfid.floor_store import Astray
 from edge.rfid.presence import Edge, EdgeKind
-from edge.stock import batches, comparing, service, sweeps, tags_here
+from edge.stock import batches, comparing, service, sweeps, tags_here, taking_over
 from edge.stock.drafts import Kind
 from edge.stock.posting import Poster
 from edge.stock.sweeps import Swept
@@ -104,7 +104,7 @@ async def test_balances_taken_over_from_a_former_box_still_sum_to_their_batches(
     await shop.put(MILK, 3, FLOOR, "L1", "2031-01-01")
     await shop.put(MILK, 2, BACK)
     right = {(MILK, FLOOR): 1_000, (MILK, BACK): 7_000, (MILK, Place.QUARANTINE): 2_000}
-    assert await shop.store.write(lambda tx: service.take_over(tx, "handover/2/1", right, 1)) == 3
+    assert await shop.store.write(lambda tx: taking_over.take_over(tx, "handover/2/1", right, None, 1)) == 3
     assert {place: shop.on_hand(MILK, place) for _, place in right} == {FLOOR: 1, BACK: 7, Place.QUARANTINE: 2}
     assert shop.lots(MILK, FLOOR) == {("L1", "2031-01-01"): 1}
     source = shop.store.reader()

@@ -14,6 +14,7 @@ from protocols.llrp.orders import ORDERS_MAX
 from protocols.llrp.reader import write_tag
 from protocols.llrp.reads import TagRecord
 from protocols.llrp.selection import Bank
+from protocols.llrp.tag_parameters import AccessSpecId, Epc96, EpcData, TagReportData
 from protocols.llrp.wire import BitString, Parameter, find, find_all
 from tests.support.llrp_by_hand import ByHand
 
@@ -180,3 +181,56 @@ def test_several_operations_are_numbered_and_told_in_their_order() -> None:
     results = [a.C1g2ReadResult(result=0, opspec_id=each, data=(each,)) for each in ids]
     (done,) = answer(hand, *results)
     assert done.words == ((ids[0],), (ids[1],))
+
+
+def asked(hand: ByHand, *tags: Parameter, number: int = 77) -> m.ClientRequestOpResponse:
+    """The reader asks what to do with a tag; what it is told."""
+    parts = (TagReportData(parts=tags),) if tags else ()
+    hand.reader.send(m.ClientRequestOp(message_id=number, parts=parts))
+    hand.run()
+    told = [each for each in hand.asked if isinstance(each, m.ClientRequestOpResponse)][-1]
+    assert told.message_id == number
+    return told
+
+
+@pytest.mark.parametrize("tag", [Epc96.of(EPC.data), EpcData(epc=EPC)])
+def test_a_reader_that_asks_what_to_do_with_a_tag_is_given_the_order_that_waits_for_it(tag: Parameter) -> None:
+    hand = ByHand().greet()
+    hand.client.order(access.read_tid(BitString(16, b"\1\2")), 0)
+    order_id = hand.client.order(access.write_password(EPC, 0x11223344, kill=True), 0)
+    hand.run()
+    told = find(asked(hand, tag, AccessSpecId(accessspec_id=5)).parts, a.ClientRequestResponse)
+    assert told is not None
+    assert told.accessspec_id == 5
+    assert told.parts[0] == EpcData(epc=EPC)
+    (write,) = find_all(told.parts, a.C1g2Write)
+    assert (write.bank, write.data) == (Bank.RESERVED, (0x1122, 0x3344))
+    again = find(asked(hand, tag, number=78).parts, a.ClientRequestResponse)
+    assert again is not None
+    assert again.parts == (EpcData(epc=EPC),), "an order is given once"
+    (done,) = answer(hand, a.C1g2WriteResult(result=0, opspec_id=write.opspec_id, words_written=2))
+    assert done == access.AccessOutcome(order_id=order_id)
+    assert added(hand).accessspec_id != order_id, "it was never added to the reader"
+
+
+def test_a_reader_that_asks_is_always_answered() -> None:
+    hand = ByHand().greet()
+    told = find(asked(hand, Epc96.of(EPC.data)).parts, a.ClientRequestResponse)
+    assert told is not None
+    assert told.parts == (EpcData(epc=EPC),)
+    assert asked(hand, number=2).parts == (), "a question about no tag"
+    assert hand.client.running
+    assert hand.client.bad_messages == 0
+
+
+def test_an_order_given_as_an_answer_has_its_time_too() -> None:
+    hand = ByHand().greet()
+    hand.client.order(access.read_tid(BitString(16, b"\1\2")), 0)
+    order_id = hand.client.order(access.read_tid(EPC), 0)
+    hand.run()
+    asked(hand, Epc96.of(EPC.data))
+    for _ in range(4):
+        hand.reader.keepalive()
+        hand.run(750)
+    done = {event.outcome.order_id: event.outcome.fault for event in hand.events if isinstance(event, AccessDone)}
+    assert done[order_id] == "the reader did not tell what came of it"

@@ -58,7 +58,10 @@ def weigh(session: AskingSession, line: bytes, tare: bytes = NO_TARE) -> WeightR
 
 @pytest.mark.parametrize(("line", "state", "grams"), GOLDEN)
 def test_golden_answers(line: str, state: WeightState, grams: int | None) -> None:
-    assert weigh(asked(), bytes.fromhex(line)) == WeightRead(device_id="s", state=state, grams=grams)
+    heard = weigh(asked(), bytes.fromhex(line))
+    assert isinstance(heard, WeightRead)
+    assert (heard.state, heard.grams, heard.net) == (state, grams, False)
+    assert heard.unit == ("g" if bytes.fromhex(line).endswith(b" g\r\n") and grams is not None else "kg")
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,13 @@ def test_units_become_whole_grams_halves_up(weight: str, grams: int) -> None:
     heard = weigh(asked(), f"S S {weight:>13}\r\n".encode())
     assert isinstance(heard, WeightRead)
     assert (heard.grams, heard.state) == (grams, WeightState.STABLE if grams else WeightState.ZERO)
+    assert heard.unit == weight.split()[1]
+
+
+def test_finer_than_a_gram_is_kept_to_the_milligram() -> None:
+    heard = weigh(asked(), b"S S    100.125 g\r\n")
+    assert isinstance(heard, WeightRead)
+    assert (heard.grams, heard.milligrams, heard.unit) == (100, 100_125, "g")
 
 
 @pytest.mark.parametrize("weight", ["100 PCS", "12.00 ct", "1.250 KG", "3.1 %"])

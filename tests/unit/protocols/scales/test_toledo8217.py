@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.device_events import WeightRead, WeightState
+from protocols.scales.session import ALL_STATES
 from protocols.scales.toledo8217 import (
     ALWAYS_ONE,
     NET,
@@ -131,7 +132,7 @@ def test_no_status_byte_is_ever_a_weight_and_the_makers_bits_change_nothing(stat
     assert state_of(status | NET) is state_of(status | ALWAYS_ONE) is state_of(status & ~(NET | ALWAYS_ONE))
 
 
-@pytest.mark.parametrize("state", list(WeightState))
+@pytest.mark.parametrize("state", sorted(ALL_STATES))
 def test_states_survive_the_byte(state: WeightState) -> None:
     assert state_of(status_of(state)) is state
 
@@ -212,7 +213,8 @@ def test_pounds_become_whole_grams_half_up(unit: Unit, frame: str, grams: int) -
     session = AskingSession("s", unit=unit)
     session.ask(0)
     data = bytes.fromhex(frame)
-    assert session.receive(data) == WeightRead(device_id="s", state=WeightState.STABLE, grams=grams, net=b"N" in data)
+    heard = session.receive(data)
+    assert heard == WeightRead(device_id="s", state=WeightState.STABLE, grams=grams, net=b"N" in data, unit="lb")
     assert encode_weight(grams, net=b"N" in data, unit=unit) == data
 
 

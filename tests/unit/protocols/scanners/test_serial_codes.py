@@ -140,7 +140,7 @@ def test_cr_and_lf_taken_for_each_other_cost_nothing_where_the_end_is_seen(sent:
         (b"]E0\r", ScanFormat()),
         (b"]E0400638133393\r", ScanFormat()),
         (b"4006381333931\r", ScanFormat(prefix="%")),
-        (b"x" * 200, ScanFormat()),
+        (b"x" * 500, ScanFormat()),
     ],
 )
 def test_what_is_no_code_is_told_as_unreadable(data: bytes, form: ScanFormat) -> None:

@@ -1,0 +1,1 @@
+"""A Terminal API terminal that is not there, with an honest ledger."""
