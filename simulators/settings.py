@@ -338,6 +338,11 @@ _TABLES: dict[str, type[DeviceTable]] = {
 """Every kind of device: a new one is a struct and a field of `BenchSettings` above, and its line here."""
 
 
+def kinds_of_table() -> tuple[str, ...]:
+    """The names of the tables of devices."""
+    return tuple(_TABLES)
+
+
 def load(path: Path) -> BenchSettings:
     """Read and check the file. Paths in it are relative to its folder. Raises `SettingsRefused`."""
     try:
@@ -359,7 +364,7 @@ def load(path: Path) -> BenchSettings:
         settings = msgspec.convert(tables, BenchSettings, dec_hook=read_path)
     except msgspec.ValidationError as error:
         raise SettingsRefused(f"{path}:{_explain(str(error), text)}") from error
-    for where, why in _problems(settings):
+    for where, why in problems_of(settings):
         raise SettingsRefused(f"{path}:{line_of(text, *where)}: {why}")
     return settings
 
@@ -409,7 +414,7 @@ def _in(table: str) -> str:
 Problems = list[tuple[tuple[str, int, str], str]]
 
 
-def _problems(settings: BenchSettings) -> Problems:
+def problems_of(settings: BenchSettings) -> Problems:
     """(table, index, key) and what is wrong with it."""
     found: Problems = []
     ids: set[str] = set()

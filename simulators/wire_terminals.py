@@ -69,7 +69,6 @@ def _build(given: WireTerminalSettings, shop: Workshop) -> Simulator:
                 slow_ms=given.slow_ms,
                 own_printer=given.own_printer,
                 acquirer=shop.acquirer,
-                serve=shop.serve,
             )
         case "nexo_json":
             return NexoSimulator(given.id, given.port, shop.clock, chance, slow_ms=given.slow_ms, acquirer=shop.acquirer)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from protocols.clock import Clock
 from protocols.escpos import status
@@ -28,38 +27,13 @@ from protocols.escpos.operations import (
 )
 from protocols.escpos.status import PrinterCondition
 from protocols.escpos.tokens import Tokenizer
+from simulators.listening import Listening, Serve
 from simulators.printer.paper import Paper, Row, as_text
 from simulators.printer.picture import Typeface, draw_png
 
 BUFFER_OPERATIONS = 4096
 _READ_BYTES = 4096
 _UNKNOWN_KEPT = 100
-
-
-class Listening(Protocol):
-    """What `asyncio.start_server` returns, as far as a printer looks at it."""
-
-    @property
-    def sockets(self) -> Sequence[ListeningSocket]:
-        """Where it listens."""
-
-    def close(self) -> None:
-        """Stop listening."""
-
-    async def wait_closed(self) -> None:
-        """Until it stopped."""
-
-
-class ListeningSocket(Protocol):
-    """A socket that knows its place."""
-
-    def getsockname(self) -> tuple[str, int]:
-        """Host and port."""
-
-
-Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
-Serve = Callable[[Accept, str, int], Awaitable[Listening]]
-"""Listens as `asyncio.start_server` does. Raises OSError."""
 
 
 @dataclass(frozen=True, slots=True)
