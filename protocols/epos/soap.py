@@ -25,7 +25,7 @@ def target(timeout_ms: int, device: str = DEVICE) -> str:
 
 
 def wrapped(body: ET.Element) -> bytes:
-    """A message in its envelope. `body` and all in it are named without their namespace; it is said once, as printers expect."""
+    """A message in its envelope. `body` and all in it are named without a namespace: it is said once, as printers expect."""
     body.set("xmlns", EPOS)
     inner: str = ET.tostring(body, encoding="unicode")
     head = f'<?xml version="1.0" encoding="utf-8"?>\n<s:Envelope xmlns:s="{SOAP}"><s:Body>'
