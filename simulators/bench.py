@@ -1,33 +1,27 @@
 """All devices of one bench: made from the settings, started together, found by their ids. This is *wire* mode.
 
-Wire mode: real sockets and pseudo-terminals, real time. (*Replay* mode, memory links and a virtual clock, is elsewhere.)
+Wire mode: real sockets and pseudo-terminals, real time. *Replay* mode (memory, a virtual clock) passes other `Wires`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 
-from protocols.ble_esl.label import LabelKind
-from protocols.ble_esl.picture import display_of
 from protocols.clock import Clock, SeededRandom
-from protocols.esl.tag_types import TAG_TYPES
 from protocols.labels.fonts import SYSTEM_FONTS
-from protocols.scales.registry import PROTOCOLS
-from protocols.scanners.serial_codes import ScanFormat, Suffix
-from simulators.ble_esl.air import AirFaults
+from simulators import kinds
 from simulators.ble_esl.server import BleEslSimulator
-from simulators.ble_esl.tag import Tag
 from simulators.cables import Cable, SerialCable, TcpCable
-from simulators.link_proxy import NO_FAULTS, LinkProxy
-from simulators.llrp_reader.faults import ReaderFaults
-from simulators.llrp_reader.profiles import PROFILES
-from simulators.llrp_reader.server import LlrpReaderSimulator, server_tls
-from simulators.mouth import SpeechFaults
-from simulators.oepl_ap.access_point import ApFaults, ApSettings
+from simulators.control_shapes import ActiveFault
+from simulators.device_kind import DeviceKind, Knob, Table, Workshop, struct_knobs
+from simulators.link_proxy import NO_FAULTS, LinkFaults, LinkProxy, Way
+from simulators.llrp_reader.server import LlrpReaderSimulator
 from simulators.oepl_ap.server import OeplApSimulator
 from simulators.payment_terminal.ledger import Acquirer
 from simulators.payment_terminal.server import PaymentTerminalSimulator
@@ -35,15 +29,7 @@ from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
 from simulators.scanner import ScannerSimulator
 from simulators.serial_proxy import SerialProxy
-from simulators.settings import (
-    AccessPointSettings,
-    BenchSettings,
-    BlePointSettings,
-    LineTable,
-    PaymentTerminalSettings,
-    PrinterSettings,
-    ReaderSettings,
-)
+from simulators.settings import BenchSettings, LineTable
 from simulators.web import CannotListen
 
 MODE = "wire"
@@ -60,96 +46,142 @@ class Device(Protocol):
         """Switch off."""
 
 
+Simulator = TypeVar("Simulator")
+
+
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """What devices hang on: real cables and ports, or (replay mode) links in memory."""
+
+    cable: Callable[[LineTable], Cable]
+    serve: Callable[..., Awaitable[Any]]
+    kinds: tuple[DeviceKind[Any, Any], ...]
+    """The kinds of device as they are built on these wires."""
+    bad_lines: bool = True
+
+
+def real_cable(given: LineTable) -> Cable:
+    """A pseudo-terminal or a TCP port."""
+    if given.tcp_port is not None:
+        return TcpCable(given.tcp_port)
+    assert given.port is not None
+    return SerialCable(given.port)
+
+
+REAL_WIRES = Wires(real_cable, asyncio.start_server, kinds.KINDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A device of the bench."""
+
+    kind: DeviceKind[Any, Any]
+    id: str
+    device: Any
+
+
 class Bench:
     """The devices. Each has a stream of chance of its own, by its id, so that adding one changes no other's."""
 
-    def __init__(self, settings: BenchSettings, clock: Clock) -> None:
+    def __init__(self, settings: BenchSettings, clock: Clock, wires: Wires = REAL_WIRES) -> None:
         self.settings = settings
         self.goods = settings.goods
         """Offered to be scanned on the page; may be replaced while it runs."""
-        fonts = settings.fonts or tuple(path for path in SYSTEM_FONTS if path.exists())
-        self.scales = {
-            each.id: ScaleSimulator(_cable(each), clock, PROTOCOLS[each.kind], self._chance(each.id))
-            for each in settings.scales
-        }
-        self.scanners = {
-            each.id: ScannerSimulator(
-                _cable(each),
-                ScanFormat(Suffix[each.suffix.upper()], each.prefix),
-                identifiers=each.identifiers,
-                rng=self._chance(each.id),
-            )
-            for each in settings.scanners
-        }
-        self.printers = {
-            each.id: EscPosPrinter(each.port, clock, columns=each.columns, fonts=fonts) for each in settings.printers
-        }
-        for each in settings.printers:
-            self.printers[each.id].bytes_per_second = each.bytes_per_second
+        self.kinds = wires.kinds
+        self._wires = wires
         acquirer = Acquirer()
-        self.payment_terminals = {
-            each.id: PaymentTerminalSimulator(
-                each.id, each.port, clock, self._chance(each.id), slow_ms=each.slow_ms, acquirer=acquirer
-            )
-            for each in settings.payment_terminals
-        }
-        self.access_points = {
-            each.id: OeplApSimulator(each.port, clock, self._chance(each.id), _ap_settings(each, index))
-            for index, each in enumerate(settings.access_points)
-        }
-        self.ble_points = {
-            each.id: BleEslSimulator(each.port, clock, self._chance(each.id), ble_tags(each, index))
-            for index, each in enumerate(settings.ble_points)
-        }
-        self.readers = {each.id: _reader(each, clock, self._chance(each.id)) for each in settings.readers}
-        self._devices: dict[str, Device] = {
-            **self.scales,
-            **self.scanners,
-            **self.printers,
-            **self.payment_terminals,
-            **self.access_points,
-            **self.ble_points,
-            **self.readers,
-        }
+        fonts = settings.fonts or tuple(path for path in SYSTEM_FONTS if path.exists())
+        self._devices: dict[str, dict[str, Any]] = {}
+        for kind in wires.kinds:
+            built = self._devices[kind.name] = {}
+            for index, given in enumerate(settings.of(kind.name)):
+                shop = Workshop(
+                    clock=clock,
+                    chance=self._chance,
+                    cable=wires.cable,
+                    serve=wires.serve,
+                    fonts=fonts,
+                    acquirer=acquirer,
+                    index=index,
+                )
+                built[given.id] = kind.build(given, shop)
         self._proxies: dict[str, Proxy] = {}
+
+    # By kind.
+
+    def of(self, kind: DeviceKind[Table, Simulator]) -> Mapping[str, Simulator]:
+        """The devices of a kind by id."""
+        return cast(Mapping[str, Simulator], self._devices[kind.name])
+
+    @property
+    def scales(self) -> Mapping[str, ScaleSimulator]:
+        """Scales."""
+        return self.of(kinds.SCALES)
+
+    @property
+    def scanners(self) -> Mapping[str, ScannerSimulator]:
+        """Serial barcode scanners."""
+        return self.of(kinds.SCANNERS)
+
+    @property
+    def printers(self) -> Mapping[str, EscPosPrinter]:
+        """Receipt printers."""
+        return self.of(kinds.PRINTERS)
+
+    @property
+    def payment_terminals(self) -> Mapping[str, PaymentTerminalSimulator]:
+        """Payment terminals of Tallystick's own wire."""
+        return self.of(kinds.PAYMENT_TERMINALS)
+
+    @property
+    def access_points(self) -> Mapping[str, OeplApSimulator]:
+        """Access points of shelf labels."""
+        return self.of(kinds.ACCESS_POINTS)
+
+    @property
+    def ble_points(self) -> Mapping[str, BleEslSimulator]:
+        """Bluetooth controllers with shelf labels."""
+        return self.of(kinds.BLE_POINTS)
+
+    @property
+    def readers(self) -> Mapping[str, LlrpReaderSimulator]:
+        """RFID readers."""
+        return self.of(kinds.READERS)
+
+    def every(self) -> Iterator[Found]:
+        """Every device of every kind."""
+        for kind in self.kinds:
+            for name, device in self._devices[kind.name].items():
+                yield Found(kind, name, device)
+
+    def find(self, device_id: str) -> Found | None:
+        """A device by its id."""
+        return next((each for each in self.every() if each.id == device_id), None)
 
     @property
     def proxies(self) -> Mapping[str, Proxy]:
         """Bad lines in front of devices, by the device's id."""
         return self._proxies
 
+    # Life.
+
     async def start(self) -> None:
         """Switch everything on. Raises `CannotListen`."""
-        for name, device in self._devices.items():
+        for each in self.every():
+            device: Device = each.device
             try:
                 await device.start()
             except OSError as error:
-                raise CannotListen(f"{name} cannot listen: {error.strerror}") from error
-        for each in (*self.settings.scales, *self.settings.scanners):
-            if each.port is not None and each.proxy_port is not None:
-                await self._join_serial(each.id, each.proxy_port, each.port)
-            elif each.proxy_tcp_port is not None and isinstance(cable := self._line(each.id), TcpCable):
-                await self._join_tcp(each.id, each.proxy_tcp_port, cable.port)
-        on_tcp: tuple[
-            PrinterSettings | PaymentTerminalSettings | AccessPointSettings | BlePointSettings | ReaderSettings, ...
-        ] = (
-            *self.settings.printers,
-            *self.settings.payment_terminals,
-            *self.settings.access_points,
-            *self.settings.ble_points,
-            *self.settings.readers,
-        )
-        for place in on_tcp:
-            if place.proxy_port is not None:
-                points = self.access_points.get(place.id) or self.ble_points.get(place.id)
-                paying = self.payment_terminals.get(place.id)
-                target = self.printers.get(place.id) or paying or points or self.readers[place.id]
-                await self._join_tcp(place.id, place.proxy_port, target.port)
+                raise CannotListen(f"{each.id} cannot listen: {error.strerror}") from error
+        for each in self.every() if self._wires.bad_lines else ():
+            await self._put_bad_line_before(each)
 
     async def stop(self) -> None:
         """Switch everything off."""
-        for device in (*self._proxies.values(), *reversed(self._devices.values())):
-            await device.stop()
+        for proxy in self._proxies.values():
+            await proxy.stop()
+        for each in reversed(list(self.every())):
+            await each.device.stop()
         self._proxies.clear()
 
     async def heal(self) -> None:
@@ -158,49 +190,36 @@ class Bench:
             proxy.set_faults(NO_FAULTS)
             if isinstance(proxy, LinkProxy):
                 proxy.refuse(False)
-        for scale in self.scales.values():
-            scale.faults = SpeechFaults()
-            scale.set_weight(0, settle_ms=0)
-            scale.cell.clear_tare()
-            await scale.plug_in()
-        for scanner in self.scanners.values():
-            scanner.faults = SpeechFaults()
-            await scanner.plug_in()
-        for name, printer in self.printers.items():
-            printer.set_switches(paper_out=False, paper_near_end=False, cover_open=False, offline=False)
-            printer.close_drawer()
-            printer.bytes_per_second = next(each.bytes_per_second for each in self.settings.printers if each.id == name)
-            await printer.plug_in()
-        for simulator in self.access_points.values():
-            simulator.point.faults = ApFaults()
-            for mac in simulator.point.tags:
-                simulator.point.set_silent(mac, silent=False)
-        for ble in self.ble_points.values():
-            ble.air.faults = AirFaults()
-            for tag in ble.air.tags.values():
-                tag.silent = False
-        await self._heal_terminals()
-        await self._heal_readers()
+        for each in self.every():
+            for knob in each.kind.knobs:
+                if knob.is_on(each.device):
+                    await knob.set(each.device, knob.default)
+            await each.kind.tidy(self.settings.named(each.kind.name, each.id), each.device)
 
-    async def _heal_readers(self) -> None:
-        for reader in self.readers.values():
-            for field in msgspec.structs.fields(ReaderFaults):
-                setattr(reader.faults, field.name, field.default)
-            for antenna in list(reader.device.air.unplugged):
-                reader.connect_antenna(antenna, connected=True)
-            if not reader.plugged_in:
-                await reader.start()
+    def active_faults(self) -> Iterator[ActiveFault]:
+        """Everything that is wrong now, switched on by a hand."""
+        for each in self.every():
+            for knob in each.kind.knobs:
+                if knob.is_on(each.device):
+                    yield ActiveFault(kind=each.kind.noun, id=each.id, fault=knob.name, value=_told(knob.read(each.device)))
+        for name, proxy in self._proxies.items():
+            for line_knob in LINE_KNOBS:
+                if line_knob.is_on(proxy):
+                    yield ActiveFault(kind="line", id=name, fault=line_knob.name, value=_told(line_knob.read(proxy)))
 
-    async def _heal_terminals(self) -> None:
-        for terminal in self.payment_terminals.values():
-            terminal.heal()
-            await terminal.plug_in()
-
-    def _line(self, device_id: str) -> Cable:
-        return (self.scales.get(device_id) or self.scanners[device_id]).cable
+    # Chance and lines.
 
     def _chance(self, name: str) -> SeededRandom:
         return SeededRandom(self.settings.seed * 1_000_003 + int.from_bytes(name.encode(), "big"))
+
+    async def _put_bad_line_before(self, each: Found) -> None:
+        given = self.settings.named(each.kind.name, each.id)
+        target = each.kind.reach(given, each.device)
+        serial, tcp = getattr(given, "proxy_port", None), getattr(given, "proxy_tcp_port", None)
+        if isinstance(target, Path) and isinstance(serial, Path):
+            await self._join_serial(each.id, serial, target)
+        elif isinstance(target, int) and isinstance(port := tcp if tcp is not None else serial, int):
+            await self._join_tcp(each.id, port, target)
 
     async def _join_tcp(self, device_id: str, port: int, target_port: int) -> None:
         proxy = LinkProxy(port, "127.0.0.1", target_port, self._chance(f"{device_id} line"))
@@ -217,45 +236,37 @@ class Bench:
         self._proxies[device_id] = proxy
 
 
-def ble_tags(given: BlePointSettings, index: int) -> list[Tag]:
-    """Labels with addresses of their own; one in three keeps time, the others run fast or slow."""
-    kind = LabelKind(display=display_of(TAG_TYPES[given.hardware_type]), images=given.images)
-    first = 0xC0_1E_5E_00_00_01 + index * 0x10000
-    return [
-        Tag((first + number).to_bytes(6, "little"), kind, drift_ppm=(number % 3 - 1) * given.drift_ppm)
-        for number in range(given.labels)
-    ]
+def _told(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _reader(given: ReaderSettings, clock: Clock, chance: SeededRandom) -> LlrpReaderSimulator:
-    tls = None
-    if given.tls_certificate is not None and given.tls_key is not None:
-        tls = server_tls(str(given.tls_certificate), str(given.tls_key))
-    return LlrpReaderSimulator(
-        given.port, clock, chance, antennas=given.antennas, read_percent=given.read_percent,
-        profile=PROFILES[given.profile], beam_deg=given.beam_deg, tls=tls,
-    )  # fmt: skip
+# What can be wrong with a line.
 
 
-def _cable(given: LineTable) -> Cable:
-    if given.tcp_port is not None:
-        return TcpCable(given.tcp_port)
-    assert given.port is not None
-    return SerialCable(given.port)
+def _line_faults(proxy: Proxy) -> LinkFaults:
+    """Of both directions; where they differ, what is wrong in either."""
+    there, back = proxy.faults(Way.TO_TARGET), proxy.faults(Way.TO_CLIENT)
+    differing = {
+        field.name: getattr(back, field.name)
+        for field in msgspec.structs.fields(LinkFaults)
+        if getattr(there, field.name) == field.default
+    }
+    return msgspec.structs.replace(there, **differing)
 
 
-def _ap_settings(given: AccessPointSettings, index: int) -> ApSettings:
-    return ApSettings(
-        ap_id=given.id,
-        label_count=given.labels,
-        hardware_type=given.hardware_type,
-        tag_version=given.tag_version,
-        check_in_ms=given.check_in_ms,
-        render_ms=given.render_ms,
-        transfer_ms=given.transfer_ms,
-        refresh_ms=given.refresh_ms,
-        attempts=given.attempts,
-        attempt_ms=given.attempt_ms,
-        clean=given.clean,
-        first_mac=0x0000021A00000001 + index * 0x100000,
-    )
+def _refuse(proxy: Proxy, on: bool) -> None:
+    if isinstance(proxy, LinkProxy):
+        proxy.refuse(on)
+    elif on:
+        raise ValueError("a serial line cannot refuse: nobody connects to it")
+
+
+LINE_KNOBS: tuple[Knob[Proxy], ...] = (
+    *struct_knobs(LinkFaults, _line_faults, lambda proxy, faults: proxy.set_faults(faults)),
+    Knob(
+        name="refuse",
+        default=False,
+        read=lambda proxy: isinstance(proxy, LinkProxy) and proxy.refusing,
+        write=_refuse,
+    ),
+)

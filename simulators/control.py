@@ -6,7 +6,7 @@ object, so that no other web page can send them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -29,7 +29,6 @@ from simulators import (
 )
 from simulators import control_shapes as shapes
 from simulators.bench import MODE, Bench
-from simulators.control_reader_shapes import ReaderView
 from simulators.endpoints import Call, Endpoint, Refused, describe, route
 
 PAGE = Path(__file__).with_name("bench_page")
@@ -44,6 +43,9 @@ KINDS = (
     control_lines,
 )
 """Every kind of device in the API: a module with `endpoints(bench)`."""
+
+MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {}
+"""Further kinds in `/state`, by the name of the kind: what shows every device of it."""
 
 
 class Control:
@@ -84,7 +86,7 @@ def state(bench: Bench) -> shapes.State:
     printers, points = control_printers.views(bench), control_labels.views(bench)
     ble_points = control_ble.views(bench)
     terminals = control_payments.views(bench)
-    lines, readers = control_lines.views(bench), control_readers.views(bench)
+    lines = control_lines.views(bench)
     return shapes.State(
         mode=MODE,
         seed=bench.settings.seed,
@@ -100,60 +102,9 @@ def state(bench: Bench) -> shapes.State:
         ble_points=ble_points,
         proxies=lines,
         payment_terminals=terminals,
-        faults=(
-            *_unplugged("scale", scales),
-            *_unplugged("scanner", scanners),
-            *_unplugged("printer", printers),
-            *_unplugged("reader", readers),
-            *_unplugged("payment_terminal", terminals),
-            *(fault for view in terminals for fault in _wrong("payment_terminal", view.id, view.faults)),
-            *(shapes.ActiveFault(kind="scale", id=view.id, fault="held", value=view.state) for view in scales if view.held),
-            *(fault for view in scales for fault in _wrong("scale", view.id, view.faults)),
-            *(fault for view in scanners for fault in _wrong("scanner", view.id, view.faults)),
-            *(fault for view in points for fault in _wrong("access_point", view.id, view.faults)),
-            *(fault for view in ble_points for fault in _wrong("ble_point", view.id, view.faults)),
-            *(fault for view in readers for fault in _wrong("reader", view.id, view.faults)),
-            *(fault for view in printers for fault in _printer_faults(view)),
-            *(fault for view in lines for fault in _line_faults(view)),
-        ),
+        faults=tuple(bench.active_faults()),
+        more={name: tuple(msgspec.Raw(msgspec.json.encode(each)) for each in views(bench)) for name, views in MORE.items()},
     )
-
-
-def _unplugged(
-    kind: str,
-    views: Iterable[shapes.ScaleView | shapes.ScannerView | shapes.PrinterView | shapes.PaymentTerminalView | ReaderView],
-) -> Iterable[shapes.ActiveFault]:
-    for view in views:
-        if not view.plugged_in:
-            yield shapes.ActiveFault(kind=kind, id=view.id, fault="unplugged", value="true")
-
-
-def _wrong(kind: str, device_id: str, faults: msgspec.Struct) -> Iterable[shapes.ActiveFault]:
-    """Every field that is not as in good order."""
-    for field in msgspec.structs.fields(faults):
-        value = getattr(faults, field.name)
-        if value != field.default and field.name != "way":
-            told = str(value).lower() if isinstance(value, bool) else str(value)
-            yield shapes.ActiveFault(kind=kind, id=device_id, fault=field.name, value=told)
-
-
-def _printer_faults(view: shapes.PrinterView) -> Iterable[shapes.ActiveFault]:
-    stopped = view.paper_out or view.cover_open
-    hidden = {"paper_near_end": view.paper_out, "offline": stopped}  # they follow from the others
-    for name in ("paper_out", "paper_near_end", "cover_open", "offline"):
-        if getattr(view, name) and not hidden.get(name, False):
-            yield shapes.ActiveFault(kind="printer", id=view.id, fault=name, value="true")
-    if view.bytes_per_second:
-        yield shapes.ActiveFault(kind="printer", id=view.id, fault="bytes_per_second", value=str(view.bytes_per_second))
-
-
-def _line_faults(view: shapes.ProxyView) -> Iterable[shapes.ActiveFault]:
-    seen: set[tuple[str, str]] = set()
-    for faults in (view.to_target, view.to_client):
-        for fault in _wrong("line", view.id, faults):
-            if (fault.fault, fault.value) not in seen:
-                seen.add((fault.fault, fault.value))
-                yield fault
 
 
 def _words(call: Call) -> shapes.Catalogue:

@@ -248,7 +248,7 @@ class Offer(Order, frozen=True, kw_only=True):
 
 
 class ActiveFault(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that is wrong now, switched on by a hand. `kind`: `scale`, `scanner`, `printer`, `access_point`, `line`."""
+    """Something that is wrong now, switched on by a hand. `kind`: `scale`, `scanner`, `printer` ... or `line`."""
 
     kind: str
     id: str
@@ -271,6 +271,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     proxies: tuple[ProxyView, ...]
     faults: tuple[ActiveFault, ...]
     payment_terminals: tuple[PaymentTerminalView, ...] = ()
+    more: dict[str, tuple[msgspec.Raw, ...]] = {}
+    """Further kinds of device by name; each view is shaped as at its own path."""
 
 
 class ReceiptView(msgspec.Struct, frozen=True):

@@ -308,7 +308,16 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     def devices(self) -> Iterator[DeviceTable]:
         """Every device of every kind."""
         for table in _TABLES:
-            yield from getattr(self, table)
+            yield from self.of(table)
+
+    def of(self, kind: str) -> tuple[DeviceTable, ...]:
+        """The devices of a kind, by the name of its table."""
+        found: tuple[DeviceTable, ...] = getattr(self, kind)
+        return found
+
+    def named(self, kind: str, device_id: str) -> DeviceTable:
+        """The settings of one device."""
+        return next(each for each in self.of(kind) if each.id == device_id)
 
 
 _TABLES: dict[str, type[DeviceTable]] = {
@@ -400,8 +409,7 @@ def _problems(settings: BenchSettings) -> Problems:
     ids: set[str] = set()
     ports: set[int | Path] = {settings.port} if settings.port else set()
     for table in _TABLES:
-        devices: tuple[DeviceTable, ...] = getattr(settings, table)
-        for index, device in enumerate(devices):
+        for index, device in enumerate(settings.of(table)):
             if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", device.id):
                 found.append(((table, index, "id"), f"'{device.id}' is no id: 1 to 32 of A-Z a-z 0-9 _ -."))
             if device.id in ids:

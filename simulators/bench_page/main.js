@@ -42,7 +42,7 @@ function tillsOf(state, id) {
 function showBar(state, readers) {
   const nav = byId("nav");
   const links = [...Object.entries(KINDS), ["readers", { words: "Portals" }]].flatMap(([kind, { words }]) => {
-    const first = (kind === "readers" ? readers : state[kind])[0];
+    const first = ((kind === "readers" ? readers : state[kind]) ?? [])[0];
     if (!first) return [];
     const link = make("a", "", t(words));
     link.href = `#device-${first.id}`;
@@ -71,14 +71,15 @@ function showFaults(state, readers) {
 }
 
 async function refresh() {
-  const state = await get("/state");
+  const told = await get("/state");
+  const state = { ...told, ...told.more };
   latest = state;
   if (state.goods !== context.goods.length) {
     context.goods = (await get("/goods")) ?? [];
     makeAnew();
   }
   for (const [kind, look] of Object.entries(KINDS))
-    for (const view of state[kind]) {
+    for (const view of state[kind] ?? []) {
       const key = `${kind} ${view.id}`;
       if (!cards.has(key)) {
         const made = look.make(view, context);

@@ -9,6 +9,7 @@ from protocols.clock import Clock, RandomSource
 from protocols.payment.wire import TerminalSession, WireError, encode
 from simulators.payment_terminal.ledger import Acquirer
 from simulators.payment_terminal.terminal import Answer, Terminal, TerminalFaults
+from simulators.printer.device import Listening, Serve
 from simulators.web import CannotListen
 
 READ_BYTES = 4_096
@@ -29,16 +30,19 @@ class PaymentTerminalSimulator:
         slow_ms: int = 0,
         acquirer: Acquirer | None = None,
         host: str = "127.0.0.1",
+        serve: Serve = asyncio.start_server,
     ) -> None:
         """Port 0 takes a free one at `start`; `port` then tells it. `slow_ms`: how long a payment takes in good order."""
         self.port = port
         self.terminal = Terminal(terminal_id, rng, usual_ms=slow_ms, acquirer=acquirer)
         self._host = host
+        self._serve_on = serve
         self._clock = clock
-        self._server: asyncio.Server | None = None
+        self._server: Listening | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._changed = asyncio.Event()
         self._deciding: asyncio.Task[None] | None = None
+        self._serving: set[asyncio.Task[None]] = set()
         self._coming_back: asyncio.Task[None] | None = None
 
     @property
@@ -56,7 +60,7 @@ class PaymentTerminalSimulator:
         if self._server is not None:
             return
         try:
-            self._server = await asyncio.start_server(self._serve, self._host, self.port)
+            self._server = await self._serve_on(self._accept, self._host, self.port)
         except OSError as error:
             raise CannotListen(f"cannot listen on {self._host}:{self.port}: {error.strerror}") from error
         self.port = self._server.sockets[0].getsockname()[1]
@@ -108,6 +112,11 @@ class PaymentTerminalSimulator:
     async def _come_back(self, down_ms: int) -> None:
         await asyncio.sleep(down_ms / 1000)
         await self.start()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.cut()

@@ -1,0 +1,307 @@
+"""Every kind of device the bench has, one line each in `KINDS`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from protocols.ble_esl.label import LabelKind
+from protocols.ble_esl.picture import display_of
+from protocols.device_events import WeightState
+from protocols.esl.tag_types import TAG_TYPES
+from protocols.scales.registry import PROTOCOLS
+from protocols.scanners.serial_codes import ScanFormat, Suffix
+from simulators import control_shapes as shapes
+from simulators.ble_esl.server import BleEslSimulator
+from simulators.ble_esl.tag import Tag
+from simulators.cables import TcpCable
+from simulators.device_kind import DeviceKind, Knob, Workshop, copy_into, plug_knob, struct_knobs
+from simulators.llrp_reader.faults import ReaderFaults
+from simulators.llrp_reader.profiles import PROFILES
+from simulators.llrp_reader.server import LlrpReaderSimulator, server_tls
+from simulators.mouth import SpeechFaults
+from simulators.oepl_ap.access_point import ApSettings
+from simulators.oepl_ap.server import OeplApSimulator
+from simulators.payment_terminal.server import PaymentTerminalSimulator
+from simulators.payment_terminal.terminal import TerminalFaults
+from simulators.printer.device import EscPosPrinter
+from simulators.scale import ScaleSimulator
+from simulators.scanner import ScannerSimulator
+from simulators.settings import (
+    AccessPointSettings,
+    BlePointSettings,
+    LineTable,
+    PaymentTerminalSettings,
+    PrinterSettings,
+    ReaderSettings,
+    ScaleSettings,
+    ScannerSettings,
+)
+
+# Scales and scanners: on a cable.
+
+
+def cable_reach(given: LineTable, device: ScaleSimulator | ScannerSimulator) -> Path | int | None:
+    """The port at the device's end of a cable."""
+    return device.cable.port if isinstance(device.cable, TcpCable) else given.port
+
+
+def _speech(device: ScaleSimulator | ScannerSimulator, faults: SpeechFaults) -> None:
+    device.faults = faults
+
+
+async def _empty_platter(_given: ScaleSettings, scale: ScaleSimulator) -> None:
+    scale.set_weight(0, settle_ms=0)
+    scale.cell.clear_tare()
+
+
+def _hold(scale: ScaleSimulator, state: str) -> None:
+    scale.set_state(WeightState(state) if state else WeightState.STABLE)
+
+
+def _held(scale: ScaleSimulator) -> str:
+    held = scale.cell.held
+    return held.value if held is not None else ""
+
+
+SCALES = DeviceKind(
+    name="scales",
+    noun="scale",
+    table=ScaleSettings,
+    build=lambda given, shop: ScaleSimulator(shop.cable(given), shop.clock, PROTOCOLS[given.kind], shop.chance(given.id)),
+    knobs=(
+        plug_knob(lambda scale: scale.plugged_in, ScaleSimulator.plug_in, ScaleSimulator.unplug),
+        Knob(name="held", default="", read=_held, write=_hold),
+        *struct_knobs(SpeechFaults, lambda scale: scale.faults, _speech),
+    ),
+    tidy=_empty_platter,
+    reach=cable_reach,
+)
+
+SCANNERS = DeviceKind(
+    name="scanners",
+    noun="scanner",
+    table=ScannerSettings,
+    build=lambda given, shop: ScannerSimulator(
+        shop.cable(given),
+        ScanFormat(Suffix[given.suffix.upper()], given.prefix),
+        identifiers=given.identifiers,
+        rng=shop.chance(given.id),
+    ),
+    knobs=(
+        plug_knob(lambda scanner: scanner.plugged_in, ScannerSimulator.plug_in, ScannerSimulator.unplug),
+        *struct_knobs(SpeechFaults, lambda scanner: scanner.faults, _speech),
+    ),
+    reach=cable_reach,
+)
+
+# Printers.
+
+
+def _printer(given: PrinterSettings, shop: Workshop) -> EscPosPrinter:
+    printer = EscPosPrinter(given.port, shop.clock, columns=given.columns, fonts=shop.fonts, serve=shop.serve)
+    printer.bytes_per_second = given.bytes_per_second
+    return printer
+
+
+def _set_speed(printer: EscPosPrinter, bytes_per_second: int) -> None:
+    if bytes_per_second < 0:
+        raise ValueError("0 or more bytes per second")
+    printer.bytes_per_second = bytes_per_second
+
+
+async def _tidy_printer(given: PrinterSettings, printer: EscPosPrinter) -> None:
+    printer.close_drawer()
+    printer.bytes_per_second = given.bytes_per_second
+
+
+PRINTERS = DeviceKind(
+    name="printers",
+    noun="printer",
+    table=PrinterSettings,
+    build=_printer,
+    knobs=(
+        plug_knob(lambda printer: printer.plugged_in, EscPosPrinter.plug_in, EscPosPrinter.unplug),
+        # A sensor that follows from another is no fault of its own.
+        Knob(
+            name="paper_out",
+            default=False,
+            read=lambda printer: printer.condition.paper_out,
+            write=lambda printer, on: printer.set_switches(paper_out=on),
+        ),
+        Knob(
+            name="paper_near_end",
+            default=False,
+            read=lambda printer: printer.condition.paper_near_end and not printer.condition.paper_out,
+            write=lambda printer, on: printer.set_switches(paper_near_end=on),
+        ),
+        Knob(
+            name="cover_open",
+            default=False,
+            read=lambda printer: printer.condition.cover_open,
+            write=lambda printer, on: printer.set_switches(cover_open=on),
+        ),
+        Knob(
+            name="offline",
+            default=False,
+            read=lambda printer: (
+                printer.condition.offline and not (printer.condition.paper_out or printer.condition.cover_open)
+            ),
+            write=lambda printer, on: printer.set_switches(offline=on),
+        ),
+        Knob(name="bytes_per_second", default=0, read=lambda printer: printer.bytes_per_second, write=_set_speed),
+    ),
+    tidy=_tidy_printer,
+)
+
+# Payment terminals.
+
+
+def _terminal_faults(device: PaymentTerminalSimulator, faults: TerminalFaults) -> None:
+    if not 0 <= faults.partial_percent < 100:
+        raise ValueError("1 to 99 percent, or 0 for all of it")
+    if faults.slow_ms < 0:
+        raise ValueError("0 or more milliseconds")
+    device.terminal.faults = faults
+
+
+PAYMENT_TERMINALS = DeviceKind(
+    name="payment_terminals",
+    noun="payment_terminal",
+    table=PaymentTerminalSettings,
+    build=lambda given, shop: PaymentTerminalSimulator(
+        given.id,
+        given.port,
+        shop.clock,
+        shop.chance(given.id),
+        slow_ms=given.slow_ms,
+        acquirer=shop.acquirer,
+        serve=shop.serve,
+    ),
+    knobs=(
+        plug_knob(lambda terminal: terminal.plugged_in, PaymentTerminalSimulator.plug_in, PaymentTerminalSimulator.unplug),
+        *struct_knobs(TerminalFaults, lambda device: device.terminal.faults, _terminal_faults),
+    ),
+)
+
+# Shelf labels.
+
+
+async def _labels_in_reach(_given: AccessPointSettings, device: OeplApSimulator) -> None:
+    for mac in device.point.tags:
+        device.point.set_silent(mac, silent=False)
+
+
+def point_faults(device: OeplApSimulator) -> shapes.PointFaults:
+    """What is wrong at an access point, as it is told."""
+    faults = device.point.faults
+    return shapes.PointFaults(**{name: getattr(faults, name) for name in shapes.PointFaults.__struct_fields__})
+
+
+ACCESS_POINTS = DeviceKind(
+    name="access_points",
+    noun="access_point",
+    table=AccessPointSettings,
+    build=lambda given, shop: OeplApSimulator(given.port, shop.clock, shop.chance(given.id), ap_settings(given, shop.index)),
+    knobs=struct_knobs(shapes.PointFaults, point_faults, lambda device, faults: copy_into(device.point.faults, faults)),
+    tidy=_labels_in_reach,
+)
+
+
+def ap_settings(given: AccessPointSettings, index: int) -> ApSettings:
+    """What the simulated access point is told; its labels have addresses of their own."""
+    return ApSettings(
+        ap_id=given.id,
+        label_count=given.labels,
+        hardware_type=given.hardware_type,
+        tag_version=given.tag_version,
+        check_in_ms=given.check_in_ms,
+        render_ms=given.render_ms,
+        transfer_ms=given.transfer_ms,
+        refresh_ms=given.refresh_ms,
+        attempts=given.attempts,
+        attempt_ms=given.attempt_ms,
+        clean=given.clean,
+        first_mac=0x0000021A00000001 + index * 0x100000,
+    )
+
+
+def ble_tags(given: BlePointSettings, index: int) -> list[Tag]:
+    """Labels with addresses of their own; one in three keeps time, the others run fast or slow."""
+    kind = LabelKind(display=display_of(TAG_TYPES[given.hardware_type]), images=given.images)
+    first = 0xC0_1E_5E_00_00_01 + index * 0x10000
+    return [
+        Tag((first + number).to_bytes(6, "little"), kind, drift_ppm=(number % 3 - 1) * given.drift_ppm)
+        for number in range(given.labels)
+    ]
+
+
+def ble_faults(device: BleEslSimulator) -> shapes.BleFaults:
+    """What is wrong on the air, as it is told."""
+    return shapes.BleFaults(**{name: getattr(device.air.faults, name) for name in shapes.BleFaults.__struct_fields__})
+
+
+async def _ble_labels_in_reach(_given: BlePointSettings, device: BleEslSimulator) -> None:
+    for tag in device.air.tags.values():
+        tag.silent = False
+
+
+BLE_POINTS = DeviceKind(
+    name="ble_points",
+    noun="ble_point",
+    table=BlePointSettings,
+    build=lambda given, shop: BleEslSimulator(given.port, shop.clock, shop.chance(given.id), ble_tags(given, shop.index)),
+    knobs=struct_knobs(shapes.BleFaults, ble_faults, lambda device, faults: copy_into(device.air.faults, faults)),
+    tidy=_ble_labels_in_reach,
+)
+
+# RFID readers.
+
+
+def _reader(given: ReaderSettings, shop: Workshop) -> LlrpReaderSimulator:
+    tls = None
+    if given.tls_certificate is not None and given.tls_key is not None:
+        tls = server_tls(str(given.tls_certificate), str(given.tls_key))
+    return LlrpReaderSimulator(
+        given.port, shop.clock, shop.chance(given.id), antennas=given.antennas, read_percent=given.read_percent,
+        profile=PROFILES[given.profile], beam_deg=given.beam_deg, tls=tls,
+    )  # fmt: skip
+
+
+async def _antennas_in(_given: ReaderSettings, reader: LlrpReaderSimulator) -> None:
+    for antenna in list(reader.device.air.unplugged):
+        reader.connect_antenna(antenna, connected=True)
+
+
+def _reader_faults(reader: LlrpReaderSimulator) -> ReaderFaults:
+    return reader.faults
+
+
+def _spoil_reader(reader: LlrpReaderSimulator, faults: ReaderFaults) -> None:
+    copy_into(reader.faults, faults)
+
+
+READERS = DeviceKind(
+    name="readers",
+    noun="reader",
+    table=ReaderSettings,
+    build=_reader,
+    knobs=(
+        plug_knob(lambda reader: reader.plugged_in, LlrpReaderSimulator.start, LlrpReaderSimulator.stop),
+        *struct_knobs(ReaderFaults, _reader_faults, _spoil_reader),
+    ),
+    tidy=_antennas_in,
+)
+
+KINDS: tuple[DeviceKind[Any, Any], ...] = (
+    SCALES,
+    SCANNERS,
+    PRINTERS,
+    PAYMENT_TERMINALS,
+    ACCESS_POINTS,
+    BLE_POINTS,
+    READERS,
+)
+"""In the order they are switched on."""
+BY_NAME: Mapping[str, DeviceKind[Any, Any]] = {kind.name: kind for kind in KINDS}
