@@ -192,6 +192,11 @@ class SerialLink:
 
 
 def open_serial(port: str, baud: int, line: SerialFormat) -> SerialLink:
+    """As `serial_port`, read through the event loop."""
+    return SerialLink(serial_port(port, baud, line), port)
+
+
+def serial_port(port: str, baud: int, line: SerialFormat) -> serial.Serial:
     """Open a serial port for this process alone, old input thrown away. Raises LinkBroken.
 
     A byte with wrong parity arrives as the three bytes FF 00 xx (termios PARMRK), so it can pass for nothing else. A
@@ -210,7 +215,7 @@ def open_serial(port: str, baud: int, line: SerialFormat) -> SerialLink:
         if opened is not None:
             opened.close()
         raise LinkBroken(f"the port {port} cannot be opened ({_words(error)})") from error
-    return SerialLink(opened, port)
+    return opened
 
 
 LineSetting = Literal["7E1", "8N1"]
@@ -247,3 +252,7 @@ def _words(error: Exception) -> str:
     if number in {errno.EAGAIN, errno.EBUSY}:
         return "another program uses it"
     return os.strerror(number).lower() if number is not None else str(error)
+
+
+plain_words = _words
+"""For links made elsewhere."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from firmware_bridges.printer import Outcome, PrinterDriver
+from firmware_bridges.printer_lines import tcp_line
 from firmware_bridges.supervise import supervise
 from protocols.clock import SeededRandom
 from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent
@@ -25,7 +26,7 @@ class Shop:
     def __init__(self, printer: EscPosPrinter, line: LinkProxy) -> None:
         self.printer = printer
         self.line = line
-        self.driver = PrinterDriver("printer-1", "127.0.0.1", line.port, SystemClock(), printed_seconds=1.0)
+        self.driver = PrinterDriver("printer-1", tcp_line("127.0.0.1", line.port), SystemClock(), printed_seconds=1.0)
         self.events: list[DeviceEvent] = []
         self._jobs = 0
 
