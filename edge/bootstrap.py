@@ -25,7 +25,8 @@ from edge.checkout.session import TillSetup
 from edge.checkout.stored_value import StoredValue
 from edge.checkout.till import Till, restore
 from edge.clock import SystemClock
-from edge.devices.build import DeviceNeeds, DeviceShop
+from edge.devices.build import build_devices
+from edge.devices.needs import DeviceNeeds
 from edge.figures import Figures
 from edge.labels.lights import LabelFinder
 from edge.labels.places import PlaceService
@@ -255,8 +256,7 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
         wires=ground.seams.wires,
         figures=ground.figures,
     )
-    shop = DeviceShop(ground.settings, needs)
-    shop.add_devices()
+    shop = build_devices(ground.settings, needs)
     plugs.devices = shop.board
     plugs.scales = shop.scales
     shop.add_ways(plugs.payments)
@@ -266,7 +266,7 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
         ("events", shop.router.run),
         ("news", shop.tell_news),
     ]
-    if shop.workers:
+    if any(fitting.tasks for fitting in shop.fittings.values()):
         parts.append(("printing", shop.run_workers))
     if shop.labels is not None:
         plugs.labels = plugs.prices = shop.labels

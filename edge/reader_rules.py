@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edge.settings import LlrpRadioSettings
+    from edge.settings.devices.readers import LlrpRadioSettings
 
 ANTENNAS_MAX = 32
 POWER_DBM = (0.0, 36.0)

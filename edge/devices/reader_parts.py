@@ -16,7 +16,7 @@ from protocols.clock import Clock
 from protocols.llrp.reader_setup import Extra, InventorySetup, Start
 
 if TYPE_CHECKING:
-    from edge.devices.build import DeviceNeeds
+    from edge.devices.needs import DeviceNeeds
 
 
 STARTS = {

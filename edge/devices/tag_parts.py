@@ -24,7 +24,7 @@ from protocols.contract.values import Place
 from protocols.device_events import InputChanged
 
 if TYPE_CHECKING:
-    from edge.devices.build import DeviceNeeds
+    from edge.devices.needs import DeviceNeeds
 
 MINUTE_MS = 60_000
 

@@ -9,9 +9,10 @@ import pytest
 
 from edge import settings
 from edge.settings import SettingsRefused, load
+from edge.settings.devices.registry import TABLES
 from edge.toml_lines import line_of
 
-EXAMPLE = Path(settings.__file__).parent / "example-store.toml"
+EXAMPLE = Path(settings.__file__).parent.parent / "example-store.toml"
 MINIMAL = '[store]\nid = "s-1"\ndata_dir = "data"\n'
 
 
@@ -64,15 +65,7 @@ def example_tables() -> dict[str, list[str]]:
         ("clock", settings.ClockSettings),
         ("labels", settings.LabelSettings),
         ("tills", settings.TillSettings),
-        ("devices", settings.Toledo8217Settings),
-        ("devices", settings.MtSicsSettings),
-        ("devices", settings.SerialScannerSettings),
-        ("devices", settings.EscposTcpSettings),
-        ("devices", settings.TallystickTerminalSettings),
-        ("devices", settings.OeplApSettings),
-        ("devices", settings.LabelCloudSettings),
-        ("devices", settings.BleEslSettings),
-        ("devices", settings.LlrpSettings),
+        *(("devices", table) for table in TABLES),
     ],
 )
 def test_every_key_stands_in_the_example_with_an_explanation_and_its_default(section: str, table: type) -> None:

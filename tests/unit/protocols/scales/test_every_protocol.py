@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.settings import TILL_DEVICES, ScaleSettings
+from edge.devices.kinds import scales
 from protocols.device_events import WeightRead, WeightState
 from protocols.scales.registry import PROTOCOLS
 from protocols.scales.session import Unanswered
@@ -127,6 +127,5 @@ def test_silence_is_told_at_the_deadline(name: str) -> None:
 
 
 def test_the_settings_know_every_protocol_by_its_name() -> None:
-    kinds = {each.__struct_config__.tag for each in ScaleSettings.__args__}
-    assert kinds == set(PROTOCOLS)
-    assert TILL_DEVICES["scale"] is ScaleSettings
+    assert {kind.name for kind in scales.FAMILY.kinds} == set(PROTOCOLS)
+    assert {kind.table.STANDS_AT for kind in scales.FAMILY.kinds} == {"scale"}

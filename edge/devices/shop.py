@@ -1,0 +1,96 @@
+"""The store's devices at work: drivers under supervision, their events routed, their states told."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from edge.checkout.asking import Payments
+from edge.devices.ble_parts import BleGateway
+from edge.devices.board import Board
+from edge.devices.cloud_labels import LabelCloudGateway
+from edge.devices.fitting import Fitting
+from edge.devices.label_parts import AccessPointGateway
+from edge.devices.needs import DeviceNeeds
+from edge.devices.router import Router
+from edge.devices.scales import ScaleReadings
+from edge.labels.lights import LabelFinder
+from edge.labels.service import LabelService
+from edge.rfid.hall import TagHall
+from edge.rfid.service import PortalService
+from edge.settings import Settings
+from edge.store_db.database import Tx
+from edge.store_db.errors import StoreBusy, StoreFull
+from edge.store_db.journal import Journal
+from firmware_bridges.llrp_reader import LlrpReaderDriver
+from firmware_bridges.supervise import supervise
+from protocols.contract.facts import DeviceStateChanged
+
+log = structlog.get_logger("tallystick.edge.devices")
+
+NEWS_SECONDS = 1.0
+
+
+class DeviceShop:
+    """Collects what the families of `edge.devices.kinds` make of the settings, and runs it.
+
+    `kinds` maps each device of the settings to its `device_kind`.
+    """
+
+    def __init__(self, settings: Settings, needs: DeviceNeeds, kinds: Mapping[str, str]) -> None:
+        self.settings = settings
+        self.needs = needs
+        self.board = Board(kinds, needs.clock)
+        self.scales = ScaleReadings(needs.clock)
+        self.router = Router(self.board, self.scales, needs.touch, needs.scanned, needs.figures)
+        self.fittings: dict[str, Fitting] = {}
+        self.each_second: list[Callable[[], None]] = []
+        """What wants a look at the world once a second or so."""
+        self.gateways: dict[str, AccessPointGateway | LabelCloudGateway | BleGateway] = {}
+        self.labels: LabelService | None = None
+        self.finder: LabelFinder | None = None
+        self.readers: dict[str, LlrpReaderDriver] = {}
+        self.portals: PortalService | None = None
+        self.hall: TagHall | None = None
+        self.board.listen(lambda _device_id: needs.touch())
+
+    def add_ways(self, payments: Payments) -> None:
+        """Every till may pay by the methods of its terminal."""
+        for till in self.settings.tills:
+            if till.terminal is not None:
+                for way in self.fittings[till.terminal].ways:
+                    payments.add(till.id, way)
+
+    async def run_drivers(self) -> None:
+        """Every driver under its own supervisor."""
+        needs = self.needs
+        async with asyncio.TaskGroup() as tasks:
+            for device_id, fitting in self.fittings.items():
+                tasks.create_task(supervise(fitting.driver, self.router.emit, needs.clock, needs.random), name=device_id)
+
+    async def run_workers(self) -> None:
+        """What runs beside the drivers: every printer's worker."""
+        async with asyncio.TaskGroup() as tasks:
+            for fitting in self.fittings.values():
+                for run in fitting.tasks:
+                    tasks.create_task(run())
+
+    async def tell_news(self) -> None:
+        """Settled device states become facts."""
+        while True:
+            await asyncio.sleep(NEWS_SECONDS)
+            for look in self.each_second:
+                look()
+            if not (news := self.board.news()):
+                continue
+            try:
+                await self.needs.store.write(functools.partial(_append, self.needs.journal, news))
+            except (StoreFull, StoreBusy) as error:
+                log.warning("device states could not be journalled", error=str(error))
+
+
+def _append(journal: Journal, news: Sequence[DeviceStateChanged], tx: Tx) -> None:
+    journal.append_many(tx, news)

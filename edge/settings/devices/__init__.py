@@ -1,0 +1,1 @@
+"""The tables `[[devices]]` may hold: one struct per kind, one module per family. Structs and rules, no drivers."""

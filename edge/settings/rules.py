@@ -1,0 +1,124 @@
+"""Rules between the keys of the settings: what is wrong, where in the file, and the remedy."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import urllib.parse
+
+from edge import tag_settings
+from edge.settings.devices.readers import LlrpSettings
+from edge.settings.devices.registry import TILL_KEYS
+from edge.settings.devices.table import DeviceTable
+from edge.settings.tables import ApiSettings, HqSettings, Settings
+from edge.toml_lines import KeyPath
+
+Problems = list[tuple[KeyPath, str]]
+
+
+def problems(settings: Settings) -> Problems:
+    """Everything that is wrong."""
+    return [
+        *_store_problems(settings),
+        *_api_problems(settings.api),
+        *device_problems(settings),
+        *_tag_problems(settings),
+    ]
+
+
+def _store_problems(settings: Settings) -> Problems:
+    found: Problems = []
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", settings.store.id):
+        found.append((("store", "id"), "store.id: 1 to 32 letters, digits, '-' or '_'."))
+    if settings.journal.keep_days < 1:
+        found.append((("journal", "keep_days"), "journal.keep_days: at least 1."))
+    if settings.journal.second_medium_mb < 1:
+        found.append((("journal", "second_medium_mb"), "journal.second_medium_mb: at least 1."))
+    if not 0 <= settings.telemetry.every_seconds <= 3600:
+        found.append((("telemetry", "every_seconds"), "telemetry.every_seconds: 0 (none) to 3600."))
+    hq = settings.hq
+    if hq is not None and (hq.mqtt_url or hq.https_url):
+        if not (hq.ca_file and hq.cert_file and hq.key_file):
+            found.append((("hq",), "hq: ca_file, cert_file and key_file are needed to talk to headquarters."))
+        if hq.transport == "mqtt" and not hq.mqtt_url:
+            found.append((("hq", "transport"), "hq.transport is 'mqtt', so hq.mqtt_url is needed."))
+        found.extend(_url_problems(hq))
+        if not hq.https_url:
+            found.append((("hq",), "hq.https_url is needed: feeds are pulled from there."))
+        if not 1 <= hq.shards <= 1024:
+            found.append((("hq", "shards"), "hq.shards: 1 to 1024, the same number as at headquarters."))
+    return found
+
+
+def _url_problems(hq: HqSettings) -> Problems:
+    found: Problems = []
+    for key, url, scheme in (("mqtt_url", hq.mqtt_url, "mqtts"), ("https_url", hq.https_url, "https")):
+        parts = urllib.parse.urlsplit(url)
+        if url and (parts.scheme != scheme or not parts.hostname or parts.path.strip("/")):
+            found.append((("hq", key), f"hq.{key}: {scheme}://host:port is expected, not '{url}'. The line is always TLS."))
+    return found
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a listening address is reachable from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _api_problems(api: ApiSettings) -> Problems:
+    found: Problems = []
+    if not 0 <= api.port <= 65_535:
+        found.append((("api", "port"), "api.port: 0 to 65535 (0 takes a free one)."))
+    complete = api.tls_cert_file and api.tls_key_file and api.client_ca_file
+    if not is_loopback(api.host) and not complete:
+        found.append(
+            (
+                ("api", "host"),
+                f"api.host '{api.host}' can be reached from other machines, so tls_cert_file, tls_key_file and "
+                "client_ca_file are needed (screens then show a client certificate). Or use 127.0.0.1.",
+            )
+        )
+    return found
+
+
+def _tag_problems(settings: Settings) -> Problems:
+    readers = [device for device in settings.devices if isinstance(device, LlrpSettings)]
+    doors = {reader.id: frozenset({*reader.antennas_inside, *reader.antennas_outside}) for reader in readers}
+    found = tag_settings.problems(settings, doors, frozenset(till.id for till in settings.tills))
+    for index, device in enumerate(settings.devices):
+        if isinstance(device, LlrpSettings) and not doors[device.id] | tag_settings.antennas_of(settings, device.id):
+            words = (
+                f"devices: the reader '{device.id}' reads for nobody: set antennas_inside and antennas_outside (a door), or "
+                "name it in [[gates]], [[fitting_rooms]], [[smart_shelves]], [[pads]] or [[spots]]."
+            )
+            found.append((("devices", index), words))
+    return found
+
+
+def device_problems(settings: Settings) -> Problems:
+    """What is wrong with `[[devices]]` and with the tills that name them."""
+    found: Problems = []
+    devices: dict[str, DeviceTable] = {}
+    for index, device in enumerate(settings.devices):
+        if device.id in devices:
+            found.append((("devices", index, "id"), f"two devices have the id '{device.id}'."))
+        devices[device.id] = device
+        found.extend((("devices", index, *([key] if key else [])), why) for key, why in device.problems())
+    seen: set[str] = set()
+    scanners: set[str | None] = set()
+    for index, till in enumerate(settings.tills):
+        if not re.fullmatch(r"[A-Za-z0-9_]{1,16}", till.id):
+            found.append((("tills", index, "id"), "tills.id: 1 to 16 letters, digits or '_': it is printed on receipts."))
+        if till.id in seen:
+            found.append((("tills", index, "id"), f"two tills have the id '{till.id}'."))
+        seen.add(till.id)
+        for key in TILL_KEYS:
+            name = getattr(till, key)
+            if name is not None and (name not in devices or key != devices[name].STANDS_AT):
+                found.append((("tills", index, key), f"till '{till.id}': there is no {key} '{name}' in [[devices]]."))
+        if till.scanner is not None and till.scanner in scanners:
+            found.append((("tills", index, "scanner"), f"two tills have the scanner '{till.scanner}': a code goes to one."))
+        scanners.add(till.scanner)
+    return found
