@@ -26,6 +26,7 @@ from edge.checkout.stored_value import StoredValue
 from edge.checkout.till import Till, restore
 from edge.clock import SystemClock
 from edge.devices.build import build_devices
+from edge.devices.display_feed import keep_shown, look_of
 from edge.devices.needs import DeviceNeeds
 from edge.figures import Figures
 from edge.labels.lights import LabelFinder
@@ -57,6 +58,7 @@ from edge.sync.handover import HandoverTaker
 from edge.sync.questions import HqQuestions
 from edge.telemetry.exposition import BoxExposition
 from edge.telemetry.sampler import Live, Sampler
+from firmware_bridges.customer_display import DisplayDriver, PrinterDisplayDriver
 from protocols.clock import IdSource, RandomSource
 from protocols.contract.questions import ValueKind
 from protocols.device_events import CodeScanned, CodeUnreadable
@@ -111,6 +113,8 @@ class PlugIns:
     hq: HqLink = field(default_factory=NoHq)
     headquarters: Headquarters = field(default_factory=NoHeadquarters)
     parts: list[Part] = field(default_factory=list)
+    displays: dict[str, Callable[[str, str], None]] = field(default_factory=dict)
+    """Two-line displays by device id: what shows two lines on them."""
     events_waiting: Callable[[], int] = lambda: 0
     touch_tills: Callable[[], None] = lambda: None
     """Set by `build` once the tills exist."""
@@ -266,6 +270,11 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
         ("events", shop.router.run),
         ("news", shop.tell_news),
     ]
+    plugs.displays = {
+        device_id: fitting.driver.show
+        for device_id, fitting in shop.fittings.items()
+        if isinstance(fitting.driver, DisplayDriver | PrinterDisplayDriver)
+    }
     if any(fitting.tasks for fitting in shop.fittings.values()):
         parts.append(("printing", shop.run_workers))
     if shop.labels is not None:
@@ -369,6 +378,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         tills[each.id] = Till(desk, await restore(desk, setup), around, boot_number=ground.boot_number)
     plugs.tills_by_scanner.update({each.scanner: tills[each.id] for each in settings.tills if each.scanner is not None})
     _connect_payments(ground, plugs, tills)
+    _show_on_displays(ground, plugs, tills)
     plugs.touch_tills = functools.partial(_touch_all, tills)
     alerts = AlertDesk(_alert_sources(ground, plugs))
     shop = Shop(
@@ -415,6 +425,15 @@ def _add_stored_value(ground: Ground, plugs: PlugIns) -> None:
             plugs.payments.add(till.id, Way(kind.value, f"hq/{kind}", taker, taker.view))
 
 
+def _show_on_displays(ground: Ground, plugs: PlugIns, tills: dict[str, Till]) -> None:
+    """Every till's two-line display shows its basket."""
+    for given in ground.settings.tills:
+        if given.display is not None and given.display in plugs.displays:
+            look = look_of(ground.settings, given.display)
+            run = functools.partial(keep_shown, tills[given.id], plugs.displays[given.display], look)
+            plugs.parts.append(Part(f"display {given.id}", run, vital=False))
+
+
 def _till_setup(given: TillSettings) -> TillSetup:
     return TillSetup(
         till_id=given.id,
@@ -422,6 +441,7 @@ def _till_setup(given: TillSettings) -> TillSetup:
         printer_id=given.printer,
         scanner_id=given.scanner,
         terminal_id=given.terminal,
+        display_id=given.display,
     )
 
 

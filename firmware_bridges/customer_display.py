@@ -78,7 +78,7 @@ class DisplayDriver:
             changed.cancel()
 
 
-class _ShowsBytes(Protocol):
+class ShowsBytes(Protocol):
     """A printer with a display behind it."""
 
     async def show(self, data: bytes) -> bool:
@@ -91,8 +91,14 @@ class PrinterDisplayDriver:
     device_kind = "display"
 
     def __init__(
-        self, device_id: str, printer: _ShowsBytes, *, charset: str = "cp437", again_seconds: float = AGAIN_SECONDS
+        self,
+        device_id: str,
+        printer: Callable[[], ShowsBytes],
+        *,
+        charset: str = "cp437",
+        again_seconds: float = AGAIN_SECONDS,
     ) -> None:
+        """`printer` is asked for when the driver runs: it may be put together later than its display."""
         self.device_id = device_id
         self._printer = printer
         self._charset = charset
@@ -111,7 +117,7 @@ class PrinterDisplayDriver:
         told: bool | None = None
         while True:
             self._changed.clear()
-            shown = await self._printer.show(screen_bytes(*self._wanted, self._charset))
+            shown = await self._printer().show(screen_bytes(*self._wanted, self._charset))
             if shown is not told:
                 told = shown
                 state = DeviceState.READY if shown else DeviceState.DEGRADED

@@ -28,11 +28,12 @@ class TillSetup:
     printer_id: str | None = None
     scanner_id: str | None = None
     terminal_id: str | None = None
+    display_id: str | None = None
 
     @property
     def device_ids(self) -> tuple[str, ...]:
         """The till's devices."""
-        named = (self.scale_id, self.printer_id, self.scanner_id, self.terminal_id)
+        named = (self.scale_id, self.printer_id, self.scanner_id, self.terminal_id, self.display_id)
         return tuple(device_id for device_id in named if device_id is not None)
 
 

@@ -7,6 +7,8 @@ import re
 import urllib.parse
 
 from edge import tag_settings
+from edge.settings.devices.displays import PrinterDisplaySettings
+from edge.settings.devices.printers import EscposFileSettings, EscposSerialSettings, EscposTcpSettings
 from edge.settings.devices.readers import LlrpSettings
 from edge.settings.devices.registry import TILL_KEYS
 from edge.settings.devices.table import DeviceTable
@@ -106,6 +108,7 @@ def device_problems(settings: Settings) -> Problems:
             found.append((("devices", index, "id"), f"two devices have the id '{device.id}'."))
         devices[device.id] = device
         found.extend((("devices", index, *([key] if key else [])), why) for key, why in device.problems())
+    found.extend(_displays_behind_printers(settings, devices))
     seen: set[str] = set()
     scanners: set[str | None] = set()
     for index, till in enumerate(settings.tills):
@@ -122,3 +125,15 @@ def device_problems(settings: Settings) -> Problems:
             found.append((("tills", index, "scanner"), f"two tills have the scanner '{till.scanner}': a code goes to one."))
         scanners.add(till.scanner)
     return found
+
+
+def _displays_behind_printers(settings: Settings, devices: dict[str, DeviceTable]) -> Problems:
+    return [
+        (
+            ("devices", index, "printer"),
+            f"devices.printer: there is no ESC/POS printer '{device.printer}' for the display '{device.id}' to hang behind.",
+        )
+        for index, device in enumerate(settings.devices)
+        if isinstance(device, PrinterDisplaySettings)
+        and not isinstance(devices.get(device.printer), EscposTcpSettings | EscposSerialSettings | EscposFileSettings)
+    ]

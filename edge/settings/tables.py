@@ -66,6 +66,7 @@ class TillSettings(Table, frozen=True, kw_only=True):
     printer: str | None = None
     scanner: str | None = None
     terminal: str | None = None
+    display: str | None = None
 
 
 class Settings(TagTables, frozen=True, kw_only=True):

@@ -6,13 +6,14 @@ from types import MappingProxyType
 from typing import Any
 
 from edge.devices.fitting import DeviceKind
-from edge.devices.kinds import labels, printers, readers, scales, scanners, terminals
+from edge.devices.kinds import displays, labels, printers, readers, scales, scanners, terminals
 from edge.settings.devices.table import DeviceTable
 
 FAMILIES = (
     scales.FAMILY,
     scanners.FAMILY,
     printers.FAMILY,
+    displays.FAMILY,
     terminals.FAMILY,
     labels.FAMILY,
     readers.FAMILY,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from edge.settings.devices import labels, printers, readers, scales, scanners, terminals
+from edge.settings.devices import displays, labels, printers, readers, scales, scanners, terminals
 from edge.settings.devices.table import DeviceTable, kind_of
 
 TABLES: tuple[type[DeviceTable], ...] = (
     *scales.TABLES,
     *scanners.TABLES,
     *printers.TABLES,
+    *displays.TABLES,
     *terminals.TABLES,
     *labels.TABLES,
     *readers.TABLES,

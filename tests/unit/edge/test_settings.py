@@ -32,7 +32,8 @@ def test_the_example_loads() -> None:
     assert loaded.store.data_dir == EXAMPLE.parent / "data"
     names = {device.id for device in loaded.devices}
     points = {"labels-1", "labels-2", "labels-cloud", "door-1", "reader-2"}
-    assert names == {"scale-1", "scale-2", "scanner-1", "printer-1", "terminal-1", *points}
+    printers = {"printer-1", "printer-2", "printer-3", "printer-4", "display-1", "display-2"}
+    assert names == {"scale-1", "scale-2", "scanner-1", "terminal-1", *printers, *points}
 
 
 def test_the_minimum_is_a_store_that_stands_alone(tmp_path: Path) -> None:
