@@ -27,6 +27,8 @@ from protocols.esl.oepl_records import (
 from protocols.esl.oepl_requests import ApRequest, CurrentFileRequest
 from protocols.esl.tag_types import TAG_TYPES
 
+SECOND_LOOKS = 3
+"""Rounds in which a label is asked after that has just told a new image: it may lose its power before it has drawn."""
 TAG_FILES_KNOWN = 20_000
 """Policy when reached: the file read back longest ago is read again when asked for."""
 
@@ -61,6 +63,8 @@ class LabelSights:
         self._told = 0
         self._hashes: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._proofs_wanted: dict[str, None] = {}
+        self._second_looks: dict[str, int] = {}
+        """Labels that told a new image lately, with the rounds left."""
         self.takes_g5: set[int] = set()
         """Hardware types with a label here whose firmware takes G5 files."""
 
@@ -78,12 +82,18 @@ class LabelSights:
         self._proofs_wanted[label_id] = None
 
     def awaited(self, count_max: int) -> list[str]:
-        """Some of the labels that were sent an image and have not told a new hash since; all have their turn."""
+        """Some of the labels that were sent an image and have not told a new hash since, then of those that told one lately;
+        all have their turn."""
         turn = list(self._proofs_wanted)[:count_max]
         for label_id in turn:
             del self._proofs_wanted[label_id]
             self._proofs_wanted[label_id] = None
-        return turn
+        again = list(self._second_looks)[: count_max - len(turn)]
+        for label_id in again:
+            left = self._second_looks.pop(label_id) - 1
+            if left:
+                self._second_looks[label_id] = left
+        return turn + [label_id for label_id in again if label_id not in self._proofs_wanted]
 
     async def see(self, tag: TagRecord, *, asked: int | None = None) -> LabelSeen | None:
         """What a record says; None: it is older than what was told. Raises `NoAnswer` when a file cannot be read back.
@@ -117,6 +127,9 @@ class LabelSights:
         changed_at = heard.changed_at
         if known is None or count > known.count:
             self._proofs_wanted.pop(tag.mac, None)
+            self._second_looks.pop(tag.mac, None)
+            if known is not None:
+                self._second_looks[tag.mac] = SECOND_LOOKS
             changed_at = self._told
         self._heard_of[tag.mac] = replace(heard, count=count, image_hash=told, changed_at=changed_at)
         return self._sight(tag, told, count)

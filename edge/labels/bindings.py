@@ -133,7 +133,7 @@ class Bindings:
         def decide(book: LabelBook | None, _aim: LabelAim) -> Change | None:
             if book is None or book.removed:
                 return None
-            images = in_set(book, self._clock.monotonic_ms())
+            images = in_set(book)
             shown = {price.item_id for image in images for price in image.prices}.union(book.items)
             facts = tuple(LabelRemoved(label_id=label_id, item_id=item, staff_id=staff_id) for item in sorted(shown))
             return Change(book=remove(book), aim=LabelAim(), facts=facts, bound=True)

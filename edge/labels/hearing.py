@@ -32,6 +32,10 @@ class Heard:
     battery_mv: int
     hardware_type: int
     rssi_dbm: int | None
+    told_mono_ms: int
+    """When the access point told of it last, whether or not the label had spoken since."""
+    image_hash: str
+    """What it holds by that word."""
 
 
 class Hearing:
@@ -57,7 +61,14 @@ class Hearing:
         else:
             heard_mono_ms = mono_ms if spoke else before.heard_mono_ms
         by[event.device_id] = Heard(
-            event.device_id, event.last_seen_ms, heard_mono_ms, event.battery_mv, event.hardware_type, event.rssi_dbm
+            event.device_id,
+            event.last_seen_ms,
+            heard_mono_ms,
+            event.battery_mv,
+            event.hardware_type,
+            event.rssi_dbm,
+            told_mono_ms=mono_ms,
+            image_hash=event.image_hash,
         )
         if len(by) > HEARERS_MAX:
             del by[min(by, key=lambda name: by[name].heard_mono_ms)]

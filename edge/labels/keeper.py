@@ -110,7 +110,7 @@ class LabelKeeper:
         labels = self._labels_of_item.get(item_id)
         if not labels:
             return None
-        return lowest_for((self._books[label_id] for label_id in labels), item_id, self._clock.monotonic_ms())
+        return lowest_for((self._books[label_id] for label_id in labels), item_id)
 
     def new_image_no(self, count: int = 1) -> int:
         """The first of `count` new image numbers; gaps are fine."""

@@ -211,7 +211,7 @@ class Lane:
     def _urgency(self, label_id: str) -> Urgency:
         book = self._keeper.books.get(label_id)
         wanted, _ = self._wanted(book)
-        return Urgency.NEW if book is None or wanted is None else urgency(book, wanted, self._clock.monotonic_ms())
+        return Urgency.NEW if book is None or wanted is None else urgency(book, wanted)
 
     async def run(self) -> None:
         """Send for ever."""
@@ -244,8 +244,7 @@ class Lane:
         if book is None or wanted is None or book.access_point != self.access_point:
             self._outstanding.pop(label_id, None)
             return
-        now = self._clock.monotonic_ms()
-        send = plan_one(book, wanted, now)
+        send = plan_one(book, wanted)
         if send is None and not (again and book.latest is not None):
             return
         # Another content is a new matter: what the old one had to wait for is over.

@@ -299,7 +299,10 @@ def shown_by_another_box(
 
 
 def expire(book: LabelBook, mono_ms: int) -> tuple[LabelBook, tuple[int, ...]]:
-    """Take out what outlived its dwell. Returns the book and the numbers of the images that left the set."""
+    """Take out what outlived its hold: nothing else ends one, and `edge.labels.holds` says when that may be asked.
+
+    Returns the book and the numbers of the images that left the set.
+    """
     gone = tuple(
         image.image_no
         for image in book.images
@@ -334,20 +337,14 @@ def bind(
     )
 
 
-def in_set(book: LabelBook, mono_ms: int) -> tuple[LabelImage, ...]:
+def in_set(book: LabelBook) -> tuple[LabelImage, ...]:
     """The images this label may be showing, or a customer may have just read."""
-    if book.removed:
-        return ()
-    return tuple(
-        image
-        for image in book.images
-        if not image.retired and (image.until_mono_ms is None or image.until_mono_ms > mono_ms)
-    )
+    return () if book.removed else tuple(image for image in book.images if not image.retired)
 
 
-def price_set(book: LabelBook, mono_ms: int) -> frozenset[tuple[str, int]]:
+def price_set(book: LabelBook) -> frozenset[tuple[str, int]]:
     """(item, price in minor units) pairs this label may be showing."""
-    return frozenset((price.item_id, price.price_minor) for image in in_set(book, mono_ms) for price in image.prices)
+    return frozenset((price.item_id, price.price_minor) for image in in_set(book) for price in image.prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,11 +355,11 @@ class LabelPrice:
     revision: int
 
 
-def lowest_for(books: Iterable[LabelBook], item_id: str, mono_ms: int) -> LabelPrice | None:
+def lowest_for(books: Iterable[LabelBook], item_id: str) -> LabelPrice | None:
     """The lowest price of an item that any of these labels may be showing; None when no label carries the item."""
     lowest: tuple[int, int] | None = None
     for book in books:
-        for image in in_set(book, mono_ms):
+        for image in in_set(book):
             if image.item_id == item_id and image.price_minor is not None:
                 shown = (image.price_minor, -image.price_revision)
                 lowest = shown if lowest is None else min(lowest, shown)

@@ -15,9 +15,9 @@ ITEMS_MAX = 50_000
 """Items counted one by one. Policy when reached: further ones count only in the total."""
 
 
-def disagrees(book: LabelBook, wanted: Wanted, mono_ms: int) -> bool:
+def disagrees(book: LabelBook, wanted: Wanted) -> bool:
     """Whether a customer may read another price on the label than the one in force for what it should show."""
-    return not price_set(book, mono_ms) <= {(price.item_id, price.price_minor) for price in wanted.prices}
+    return not price_set(book) <= {(price.item_id, price.price_minor) for price in wanted.prices}
 
 
 class MismatchClock:

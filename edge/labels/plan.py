@@ -53,7 +53,7 @@ class Send:
     clear_first: bool
 
 
-def plan_one(book: LabelBook, wanted: Wanted, mono_ms: int) -> Send | None:
+def plan_one(book: LabelBook, wanted: Wanted) -> Send | None:
     """What to send to one label; None when the newest image already says what is wanted, or nothing was ever bound."""
     if book.removed or (book.item_id is None and not book.images):
         return None
@@ -61,18 +61,18 @@ def plan_one(book: LabelBook, wanted: Wanted, mono_ms: int) -> Send | None:
     if latest is not None and latest.content_hash == wanted.content_hash:
         return None
     outstanding = latest is not None and not latest.confirmed
-    return Send(book.label_id, urgency(book, wanted, mono_ms), wanted, clear_first=outstanding)
+    return Send(book.label_id, urgency(book, wanted), wanted, clear_first=outstanding)
 
 
-def plan(books: Iterable[tuple[LabelBook, Wanted]], mono_ms: int) -> list[Send]:
+def plan(books: Iterable[tuple[LabelBook, Wanted]]) -> list[Send]:
     """What to send, most urgent first; equal urgency keeps the given order."""
-    sends = [send for book, wanted in books if (send := plan_one(book, wanted, mono_ms)) is not None]
+    sends = [send for book, wanted in books if (send := plan_one(book, wanted)) is not None]
     return sorted(sends, key=lambda send: send.urgency)
 
 
-def urgency(book: LabelBook, wanted: Wanted, mono_ms: int) -> Urgency:
+def urgency(book: LabelBook, wanted: Wanted) -> Urgency:
     """How much a customer or the shop loses while the label waits: of several items the one that loses most."""
-    shown = price_set(book, mono_ms)
+    shown = price_set(book)
     return min((_urgency_of(price, shown) for price in wanted.prices), default=Urgency.NEW)
 
 

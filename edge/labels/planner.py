@@ -10,9 +10,10 @@ import structlog
 
 from edge.labels.balance import Balance
 from edge.labels.goods import LabelGoods
+from edge.labels.holds import Holds
 from edge.labels.keeper import Change, LabelKeeper
 from edge.labels.lane import Lane
-from edge.labels.ledger import LabelBook, LabelImage, expire
+from edge.labels.ledger import LabelBook, LabelImage
 from edge.labels.mismatch import MismatchClock, disagrees
 from edge.labels.plan import Wanted, is_settled, plan_one, urgency
 from edge.labels.proof import withdraw
@@ -32,10 +33,17 @@ class Planner:
     """See the module."""
 
     def __init__(
-        self, keeper: LabelKeeper, lanes: Mapping[str, Lane], balance: Balance, goods: LabelGoods, clock: Clock
+        self,
+        keeper: LabelKeeper,
+        lanes: Mapping[str, Lane],
+        balance: Balance,
+        holds: Holds,
+        goods: LabelGoods,
+        clock: Clock,
     ) -> None:
         self.mismatch = MismatchClock(clock)
         self._balance = balance
+        self._holds = holds
         self._keeper = keeper
         self._lanes = lanes
         self.wanted = goods.wanted
@@ -81,8 +89,7 @@ class Planner:
             return
         await self._forget_access_points(book)
         await self._aim_at(book, wanted)
-        mono_ms = self._clock.monotonic_ms()
-        self.mismatch.note(label_id, book.item_id, disagreeing=disagrees(self._keeper.books[label_id], wanted, mono_ms))
+        self.mismatch.note(label_id, book.item_id, disagreeing=disagrees(self._keeper.books[label_id], wanted))
         await self._push(self._keeper.books[label_id], wanted)
 
     async def _forget_access_points(self, book: LabelBook) -> None:
@@ -102,8 +109,8 @@ class Planner:
 
     async def _push(self, book: LabelBook, wanted: Wanted) -> None:
         """Give it to its access point when there is something to send."""
-        mono_ms, latest = self._clock.monotonic_ms(), book.latest
-        send = plan_one(book, wanted, mono_ms)
+        latest = book.latest
+        send = plan_one(book, wanted)
         unproven = latest is not None and not latest.confirmed
         if send is None and not unproven:
             return
@@ -118,7 +125,7 @@ class Planner:
             lane.push(book.label_id, send.urgency)
         elif lane.outstanding(book.label_id) is None:
             # After a restart nobody knows whether the last image ever left.
-            lane.push(book.label_id, urgency(book, wanted, mono_ms), again=True)
+            lane.push(book.label_id, urgency(book, wanted), again=True)
 
     async def _aim_at(self, book: LabelBook, wanted: Wanted) -> None:
         now_ms = self._clock.now_ms()
@@ -140,25 +147,12 @@ class Planner:
             for lane in self._lanes.values():
                 lane.tick()
             try:
-                await self._expire_dwells()
+                self.touch(await self._holds.end())
                 self.touch(await self._balance.carry_out(self._balance.lost(self._clock.monotonic_ms())))
                 self.touch(await self._balance.carry_out(self._balance.relief()))
             except StoreDbError as error:
                 log.warning("the label ledger could not be written", error=str(error))
             await asyncio.sleep(TICK_SECONDS)
-
-    async def _expire_dwells(self) -> None:
-        mono_ms = self._clock.monotonic_ms()
-
-        def decide(book: LabelBook | None, _aim: LabelAim) -> Change | None:
-            if book is None:
-                return None
-            after, gone = expire(book, mono_ms)
-            return Change(book=after) if gone else None
-
-        due = [label_id for label_id, until in self._keeper.dwelling.items() if until <= mono_ms]
-        await asyncio.gather(*(self._keeper.change(label_id, decide) for label_id in due))
-        self.touch(due)
 
 
 def _under_new_revision(book: LabelBook, wanted: Wanted, now_ms: int) -> LabelImage | None:

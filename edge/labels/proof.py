@@ -211,7 +211,7 @@ def booted(book: LabelBook, *, first_no: int, mono_ms: int) -> LabelBook:
     has long drawn the current image and nothing else was sent. Image numbers from `first_no` on are used, at most one for
     each image of the set.
     """
-    maybe = in_set(book, mono_ms)
+    maybe = in_set(book)
     if all(image is book.current for image in maybe):
         return book
     # A blank panel asks for nothing.

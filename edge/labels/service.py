@@ -16,6 +16,7 @@ from edge.labels.bindings import Bindings, UnknownAccessPoint, UnknownItem
 from edge.labels.content import Renderer, Shelf
 from edge.labels.goods import LabelGoods, MultiLooks, PositionOf, built_in_multi, nowhere
 from edge.labels.hearing import Hearing
+from edge.labels.holds import Holds
 from edge.labels.keeper import FactLog, LabelKeeper
 from edge.labels.lane import LabelGateway, Lane
 from edge.labels.ledger import LabelPrice
@@ -58,7 +59,8 @@ class LabelService:
         self._lanes = {name: Lane(name, gateway, self._keeper, renderer, goods, clock) for name, gateway in gateways.items()}
         hearing = Hearing(clock)
         balance = Balance(self._keeper, self._lanes, hearing)
-        self._planner = Planner(self._keeper, self._lanes, balance, goods, clock)
+        holds = Holds(self._keeper, hearing, self._lanes.keys(), clock, settings)
+        self._planner = Planner(self._keeper, self._lanes, balance, holds, goods, clock)
         touch, wanted = self._planner.touch, self._planner.wanted
         self._sightings = Sightings(self._keeper, self._lanes, hearing, clock, settings, wanted, touch)
         self._bindings = Bindings(self._keeper, self._lanes, hearing, shelf, clock, touch)

@@ -132,7 +132,7 @@ class Sightings:
             if now is None or now.removed:
                 return None
             mono_ms = self._clock.monotonic_ms()
-            first_no = self._keeper.new_image_no(len(in_set(now, mono_ms)))
+            first_no = self._keeper.new_image_no(len(in_set(now)))
             after = booted(now, first_no=first_no, mono_ms=mono_ms)
             return Change(book=after) if after is not now else None
 

@@ -135,14 +135,14 @@ class Views:
         return sorted(label_id for label_id in self._hearing.labels() if label_id not in self._keeper.books)
 
     def _view(self, book: LabelBook, task_after_ms: int) -> LabelView:
-        now_ms, mono_ms = self._clock.now_ms(), self._clock.monotonic_ms()
+        now_ms = self._clock.now_ms()
         aim = self._keeper.aim(book.label_id)
         seen = self._hearing.newest(book.label_id)
         lane = self._lanes.get(book.access_point)
         item: ShelfItem | None = self._shelf.shelf_item(book.item_id) if book.item_id is not None else None
         shown = book.current
         sent = book.latest if book.latest is not None and not book.latest.confirmed else None
-        prices = {price.price_minor for image in in_set(book, mono_ms) for price in image.prices}
+        prices = {price.price_minor for image in in_set(book) for price in image.prices}
         return LabelView(
             label_id=book.label_id,
             item_id=book.item_id,

@@ -49,6 +49,7 @@ class InstantLabels:
                 pending=0,
                 last_seen_ms=now_ms,
                 hardware_type=HARDWARE_TYPE,
+                shown=True,
             )
         )
         return Delivery.QUEUED

@@ -69,11 +69,16 @@ def watch(of: LabelBook, report: TagReport, mono_ms: int = 0):  # type: ignore[n
     return observe(of, report, now_ms=1_000, mono_ms=mono_ms, dwell_ms=DWELL, settle_ms=SETTLE)
 
 
+def price_at(of: LabelBook, mono_ms: int) -> frozenset[tuple[str, int]]:
+    """What the label may be showing once the holds that are over by then were ended."""
+    return price_set(expire(of, mono_ms)[0])
+
+
 def test_a_sent_image_joins_the_set_beside_the_confirmed_one() -> None:
     old, new = image(1, 100), image(2, 120, baseline=1)
     ledger = watch(book(old), seen(old, 1)).book
     ledger = record_sent(ledger, new)
-    assert price_set(ledger, 0) == {("milk", 100), ("milk", 120)}
+    assert price_at(ledger, 0) == {("milk", 100), ("milk", 120)}
 
 
 def test_confirmation_alone_does_not_free_the_old_price_the_dwell_does() -> None:
@@ -83,11 +88,11 @@ def test_confirmation_alone_does_not_free_the_old_price_the_dwell_does() -> None
     assert confirmed.verdict is Verdict.CONFIRMED
     assert confirmed.image is not None
     assert confirmed.image.evidence is EvidenceLevel.TRANSFERRED
-    assert price_set(confirmed.book, 5_000 + DWELL - 1) == {("milk", 100), ("milk", 120)}
-    assert price_set(confirmed.book, 5_000 + DWELL) == {("milk", 120)}
+    assert price_at(confirmed.book, 5_000 + DWELL - 1) == {("milk", 100), ("milk", 120)}
+    assert price_at(confirmed.book, 5_000 + DWELL) == {("milk", 120)}
     settled, gone = expire(confirmed.book, 5_000 + DWELL)
     assert gone == (1,)
-    assert price_set(settled, 0) == {("milk", 120)}
+    assert price_at(settled, 0) == {("milk", 120)}
 
 
 def test_stored_on_the_access_point_proves_nothing() -> None:
@@ -95,8 +100,8 @@ def test_stored_on_the_access_point_proves_nothing() -> None:
     ledger = mark_queued(record_sent(watch(book(old), seen(old, 1)).book, new), 2)
     still = watch(ledger, seen(old, 1, pending=1), mono_ms=10 * SETTLE)
     assert still.verdict is Verdict.NOTHING_NEW
-    assert lowest_for([still.book], "milk", 10 * SETTLE) is not None
-    assert lowest_for([still.book], "milk", 10 * SETTLE).price_minor == 100  # type: ignore[union-attr]
+    assert lowest_for([still.book], "milk") is not None
+    assert lowest_for([still.book], "milk").price_minor == 100  # type: ignore[union-attr]
 
 
 def test_back_to_an_earlier_price_is_confirmed_only_by_a_new_transfer() -> None:
@@ -121,7 +126,7 @@ def test_an_image_equal_to_the_shown_one_is_confirmed_once_nothing_is_queued_and
     assert watch(ledger, seen(first, 1, pending=1), mono_ms=SETTLE).verdict is Verdict.NOTHING_NEW
     done = watch(ledger, seen(first, 1), mono_ms=SETTLE)
     assert done.verdict is Verdict.CONFIRMED
-    assert price_set(done.book, SETTLE + DWELL) == {("milk", 100)}
+    assert price_at(done.book, SETTLE + DWELL) == {("milk", 100)}
 
 
 def test_a_late_report_from_before_proves_nothing() -> None:
@@ -142,7 +147,7 @@ def test_a_label_falling_back_to_an_old_image_brings_its_price_back() -> None:
     assert fallen.verdict is Verdict.FELL_BACK
     assert fallen.image is not None
     again = fall_back(fallen.book, fallen.image, image_no=3, now_ms=5, mono_ms=DWELL, dwell_ms=DWELL)
-    assert ("milk", 100) in price_set(again, 10 * DWELL)
+    assert ("milk", 100) in price_at(again, 10 * DWELL)
 
 
 def test_old_news_after_a_power_cut_adds_a_price_and_takes_none_away() -> None:
@@ -155,7 +160,7 @@ def test_old_news_after_a_power_cut_adds_a_price_and_takes_none_away() -> None:
     assert found.verdict is Verdict.MAY_HAVE_FALLEN_BACK
     assert found.image is not None
     maybe = may_have_fallen_back(found.book, found.image, image_no=3, now_ms=5, mono_ms=DWELL)
-    assert price_set(maybe, 100 * DWELL) == {("milk", 100), ("milk", 80)}, (
+    assert price_at(maybe, 100 * DWELL) == {("milk", 100), ("milk", 80)}, (
         "the lower price binds the till for as long as it takes"
     )
     assert watch(maybe, report, mono_ms=DWELL).verdict is Verdict.NOTHING_NEW, "told once, entered once"
@@ -165,7 +170,7 @@ def test_a_blank_or_foreign_image_is_told_and_frees_nothing() -> None:
     old = image(1, 100)
     ledger = watch(book(old), seen(old, 1)).book
     assert watch(ledger, TagReport(NO_HASH, 2, 0)).verdict is Verdict.UNKNOWN_IMAGE
-    assert price_set(watch(ledger, TagReport("f" * 32, 2, 0)).book, 0) == {("milk", 100)}
+    assert price_at(watch(ledger, TagReport("f" * 32, 2, 0)).book, 0) == {("milk", 100)}
 
 
 def test_rebinding_keeps_the_old_items_price_until_the_new_image_is_proven() -> None:
@@ -174,17 +179,17 @@ def test_rebinding_keeps_the_old_items_price_until_the_new_image_is_proven() -> 
     ledger = bind(ledger, item_id="bread", access_point="ap", hardware_type=1)
     bread = image(2, 300, item="bread", baseline=1)
     ledger = record_sent(ledger, bread)
-    assert price_set(ledger, 0) == {("milk", 100), ("bread", 300)}
+    assert price_at(ledger, 0) == {("milk", 100), ("bread", 300)}
     done = watch(ledger, seen(bread, 2)).book
-    assert price_set(done, DWELL) == {("bread", 300)}
+    assert price_at(done, DWELL) == {("bread", 300)}
 
 
 def test_only_a_person_takes_an_unreachable_label_out_and_binding_brings_it_back() -> None:
     old, new = image(1, 100), image(2, 120, baseline=1)
     ledger = record_sent(watch(book(old), seen(old, 1)).book, new)
-    assert lowest_for([remove(ledger)], "milk", 0) is None
+    assert lowest_for([remove(ledger)], "milk") is None
     back = came_back(bind(remove(ledger), item_id="milk", access_point="ap", hardware_type=1), first_no=3, mono_ms=0)
-    assert price_set(back, 0) == {("milk", 100), ("milk", 120)}
+    assert price_at(back, 0) == {("milk", 100), ("milk", 120)}
 
 
 def test_a_label_that_comes_back_brings_its_whole_set_until_a_later_image_is_proven() -> None:
@@ -194,10 +199,10 @@ def test_a_label_that_comes_back_brings_its_whole_set_until_a_later_image_is_pro
     gone = restarted(remove(ledger), mono_ms=5, dwell_ms=DWELL)
     assert expire(gone, 10 * DWELL) == (gone, ())
     back = came_back(bind(gone, item_id="milk", access_point="ap", hardware_type=1), first_no=3, mono_ms=10 * DWELL)
-    assert price_set(back, 100 * DWELL) == {("milk", 100), ("milk", 120)}
+    assert price_at(back, 100 * DWELL) == {("milk", 100), ("milk", 120)}
     later = image(9, 120, image_hash="a" * 32, baseline=2)
     done = watch(record_sent(back, later), TagReport(later.image_hash, 3, 0), mono_ms=100 * DWELL).book
-    assert price_set(done, 101 * DWELL) == {("milk", 120)}
+    assert price_at(done, 101 * DWELL) == {("milk", 120)}
 
 
 def test_a_label_that_had_settled_comes_back_as_it_was() -> None:
@@ -211,16 +216,16 @@ def test_a_restart_starts_the_dwell_anew() -> None:
     old, new = image(1, 100), image(2, 120, baseline=1)
     ledger = watch(record_sent(watch(book(old), seen(old, 1)).book, new), seen(new, 2), mono_ms=0).book
     after = restarted(ledger, mono_ms=0, dwell_ms=DWELL)
-    assert price_set(after, DWELL - 1) == {("milk", 100), ("milk", 120)}
-    assert price_set(after, DWELL) == {("milk", 120)}
+    assert price_at(after, DWELL - 1) == {("milk", 100), ("milk", 120)}
+    assert price_at(after, DWELL) == {("milk", 120)}
 
 
 def test_the_lowest_over_all_labels_counts() -> None:
     one, two = book(image(1, 250)), book(replace(image(2, 199), label_id="L2"))
-    lowest = lowest_for([one, two], "milk", 0)
+    lowest = lowest_for([one, two], "milk")
     assert lowest is not None
     assert (lowest.price_minor, lowest.revision) == (199, 2)
-    assert lowest_for([one, two], "bread", 0) is None
+    assert lowest_for([one, two], "bread") is None
 
 
 def test_memory_per_label_is_bounded() -> None:
@@ -231,7 +236,7 @@ def test_memory_per_label_is_bounded() -> None:
         ledger, _ = expire(ledger, DWELL)
         ledger, _ = forget_old(ledger)
     assert len(ledger.images) <= 18
-    assert price_set(ledger, DWELL) == {("milk", 159)}
+    assert price_at(ledger, DWELL) == {("milk", 159)}
 
 
 def test_a_label_out_of_reach_keeps_every_price_and_a_bounded_memory() -> None:
@@ -241,10 +246,10 @@ def test_a_label_out_of_reach_keeps_every_price_and_a_bounded_memory() -> None:
     for number in range(1, 1_000):
         ledger = record_sent(ledger, image(number, prices[number % 4], image_hash=f"{number:032x}"))
     assert len(ledger.images) <= OPEN_KEPT + len(prices)
-    assert price_set(ledger, 10**9) == {("milk", price) for price in prices}
+    assert price_at(ledger, 10**9) == {("milk", price) for price in prices}
     newest = ledger.images[-1]
     done = watch(ledger, seen(newest, 1)).book
-    assert price_set(done, DWELL) == {("milk", newest.price_minor or 0)}
+    assert price_at(done, DWELL) == {("milk", newest.price_minor or 0)}
 
 
 def via(of: LabelImage, access_point: str) -> LabelImage:
@@ -260,16 +265,16 @@ def test_what_another_access_point_holds_stays_until_it_holds_nothing_and_a_late
     stray, new = via(image(1, 80), "east"), via(image(2, 120), "west")
     ledger = replace(record_sent(record_sent(replace(book(), access_point="west"), stray), new))
     proven = watch(ledger, told(new, 1, "west"), mono_ms=SETTLE).book
-    assert price_set(proven, 10 * DWELL) == {("milk", 80), ("milk", 120)}
+    assert price_at(proven, 10 * DWELL) == {("milk", 80), ("milk", 120)}
     assert [each.image_no for each in proven.strays] == [1]
     early = withdraw(proven, "east", first_no=3, mono_ms=SETTLE - 1, settle_ms=SETTLE)
     assert early == proven, "too young to be in its queue"
     empty = withdraw(proven, "east", first_no=3, mono_ms=SETTLE, settle_ms=SETTLE)
     assert not empty.strays
-    assert price_set(empty, 10 * DWELL) == {("milk", 80), ("milk", 120)}, "it may have been delivered unheard of"
+    assert price_at(empty, 10 * DWELL) == {("milk", 80), ("milk", 120)}, "it may have been delivered unheard of"
     again = via(image(4, 120, image_hash="a" * 32, baseline=1), "west")
     done = watch(record_sent(empty, again), told(again, 2, "west"), mono_ms=SETTLE).book
-    assert price_set(done, SETTLE + DWELL) == {("milk", 120)}
+    assert price_at(done, SETTLE + DWELL) == {("milk", 120)}
 
 
 def test_an_access_point_that_confirms_late_frees_nothing() -> None:
@@ -281,7 +286,7 @@ def test_an_access_point_that_confirms_late_frees_nothing() -> None:
     assert late.verdict is Verdict.HELD_SOME_TIME
     assert late.image is not None
     after = held_some_time(late.book, late.image, told(first, 1, "east"), image_no=3, now_ms=0, mono_ms=0)
-    assert price_set(after, 10 * DWELL) == {("milk", 80), ("milk", 120)}
+    assert price_at(after, 10 * DWELL) == {("milk", 80), ("milk", 120)}
     assert watch(after, told(first, 1, "east")).verdict is Verdict.NOTHING_NEW, "told once, entered once"
     assert known_count(after, "east") == 1
 
@@ -292,9 +297,9 @@ def test_the_last_file_of_an_access_point_joins_the_set_when_it_serves_the_label
     ledger = watch(record_sent(replace(book(), access_point="east"), old), told(old, 1, "east")).book
     ledger = record_sent(replace(ledger, access_point="west"), other)
     ledger, _ = expire(watch(ledger, told(other, 1, "west")).book, DWELL)
-    assert price_set(ledger, DWELL) == {("milk", 120)}
+    assert price_at(ledger, DWELL) == {("milk", 120)}
     back = record_sent(replace(ledger, access_point="east"), via(image(4, 130, baseline=1), "east"), before_no=3)
-    assert price_set(back, DWELL) == {("milk", 80), ("milk", 120), ("milk", 130)}
+    assert price_at(back, DWELL) == {("milk", 80), ("milk", 120), ("milk", 130)}
     assert watch(back, told(old, 2, "east"), mono_ms=DWELL).verdict is Verdict.CONFIRMED
 
 
@@ -306,14 +311,14 @@ def test_a_label_switched_on_anew_may_show_what_it_showed_before_its_last_proof(
 
     proven_before = watch(on_the_way, seen(new, 2)).book
     told = booted(proven_before, first_no=3, mono_ms=DWELL - 1)
-    assert price_set(told, 10 * DWELL) == {("milk", 80), ("milk", 120)}
+    assert price_at(told, 10 * DWELL) == {("milk", 80), ("milk", 120)}
     drawn = record_sent(told, image(9, 120, image_hash="a" * 32, baseline=2))
     drawn = watch(drawn, TagReport("a" * 32, 3, 0), mono_ms=DWELL).book
-    assert price_set(drawn, 2 * DWELL) == {("milk", 120)}
+    assert price_at(drawn, 2 * DWELL) == {("milk", 120)}
 
     told_before = booted(on_the_way, first_no=3, mono_ms=0)
     late = watch(told_before, seen(new, 2)).book
-    assert price_set(late, 10 * DWELL) == {("milk", 80), ("milk", 120)}, "the proof is from before the boot"
+    assert price_at(late, 10 * DWELL) == {("milk", 80), ("milk", 120)}, "the proof is from before the boot"
 
     settled, _ = expire(proven_before, DWELL)
     assert booted(settled, first_no=3, mono_ms=DWELL) is settled, "it has long drawn what it holds"
@@ -325,7 +330,7 @@ def test_boots_told_again_and_again_add_nothing() -> None:
     once = booted(ledger, first_no=3, mono_ms=0)
     again = booted(once, first_no=10, mono_ms=0)
     assert len(again.images) == len(once.images)
-    assert price_set(again, 0) == price_set(once, 0)
+    assert price_at(again, 0) == price_at(once, 0)
 
 
 def test_what_another_access_point_may_send_again_binds_until_it_cannot() -> None:
@@ -335,9 +340,9 @@ def test_what_another_access_point_may_send_again_binds_until_it_cannot() -> Non
     ledger = record_sent(replace(ledger, access_point="west"), new)
     report, east = told(new, 1, "west"), frozenset({"east"})
     free = observe(ledger, report, now_ms=0, mono_ms=0, dwell_ms=DWELL, settle_ms=SETTLE).book
-    assert price_set(free, DWELL) == {("milk", 120)}, "it has said that it sends nothing"
+    assert price_at(free, DWELL) == {("milk", 120)}, "it has said that it sends nothing"
     held = observe(ledger, report, now_ms=0, mono_ms=0, dwell_ms=DWELL, settle_ms=SETTLE, holders=east).book
-    assert price_set(restarted(held, mono_ms=0, dwell_ms=DWELL), 10 * DWELL) == {("milk", 80), ("milk", 120)}
+    assert price_at(restarted(held, mono_ms=0, dwell_ms=DWELL), 10 * DWELL) == {("milk", 80), ("milk", 120)}
     assert watch(held, told(old, 1, "east")).verdict is Verdict.NOTHING_NEW
     late = watch(held, told(old, 2, "east"))
     assert late.verdict is Verdict.HELD_SOME_TIME, "it did"
@@ -346,7 +351,7 @@ def test_what_another_access_point_may_send_again_binds_until_it_cannot() -> Non
     assert [each.access_point for each in again.strays] == ["east"], "and may do so once more"
     through_it = via(image(4, 130, baseline=2), "east")
     back = watch(record_sent(replace(again, access_point="east"), through_it), told(through_it, 3, "east")).book
-    assert price_set(back, DWELL) == {("milk", 130)}, "its last file is the later one now"
+    assert price_at(back, DWELL) == {("milk", 130)}, "its last file is the later one now"
 
 
 def test_an_image_nobody_knows_is_drawn_over() -> None:

@@ -78,11 +78,11 @@ class Shop:
         self.books[book.label_id] = self.durable[book.label_id] = book
 
     def charge(self, item: str) -> int:
-        lowest = lowest_for(self.books.values(), item, self.mono)
+        lowest = lowest_for(self.books.values(), item)
         return min(self.force[item], lowest.price_minor) if lowest else self.force[item]
 
     def send(self, reaches: bool, answered: bool) -> None:
-        for each in plan([(self.books[label], self.wanted(label)) for label in LABELS], self.mono)[:1]:
+        for each in plan([(self.books[label], self.wanted(label)) for label in LABELS])[:1]:
             wanted = each.wanted
             image = LabelImage(
                 image_no=self.next_no,
