@@ -20,12 +20,12 @@ from simulators.ble_esl.server import BleEslSimulator
 from simulators.cables import Cable, SerialCable, TcpCable
 from simulators.control_shapes import ActiveFault
 from simulators.device_kind import DeviceKind, Knob, Table, Workshop, struct_knobs
+from simulators.display import DisplaySimulator
 from simulators.link_proxy import NO_FAULTS, LinkFaults, LinkProxy, Way
 from simulators.llrp_reader.server import LlrpReaderSimulator
 from simulators.oepl_ap.server import OeplApSimulator
 from simulators.payment_terminal.ledger import Acquirer
 from simulators.payment_terminal.server import PaymentTerminalSimulator
-from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
 from simulators.scanner import ScannerSimulator
 from simulators.serial_proxy import SerialProxy
@@ -124,9 +124,14 @@ class Bench:
         return self.of(kinds.SCANNERS)
 
     @property
-    def printers(self) -> Mapping[str, EscPosPrinter]:
+    def printers(self) -> Mapping[str, kinds.AnyPrinter]:
         """Receipt printers."""
         return self.of(kinds.PRINTERS)
+
+    @property
+    def displays(self) -> Mapping[str, DisplaySimulator]:
+        """Customer displays with two lines."""
+        return self.of(kinds.DISPLAYS)
 
     @property
     def payment_terminals(self) -> Mapping[str, PaymentTerminalSimulator]:

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from simulators import (
     control_ble,
+    control_displays,
     control_labels,
     control_lines,
     control_payments,
@@ -36,6 +37,7 @@ KINDS = (
     control_scales,
     control_scanners,
     control_printers,
+    control_displays,
     control_payments,
     control_labels,
     control_ble,
@@ -44,7 +46,7 @@ KINDS = (
 )
 """Every kind of device in the API: a module with `endpoints(bench)`."""
 
-MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {}
+MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {"displays": control_displays.views}
 """Further kinds in `/state`, by the name of the kind: what shows every device of it."""
 
 
@@ -92,7 +94,14 @@ def state(bench: Bench) -> shapes.State:
         seed=bench.settings.seed,
         goods=len(bench.goods),
         tills=tuple(
-            shapes.TillView(id=each.id, scale=each.scale, printer=each.printer, scanner=each.scanner, terminal=each.terminal)
+            shapes.TillView(
+                id=each.id,
+                scale=each.scale,
+                printer=each.printer,
+                scanner=each.scanner,
+                terminal=each.terminal,
+                display=each.display,
+            )
             for each in bench.settings.tills
         ),
         scales=scales,

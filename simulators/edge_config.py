@@ -19,6 +19,7 @@ def edge_config(settings: BenchSettings, made_from: str) -> str:
             "printer": till.printer,
             "scanner": till.scanner,
             "terminal": till.terminal,
+            "display": till.display,
         }
         tables.append(_table("tills", {key: value for key, value in named.items() if value is not None}))
     wanted = [(device.id, device.edge_table()) for device in settings.devices()]

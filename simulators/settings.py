@@ -12,6 +12,8 @@ from typing import Literal
 import msgspec
 
 from protocols.device_events import Symbology
+from protocols.displays.cd5220 import CHARSETS as DISPLAY_CHARSETS
+from protocols.escpos.profiles import PROFILES as PRINTER_PROFILES
 from protocols.esl.tag_types import TAG_TYPES
 from protocols.scales.registry import PROTOCOLS
 from simulators.llrp_reader.profiles import PROFILES
@@ -97,16 +99,57 @@ class ScannerSettings(LineTable, frozen=True, kw_only=True):
 
 
 class PrinterSettings(DeviceTable, frozen=True, kw_only=True):
-    """An ESC/POS receipt printer on TCP."""
+    """A receipt printer: ESC/POS on TCP; with `serial` on that serial port; with `epos` it takes XML at `port`.
+
+    `profile`: what the box is told it is. `display`: a customer display hangs behind it, not on a box of its own.
+    """
 
     port: int = 9100
     columns: int = 42
     bytes_per_second: int = 0
     proxy_port: int | None = None
+    serial: Path | None = None
+    epos: bool = False
+    profile: str = "generic_80"
+    display: bool = False
+
+    def problems(self) -> list[tuple[str, str]]:
+        """One way to reach it, a profile of the house."""
+        if self.serial is not None and (self.epos or self.proxy_port is not None):
+            return [("serial", "a printer on a serial port takes neither XML nor a bad line of TCP.")]
+        if self.epos and self.display:
+            return [("display", "a printer that takes XML passes nothing on to a display.")]
+        if self.profile not in PRINTER_PROFILES:
+            return [("profile", f"'{self.profile}' is no printer. Known: {', '.join(PRINTER_PROFILES)}.")]
+        return []
 
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
-        return {"kind": "escpos_tcp", "host": "127.0.0.1", "port": self.proxy_port or self.port, "columns": self.columns}
+        told: dict[str, TomlValue] = {"columns": self.columns}
+        if self.profile != "generic_80":
+            told["profile"] = self.profile
+        port = self.proxy_port or self.port
+        if self.serial is not None:
+            return {"kind": "escpos_serial", "port": str(self.serial), **told}
+        if self.epos:
+            return {"kind": "epos", "url": f"http://127.0.0.1:{port}", **told}
+        return {"kind": "escpos_tcp", "host": "127.0.0.1", "port": port, **told}
+
+
+class DisplaySettings(LineTable, frozen=True, kw_only=True):
+    """A customer display with two lines (CD5220)."""
+
+    charset: str = "cp437"
+
+    def problems(self) -> list[tuple[str, str]]:
+        """A charset displays have."""
+        if self.charset not in DISPLAY_CHARSETS:
+            return [("charset", f"'{self.charset}' is none of {', '.join(DISPLAY_CHARSETS)}.")]
+        return super().problems()
+
+    def edge_table(self) -> dict[str, TomlValue]:
+        """See `DeviceTable`."""
+        return {"kind": "cd5220", "port": self.place(), "charset": self.charset}
 
 
 class PaymentTerminalSettings(DeviceTable, frozen=True, kw_only=True):
@@ -277,6 +320,7 @@ class TillTable(_Table, frozen=True, kw_only=True):
     printer: str | None = None
     scanner: str | None = None
     terminal: str | None = None
+    display: str | None = None
 
 
 class GoodsTable(_Table, frozen=True, kw_only=True):
@@ -300,6 +344,7 @@ class BenchSettings(_Table, frozen=True, kw_only=True):
     scales: tuple[ScaleSettings, ...] = ()
     scanners: tuple[ScannerSettings, ...] = ()
     printers: tuple[PrinterSettings, ...] = ()
+    displays: tuple[DisplaySettings, ...] = ()
     payment_terminals: tuple[PaymentTerminalSettings, ...] = ()
     access_points: tuple[AccessPointSettings, ...] = ()
     ble_points: tuple[BlePointSettings, ...] = ()
@@ -324,6 +369,7 @@ _TABLES: dict[str, type[DeviceTable]] = {
     "scales": ScaleSettings,
     "scanners": ScannerSettings,
     "printers": PrinterSettings,
+    "displays": DisplaySettings,
     "payment_terminals": PaymentTerminalSettings,
     "access_points": AccessPointSettings,
     "ble_points": BlePointSettings,
@@ -434,6 +480,7 @@ def _till_problems(settings: BenchSettings) -> Problems:
         kinds: tuple[tuple[str, tuple[DeviceTable, ...]], ...] = (
             ("scale", settings.scales),
             ("printer", settings.printers),
+            ("display", settings.displays),
             ("scanner", settings.scanners),
             ("terminal", settings.payment_terminals),
         )

@@ -2,6 +2,7 @@
 
 import { get, mountScript, onPost, post } from "./api.js";
 import { button, byId, make, setText } from "./dom.js";
+import { displayCard } from "./display.js";
 import { faultName } from "./faults.js";
 import { shelfCard } from "./labels.js";
 import { terminalCard } from "./payments.js";
@@ -19,6 +20,7 @@ const KINDS = {
   scanners: { make: scannerCard, host: "column-scanners", words: "Scanners" },
   scales: { make: scaleCard, host: "column-scales", words: "Scales" },
   printers: { make: printerCard, host: "column-printers", words: "Printers" },
+  displays: { make: displayCard, host: "column-printers", words: "Customer displays" },
   payment_terminals: { make: terminalCard, host: "column-printers", words: "Payment terminals" },
   access_points: { make: shelfCard, host: "shelves", words: "Labels" },
   ble_points: { make: (view, bench) => shelfCard(view, bench, "ble_points"), host: "shelves", words: "Bluetooth labels" },
@@ -35,7 +37,7 @@ const context = {
 };
 
 function tillsOf(state, id) {
-  const at = state.tills.filter((till) => [till.scale, till.printer, till.scanner, till.terminal].includes(id)).map((till) => till.id);
+  const at = state.tills.filter((till) => [till.scale, till.printer, till.scanner, till.terminal, till.display].includes(id)).map((till) => till.id);
   return at.length > 0 ? t("till {ids}", { ids: at.join(", ") }) : "";
 }
 
