@@ -80,10 +80,12 @@ class FileLine:
     async def read(self) -> bytes:
         """See `PrinterLine`."""
         while not self._closed:
+            # A serial port that has nothing to say reads as empty, like one that ended: wait until it is readable.
+            await self._until(self._loop.add_reader, self._loop.remove_reader)
             try:
-                return os.read(self._fd, _READ_BYTES)
+                return b"" if self._closed else os.read(self._fd, _READ_BYTES)
             except BlockingIOError:
-                await self._until(self._loop.add_reader, self._loop.remove_reader)
+                continue
         return b""
 
     async def write(self, data: bytes) -> None:
