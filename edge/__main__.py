@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from edge import bootstrap, daemon, find_readers, settings
+from edge import bootstrap, daemon, find_readers, print_test, settings
 from edge.catalogue.seed import SeedRefused
 from edge.clock import SystemClock, SystemRandom
 from edge.devices.fonts import FontsMissing
@@ -43,6 +43,9 @@ EPILOG = """examples:
   python -m edge import-card --config store.toml /media/old/data
                                                       send what an old card or a second medium still holds to headquarters
   python -m edge find-readers 192.0.2.0/24            RFID readers in the shop's network, as tables for store.toml
+
+  python -m edge print-test --config store.toml printer-1
+                                                      what a receipt printer can: all its letters and codes on one receipt
 
   python -m edge staff --box http://127.0.0.1:8080    the staff screens (phone, tablet) on http://127.0.0.1:8081
 
@@ -79,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_staff(commands)
     many_stores.add_command(commands)
     find_readers.add_command(commands)
+    print_test.add_command(commands)
     chosen = parser.parse_args(arguments)
     if chosen.command == "staff":
         return _staff(chosen)
@@ -93,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     match chosen.command:
         case "check-config":
             return _check(loaded)
+        case "print-test":
+            return _print_test(loaded, chosen.printer)
         case "import-card":
             return _import_card(loaded, chosen.card)
         case _:
@@ -139,6 +145,15 @@ def _staff(chosen: argparse.Namespace) -> int:
         return _refuse(f"staff: {error}", WRONG_USE)
     log.info("stopped")
     return OK
+
+
+def _print_test(loaded: settings.Settings, printer_id: str) -> int:
+    try:
+        ok, words = print_test.run(loaded, printer_id)
+    except print_test.NoSuchPrinter as refused:
+        return _refuse(str(refused), WRONG_USE)
+    print(words)
+    return OK if ok else FAILED
 
 
 def _find_readers(chosen: argparse.Namespace) -> int:

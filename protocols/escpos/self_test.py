@@ -48,6 +48,18 @@ def self_test(profile: PrinterProfile, device_id: str) -> bytes:
     return b"".join((*parts, encode(ending, charset="cp437")))
 
 
+def self_test_operations(profile: PrinterProfile, device_id: str) -> Iterator[Operation]:
+    """The same for a printer that takes text as it is (ePOS): it has no code pages to choose."""
+    yield from _head(profile, device_id)
+    if profile.chinese:
+        yield Text(f"{cut_to(CHINESE_SAMPLE, profile.columns)}\n")
+    yield from _codes(profile)
+    yield _wedge(profile)
+    yield Text("END OF THE TEST\n")
+    yield Feed(3)
+    yield Cut(full=False)
+
+
 def _head(profile: PrinterProfile, device_id: str) -> Iterator[Operation]:
     yield Style(align="centre", bold=True, width=2, height=2)
     yield Text("PRINTER TEST\n")
