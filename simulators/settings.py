@@ -99,10 +99,7 @@ class ScannerSettings(LineTable, frozen=True, kw_only=True):
 
 
 class PrinterSettings(DeviceTable, frozen=True, kw_only=True):
-    """A receipt printer: ESC/POS on TCP; with `serial` on that serial port; with `epos` it takes XML at `port`.
-
-    `profile`: what the box is told it is. `display`: a customer display hangs behind it, not on a box of its own.
-    """
+    """A receipt printer: ESC/POS on TCP, on the port `serial`, or XML (`epos`). `display`: one hangs behind it."""
 
     port: int = 9100
     columns: int = 42
@@ -117,17 +114,13 @@ class PrinterSettings(DeviceTable, frozen=True, kw_only=True):
         """One way to reach it, a profile of the house."""
         if self.serial is not None and (self.epos or self.proxy_port is not None):
             return [("serial", "a printer on a serial port takes neither XML nor a bad line of TCP.")]
-        if self.epos and self.display:
-            return [("display", "a printer that takes XML passes nothing on to a display.")]
         if self.profile not in PRINTER_PROFILES:
             return [("profile", f"'{self.profile}' is no printer. Known: {', '.join(PRINTER_PROFILES)}.")]
         return []
 
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
-        told: dict[str, TomlValue] = {"columns": self.columns}
-        if self.profile != "generic_80":
-            told["profile"] = self.profile
+        told: dict[str, TomlValue] = {"columns": self.columns, "profile": self.profile}
         port = self.proxy_port or self.port
         if self.serial is not None:
             return {"kind": "escpos_serial", "port": str(self.serial), **told}
