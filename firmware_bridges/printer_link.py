@@ -18,6 +18,7 @@ from protocols.escpos.status import (
     RealTimeAnswer,
 )
 
+SAY_SECONDS = 2.0
 PADDING_BYTES = 20_480
 """More than an image slice: 255 rows of 80 bytes. See `PrinterLink.end_half_a_command`."""
 
@@ -75,13 +76,13 @@ class PrinterLink:
             self.sent = "all"
 
     async def say(self, data: bytes) -> bool:
-        """A few bytes that are no job, such as a real-time command; whether they left."""
+        """A few bytes that are no job, such as a real-time command; whether they left in time."""
         try:
-            async with self._one_round:
+            async with asyncio.timeout(SAY_SECONDS), self._one_round:
                 if self.broken:
                     return False
                 await self._line.write(data)
-        except OSError:
+        except OSError:  # TimeoutError is one: nobody reads, and whoever asks next must not wait behind these bytes
             return False
         return True
 

@@ -111,6 +111,7 @@ def device_problems(settings: Settings) -> Problems:
     found.extend(_displays_behind_printers(settings, devices))
     seen: set[str] = set()
     scanners: set[str | None] = set()
+    displays: set[str | None] = set()
     for index, till in enumerate(settings.tills):
         if not re.fullmatch(r"[A-Za-z0-9_]{1,16}", till.id):
             found.append((("tills", index, "id"), "tills.id: 1 to 16 letters, digits or '_': it is printed on receipts."))
@@ -124,6 +125,9 @@ def device_problems(settings: Settings) -> Problems:
         if till.scanner is not None and till.scanner in scanners:
             found.append((("tills", index, "scanner"), f"two tills have the scanner '{till.scanner}': a code goes to one."))
         scanners.add(till.scanner)
+        if till.display is not None and till.display in displays:
+            found.append((("tills", index, "display"), f"two tills have the display '{till.display}': it shows one basket."))
+        displays.add(till.display)
     return found
 
 

@@ -109,3 +109,21 @@ async def test_a_sale_from_the_welcome_to_the_change(counter: Counter) -> None:
     await until(lambda: len(counter.printer.receipts()) == 3, seconds=20)
     assert counter.printer.drawer_kicks == 3
     assert not any("COPY" in receipt.text for receipt in counter.printer.receipts())
+
+
+async def test_a_box_killed_in_the_middle_of_a_receipt_prints_a_marked_copy_and_opens_no_drawer_again(
+    counter: Counter,
+) -> None:
+    counter.printer.bytes_per_second = 300
+    await counter.sell()
+    await until(lambda: "Milk 1 l" in counter.printer.hanging_out(), seconds=20)
+    await asyncio.to_thread(counter.box.kill)
+    counter.printer.bytes_per_second = 0
+    counter.box.start()
+    await counter.box.ready()
+    await until(lambda: any("COPY" in receipt.text for receipt in counter.printer.receipts()), seconds=40)
+    papers = [receipt.text for receipt in counter.printer.receipts()]
+    assert sum("COPY" in text for text in papers) == 1
+    assert sum("COPY" not in text for text in papers) <= 1
+    assert counter.printer.drawer_kicks == 1
+    await counter.reads("CHANGE          0.71", "Thank you")
