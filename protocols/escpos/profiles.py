@@ -57,7 +57,8 @@ class PrinterProfile:
 
 PROFILES: dict[str, PrinterProfile] = {
     "generic_80": PrinterProfile(
-        title="Any ESC/POS printer with 80 mm paper, 42 characters", columns=42, dots=512, charset="cp858", code_pages=_LATIN
+        title="Any ESC/POS printer with 80 mm paper, 42 characters", columns=42, dots=512, charset="cp858",
+        code_pages=_LATIN, clears_buffer=False,
     ),
     "generic_58": PrinterProfile(
         title="Any ESC/POS printer with 58 mm paper", columns=32, dots=384, charset="cp858", code_pages=_LATIN,
