@@ -21,6 +21,7 @@ from cloud.clock import SystemClock, SystemRandom, id_source
 from cloud.db.pool import Database
 from cloud.deliveries.api import router as deliveries_router
 from cloud.devices.api import router as devices_router
+from cloud.devices.device_tables_api import router as device_tables_router
 from cloud.epcis import problems as epcis_problems
 from cloud.epcis.api import router as epcis_router
 from cloud.epcis.capture_api import router as epcis_capture_router
@@ -101,6 +102,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     campaigns_router,
     campaign_progress_router,
     devices_router,
+    device_tables_router,
     glance_router,
     telemetry_router,
     templates_router,

@@ -25,9 +25,12 @@ from edge.checkout.session import TillSetup
 from edge.checkout.stored_value import StoredValue
 from edge.checkout.till import Till, restore
 from edge.clock import SystemClock
+from edge.devices import table_change, table_store
 from edge.devices.build import build_devices
-from edge.devices.display_feed import keep_shown, look_of
+from edge.devices.display_feed import Displays
 from edge.devices.needs import DeviceNeeds
+from edge.devices.table_change import TableKeeper
+from edge.devices.table_check import TableRefused
 from edge.figures import Figures
 from edge.labels.lights import LabelFinder
 from edge.labels.places import PlaceService
@@ -40,7 +43,7 @@ from edge.promotions.service import StoreOffers
 from edge.rfid.hall import TagHall
 from edge.rfid.service import PortalService
 from edge.seams import Seams
-from edge.settings import Settings, TillSettings
+from edge.settings import DeviceTable, Settings, TillSettings
 from edge.staff.service import PinCheck
 from edge.stock.drafts import DraftService
 from edge.stock.quarantine import QuarantineDesk
@@ -53,12 +56,12 @@ from edge.store_db.errors import StoreBroken
 from edge.store_db.journal import Journal
 from edge.store_db.second_copy import NoSecondMedium, SecondCopy, SecureCopy
 from edge.surroundings import BoxSurroundings, DeviceBoard, HqLink, NoDevices, NoHq, keep_promotion_alarm
+from edge.sync.availability import Availability
 from edge.sync.build import SyncNeeds, make_shell
 from edge.sync.handover import HandoverTaker
 from edge.sync.questions import HqQuestions
 from edge.telemetry.exposition import BoxExposition
 from edge.telemetry.sampler import Live, Sampler
-from firmware_bridges.customer_display import DisplayDriver, PrinterDisplayDriver
 from protocols.clock import IdSource, RandomSource
 from protocols.contract.questions import ValueKind
 from protocols.device_events import CodeScanned, CodeUnreadable
@@ -87,6 +90,8 @@ class Ground:
     prints: PrintQueue
     offers: StoreOffers
     figures: Figures = field(default_factory=Figures)
+    own_devices: tuple[DeviceTable, ...] = ()
+    """Those of the settings file; `settings` has those of the device table headquarters sent, if one is in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +116,10 @@ class PlugIns:
     payments: Payments = field(default_factory=Payments)
     devices: DeviceBoard = field(default_factory=NoDevices)
     hq: HqLink = field(default_factory=NoHq)
+    availability: Availability | None = None
     headquarters: Headquarters = field(default_factory=NoHeadquarters)
     parts: list[Part] = field(default_factory=list)
-    displays: dict[str, Callable[[str, str], None]] = field(default_factory=dict)
-    """Two-line displays by device id: what shows two lines on them."""
+    displays: Displays | None = None
     events_waiting: Callable[[], int] = lambda: 0
     touch_tills: Callable[[], None] = lambda: None
     """Set by `build` once the tills exist."""
@@ -161,7 +166,8 @@ def lay_ground(settings: Settings, seams: Seams | None = None) -> Ground:
             store, settings.journal.second_medium, store_id=settings.store.id, bytes_max=limit, clock=clock
         )
     return Ground(
-        settings=settings,
+        settings=_with_table(store, settings),
+        own_devices=settings.devices,
         seams=seams,
         software=software_version(),
         edge_id=edge_id,
@@ -197,6 +203,16 @@ def open_baskets(path: Path, seams: Seams) -> Database:
             if damaged.exists():
                 damaged.replace(path.with_name(f"{path.name}{suffix}.damaged"))
         return seams.open_file(path, kind="basket", connect=seams.connect)
+
+
+def _with_table(store: Database, settings: Settings) -> Settings:
+    """The settings with the devices in force. A table that does not go with the settings file any more is dropped."""
+    try:
+        return table_change.in_force(settings, table_store.state(store.reader()))
+    except TableRefused as refused:
+        why = f"it does not go with the box's settings file any more: {refused}"
+        store.write_and_wait(functools.partial(table_store.drop, reason=why))
+        return settings
 
 
 def machine_id() -> str:
@@ -244,7 +260,7 @@ def plug_in(ground: Ground) -> PlugIns:
 
 
 def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
-    if not ground.settings.devices:
+    if not ground.settings.devices and ground.settings.hq is None:
         return
     needs = DeviceNeeds(
         store=ground.store,
@@ -262,21 +278,21 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     )
     shop = build_devices(ground.settings, needs)
     plugs.devices = shop.board
+    ground.figures.lives = lambda: shop.park.lives
+    if plugs.availability is not None:
+        plugs.availability.board = shop.board
     plugs.scales = shop.scales
     shop.add_ways(plugs.payments)
     plugs.events_waiting = lambda: shop.router.waiting
     parts = [
-        ("drivers", shop.run_drivers),
+        ("drivers", shop.park.run),
         ("events", shop.router.run),
         ("news", shop.tell_news),
     ]
-    plugs.displays = {
-        device_id: fitting.driver.show
-        for device_id, fitting in shop.fittings.items()
-        if isinstance(fitting.driver, DisplayDriver | PrinterDisplayDriver)
-    }
-    if any(fitting.tasks for fitting in shop.fittings.values()):
-        parts.append(("printing", shop.run_workers))
+    plugs.displays = Displays(shop.park.fittings, lambda: shop.settings)
+    parts.append(("drawers", shop.drawers.run))
+    keeper = TableKeeper(shop, ground.own_devices, tells=ground.settings.hq is not None)
+    parts.append(("device table", keeper.run))
     if shop.labels is not None:
         plugs.labels = plugs.prices = shop.labels
         plugs.finder = shop.finder
@@ -308,6 +324,7 @@ def _plug_hq(ground: Ground, plugs: PlugIns) -> HandoverTaker | None:
     ways = ground.seams.open_ways(hq, ground.settings.store.id, ground.random)
     shell, handover = make_shell(ground.settings, hq, needs, ways)
     plugs.hq = shell
+    plugs.availability = ways.availability
     plugs.parts.append(Part("headquarters", shell.run, vital=False))
     plugs.parts.append(Part("handover", handover.run, vital=False))
     contact = HqContact(ground.store, ground.clock, lambda: shell.online)
@@ -378,7 +395,10 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         tills[each.id] = Till(desk, await restore(desk, setup), around, boot_number=ground.boot_number)
     plugs.tills_by_scanner.update({each.scanner: tills[each.id] for each in settings.tills if each.scanner is not None})
     _connect_payments(ground, plugs, tills)
-    _show_on_displays(ground, plugs, tills)
+    for each in settings.tills:
+        if plugs.displays is not None and each.display is not None:
+            run = functools.partial(plugs.displays.keep, tills[each.id], each.display)
+            plugs.parts.append(Part(f"display {each.id}", run, vital=False))
     plugs.touch_tills = functools.partial(_touch_all, tills)
     alerts = AlertDesk(_alert_sources(ground, plugs))
     shop = Shop(
@@ -425,24 +445,8 @@ def _add_stored_value(ground: Ground, plugs: PlugIns) -> None:
             plugs.payments.add(till.id, Way(kind.value, f"hq/{kind}", taker, taker.view))
 
 
-def _show_on_displays(ground: Ground, plugs: PlugIns, tills: dict[str, Till]) -> None:
-    """Every till's two-line display shows its basket."""
-    for given in ground.settings.tills:
-        if given.display is not None and given.display in plugs.displays:
-            look = look_of(ground.settings, given.display)
-            run = functools.partial(keep_shown, tills[given.id], plugs.displays[given.display], look)
-            plugs.parts.append(Part(f"display {given.id}", run, vital=False))
-
-
 def _till_setup(given: TillSettings) -> TillSetup:
-    return TillSetup(
-        till_id=given.id,
-        scale_id=given.scale,
-        printer_id=given.printer,
-        scanner_id=given.scanner,
-        terminal_id=given.terminal,
-        display_id=given.display,
-    )
+    return TillSetup(given.id, given.scale, given.printer, given.scanner, given.terminal, given.display)
 
 
 def _connect_payments(ground: Ground, plugs: PlugIns, tills: dict[str, Till]) -> None:

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from firmware_bridges.life import Life
 from protocols.contract.facts import FactBody, LabelShown
 from protocols.contract.till_facts import SaleClosed
 from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, ReaderHealth, WeightRead, WeightState
@@ -16,6 +17,9 @@ from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, 
 NAMES_MAX = 2_000
 BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 250, 500, 1_000, 2_500, 10_000, 60_000, 600_000)
 """Upper bounds of the timing buckets; one more takes what is longer."""
+
+LIFE_METRICS = ("events", "hangs", "abandoned", "read_bytes", "written_bytes")
+"""What is read from a device's life; its errors and reconnects are counted here, with those it tells of itself."""
 
 Name = tuple[str, str]
 """(device id or "" for the box, metric)."""
@@ -75,6 +79,9 @@ class Figures:
     shelf: Callable[[], ShelfFigures] | None = None
     """Asked at each look; None: a store without labels."""
 
+    lives: Callable[[], Mapping[str, Life]] = staticmethod(lambda: {})
+    """Of the supervised devices, asked at each look."""
+
     def __init__(self) -> None:
         self._counts: dict[Name, int] = {}
         self._timings: dict[str, Timing] = {}
@@ -84,7 +91,12 @@ class Figures:
     @property
     def counts(self) -> Mapping[Name, int]:
         """Everything counted since the box began."""
-        return self._counts
+        lived = {
+            (device_id, metric): int(getattr(life, metric))
+            for device_id, life in self.lives().items()
+            for metric in LIFE_METRICS
+        }
+        return self._counts | {name: count for name, count in lived.items() if count}
 
     @property
     def gauges(self) -> Mapping[Name, float]:

@@ -109,7 +109,10 @@ class EposDriver:
         self._watched_until = 0.0
 
     async def run(self, emit: Callable[[DeviceEvent], None]) -> None:
-        """Ask for the status again and again and tell what changes. Raises LinkBroken with the reason."""
+        """Ask for the status again and again and tell what changes. Raises LinkBroken with the reason.
+
+        `DeviceState.DEGRADED` while the printer answers and cannot print.
+        """
         link = self._open_link(self._url, self._printed_seconds)
         self._news.begin(emit)
         try:

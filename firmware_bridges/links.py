@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 
 import serial
 
+from firmware_bridges.life import LIFE, Life
 from firmware_bridges.supervise import LinkBroken
 
 READ_MAX_BYTES = 4_096
@@ -63,6 +64,7 @@ class TcpLink:
         self._writer = writer
         self._place = place
         self._read_max_bytes = read_max_bytes
+        self._life = LIFE.get() or Life()
 
     async def read(self) -> bytes:
         try:
@@ -71,6 +73,7 @@ class TcpLink:
             raise LinkBroken(f"the connection to {self._place} broke ({_words(error)})") from error
         if not data:
             raise LinkBroken(f"{self._place} closed the connection")
+        self._life.read_bytes += len(data)
         return data
 
     async def write(self, data: bytes) -> None:
@@ -79,6 +82,7 @@ class TcpLink:
             await self._writer.drain()
         except OSError as error:
             raise LinkBroken(f"the connection to {self._place} broke ({_words(error)})") from error
+        self._life.written_bytes += len(data)
 
     async def close(self) -> None:
         # Abort, not close: bytes a dead device never took must not keep the socket, and unread ones must not either.
@@ -130,6 +134,7 @@ class SerialLink:
         self._port = port
         self._fd: int = port.fileno()
         self._name = name
+        self._life = LIFE.get() or Life()
         self._received = bytearray()
         self._arrived = asyncio.Event()
         self._broken = ""
@@ -152,7 +157,9 @@ class SerialLink:
             if self._broken:
                 raise LinkBroken(self._broken)
             try:
-                left = left[os.write(self._fd, left) :]
+                count = os.write(self._fd, left)
+                self._life.written_bytes += count
+                left = left[count:]
             except BlockingIOError:
                 await self._writable()
             except OSError as error:
@@ -183,6 +190,7 @@ class SerialLink:
             self._break("it was unplugged")
             return
         self._received += data
+        self._life.read_bytes += len(data)
         self._arrived.set()
 
     def _break(self, why: str) -> None:

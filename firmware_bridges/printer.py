@@ -93,6 +93,7 @@ class PrinterDriver:
         self._news = PrinterNews(device_id, self._traits.drawer_open_when_high)
         self._one_job = asyncio.Lock()
         self._hurry = asyncio.Event()
+        self._has_display = self._traits.has_display
         self._watched_until = 0.0
         self._shown = b""
         # A number an earlier process used moments ago must not confirm a job of this one.
@@ -101,7 +102,10 @@ class PrinterDriver:
     # The link.
 
     async def run(self, emit: Callable[[DeviceEvent], None]) -> None:
-        """Connect, watch and tell what changes, until the link breaks. Raises LinkBroken with the reason."""
+        """Connect, watch and tell what changes, until the link breaks. Raises LinkBroken with the reason.
+
+        `DeviceState.DEGRADED` while the printer answers and cannot print.
+        """
         link = PrinterLink(await self._open_line(), self._note_by_itself)
         reading = asyncio.get_running_loop().create_task(link.read())
         self._news.begin(emit)
@@ -132,7 +136,7 @@ class PrinterDriver:
             return
         self._link = link
         start = encode_one(AutoStatus(ASB_MASK), "cp437") if self._asks_for_auto_status() else b""
-        if self._traits.has_display:
+        if self._has_display:
             start = _SELECT_PRINTER + start
         if start and not self._one_job.locked():
             await link.say(start)
@@ -200,7 +204,7 @@ class PrinterDriver:
 
     async def show(self, data: bytes) -> bool:
         """Bytes for the customer display behind the printer; shown again after each connection. Whether they left now."""
-        self._shown = data
+        self._shown, self._has_display = data, True
         link = self._link
         if link is None or link.broken or self._one_job.locked() or (self._news.told is not None and self._news.told.fault):
             return False
@@ -210,7 +214,7 @@ class PrinterDriver:
         self._process_number = (self._process_number + 1) % _PROCESS_IDS
         identity = f"{self._process_number:04d}" if self._traits.proof == "process_id" else ""
         request = status.process_id_request(identity) if identity else status.buffered_question(1)
-        if self._traits.has_display:
+        if self._has_display:
             data = _SELECT_PRINTER + data  # a torn message to the display may have left the printer deaf
         if self._asks_for_auto_status():
             request = encode_one(AutoStatus(ASB_MASK), "cp437") + request

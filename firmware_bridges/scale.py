@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from firmware_bridges.life import Heartbeat
 from firmware_bridges.links import ByteLink, OpenPort, open_port
 from firmware_bridges.supervise import Emit
 from protocols.clock import Clock
@@ -13,6 +14,8 @@ from protocols.scales.session import AskingSession, ScaleProtocol, Unanswered
 KIND = "scale"
 BAUD = 9_600
 INTERVAL_MS = 200
+SILENCE_MAX_MS = 10_000
+"""Beside ten questions; opening the port and one answer that does not come take three and one seconds."""
 
 _NO_ANSWER = {
     Unanswered.SILENT: "the scale does not answer",
@@ -47,6 +50,7 @@ class ScaleDriver:
         self._interval_ms = interval_ms
         self._clock = clock
         self._open_port = open_port
+        self.silence_max_ms = SILENCE_MAX_MS + 10 * interval_ms
 
     async def run(self, emit: Emit) -> None:
         """Poll until the port is gone. Raises LinkBroken."""
@@ -72,8 +76,7 @@ class ScaleDriver:
                 emit(DeviceStateEvent(device_id=self.device_id, device_kind=KIND, state=state, reason=words))
                 if not isinstance(answer, WeightRead):
                     emit(WeightRead(device_id=self.device_id, state=WeightState.FAULT))
-            if isinstance(answer, WeightRead):
-                emit(answer)
+            emit(answer if isinstance(answer, WeightRead) else Heartbeat(device_id=self.device_id))
             await self._rest(link, asked_ms + self._interval_ms)
 
     async def _ask(self, link: ByteLink, session: AskingSession) -> WeightRead | Unanswered:

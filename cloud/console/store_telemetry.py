@@ -30,6 +30,7 @@ class DevicesCard:
             self._list = box("")
             with box("actions"):
                 link(say("All devices of this store"), f"/devices?store={store_id}")
+                link(say("How they do, and their settings"), f"/stores/{store_id}/devices")
         frame.load(self._fill, every_seconds=EVERY_SECONDS)
 
     async def _fill(self) -> None:

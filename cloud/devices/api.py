@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from cloud.devices import service
 from cloud.devices.domain import Wanted
-from cloud.devices.schemas import DeviceList, DevicePage, DeviceView, StateCounts, StateCountView
+from cloud.devices.schemas import DeviceList, DevicePage, DeviceView, HealthList, HealthView, StateCounts, StateCountView
 from cloud.web.access import Reader
 from cloud.web.cursors import PAGE_LIMIT_MAX, encode_cursor, mixed_cursor
 
@@ -49,3 +49,10 @@ async def devices_of_store(store_id: str, asking: Reader) -> DeviceList:
     async with asking.read() as tx:
         found = await service.devices_of(tx, store_id, now_ms=asking.now_ms)
     return DeviceList(rows=[DeviceView.of(device) for device in found])
+
+
+@router.get("/stores/{store_id}/devices/health")
+async def health_of_devices(store_id: str, asking: Reader) -> HealthList:
+    """What each device of a store went through in the last 24 hours."""
+    async with asking.read() as tx:
+        return HealthList(rows=[HealthView.of(each) for each in await service.health_of(tx, store_id, now_ms=asking.now_ms)])

@@ -17,3 +17,19 @@ FROM store s  -- store by store (OFFSET 0): the scope is looked up once a store 
 CROSS JOIN LATERAL (SELECT k.device_kind, k.state FROM device_current k WHERE k.store_id = s.store_id OFFSET 0) d
 WHERE (%(zone)s::text IS NULL OR s.zone = %(zone)s)
 GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- name: health
+WITH counted AS (
+    SELECT device_id, jsonb_object_agg(metric, n) AS counts
+    FROM (SELECT t.device_id, t.metric, sum(t.total)::bigint AS n FROM visible_telemetry_1h t
+          WHERE t.store_id = %(store_id)s AND t.metric = ANY (%(metrics)s) AND t.bucket_ms >= %(from_ms)s AND t.device_id <> ''
+          GROUP BY 1, 2) m
+    GROUP BY 1
+), failed AS (
+    SELECT DISTINCT ON (s.device_id) s.device_id, s.reason, s.at_ms FROM visible_device_state s
+    WHERE s.store_id = %(store_id)s AND s.state IN ('failed', 'retrying', 'degraded') AND s.at_ms >= %(from_ms)s
+    ORDER BY s.device_id, s.ingest_rev DESC
+)
+SELECT d.device_id, coalesce(c.counts, '{}') AS counts, coalesce(f.reason, '') AS last_error, coalesce(f.at_ms, 0) AS last_error_at_ms
+FROM device_current d LEFT JOIN counted c USING (device_id) LEFT JOIN failed f USING (device_id)
+WHERE d.store_id = %(store_id)s ORDER BY d.device_id LIMIT %(limit)s;

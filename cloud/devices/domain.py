@@ -36,6 +36,21 @@ class StateCount:
     devices: int
 
 
+HEALTH_METRICS = ("events", "reads", "errors", "reconnects", "hangs", "abandoned", "read_bytes", "written_bytes")
+"""Counters of a device, as `protocols.contract.telemetry` names them."""
+HEALTH_HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a device went through in the last `HEALTH_HOURS` hours. A counter that is not there did not move."""
+
+    device_id: str
+    counts: dict[str, int]
+    last_error: str
+    last_error_at_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which devices a list shows. None: all of them."""

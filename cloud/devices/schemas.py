@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from pydantic import BaseModel, Field
 
-from cloud.devices.domain import DeviceNow, StateCount
+from cloud.devices.domain import DeviceNow, Health, StateCount
 
 
 class DeviceView(BaseModel):
@@ -33,6 +33,21 @@ class DevicePage(BaseModel):
 
 class DeviceList(BaseModel):
     rows: list[DeviceView]
+
+
+class HealthView(BaseModel):
+    device_id: str
+    counts: dict[str, int] = Field(description="In the last 24 hours, by metric; one that did not move is left out")
+    last_error: str = Field(description="Why it was not ready last, within these hours")
+    last_error_at_ms: int
+
+    @classmethod
+    def of(cls, health: Health) -> HealthView:
+        return cls.model_validate(asdict(health))
+
+
+class HealthList(BaseModel):
+    rows: list[HealthView]
 
 
 class StateCountView(BaseModel):

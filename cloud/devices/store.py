@@ -8,7 +8,7 @@ from psycopg.rows import class_row
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
-from cloud.devices.domain import DeviceNow, StateCount, Wanted
+from cloud.devices.domain import HEALTH_METRICS, DeviceNow, Health, StateCount, Wanted
 
 Q = load_queries(__file__, "devices.sql")
 FIRST = (-1, 0, "", "")
@@ -31,6 +31,14 @@ async def list_devices(
     }
     async with tx.cursor(row_factory=class_row(DeviceNow)) as cursor:
         await cursor.execute(Q["list"], values)
+        return await cursor.fetchall()
+
+
+async def health(tx: Connection, store_id: str, from_ms: int, limit: int) -> list[Health]:
+    """Counters and the newest error of each device of a store since an instant."""
+    values = {"store_id": store_id, "metrics": list(HEALTH_METRICS), "from_ms": from_ms, "limit": limit}
+    async with tx.cursor(row_factory=class_row(Health)) as cursor:
+        await cursor.execute(Q["health"], values)
         return await cursor.fetchall()
 
 

@@ -14,6 +14,7 @@ from cloud.ingest import goods_rows, returns_rows, stock_rows, tables, till_rows
 from cloud.ingest.rows import Event, Origin, Projected, Projector, Texts, Unprojectable, details, or_null, row_of
 from cloud.ingest.tables import END, NULL, Table, escape
 from protocols.audits import Finding, score
+from protocols.contract.device_table import DeviceTableTold
 from protocols.contract.facts import (
     AuditedLine,
     DeviceStateChanged,
@@ -247,6 +248,7 @@ PROJECTORS: dict[type, Projector[Any]] = {
     LabelShown: _plain(tables.LABEL_SHOWN),
     LabelRemoved: _plain(tables.LABEL_REMOVED),
     ShelfAudited: cast("Projector[Any]", _audited),
+    DeviceTableTold: _plain(tables.DEVICE_TABLE_TOLD),
     DeviceStateChanged: _plain(tables.DEVICE_STATE),
     StoreAlarm: _plain(tables.BOX_ALARM),
     FactsShed: _plain(tables.FACTS_SHED),

@@ -191,6 +191,7 @@ SHELF_AUDIT_LINE = _table(
     " currency business_date",
 )
 DEVICE_STATE = _table("device_state", "event_id", "event_id at_ms device_id device_kind state reason")
+DEVICE_TABLE_TOLD = _table("device_table_told", "event_id", "event_id at_ms in_force text revision outcome reason")
 BOX_ALARM = _table("box_alarm", "event_id", "event_id at_ms alarm detail")
 MEASURED = _table("measured", "event_id", "event_id at_ms instants series left_out")
 MEASUREMENT = _table("measurement", "at_ms", "device_id metric at_ms value")
@@ -240,6 +241,7 @@ COPY_ORDER: tuple[Table, ...] = (
     SHELF_AUDIT,
     SHELF_AUDIT_LINE,
     DEVICE_STATE,
+    DEVICE_TABLE_TOLD,
     BOX_ALARM,
     FACTS_SHED,
     MEASURED,

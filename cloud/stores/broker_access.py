@@ -1,8 +1,8 @@
 """What the broker lets each store touch, in Mosquitto's access-list format. Pure. (`deploy/broker_access.py` reads it too.)
 
-The user name is the certificate's common name. A store writes its own hello, up/#, report and state; it reads its own down,
-the global feeds, the feeds of its zone and its own. `hq` may everything under ts1/. Whatever no line allows is forbidden, so
-a store that is left out of the file can do nothing, even on a connection it has already.
+The user name is the certificate's common name. A store writes its own hello, up/#, report, state and device/#; it reads its
+own down, the global feeds, the feeds of its zone and its own. `hq` may everything under ts1/. Whatever no line allows is
+forbidden, so a store that is left out of the file can do nothing, even on a connection it has already.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from cloud.stores.authority import HQ_NAME
 from protocols.sync.topics import ROOT
 
-WRITES = ("hello", "up/#", "report", "state")
+WRITES = ("hello", "up/#", "report", "state", "device/#")
 
 
 def access_list(stores: Iterable[tuple[str, str]]) -> str:

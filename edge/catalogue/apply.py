@@ -14,6 +14,7 @@ from edge.members import cache as members
 from edge.store_db.connection import SqlValue
 from edge.store_db.database import Tx
 from edge.store_db.queries import load
+from protocols.contract.device_table import DeviceTableRow
 from protocols.contract.feed_members import MemberPolicyRow, MemberRow
 from protocols.contract.feed_rows import (
     BarcodeRow,
@@ -50,7 +51,7 @@ _Projected = (
     | StoreRow
     | StaffRow
 )
-"""Rows with a table of their own; label templates, promotions, members and the stock feed are read from their raw rows."""
+"""Rows with a table of their own; label templates, promotions, members, the stock feed and the device table are read raw."""
 
 
 @dataclass(slots=True)
@@ -126,6 +127,8 @@ def _project(tx: Tx, key: str, body: bytes, applied: Applied) -> None:
     except UnknownFeedRow:
         applied.unknown_keys.append(key)
         return
+    if isinstance(row, DeviceTableRow):
+        return
     if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True
         return
@@ -145,6 +148,8 @@ def _unproject(tx: Tx, body: bytes, applied: Applied) -> None:
     try:
         row = decode_row(body)
     except UnknownFeedRow:
+        return
+    if isinstance(row, DeviceTableRow):
         return
     if isinstance(row, LabelTemplateRow | PromotionRow):
         applied.beyond_items = True

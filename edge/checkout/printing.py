@@ -76,6 +76,10 @@ class PrintQueue:
         """Call `listener(till_id)` whenever a job was queued or changed state."""
         self._listeners.append(listener)
 
+    def unlisten(self, listener: Callable[[str], None]) -> None:
+        """No longer."""
+        self._listeners.remove(listener)
+
     def changed(self, till_id: str) -> None:
         """Tell the listeners."""
         for listener in self._listeners:

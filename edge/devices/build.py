@@ -13,7 +13,7 @@ def build_devices(settings: Settings, needs: DeviceNeeds) -> DeviceShop:
     kinds = {device.id: kind_for(device) for device in settings.devices}
     shop = DeviceShop(settings, needs, {device_id: kind.device_kind for device_id, kind in kinds.items()})
     for device in settings.devices:
-        shop.fittings[device.id] = kinds[device.id].fit_table(shop, device)
+        shop.park.put_in(kinds[device.id].fit_table(shop, device))
     for family in FAMILIES:
         family.finish(shop)
     return shop

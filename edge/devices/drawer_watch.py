@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
 from edge.checkout.alarms import AlarmBoard
 from edge.checkout.reasons import reason
+from edge.settings import Settings
+from edge.settings.devices.printers import PrinterTable
 from edge.store_db.database import Database, Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
@@ -42,6 +44,15 @@ class DrawerRule:
     open_seconds: int = 60
 
 
+def drawer_rule(settings: Settings, printer_id: str) -> DrawerRule | None:
+    """The rule of the drawer at a printer; None: no till has it, or nobody can see how it stands."""
+    till_ids = tuple(till.id for till in settings.tills if till.printer == printer_id)
+    device = next((each for each in settings.devices if each.id == printer_id), None)
+    if not till_ids or not isinstance(device, PrinterTable) or device.drawer_sense == "none":
+        return None
+    return DrawerRule(till_ids, device.drawer_open_seconds)
+
+
 @dataclass(slots=True)
 class _Drawer:
     rule: DrawerRule
@@ -60,12 +71,19 @@ def _append(journal: Journal, fact: TillEvent, tx: Tx) -> None:
 
 
 class DrawerWatch:
-    """`drawers`: by the device id of the printer they hang on. `take` is called on the event loop and returns at once."""
+    """`rule_of`: the rule of a drawer by the device id of its printer, as the settings have it now; None: it is not watched.
+    `take` is called on the event loop and returns at once."""
 
     def __init__(
-        self, drawers: Mapping[str, DrawerRule], store: Database, journal: Journal, alarms: AlarmBoard, clock: Clock
+        self,
+        rule_of: Callable[[str], DrawerRule | None],
+        store: Database,
+        journal: Journal,
+        alarms: AlarmBoard,
+        clock: Clock,
     ) -> None:
-        self._drawers = {device_id: _Drawer(rule) for device_id, rule in drawers.items()}
+        self._rule_of = rule_of
+        self._drawers: dict[str, _Drawer] = {}
         self._store = store
         self._journal = journal
         self._alarms = alarms
@@ -75,9 +93,11 @@ class DrawerWatch:
 
     def take(self, event: DeviceEvent) -> None:
         """Something a printer said."""
-        drawer = self._drawers.get(event.device_id)
-        if drawer is None:
+        rule = self._rule_of(event.device_id)
+        if rule is None:
             return
+        drawer = self._drawers.setdefault(event.device_id, _Drawer(rule))
+        drawer.rule = rule
         now_ms = self._clock.monotonic_ms()
         match event:
             case DrawerKicked():
@@ -91,6 +111,8 @@ class DrawerWatch:
     def look(self) -> None:
         """Once a second: how long drawers stand open."""
         now_ms = self._clock.monotonic_ms()
+        for device_id in [each for each in self._drawers if self._rule_of(each) is None]:
+            del self._drawers[device_id]
         for drawer in self._drawers.values():
             limit_ms = drawer.rule.open_seconds * 1_000
             drawer.left_open = bool(drawer.is_open and limit_ms and now_ms - drawer.open_since_ms >= limit_ms)

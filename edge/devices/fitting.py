@@ -18,11 +18,16 @@ Table = TypeVar("Table", bound=DeviceTable)
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """One device, put together, not yet running. `tasks` run beside the driver; `ways`: how a till may be paid with it."""
+    """One device, put together, not yet running.
+
+    `tasks` run beside the driver, and leave nothing behind when they are cancelled. `ways`: how a till may be paid with it.
+    `on_state` is called when the device's state changed.
+    """
 
     driver: Driver
     tasks: tuple[Callable[[], Coroutine[None, None, None]], ...] = ()
     ways: tuple[Way, ...] = ()
+    on_state: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class DeviceKind(Generic[Table]):
 
     `device_kind`: what it is for people, on screens and in facts. `protocol`: what it speaks. `commands`: what it can be
     asked to do, beside telling what it sees. `fit` puts a device together and opens nothing; it raises `SettingsRefused`
-    or `FontsMissing`.
+    or `FontsMissing`. `live`: such a device may come, change and go while the box runs, for all it brings is its `Fitting`.
     """
 
     table: type[Table]
@@ -39,6 +44,7 @@ class DeviceKind(Generic[Table]):
     protocol: str
     fit: Callable[[DeviceShop, Table], Fitting]
     commands: tuple[str, ...] = ()
+    live: bool = False
 
     @property
     def name(self) -> str:

@@ -50,7 +50,6 @@ class PrintWorker:
         self._ready = ready
         self._reachable = reachable or ready
         self._for_paper, self._for_drawer = asyncio.Event(), asyncio.Event()
-        queue.listen(self._till_changed)
 
     def wake(self) -> None:
         """The printer's state changed."""
@@ -58,10 +57,14 @@ class PrintWorker:
         self._for_drawer.set()
 
     async def run(self) -> None:
-        """For ever. A receipt that waits for paper does not hold up the drawer."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep(self._for_drawer, self._reachable, self._queue.next_kick, self._kick))
-            tasks.create_task(self._keep(self._for_paper, self._ready, self._queue.next_job, self._print))
+        """Until cancelled. A receipt that waits for paper does not hold up the drawer."""
+        self._queue.listen(self._till_changed)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep(self._for_drawer, self._reachable, self._queue.next_kick, self._kick))
+                tasks.create_task(self._keep(self._for_paper, self._ready, self._queue.next_job, self._print))
+        finally:
+            self._queue.unlisten(self._till_changed)
 
     async def _keep(
         self,

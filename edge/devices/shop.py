@@ -12,9 +12,10 @@ from edge.checkout.asking import Payments
 from edge.devices.ble_parts import BleGateway
 from edge.devices.board import Board
 from edge.devices.cloud_labels import LabelCloudGateway
-from edge.devices.fitting import Fitting
+from edge.devices.drawer_watch import DrawerRule, DrawerWatch, drawer_rule
 from edge.devices.label_parts import AccessPointGateway
 from edge.devices.needs import DeviceNeeds
+from edge.devices.park import DevicePark
 from edge.devices.router import Router
 from edge.devices.scales import ScaleReadings
 from edge.labels.lights import LabelFinder
@@ -26,7 +27,6 @@ from edge.store_db.database import Tx
 from edge.store_db.errors import StoreBusy, StoreFull
 from edge.store_db.journal import Journal
 from firmware_bridges.llrp_reader import LlrpReaderDriver
-from firmware_bridges.supervise import supervise
 from protocols.contract.facts import DeviceStateChanged
 
 log = structlog.get_logger("tallystick.edge.devices")
@@ -46,8 +46,10 @@ class DeviceShop:
         self.board = Board(kinds, needs.clock)
         self.scales = ScaleReadings(needs.clock)
         self.router = Router(self.board, self.scales, needs.touch, needs.scanned, needs.figures)
-        self.fittings: dict[str, Fitting] = {}
-        self.each_second: list[Callable[[], None]] = []
+        self.park = DevicePark(self.router.emit, needs.clock, needs.random)
+        self.drawers = DrawerWatch(self._drawer_rule, needs.store, needs.journal, needs.alarms, needs.clock)
+        self.router.give_drawers_to(self.drawers.take)
+        self.each_second: list[Callable[[], None]] = [self.drawers.look]
         """What wants a look at the world once a second or so."""
         self.gateways: dict[str, AccessPointGateway | LabelCloudGateway | BleGateway] = {}
         self.labels: LabelService | None = None
@@ -56,27 +58,17 @@ class DeviceShop:
         self.portals: PortalService | None = None
         self.hall: TagHall | None = None
         self.board.listen(lambda _device_id: needs.touch())
+        self.board.listen(self.park.state_changed)
+
+    def _drawer_rule(self, device_id: str) -> DrawerRule | None:
+        return drawer_rule(self.settings, device_id)
 
     def add_ways(self, payments: Payments) -> None:
         """Every till may pay by the methods of its terminal."""
         for till in self.settings.tills:
             if till.terminal is not None:
-                for way in self.fittings[till.terminal].ways:
+                for way in self.park.fittings[till.terminal].ways:
                     payments.add(till.id, way)
-
-    async def run_drivers(self) -> None:
-        """Every driver under its own supervisor."""
-        needs = self.needs
-        async with asyncio.TaskGroup() as tasks:
-            for device_id, fitting in self.fittings.items():
-                tasks.create_task(supervise(fitting.driver, self.router.emit, needs.clock, needs.random), name=device_id)
-
-    async def run_workers(self) -> None:
-        """What runs beside the drivers: every printer's worker."""
-        async with asyncio.TaskGroup() as tasks:
-            for fitting in self.fittings.values():
-                for run in fitting.tasks:
-                    tasks.create_task(run())
 
     async def tell_news(self) -> None:
         """Settled device states become facts."""

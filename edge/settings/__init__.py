@@ -15,6 +15,7 @@ from edge.settings.rules import is_loopback
 from edge.settings.tables import (
     ApiSettings,
     ClockSettings,
+    DriverSettings,
     HqSettings,
     JournalSettings,
     LabelSettings,
@@ -29,6 +30,7 @@ __all__ = [
     "BleEslSettings",
     "ClockSettings",
     "DeviceTable",
+    "DriverSettings",
     "EscposTcpSettings",
     "HqSettings",
     "JournalSettings",

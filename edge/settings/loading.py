@@ -8,19 +8,21 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Union
+from typing import Any, Union
 
 import msgspec
 
 from edge import tag_settings
+from edge.settings.devices.foreign import foreign_device
 from edge.settings.devices.registry import BY_KIND, TABLES
 from edge.settings.devices.table import DeviceTable
 from edge.settings.rules import problems
 from edge.settings.tables import (
     ApiSettings,
     ClockSettings,
+    DriverSettings,
     HqSettings,
     JournalSettings,
     LabelSettings,
@@ -62,19 +64,38 @@ def read_tables(tables: Mapping[str, object], folder: Path) -> Settings:
     """The tables of a file as settings, rules between keys not yet looked at. Raises `msgspec.ValidationError`."""
     others = {name: table for name, table in tables.items() if name != "devices"}
     settings = msgspec.convert(others, Settings, dec_hook=_path_reader(folder))
-    return msgspec.structs.replace(settings, devices=read_devices(tables.get("devices", []), folder))
+    devices = read_devices(tables.get("devices", []), folder, settings.drivers.load)
+    return msgspec.structs.replace(settings, devices=devices)
 
 
-def read_devices(tables: object, folder: Path) -> tuple[DeviceTable, ...]:
-    """The tables of `[[devices]]`. Paths in them are relative to `folder`. Raises `msgspec.ValidationError`."""
+def read_devices(tables: object, folder: Path, foreign: Collection[str] = ()) -> tuple[DeviceTable, ...]:
+    """The tables of `[[devices]]`. Paths in them are relative to `folder`; kinds in `foreign` are kept for their drivers.
+
+    Raises `msgspec.ValidationError`.
+    """
     try:
-        return msgspec.convert(tables, _AnyDevices, dec_hook=_path_reader(folder))
+        listed = msgspec.convert(tables, list[dict[str, object]])
     except msgspec.ValidationError as error:
-        what, at, where = str(error).partition(" - at `$")
-        raise msgspec.ValidationError(f"{what} - at `$.devices{where if at else '`'}") from error
+        raise _placed(error, "devices") from error
+    return tuple(_read_device(table, index, folder, foreign) for index, table in enumerate(listed))
 
 
-_AnyDevices = tuple[Union[TABLES], ...]  # type: ignore[valid-type]  # noqa: UP007 - made from the registry
+def _read_device(table: dict[str, object], index: int, folder: Path, foreign: Collection[str]) -> DeviceTable:
+    try:
+        if table.get("kind") in foreign and table.get("kind") not in BY_KIND:
+            return foreign_device(table)
+        device: DeviceTable = msgspec.convert(table, _AnyDevice, dec_hook=_path_reader(folder))
+    except msgspec.ValidationError as error:
+        raise _placed(error, f"devices[{index}]") from error
+    return device
+
+
+def _placed(error: msgspec.ValidationError, where: str) -> msgspec.ValidationError:
+    what, at, within = str(error).partition(" - at `$")
+    return msgspec.ValidationError(f"{what} - at `$.{where}{within if at else '`'}")
+
+
+_AnyDevice: Any = Union[TABLES]  # noqa: UP007 - made from the registry
 
 
 def _path_reader(folder: Path) -> Callable[[type, object], object]:
@@ -88,6 +109,16 @@ def _path_reader(folder: Path) -> Callable[[type, object], object]:
 
 def _explain(message: str, text: str, tables: dict[str, object]) -> str:
     """msgspec's words with the line, the key and the nearest right key."""
+    where, words = _told(message, tables)
+    return f":{line_of(text, where)}: {words}"
+
+
+def explained(message: str, tables: dict[str, object]) -> str:
+    """msgspec's words with the key and the nearest right key, for tables that came from no file."""
+    return _told(message, tables)[1]
+
+
+def _told(message: str, tables: dict[str, object]) -> tuple[KeyPath, str]:
     what, _, where = message.partition(" - at `$")
     here = _path_of(where.removesuffix("`"))
     unknown = re.search(r"unknown field `(.*)`", what)
@@ -96,12 +127,12 @@ def _explain(message: str, text: str, tables: dict[str, object]) -> str:
         known = _fields_at(here, tables)
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
         hint = f" Did you mean '{near[0]}'?" if near else f" Known here: {', '.join(known)}."
-        return f":{line_of(text, (*here, key))}: unknown key '{_dotted((*here, key))}'.{hint}"
+        return (*here, key), f"unknown key '{_dotted((*here, key))}'.{hint}"
     missing = re.search(r"missing required field `(.*)`", what)
     if missing is not None:
-        return f":{line_of(text, here)}: the key '{_dotted((*here, missing.group(1)))}' is missing."
+        return here, f"the key '{_dotted((*here, missing.group(1)))}' is missing."
     wrong = what[0].lower() + what[1:]
-    return f":{line_of(text, here)}: wrong value for '{_dotted(here)}': {wrong}."
+    return here, f"wrong value for '{_dotted(here)}': {wrong}."
 
 
 def _path_of(text: str) -> KeyPath:
@@ -125,6 +156,7 @@ def _fields_at(path: KeyPath, tables: dict[str, object]) -> list[str]:
         "api": ApiSettings,
         "journal": JournalSettings,
         "clock": ClockSettings,
+        "drivers": DriverSettings,
         "labels": LabelSettings,
         "telemetry": TelemetrySettings,
         "tills": TillSettings,

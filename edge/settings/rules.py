@@ -8,6 +8,7 @@ import urllib.parse
 
 from edge import tag_settings
 from edge.settings.devices.displays import PrinterDisplaySettings
+from edge.settings.devices.foreign import ForeignDevice
 from edge.settings.devices.printers import EscposFileSettings, EscposSerialSettings, EscposTcpSettings
 from edge.settings.devices.readers import LlrpSettings
 from edge.settings.devices.registry import TILL_KEYS
@@ -120,7 +121,7 @@ def device_problems(settings: Settings) -> Problems:
         seen.add(till.id)
         for key in TILL_KEYS:
             name = getattr(till, key)
-            if name is not None and (name not in devices or key != devices[name].STANDS_AT):
+            if name is not None and not _stands_at(devices.get(name), key):
                 found.append((("tills", index, key), f"till '{till.id}': there is no {key} '{name}' in [[devices]]."))
         if till.scanner is not None and till.scanner in scanners:
             found.append((("tills", index, "scanner"), f"two tills have the scanner '{till.scanner}': a code goes to one."))
@@ -141,3 +142,8 @@ def _displays_behind_printers(settings: Settings, devices: dict[str, DeviceTable
         if isinstance(device, PrinterDisplaySettings)
         and not isinstance(devices.get(device.printer), EscposTcpSettings | EscposSerialSettings | EscposFileSettings)
     ]
+
+
+def _stands_at(device: DeviceTable | None, key: str) -> bool:
+    """Whether a till may name it there. What a driver of others is for is known only once it is loaded."""
+    return isinstance(device, ForeignDevice) or (device is not None and key == device.STANDS_AT)

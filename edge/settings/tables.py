@@ -51,6 +51,12 @@ class TelemetrySettings(Table, frozen=True, kw_only=True):
     every_seconds: int = 60
 
 
+class DriverSettings(Table, frozen=True, kw_only=True):
+    """Drivers of others (entry points `tallystick.drivers`) this box may load; the names are kinds of `[[devices]]`."""
+
+    load: tuple[str, ...] = ()
+
+
 class LabelSettings(Table, frozen=True, kw_only=True):
     fonts: tuple[Path, ...] = ()
     settle_seconds: int = 60
@@ -79,6 +85,7 @@ class Settings(TagTables, frozen=True, kw_only=True):
     clock: ClockSettings = ClockSettings()
     labels: LabelSettings = LabelSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    drivers: DriverSettings = DriverSettings()
     tills: tuple[TillSettings, ...] = ()
     devices: tuple[DeviceTable, ...] = ()
     """Each of a kind of `edge.settings.devices.registry`."""

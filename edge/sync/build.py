@@ -19,6 +19,7 @@ from edge.settings import HqSettings, Settings
 from edge.store_db.database import Database
 from edge.store_db.journal import Journal
 from edge.sync.alarms import SyncAlarms
+from edge.sync.availability import Availability
 from edge.sync.credentials import Credentials, CredentialsUnusable
 from edge.sync.feeds import FeedStore
 from edge.sync.handover import HandoverTaker
@@ -53,6 +54,8 @@ class HqWays:
     https: HqHttps
     lines: LineChoice
     certificate_expires_ms: int | None = None
+    availability: Availability | None = None
+    """What the lines retain of the devices; its board is set once they are put together."""
 
 
 OpenWays = Callable[[HqSettings, str, RandomSource], HqWays]
@@ -71,7 +74,8 @@ def open_ways(hq: HqSettings, store_id: str, random: RandomSource) -> HqWays:
     credentials = credentials_of(hq)
     tls = credentials.context()
     https = HqHttps(hq.https_url, store_id, tls)
-    return HqWays(https, _lines(hq, store_id, https, tls, random), credentials.expires_ms())
+    availability = Availability(store_id, hq.shards)
+    return HqWays(https, _lines(hq, store_id, https, tls, random, availability), credentials.expires_ms(), availability)
 
 
 def make_shell(settings: Settings, hq: HqSettings, needs: SyncNeeds, ways: HqWays) -> tuple[SyncShell, HandoverTaker]:
@@ -103,11 +107,13 @@ def make_shell(settings: Settings, hq: HqSettings, needs: SyncNeeds, ways: HqWay
     return shell, handover
 
 
-def _lines(hq: HqSettings, store_id: str, https: HqHttps, tls: ssl.SSLContext, random: RandomSource) -> LineChoice:
+def _lines(
+    hq: HqSettings, store_id: str, https: HqHttps, tls: ssl.SSLContext, random: RandomSource, availability: Availability
+) -> LineChoice:
     over_https = HttpsLine(https)
     if hq.transport == "https" or not hq.mqtt_url:
         return LineChoice(over_https, None, functools.partial(_never), random)
-    over_mqtt = MqttLine(hq.mqtt_url, store_id, hq.shards, tls)
+    over_mqtt = MqttLine(hq.mqtt_url, store_id, hq.shards, tls, availability)
     broker = urllib.parse.urlsplit(hq.mqtt_url)
     door = functools.partial(door_opens, broker.hostname or "", broker.port or 8883)
     return LineChoice(over_mqtt, over_https if hq.transport == "auto" else None, door, random)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 import aiomqtt
 
 from edge.clock import SystemRandom
+from edge.sync.availability import QUIET_SECONDS, Availability
 from edge.sync.errors import LineBroken, LineRefused
 from edge.sync.line import SENDS_WAITING_MAX, Ears
 from protocols.sync.effects import Send
@@ -28,12 +29,16 @@ class MqttLine:
 
     name = "mqtt"
 
-    def __init__(self, url: str, store_id: str, shards: int, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self, url: str, store_id: str, shards: int, tls: ssl.SSLContext, availability: Availability | None = None
+    ) -> None:
+        """`availability`: what is retained of the devices."""
         parts = urllib.parse.urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 8883
         self._store_id = store_id
         self._shards = shards
         self._tls = tls
+        self._availability = availability
         self._client: aiomqtt.Client | None = None
         self._subscribed: set[str] = set()
         self._waiting: asyncio.Queue[Send] = asyncio.Queue(SENDS_WAITING_MAX)
@@ -44,7 +49,10 @@ class MqttLine:
         self._waiting = asyncio.Queue(SENDS_WAITING_MAX)
         self._overflow = asyncio.Event()
         try:
-            async with self._new_client(encode_message(will())) as client:
+            last_will = will()
+            if self._availability is not None:
+                self._availability.begin(last_will.boot_id)
+            async with self._new_client(encode_message(last_will)) as client:
                 self._client = client
                 self._subscribed = set()
                 await self._subscribe(store_subscriptions(self._store_id, feeds, self._shards))
@@ -100,11 +108,13 @@ class MqttLine:
 
     async def _carry(self, client: aiomqtt.Client, ears: Ears) -> None:
         """Until one of the directions ends."""
-        jobs = [
+        jobs: list[asyncio.Task[object]] = [
             asyncio.create_task(self._hear(client, ears)),
             asyncio.create_task(self._publish(client)),
             asyncio.create_task(self._overflow.wait()),
         ]
+        if self._availability is not None:
+            jobs.append(asyncio.create_task(self._tell_devices(client, self._availability)))
         try:
             done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -124,6 +134,12 @@ class MqttLine:
             effect = await self._waiting.get()
             topic = store_topic(self._store_id, effect.channel, self._shards)
             await client.publish(topic, effect.payload, qos=1, retain=effect.retain, timeout=CALL_SECONDS)
+
+    async def _tell_devices(self, client: aiomqtt.Client, availability: Availability) -> None:
+        while True:
+            for topic, word in availability.changed():
+                await client.publish(topic, word, qos=1, retain=True, timeout=CALL_SECONDS)
+            await asyncio.sleep(QUIET_SECONDS)
 
 
 def _told(error: Exception) -> LineBroken:

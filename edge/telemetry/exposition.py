@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from edge.figures import BOUNDS_MS, Figures, ShelfFigures
+from edge.figures import BOUNDS_MS, LIFE_METRICS, Figures, ShelfFigures
 from edge.store_db import journal
 from edge.store_db.database import Database
 from edge.surroundings import DeviceBoard, HqLink
@@ -108,9 +108,21 @@ class _BoxCollector(Collector):
             for state in DeviceState:
                 states.add_metric([view.device_id, view.device_kind, state.value], int(view.state == state.value))
         yield states
+        since = _labelled("tallystick_device_since_seconds", "Unix time since when it is in this state", ["device"])
+        failed = _labelled("tallystick_device_last_error_seconds", "Unix time of its last error", ["device"])
+        for view in tuple(self._devices.views())[:DEVICES_MAX]:
+            since.add_metric([view.device_id], view.since_ms / 1000)
+        for device_id, life in tuple(self._figures.lives().items())[:DEVICES_MAX]:
+            if life.last_error_at_ms:
+                failed.add_metric([device_id], life.last_error_at_ms / 1000)
+        yield since
+        yield failed
         counted = {
             metric: CounterMetricFamily(f"tallystick_device_{metric}", f"{metric} of a device", labels=["device"])
-            for metric in ("reads", "errors", "reconnects", "tag_reads", "decode_errors", "buffer_warnings")
+            for metric in (
+                *("reads", "errors", "reconnects", "tag_reads", "decode_errors", "buffer_warnings"),
+                *LIFE_METRICS,
+            )
         }
         for (device_id, metric), count in sorted(self._figures.counts.items()):
             if device_id and metric in counted:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from protocols.contract.device_table import DeviceTableTold
 from protocols.contract.rfid_facts import FittingEnded, GateAlarmEnded, GateAlarmRaised
 from protocols.contract.stock_facts import (
     BookCompared,
@@ -304,6 +305,7 @@ FactBody = (
     | LabelRemoved
     | ShelfAudited
     | DeviceStateChanged
+    | DeviceTableTold
     | StoreAlarm
     | FactsShed
     | Measured
@@ -343,6 +345,7 @@ STREAM_OF: dict[type, Stream] = {
     LabelRemoved: Stream.OPS,
     ShelfAudited: Stream.TXN,
     DeviceStateChanged: Stream.OPS,
+    DeviceTableTold: Stream.OPS,
     StoreAlarm: Stream.OPS,
     FactsShed: Stream.OPS,
     Measured: Stream.BULK,

@@ -11,7 +11,7 @@ one by one, so a row of an unknown kind is kept raw and reported, never fatal.
 | `store/{store}/price`  | PriceRow of this one store                     |
 | `store/{store}/member` | MemberRow, MemberPolicyRow (`protocols.contract.feed_members`) |
 | `zone/{zone}/promotion` | PromotionRow                                  |
-| `store/{store}/setup`  | StoreRow                                       |
+| `store/{store}/setup`  | StoreRow, DeviceTableRow                       |
 | `store/{store}/staff`  | StaffRow                                       |
 | `store/{store}/opening-stock` | OpeningStockRow                         |
 | `store/{store}/stock`  | AsnRow, ReservationRow, StockRulesRow, MinimumRow, ShelfPlanRow (`feed_stock.py`) |
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import msgspec
 
+from protocols.contract.device_table import DeviceTableRow
 from protocols.contract.feed_members import MemberPolicyRow, MemberRow
 from protocols.contract.feed_stock import AsnRow, MinimumRow, ReservationRow, ShelfPlanRow, StockRulesRow
 from protocols.contract.till_rules import TillRules
@@ -322,6 +323,7 @@ FeedRow = (
     | StockRulesRow
     | MinimumRow
     | ShelfPlanRow
+    | DeviceTableRow
 )
 
 _encoder = msgspec.json.Encoder()

@@ -53,6 +53,11 @@ METRICS: dict[str, Kind] = {
     "reads": Kind.COUNTER,
     "errors": Kind.COUNTER,
     "reconnects": Kind.COUNTER,
+    "events": Kind.COUNTER,
+    "hangs": Kind.COUNTER,
+    "abandoned": Kind.COUNTER,
+    "read_bytes": Kind.COUNTER,
+    "written_bytes": Kind.COUNTER,
     "down": Kind.GAUGE,
     # of a reader of tags
     "tag_reads": Kind.COUNTER,

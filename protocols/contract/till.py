@@ -166,6 +166,8 @@ class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
     device_kind: str
     state: str
     reason: str = ""
+    since_ms: int = 0
+    """Since when it is in this state, by the box's wall clock; the reason may have changed meanwhile."""
 
 
 class WeightView(msgspec.Struct, frozen=True, kw_only=True):

@@ -217,6 +217,22 @@ class StoreState(msgspec.Struct, frozen=True, kw_only=True):
     software: str = ""
 
 
+class DeviceAvailability(msgspec.Struct, frozen=True, kw_only=True):
+    """Retained on `device/{device}`; nothing there (an empty message) once the device is no longer in the settings.
+
+    It holds only while the store's `state` says `online` with the same `boot_id`: the box's last will speaks for all.
+    """
+
+    store_id: str
+    boot_id: str
+    device_id: str
+    device_kind: str
+    available: bool
+    state: str
+    reason: str = ""
+    since_ms: int = 0
+
+
 Decoded = TypeVar("Decoded")
 
 _encoder = msgspec.json.Encoder()
@@ -226,7 +242,7 @@ _report_decoder = msgspec.json.Decoder(Report)
 _state_decoder = msgspec.json.Decoder(StoreState)
 _head_decoder = msgspec.json.Decoder(FeedHead)
 
-Message = DownMessage | Hello | Report | StoreState | FeedHead
+Message = DownMessage | Hello | Report | StoreState | FeedHead | DeviceAvailability
 
 
 def encode_message(message: Message) -> bytes:

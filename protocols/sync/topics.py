@@ -2,6 +2,7 @@
 
     ts1/{shard}/{store}/hello | up/txn | up/ops | up/bulk | report     store -> HQ
     ts1/{shard}/{store}/state                                          store -> HQ, retained birth; also the last will
+    ts1/{shard}/{store}/device/{device}                                store -> HQ, retained; {device} percent-encoded
     ts1/{shard}/{store}/down                                           HQ -> store
     ts1/feed/{feed}/head (retained) | ts1/feed/{feed}/delta            HQ -> stores; {feed} contains slashes
 
@@ -13,12 +14,14 @@ from __future__ import annotations
 import enum
 import hashlib
 import re
+import urllib.parse
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from protocols.contract.values import Stream
 
 ROOT = "ts1"
+DEVICE = "device"
 
 
 class Channel(enum.StrEnum):
@@ -84,6 +87,12 @@ def store_topic(store_id: str, channel: Channel, shards: int) -> str:
             f"store id {store_id!r}: use 1-64 letters, digits, '.', '_' or '-', starting with a letter or digit"
         )
     return f"{ROOT}/{shard_of(store_id, shards)}/{store_id}/{channel.value}"
+
+
+def device_topic(store_id: str, device_id: str, shards: int) -> str:
+    """Where the availability of one device of a store is retained. Raises `TopicError` as `store_topic` does."""
+    state = store_topic(store_id, Channel.STATE, shards)
+    return f"{state.removesuffix(Channel.STATE.value)}{DEVICE}/{urllib.parse.quote(device_id, safe='')}"
 
 
 def feed_topic(feed_id: str, channel: FeedChannel) -> str:

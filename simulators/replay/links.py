@@ -177,6 +177,10 @@ class _MemoryTransport(asyncio.Transport):
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Nothing is buffered."""
 
+    def get_write_buffer_size(self) -> int:
+        """Nothing is buffered."""
+        return 0
+
     def pause_reading(self) -> None:
         """What comes is kept by the reader."""
 

@@ -19,6 +19,7 @@ FAMILIES = {
     "tags": ("tests.bench.tags",),
     "basket": ("tests.bench.basket",),
     "sim": ("tests.bench.replay",),
+    "devices": ("tests.bench.devices",),
 }
 
 

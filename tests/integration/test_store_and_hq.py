@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -74,7 +75,33 @@ async def test_a_sale_goes_up_and_a_price_comes_down(chain: Chain) -> None:
     await until(lambda: chain.sales_at_hq() == [_paid_id(first), _paid_id(paid)], seconds=20)
     await _new_product(chain, till)
     await _campaign(chain, till)
+    await _device_table(chain)
     await till.close()
+
+
+async def _device_table(chain: Chain) -> None:
+    """HQ gives the running box a device and hears that it works; a wrong table is refused, and all stays."""
+    token = chain.token()
+    path = f"{chain.system.api_url}/api/v1/stores/{STORE_ID}/device-table"
+
+    def table() -> dict[str, Any]:
+        return call("GET", path, token=token)
+
+    await until(lambda: table()["told"] is not None, seconds=20)
+    assert table()["told"]["text"] == ""
+    scanner = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    port = scanner.sockets[0].getsockname()[1]
+    text = f'[[devices]]\nkind = "serial_scanner"\nid = "scanner-9"\nport = "tcp://127.0.0.1:{port}"\n'
+    await asyncio.to_thread(call, "PUT", path, {"text": text, "seen_revision": 0}, token=token)
+    await until(lambda: table()["outcome"] != "waiting", seconds=60)
+    assert (table()["outcome"], table()["told"]["text"]) == ("in_force", text)
+    wrong = {"text": text + "duplicate_ms = -1\n", "seen_revision": 1}
+    await asyncio.to_thread(call, "PUT", path, wrong, token=token)
+    await until(lambda: table()["outcome"] != "waiting", seconds=60)
+    told = table()["told"]
+    assert (told["outcome"], told["in_force"], told["text"]) == ("refused", 1, text)
+    assert told["reason"].startswith("device 'scanner-9': devices.duplicate_ms: 0 to 10000")
+    scanner.close()
 
 
 async def _new_product(chain: Chain, till: TillClient) -> None:

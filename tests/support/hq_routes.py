@@ -522,6 +522,13 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{V1}/devices"): Route(Reach.ROWS),
     ("GET", f"{V1}/devices/counts"): Route(Reach.ROWS),
     ("GET", f"{V1}/stores/{{store_id}}/devices"): Route(Reach.STORE),
+    ("GET", f"{V1}/stores/{{store_id}}/devices/health"): Route(Reach.STORE),
+    ("GET", f"{V1}/stores/{{store_id}}/device-table"): Route(Reach.STORE),
+    ("PUT", f"{V1}/stores/{{store_id}}/device-table"): Route(
+        Reach.STORE,
+        Right.STORES_WRITE,
+        body={"text": '[[devices]]\nid = "{mark}"\nkind = "escpos_tcp"\nhost = "127.0.0.1"\n', "seen_revision": 0},
+    ),
     ("GET", f"{V1}/stores/{{store_id}}/telemetry"): Route(Reach.STORE),
     ("GET", f"{V1}/stores/{{store_id}}/telemetry/{{metric}}"): Route(
         Reach.STORE, at={"metric": "{mark}metric1"}, query={"device_id": "{mark}device_id1"}

@@ -23,7 +23,7 @@ def _fit_port(shop: DeviceShop, device: Cd5220Settings) -> Fitting:
 
 def _fit_behind_printer(shop: DeviceShop, device: PrinterDisplaySettings) -> Fitting:
     def printer() -> PrinterDriver:
-        driver = shop.fittings[device.printer].driver
+        driver = shop.park.fittings[device.printer].driver
         assert isinstance(driver, PrinterDriver), "the settings were checked"
         return driver
 
@@ -33,7 +33,7 @@ def _fit_behind_printer(shop: DeviceShop, device: PrinterDisplaySettings) -> Fit
 FAMILY = Family(
     "displays",
     (
-        DeviceKind(Cd5220Settings, "display", "CD5220", _fit_port, ("show",)),
-        DeviceKind(PrinterDisplaySettings, "display", "CD5220 behind ESC/POS", _fit_behind_printer, ("show",)),
+        DeviceKind(Cd5220Settings, "display", "CD5220", _fit_port, ("show",), live=True),
+        DeviceKind(PrinterDisplaySettings, "display", "CD5220 behind ESC/POS", _fit_behind_printer, ("show",), live=True),
     ),
 )

@@ -1,11 +1,7 @@
-"""Receipt printers with their drawers: a driver each, a worker that brings it the receipts of its tills, and one watch over
-all drawers."""
+"""Receipt printers with their drawers: a driver each, and a worker that brings it the receipts of its tills."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from edge.devices.drawer_watch import DrawerRule, DrawerWatch
 from edge.devices.fitting import DeviceKind, Family, Fitting
 from edge.devices.fonts import RECEIPT_FONTS, font_files
 from edge.devices.logo import logo_of
@@ -48,21 +44,23 @@ def traits_of(device: PrinterTable, *, has_display: bool = False) -> PrinterTrai
 
 
 def _fit_tcp(shop: DeviceShop, device: EscposTcpSettings) -> Fitting:
-    return _fit_escpos(shop, device, tcp_line(device.host, device.port, shop.needs.wires.connect))
+    line = tcp_line(device.host, device.port, shop.needs.wires.connect)
+    return _fitting(shop, device, _escpos(shop, device, line), epos=False)
 
 
 def _fit_serial(shop: DeviceShop, device: EscposSerialSettings) -> Fitting:
-    return _fit_escpos(shop, device, serial_line(device.port, device.baud, "8N1", handshake=device.handshake))
+    line = serial_line(device.port, device.baud, "8N1", handshake=device.handshake)
+    return _fitting(shop, device, _escpos(shop, device, line), epos=False)
 
 
 def _fit_file(shop: DeviceShop, device: EscposFileSettings) -> Fitting:
-    return _fit_escpos(shop, device, file_line(device.path))
+    return _fitting(shop, device, _escpos(shop, device, file_line(device.path)), epos=False)
 
 
-def _fit_escpos(shop: DeviceShop, device: PrinterTable, open_line: OpenLine) -> Fitting:
+def _escpos(shop: DeviceShop, device: PrinterTable, open_line: OpenLine) -> PrinterDriver:
     behind = (each.printer for each in shop.settings.devices if isinstance(each, PrinterDisplaySettings))
     traits = traits_of(device, has_display=device.id in behind)
-    return _fitting(shop, device, PrinterDriver(device.id, open_line, shop.needs.clock, traits), epos=False)
+    return PrinterDriver(device.id, open_line, shop.needs.clock, traits)
 
 
 def _fit_epos(shop: DeviceShop, device: EposSettings) -> Fitting:
@@ -83,34 +81,16 @@ def _fitting(shop: DeviceShop, device: PrinterTable, printer: PrinterDriver | Ep
         ready=lambda: shop.board.is_ready(device.id),
         reachable=lambda: shop.board.is_reachable(device.id),
     )
-    shop.board.listen(lambda device_id: worker.wake() if device_id == device.id else None)
-    return Fitting(printer, tasks=(worker.run,))
-
-
-def _watch_drawers(shop: DeviceShop) -> None:
-    drawers: dict[str, DrawerRule] = {}
-    for device in shop.settings.devices:
-        till_ids = tuple(till.id for till in shop.settings.tills if till.printer == device.id)
-        if isinstance(device, PrinterTable) and till_ids and device.drawer_sense != "none":
-            drawers[device.id] = DrawerRule(till_ids, device.drawer_open_seconds)
-    if not drawers:
-        return
-    needs = shop.needs
-    watch = DrawerWatch(drawers, needs.store, needs.journal, needs.alarms, needs.clock)
-    shop.router.give_drawers_to(watch.take)
-    shop.each_second.append(watch.look)
-    first = next(iter(drawers))
-    shop.fittings[first] = replace(shop.fittings[first], tasks=(*shop.fittings[first].tasks, watch.run))
+    return Fitting(printer, tasks=(worker.run,), on_state=worker.wake)
 
 
 _COMMANDS = ("print", "kick")
 FAMILY = Family(
     "printers",
     (
-        DeviceKind(EscposTcpSettings, "printer", "ESC/POS", _fit_tcp, _COMMANDS),
-        DeviceKind(EscposSerialSettings, "printer", "ESC/POS", _fit_serial, _COMMANDS),
-        DeviceKind(EscposFileSettings, "printer", "ESC/POS", _fit_file, _COMMANDS),
-        DeviceKind(EposSettings, "printer", "ePOS-Print XML", _fit_epos, _COMMANDS),
+        DeviceKind(EscposTcpSettings, "printer", "ESC/POS", _fit_tcp, _COMMANDS, live=True),
+        DeviceKind(EscposSerialSettings, "printer", "ESC/POS", _fit_serial, _COMMANDS, live=True),
+        DeviceKind(EscposFileSettings, "printer", "ESC/POS", _fit_file, _COMMANDS, live=True),
+        DeviceKind(EposSettings, "printer", "ePOS-Print XML", _fit_epos, _COMMANDS, live=True),
     ),
-    _watch_drawers,
 )

@@ -6,7 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 from edge.devices.fitting import DeviceKind
+from edge.devices.foreign import kind_of_foreign
 from edge.devices.kinds import displays, labels, printers, readers, scales, scanners, terminals
+from edge.settings.devices.foreign import ForeignDevice
 from edge.settings.devices.table import DeviceTable
 
 FAMILIES = (
@@ -26,4 +28,4 @@ BY_TABLE = MappingProxyType({kind.table: kind for kind in KINDS})
 
 def kind_for(device: DeviceTable) -> DeviceKind[Any]:
     """The kind of a device of the settings."""
-    return BY_TABLE[type(device)]
+    return kind_of_foreign(device) if isinstance(device, ForeignDevice) else BY_TABLE[type(device)]

@@ -23,4 +23,4 @@ def _fit(shop: DeviceShop, device: ScaleSettings) -> Fitting:
     return Fitting(driver)
 
 
-FAMILY = Family("scales", tuple(DeviceKind(table, "scale", kind_of(table), _fit) for table in TABLES))
+FAMILY = Family("scales", tuple(DeviceKind(table, "scale", kind_of(table), _fit, live=True) for table in TABLES))

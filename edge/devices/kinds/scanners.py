@@ -22,4 +22,6 @@ def _fit_serial(shop: DeviceShop, device: SerialScannerSettings) -> Fitting:
     return Fitting(driver)
 
 
-FAMILY = Family("scanners", (DeviceKind(SerialScannerSettings, "scanner", "codes on a serial line", _fit_serial),))
+FAMILY = Family(
+    "scanners", (DeviceKind(SerialScannerSettings, "scanner", "codes on a serial line", _fit_serial, live=True),)
+)

@@ -64,6 +64,7 @@ def example_tables() -> dict[str, list[str]]:
         ("api", settings.ApiSettings),
         ("journal", settings.JournalSettings),
         ("clock", settings.ClockSettings),
+        ("drivers", settings.DriverSettings),
         ("labels", settings.LabelSettings),
         ("tills", settings.TillSettings),
         *(("devices", table) for table in TABLES),

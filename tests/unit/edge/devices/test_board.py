@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from edge.devices.board import SETTLE_MS, Board
+from edge.devices.log_lines import LOSSES_AN_HOUR_MAX
 from edge.devices.scales import ScaleReadings
 from protocols.clock import FakeClock
 from protocols.device_events import DeviceState, DeviceStateEvent, WeightRead, WeightState
@@ -68,3 +73,65 @@ def test_a_weight_carries_its_instant_and_goes_with_the_scale() -> None:
     assert (reading.grams, reading.at_mono_ms) == (500, clock.monotonic_ms())
     scales.forget("scale-1")
     assert scales.latest("scale-1") is None
+
+
+def test_a_state_says_since_when_and_a_new_reason_does_not_move_that() -> None:
+    clock = FakeClock(now_ms=1_000)
+    board = Board({"printer-1": "printer"}, clock)
+    assert board.views()[0].since_ms == 1_000
+    clock.advance(500)
+    board.take(_told(DeviceState.DEGRADED, "the paper is out"))
+    clock.advance(500)
+    board.take(_told(DeviceState.DEGRADED, "the cover is open"))
+    assert (board.views()[0].reason, board.views()[0].since_ms) == ("the cover is open", 1_500)
+    board.take(_told(DeviceState.READY))
+    assert board.views()[0].since_ms == 2_000
+
+
+def test_a_device_taken_out_is_told_once_more_and_then_forgotten() -> None:
+    clock = FakeClock()
+    board = Board({"printer-1": "printer", "scale-1": "scale"}, clock)
+    heard: list[str] = []
+    board.listen(heard.append)
+    board.take(_told(DeviceState.READY))
+    board.leave("printer-1")
+    board.take(_told(DeviceState.STOPPED))
+    assert [view.device_id for view in board.views()] == ["scale-1"]
+    assert [(fact.device_id, fact.state) for fact in board.news()] == [("printer-1", "stopped")]
+    board.enter("printer-1", "printer")
+    assert board.views()[-1].state == "starting"
+    assert heard == ["printer-1", "printer-1"]
+
+
+def _lines(text: str, event: str) -> list[str]:
+    return [line for line in text.splitlines() if event in line]
+
+
+def test_a_loss_is_logged_once_and_so_is_the_return(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = FakeClock()
+    board = Board({"printer-1": "printer"}, clock)
+    board.take(_told(DeviceState.READY))
+    for _ in range(100):
+        board.take(_told(DeviceState.RETRYING, "no answer"))
+        board.take(_told(DeviceState.RETRYING, "it was unplugged"))
+        board.take(_told(DeviceState.STARTING))
+        clock.advance(10_000)
+    board.take(_told(DeviceState.READY))
+    text = capsys.readouterr().out
+    assert len(_lines(text, "device lost")) == 1
+    assert "no answer" in text
+    [back] = _lines(text, "device back")
+    assert "1000" in back, "for how long it was away"
+
+
+def test_a_flapping_device_does_not_fill_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = FakeClock()
+    board = Board({"printer-1": "printer"}, clock)
+    for _ in range(240):
+        board.take(_told(DeviceState.RETRYING, "no answer"))
+        clock.advance(15_000)
+        board.take(_told(DeviceState.READY))
+        clock.advance(15_000)
+    text = capsys.readouterr().out
+    assert len(_lines(text, "device lost")) == len(_lines(text, "device back")) == 2 * LOSSES_AN_HOUR_MAX
+    assert f"losses_kept_back={120 - LOSSES_AN_HOUR_MAX}" in re.sub(r"\x1b\[[0-9;]*m", "", text)

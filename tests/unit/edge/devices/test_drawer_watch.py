@@ -30,7 +30,7 @@ class Shop:
         journal = Journal(clock=self.clock, ids=ids, boot_id="boot", time_zone=lambda _source: "UTC")
         journal.watch(lambda facts: self.facts.extend(fact for fact in facts if isinstance(fact, TillEvent)))
         rules = {"p1": DrawerRule(("1",), open_seconds=30), "p2": DrawerRule(("2", "3"), open_seconds=0)}
-        self.watch = DrawerWatch(rules, store, journal, self.alarms, self.clock)
+        self.watch = DrawerWatch(rules.get, store, journal, self.alarms, self.clock)
 
     def sense(self, *, is_open: bool | None, printer: str = "p1") -> None:
         self.watch.take(PrinterStatus(device_id=printer, online=True, drawer_open=is_open))

@@ -15,6 +15,7 @@ from edge.surroundings import NoHq
 from edge.telemetry.exposition import BoxExposition
 from edge.telemetry.gauges import machine
 from edge.telemetry.sampler import Live, Sampler, measured_of
+from firmware_bridges.life import Life
 from protocols.contract.facts import LabelShown
 from protocols.contract.telemetry import (
     INSTANTS_MAX,
@@ -114,7 +115,15 @@ async def test_prometheus_reads_the_box(box: Box) -> None:
         confirmed_at_ms=1_200,
     )  # fmt: skip
     await box.counter.store.write(lambda tx: box.counter.desk.journal.append(tx, shown))
+    life = Life(events=3, hangs=1, read_bytes=512, last_error="the cable is out", last_error_at_ms=4_500)
+    box.figures.lives = lambda: {"printer-1": life}
     found = box.metrics()
+    printer = (("device", "printer-1"),)
+    assert found["tallystick_device_events_total"][printer] == 3
+    assert found["tallystick_device_hangs_total"][printer] == 1
+    assert found["tallystick_device_read_bytes_total"][printer] == 512
+    assert found["tallystick_device_last_error_seconds"][printer] == 4.5
+    assert found["tallystick_device_since_seconds"][printer] > 0
     ready = (("device", "printer-1"), ("device_kind", "printer"), ("state", "ready"))
     assert found["tallystick_device_state"][ready] == 1
     assert sum(found["tallystick_device_state"].values()) == 2, "each device is in one state"

@@ -1,0 +1,3 @@
+"""A package that cannot be imported."""
+
+raise RuntimeError("it needs a library nobody has")
