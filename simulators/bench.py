@@ -6,7 +6,7 @@ Wire mode: real sockets and pseudo-terminals, real time. *Replay* mode (memory, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
@@ -19,9 +19,10 @@ from simulators import kinds
 from simulators.ble_esl.server import BleEslSimulator
 from simulators.cables import Cable, SerialCable, TcpCable
 from simulators.control_shapes import ActiveFault
-from simulators.device_kind import DeviceKind, Knob, Table, Workshop, struct_knobs
+from simulators.device_kind import DeviceKind, Knob, Table, Value, Workshop, struct_knobs
 from simulators.display import DisplaySimulator
 from simulators.link_proxy import NO_FAULTS, LinkFaults, LinkProxy, Way
+from simulators.listening import Connect, Serve
 from simulators.llrp_reader.server import LlrpReaderSimulator
 from simulators.oepl_ap.server import OeplApSimulator
 from simulators.payment_terminal.ledger import Acquirer
@@ -34,6 +35,10 @@ from simulators.web import CannotListen
 
 MODE = "wire"
 Proxy = LinkProxy | SerialProxy
+
+
+class UnknownFault(LookupError):
+    """There is no such device or fault; the text says which there are."""
 
 
 class Device(Protocol):
@@ -54,10 +59,11 @@ class Wires:
     """What devices hang on: real cables and ports, or (replay mode) links in memory."""
 
     cable: Callable[[LineTable], Cable]
-    serve: Callable[..., Awaitable[Any]]
+    serve: Serve
+    connect: Connect
     kinds: tuple[DeviceKind[Any, Any], ...]
     """The kinds of device as they are built on these wires."""
-    bad_lines: bool = True
+    mode: str = MODE
 
 
 def real_cable(given: LineTable) -> Cable:
@@ -68,7 +74,7 @@ def real_cable(given: LineTable) -> Cable:
     return SerialCable(given.port)
 
 
-REAL_WIRES = Wires(real_cable, asyncio.start_server, kinds.KINDS)
+REAL_WIRES = Wires(real_cable, asyncio.start_server, asyncio.open_connection, kinds.KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,7 @@ class Bench:
         self.goods = settings.goods
         """Offered to be scanned on the page; may be replaced while it runs."""
         self.kinds = wires.kinds
+        self.mode = wires.mode
         self._wires = wires
         acquirer = Acquirer()
         fonts = settings.fonts or tuple(path for path in SYSTEM_FONTS if path.exists())
@@ -178,7 +185,7 @@ class Bench:
                 await device.start()
             except OSError as error:
                 raise CannotListen(f"{each.id} cannot listen: {error.strerror}") from error
-        for each in self.every() if self._wires.bad_lines else ():
+        for each in self.every():
             await self._put_bad_line_before(each)
 
     async def stop(self) -> None:
@@ -212,6 +219,20 @@ class Bench:
                 if line_knob.is_on(proxy):
                     yield ActiveFault(kind="line", id=name, fault=line_knob.name, value=_told(line_knob.read(proxy)))
 
+    async def set_fault(self, device_id: str, fault: str, value: Value, *, line: bool = False) -> None:
+        """Set one fault; None: good order. Raises `UnknownFault`, `WrongValue`."""
+        if line:
+            if device_id not in self._proxies:
+                known = ", ".join(self._proxies) or "none; give it a proxy_port"
+                raise UnknownFault(f"there is no bad line before '{device_id}'. Bad lines: {known}.")
+            await _set(LINE_KNOBS, self._proxies[device_id], fault, value)
+            return
+        found = self.find(device_id)
+        if found is None:
+            known = ", ".join(each.id for each in self.every()) or "none"
+            raise UnknownFault(f"there is no device '{device_id}'. Devices: {known}.")
+        await _set(found.kind.knobs, found.device, fault, value)
+
     # Chance and lines.
 
     def _chance(self, name: str) -> SeededRandom:
@@ -227,7 +248,8 @@ class Bench:
             await self._join_tcp(each.id, port, target)
 
     async def _join_tcp(self, device_id: str, port: int, target_port: int) -> None:
-        proxy = LinkProxy(port, "127.0.0.1", target_port, self._chance(f"{device_id} line"))
+        wires, chance = self._wires, self._chance(f"{device_id} line")
+        proxy = LinkProxy(port, "127.0.0.1", target_port, chance, serve=wires.serve, connect=wires.connect)
         try:
             await proxy.start()
         except OSError as error:
@@ -241,6 +263,13 @@ class Bench:
         self._proxies[device_id] = proxy
 
 
+async def _set(knobs: Sequence[Knob[Simulator]], device: Simulator, fault: str, value: Value) -> None:
+    knob = next((each for each in knobs if each.name == fault), None)
+    if knob is None:
+        raise UnknownFault(f"there is no fault '{fault}' here. Faults: {', '.join(each.name for each in knobs)}.")
+    await knob.set(device, knob.default if value is None else value)
+
+
 def _told(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -251,10 +280,12 @@ def _told(value: object) -> str:
 def _line_faults(proxy: Proxy) -> LinkFaults:
     """Of both directions; where they differ, what is wrong in either."""
     there, back = proxy.faults(Way.TO_TARGET), proxy.faults(Way.TO_CLIENT)
+    if there == back:
+        return there
     differing = {
-        field.name: getattr(back, field.name)
-        for field in msgspec.structs.fields(LinkFaults)
-        if getattr(there, field.name) == field.default
+        name: getattr(back, name)
+        for name in LinkFaults.__struct_fields__
+        if getattr(there, name) == getattr(NO_FAULTS, name)
     }
     return msgspec.structs.replace(there, **differing)
 
@@ -273,5 +304,6 @@ LINE_KNOBS: tuple[Knob[Proxy], ...] = (
         default=False,
         read=lambda proxy: isinstance(proxy, LinkProxy) and proxy.refusing,
         write=_refuse,
+        about="New connections are closed at once: the device is there, its service is not.",
     ),
 )

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from simulators.listening import Listening, Serve
 from simulators.web import CannotListen
 
 READ_MAX_BYTES = 4_096
@@ -100,11 +101,13 @@ class SerialCable:
 class TcpCable:
     """Listens on a port of this machine, for one till at a time: the newest connection takes the place of the one before."""
 
-    def __init__(self, port: int, *, host: str = "127.0.0.1") -> None:
+    def __init__(self, port: int, *, host: str = "127.0.0.1", serve: Serve = asyncio.start_server) -> None:
         """Port 0 takes a free one at the first `plug_in`, and keeps it."""
         self.port = port
         self._host = host
-        self._server: asyncio.Server | None = None
+        self._serve_on = serve
+        self._server: Listening | None = None
+        self._serving: set[asyncio.Task[None]] = set()
         self._writer: asyncio.StreamWriter | None = None
 
     @property
@@ -132,8 +135,13 @@ class TcpCable:
             if self._writer is writer:
                 self._writer = None
 
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.get_running_loop().create_task(serve(reader, writer))
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
+
         try:
-            self._server = await asyncio.start_server(serve, self._host, self.port)
+            self._server = await self._serve_on(accept, self._host, self.port)
         except OSError as error:
             raise CannotListen(f"cannot listen on {self._host}:{self.port}: {error.strerror}") from error
         self.port = self._server.sockets[0].getsockname()[1]

@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from simulators import (
     control_ble,
     control_displays,
+    control_faults,
     control_labels,
     control_lines,
     control_payments,
@@ -29,8 +30,9 @@ from simulators import (
     locale,
 )
 from simulators import control_shapes as shapes
-from simulators.bench import MODE, Bench
-from simulators.endpoints import Call, Endpoint, Refused, describe, route
+from simulators.bench import Bench
+from simulators.chaos import Chaos
+from simulators.endpoints import Call, Endpoint, Refused, ask, describe, route
 
 PAGE = Path(__file__).with_name("bench_page")
 KINDS = (
@@ -53,13 +55,25 @@ MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {"displays": c
 class Control:
     """The routes over one bench."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, *, stop: Callable[[], None] | None = None) -> None:
+        """`stop`: ends the bench, for whoever posts to `/stop`."""
         self._bench = bench
+        self.chaos = Chaos(bench)
+        ending = (
+            (Endpoint(path="/stop", summary="End the bench", act=lambda _: stop(), takes=shapes.Nothing),) if stop else ()
+        )
         self._endpoints = (
-            Endpoint(path="/state", summary="Everything at once", act=lambda _: state(bench), gives=shapes.State),
-            Endpoint(path="/heal", summary="Put everything in order", act=lambda _: bench.heal(), takes=shapes.Nothing),
+            Endpoint(
+                path="/state",
+                summary="Everything at once",
+                act=lambda _: state(bench, chaos=self.chaos.on),
+                gives=shapes.State,
+            ),
+            Endpoint(path="/heal", summary="Put everything in order", act=lambda _: self._heal(), takes=shapes.Nothing),
             Endpoint(path="/locale/{language}", summary="The page's words", act=_words, gives=shapes.Catalogue),
             *(endpoint for kind in KINDS for endpoint in kind.endpoints(bench)),
+            *control_faults.endpoints(bench, self.chaos),
+            *ending,
         )
 
     def app(self) -> Starlette:
@@ -73,6 +87,14 @@ class Control:
             ]
         )
 
+    async def _heal(self) -> None:
+        await self.chaos.stop()
+        await self._bench.heal()
+
+    async def ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        """The API without a web: what a request would be answered. Raises `Refused`."""
+        return await ask(self._endpoints, method, path, body)
+
     async def _page(self, request: Request) -> Response:
         if "application/json" in request.headers.get("accept", ""):
             return await self._description(request)
@@ -82,7 +104,7 @@ class Control:
         return Response(msgspec.json.encode(describe(self._endpoints)), media_type="application/json")
 
 
-def state(bench: Bench) -> shapes.State:
+def state(bench: Bench, *, chaos: bool = False) -> shapes.State:
     """Everything at once."""
     scales, scanners = control_scales.views(bench), control_scanners.views(bench)
     printers, points = control_printers.views(bench), control_labels.views(bench)
@@ -90,7 +112,7 @@ def state(bench: Bench) -> shapes.State:
     terminals = control_payments.views(bench)
     lines = control_lines.views(bench)
     return shapes.State(
-        mode=MODE,
+        mode=bench.mode,
         seed=bench.settings.seed,
         goods=len(bench.goods),
         tills=tuple(
@@ -112,6 +134,7 @@ def state(bench: Bench) -> shapes.State:
         proxies=lines,
         payment_terminals=terminals,
         faults=tuple(bench.active_faults()),
+        chaos=chaos,
         more={name: tuple(msgspec.Raw(msgspec.json.encode(each)) for each in views(bench)) for name, views in MORE.items()},
     )
 

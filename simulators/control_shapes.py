@@ -12,6 +12,25 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Base of every command's body."""
 
 
+class FaultOrder(Order, frozen=True, kw_only=True):
+    """Set one fault of a device, or of its `line`. `value` of another type than the fault's is refused; null: good order."""
+
+    device: str
+    fault: str
+    value: bool | int | str | None = None
+    line: bool = False
+    lasts_ms: int = 0
+    """It heals itself after so long; 0: a hand heals it."""
+
+
+class ChaosOrder(Order, frozen=True, kw_only=True):
+    """Faults that come and go by themselves: one every `every_ms` on average, each for `lasts_ms` on average."""
+
+    on: bool
+    every_ms: int = 5_000
+    lasts_ms: int = 4_000
+
+
 class Nothing(Order, frozen=True, kw_only=True):
     """An empty object."""
 
@@ -121,6 +140,7 @@ class LineFaults(Order, frozen=True, kw_only=True):
     jitter_ms: int = 0
     duplicate_per_mille: int = 0
     noise_per_mille: int = 0
+    flip_per_mille: int = 0
     split: bool = False
     stall: bool = False
     disconnect_after_bytes: int | None = None
@@ -269,6 +289,23 @@ class Offer(Order, frozen=True, kw_only=True):
     goods: tuple[GoodsView, ...]
 
 
+class FaultEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One fault of the menu. `sort`: what it does, whatever the device; `default`: good order."""
+
+    name: str
+    sort: str
+    about: str
+    default: bool | int | str | None
+
+
+class FaultMenu(msgspec.Struct, frozen=True, kw_only=True):
+    """What can go wrong at a kind of device (or at a `line`), and which devices of this bench it is for."""
+
+    kind: str
+    devices: tuple[str, ...]
+    faults: tuple[FaultEntry, ...]
+
+
 class ActiveFault(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is wrong now, switched on by a hand. `kind`: `scale`, `scanner`, `printer` ... or `line`."""
 
@@ -293,6 +330,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     proxies: tuple[ProxyView, ...]
     faults: tuple[ActiveFault, ...]
     payment_terminals: tuple[PaymentTerminalView, ...] = ()
+    chaos: bool = False
+    """Faults come and go by themselves."""
     more: dict[str, tuple[msgspec.Raw, ...]] = {}
     """Further kinds of device by name; each view is shaped as at its own path."""
 

@@ -15,6 +15,8 @@ import msgspec
 
 from protocols.clock import Clock, SeededRandom
 from simulators.cables import Cable
+from simulators.field_docs import field_docs
+from simulators.listening import Serve
 from simulators.payment_terminal.ledger import Acquirer
 from simulators.settings import DeviceTable, LineTable
 
@@ -37,7 +39,7 @@ class Workshop:
     clock: Clock
     chance: Callable[[str], SeededRandom]
     cable: Callable[[LineTable], Cable]
-    serve: Callable[..., Awaitable[Any]]
+    serve: Serve
     """`asyncio.start_server`, or one in memory."""
     fonts: tuple[Path, ...]
     acquirer: Acquirer
@@ -52,6 +54,8 @@ class Knob(Generic[Handled_contra]):
     default: Value
     read: Callable[[Handled_contra], Value]
     write: Callable[[Handled_contra, Any], Awaitable[None] | None]
+    about: str
+    """What then happens, for the menu of faults."""
 
     async def set(self, device: Handled_contra, value: Value) -> None:
         """Raises `WrongValue`."""
@@ -111,7 +115,13 @@ def plug_knob(
         elif not out and not plugged_in(device):
             await plug_in(device)
 
-    return Knob(name="unplugged", default=False, read=lambda device: not plugged_in(device), write=write)
+    return Knob(
+        name="unplugged",
+        default=False,
+        read=lambda device: not plugged_in(device),
+        write=write,
+        about="Its cable or plug is pulled: whoever uses it sees it end.",
+    )
 
 
 def struct_knobs(
@@ -119,17 +129,27 @@ def struct_knobs(
     get: Callable[[Device], Struct],
     put: Callable[[Device, Struct], None],
     *,
-    without: Sequence[str] = (),
+    docs: type | None = None,
 ) -> tuple[Knob[Device], ...]:
-    """A fault per field of a struct of faults. `put` gets the whole struct with the change."""
+    """A fault per field of a struct of faults. `put` gets the whole struct with the change.
+
+    What a fault does is the docstring below its field, in `docs` when the struct has none.
+    """
+    told = field_docs(docs or shape)
 
     def knob(each: msgspec.structs.FieldInfo) -> Knob[Device]:
         def write(device: Device, value: Value) -> None:
             put(device, shape(**{**msgspec.structs.asdict(get(device)), each.name: value}))
 
-        return Knob(name=each.name, default=each.default, read=lambda device: _value(get(device), each.name), write=write)
+        return Knob(
+            name=each.name,
+            default=each.default,
+            read=lambda device: _value(get(device), each.name),
+            write=write,
+            about=told.get(each.name, each.name.replace("_", " ").capitalize() + "."),
+        )
 
-    return tuple(knob(each) for each in msgspec.structs.fields(shape) if each.name not in without)
+    return tuple(knob(each) for each in msgspec.structs.fields(shape))
 
 
 def _value(faults: msgspec.Struct, name: str) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from protocols.esl.tag_types import TAG_TYPES
 from protocols.scales.registry import PROTOCOLS
 from protocols.scanners.serial_codes import ScanFormat, Suffix
 from simulators import control_shapes as shapes
+from simulators.ble_esl.air import AirFaults
 from simulators.ble_esl.server import BleEslSimulator
 from simulators.ble_esl.tag import Tag
 from simulators.cables import TcpCable
@@ -23,7 +25,7 @@ from simulators.llrp_reader.faults import ReaderFaults
 from simulators.llrp_reader.profiles import PROFILES
 from simulators.llrp_reader.server import LlrpReaderSimulator, server_tls
 from simulators.mouth import SpeechFaults
-from simulators.oepl_ap.access_point import ApSettings
+from simulators.oepl_ap.access_point import ApFaults, ApSettings
 from simulators.oepl_ap.server import OeplApSimulator
 from simulators.payment_terminal.server import PaymentTerminalSimulator
 from simulators.payment_terminal.terminal import TerminalFaults
@@ -79,7 +81,13 @@ SCALES = DeviceKind(
     build=lambda given, shop: ScaleSimulator(shop.cable(given), shop.clock, PROTOCOLS[given.kind], shop.chance(given.id)),
     knobs=(
         plug_knob(lambda scale: scale.plugged_in, ScaleSimulator.plug_in, ScaleSimulator.unplug),
-        Knob(name="held", default="", read=_held, write=_hold),
+        Knob(
+            name="held",
+            default="",
+            read=_held,
+            write=_hold,
+            about="Held in a state whatever lies on it: motion, under_zero, over_capacity, fault.",
+        ),
         *struct_knobs(SpeechFaults, lambda scale: scale.faults, _speech),
     ),
     tidy=_empty_platter,
@@ -147,46 +155,59 @@ PRINTERS = DeviceKind(
         Knob(
             name="paper_out",
             default=False,
+            about="The roll has ended: nothing prints until there is paper.",
             read=lambda printer: printer.condition.paper_out,
             write=lambda printer, on: printer.set_switches(paper_out=on),
         ),
         Knob(
             name="paper_near_end",
             default=False,
+            about="The roll is nearly at its end; it goes on printing.",
             read=lambda printer: printer.condition.paper_near_end and not printer.condition.paper_out,
             write=lambda printer, on: printer.set_switches(paper_near_end=on),
         ),
         Knob(
             name="cover_open",
             default=False,
+            about="The cover stands open: nothing prints.",
             read=lambda printer: printer.condition.cover_open,
             write=lambda printer, on: printer.set_switches(cover_open=on),
         ),
         Knob(
             name="offline",
             default=False,
+            about="Switched off line by its key: it hears, and prints nothing.",
             read=lambda printer: printer.switches.offline,
             write=lambda printer, on: printer.set_switches(offline=on),
         ),
         Knob(
             name="cutter_error",
             default=False,
+            about="The blade is stuck: nothing prints.",
             read=lambda printer: printer.switches.cutter_error,
             write=lambda printer, on: printer.set_switches(cutter_error=on),
         ),
         Knob(
             name="broken",
             default=False,
+            about="A fault only its maker mends: nothing prints.",
             read=lambda printer: printer.switches.broken,
             write=lambda printer, on: printer.set_switches(broken=on),
         ),
         Knob(
             name="drawer_jammed",
             default=False,
+            about="A pulse does not open the drawer.",
             read=lambda printer: printer.switches.drawer_jammed,
             write=lambda printer, on: printer.set_switches(drawer_jammed=on),
         ),
-        Knob(name="bytes_per_second", default=0, read=lambda printer: printer.bytes_per_second, write=_set_speed),
+        Knob(
+            name="bytes_per_second",
+            default=0,
+            read=lambda printer: printer.bytes_per_second,
+            write=_set_speed,
+            about="It takes so many bytes a second; 0: as fast as it goes.",
+        ),
     ),
     tidy=_tidy_printer,
     reach=_printer_reach,
@@ -206,7 +227,13 @@ DISPLAYS = DeviceKind(
     build=lambda given, shop: DisplaySimulator(shop.cable(given), given.charset),
     knobs=(
         plug_knob(lambda display: display.plugged_in, DisplaySimulator.plug_in, DisplaySimulator.unplug),
-        Knob(name="dead_tube", default=False, read=lambda display: display.dead_tube, write=_dead_tube),
+        Knob(
+            name="dead_tube",
+            default=False,
+            read=lambda display: display.dead_tube,
+            write=_dead_tube,
+            about="It obeys and shows nothing.",
+        ),
     ),
     reach=cable_reach,
 )
@@ -260,7 +287,9 @@ ACCESS_POINTS = DeviceKind(
     noun="access_point",
     table=AccessPointSettings,
     build=lambda given, shop: OeplApSimulator(given.port, shop.clock, shop.chance(given.id), ap_settings(given, shop.index)),
-    knobs=struct_knobs(shapes.PointFaults, point_faults, lambda device, faults: copy_into(device.point.faults, faults)),
+    knobs=struct_knobs(
+        shapes.PointFaults, point_faults, lambda device, faults: copy_into(device.point.faults, faults), docs=ApFaults
+    ),
     tidy=_labels_in_reach,
 )
 
@@ -308,7 +337,9 @@ BLE_POINTS = DeviceKind(
     noun="ble_point",
     table=BlePointSettings,
     build=lambda given, shop: BleEslSimulator(given.port, shop.clock, shop.chance(given.id), ble_tags(given, shop.index)),
-    knobs=struct_knobs(shapes.BleFaults, ble_faults, lambda device, faults: copy_into(device.air.faults, faults)),
+    knobs=struct_knobs(
+        shapes.BleFaults, ble_faults, lambda device, faults: copy_into(device.air.faults, faults), docs=AirFaults
+    ),
     tidy=_ble_labels_in_reach,
 )
 
@@ -322,6 +353,7 @@ def _reader(given: ReaderSettings, shop: Workshop) -> LlrpReaderSimulator:
     return LlrpReaderSimulator(
         given.port, shop.clock, shop.chance(given.id), antennas=given.antennas, read_percent=given.read_percent,
         profile=PROFILES[given.profile], beam_deg=given.beam_deg, tls=tls,
+        serve=None if shop.serve is asyncio.start_server else shop.serve,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from protocols.clock import RandomSource
+from simulators.listening import Connect, Listening, Serve
 
 READ_MAX_BYTES = 65_536
 _DICE = 1_000
@@ -38,6 +39,8 @@ class LinkFaults(msgspec.Struct, frozen=True, kw_only=True):
     """Chance for each read to go on twice, 0 to 1000. Serial converters do that when they lose their own acknowledgement."""
     noise_per_mille: int = 0
     """Chance for each read to get a byte of noise in between, 0 to 1000. For serial lines; TCP carries no noise."""
+    flip_per_mille: int = 0
+    """Chance for each read to get one bit turned over, 0 to 1000: what has a checksum has a wrong one then."""
     split: bool = False
     """Sent on one byte at a time."""
     stall: bool = False
@@ -46,7 +49,7 @@ class LinkFaults(msgspec.Struct, frozen=True, kw_only=True):
     """Cut the connection once this many more bytes went on, in the middle of whatever they are; later ones are whole."""
 
     def __post_init__(self) -> None:
-        chances = (self.drop_per_mille, self.duplicate_per_mille, self.noise_per_mille)
+        chances = (self.drop_per_mille, self.duplicate_per_mille, self.noise_per_mille, self.flip_per_mille)
         if (
             not all(0 <= each <= _DICE for each in chances)
             or self.delay_ms < 0
@@ -66,8 +69,10 @@ class _Cut(Exception):
 class FaultyWay:
     """One direction of a link: what is done to the bytes of it now."""
 
-    def __init__(self, rng: RandomSource) -> None:
+    def __init__(self, rng: RandomSource, tap: Callable[[bytes], None] | None = None) -> None:
+        """`tap` hears what was said, before any fault."""
         self._rng = rng
+        self._tap = tap
         self._faults = NO_FAULTS
         self._left_bytes: int | None = None
         self._flowing = asyncio.Event()
@@ -98,6 +103,8 @@ class FaultyWay:
     async def pass_on(self, data: bytes, write: Callable[[bytes], Awaitable[None]]) -> bool:
         """Hand what was read to `write`, as the faults have it. False: the connection is to be cut."""
         faults = self._faults
+        if self._tap is not None:
+            self._tap(data)
         if self._happens(faults.drop_per_mille):
             self.reads_dropped += 1
             return True
@@ -107,6 +114,9 @@ class FaultyWay:
         await self._flowing.wait()
         if self._happens(faults.duplicate_per_mille):
             data += data
+        if data and self._happens(faults.flip_per_mille):
+            place = self._dice(len(data))
+            data = data[:place] + bytes([data[place] ^ 1 << self._dice(8)]) + data[place + 1 :]
         if self._happens(faults.noise_per_mille):
             place = self._dice(len(data) + 1)
             data = data[:place] + self._rng.bytes(1) + data[place:]
@@ -128,14 +138,41 @@ class FaultyWay:
         return int.from_bytes(self._rng.bytes(4), "big") % sides
 
 
+Tap = Callable[[Way, bytes], None]
+
+
+def both_ways(rng: RandomSource, tap: Tap | None) -> dict[Way, FaultyWay]:
+    """Both directions of a link, with whoever listens in."""
+
+    def heard(way: Way) -> Callable[[bytes], None] | None:
+        return (lambda data: tap(way, data)) if tap is not None else None
+
+    return {way: FaultyWay(rng, heard(way)) for way in (Way.TO_TARGET, Way.TO_CLIENT)}
+
+
 class LinkProxy:
     """Listens on 127.0.0.1:`listen_port` (0 = any free one, see `port`) and joins each client to the target."""
 
-    def __init__(self, listen_port: int, target_host: str, target_port: int, rng: RandomSource) -> None:
+    def __init__(
+        self,
+        listen_port: int,
+        target_host: str,
+        target_port: int,
+        rng: RandomSource,
+        *,
+        serve: Serve = asyncio.start_server,
+        connect: Connect = asyncio.open_connection,
+        tap: Tap | None = None,
+        joined: Callable[[bool], None] | None = None,
+    ) -> None:
+        """`tap` hears what each side says; `joined` when a connection begins (true) and ends."""
+        self._tell_joined = joined
         self._listen_port = listen_port
         self._target = (target_host, target_port)
-        self._ways = {Way.TO_TARGET: FaultyWay(rng), Way.TO_CLIENT: FaultyWay(rng)}
-        self._server: asyncio.Server | None = None
+        self._ways = both_ways(rng, tap)
+        self._serve_on = serve
+        self._connect = connect
+        self._server: Listening | None = None
         self._joined: set[asyncio.Task[None]] = set()
         self._refusing = False
         self.connections = 0
@@ -150,7 +187,7 @@ class LinkProxy:
 
     async def start(self) -> None:
         """Begin to listen. Raises OSError when the port is taken."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._listen_port)
+        self._server = await self._serve_on(self._accept, "127.0.0.1", self._listen_port)
 
     async def stop(self) -> None:
         """Cut everything and give the port back."""
@@ -192,14 +229,18 @@ class LinkProxy:
         """While true, new connections are closed at once: the device is there, its service is not."""
         self._refusing = refusing
 
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        joined = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._joined.add(joined)
+        joined.add_done_callback(self._joined.discard)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         if self._refusing:
             _reset(writer)
             return
-        joined = asyncio.current_task()
-        assert joined is not None
-        self._joined.add(joined)
+        if self._tell_joined is not None:
+            self._tell_joined(True)
         try:
             await self._join(reader, writer)
             writer.close()
@@ -208,10 +249,11 @@ class LinkProxy:
             # Cancelled by disconnect_now: it ends here and not in the server, which would report it as an error.
             _reset(writer)
         finally:
-            self._joined.discard(joined)
+            if self._tell_joined is not None:
+                self._tell_joined(False)
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        target_reader, target_writer = await asyncio.open_connection(*self._target)
+        target_reader, target_writer = await self._connect(*self._target)
         try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._carry(reader, target_writer, Way.TO_TARGET))

@@ -28,11 +28,13 @@ class SpeechFaults(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """So often one byte of what it says is lost."""
     noise_byte_percent: int = 0
     """So often a byte of noise comes in between."""
+    wrong_bit_percent: int = 0
+    """So often one bit is turned over: what has a checksum has a wrong one then."""
     duplicate_percent: int = 0
     """So often it says everything twice."""
 
     def __post_init__(self) -> None:
-        percents = (self.lost_byte_percent, self.noise_byte_percent, self.duplicate_percent)
+        percents = (self.lost_byte_percent, self.noise_byte_percent, self.wrong_bit_percent, self.duplicate_percent)
         if not all(0 <= each <= _DICE for each in percents) or not 0 <= self.late_ms <= 60_000:
             raise ValueError("percentages are 0 to 100, late_ms is 0 to 60000")
 
@@ -89,6 +91,9 @@ class Mouth:
         if self._happens(faults.noise_byte_percent):
             place = self._below(len(data) + 1)
             data = data[:place] + self._rng.bytes(1) + data[place:]
+        if data and self._happens(faults.wrong_bit_percent):
+            place = self._below(len(data))
+            data = data[:place] + bytes([data[place] ^ 1 << self._below(8)]) + data[place + 1 :]
         if self._happens(faults.duplicate_percent):
             data += data
         return [bytes([byte]) for byte in data] if faults.split else [data]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from protocols.clock import RandomSource
-from simulators.link_proxy import FaultyWay, LinkFaults, Way
+from simulators.link_proxy import FaultyWay, LinkFaults, Tap, Way, both_ways
 
 READ_MAX_BYTES = 4_096
 REOPEN_SECONDS = 0.05
@@ -20,10 +20,20 @@ REOPEN_SECONDS = 0.05
 class SerialProxy:
     """`link_path` becomes a port that leads to the port `target_path`, and exists only while that one does."""
 
-    def __init__(self, link_path: Path, target_path: Path, rng: RandomSource) -> None:
+    def __init__(
+        self,
+        link_path: Path,
+        target_path: Path,
+        rng: RandomSource,
+        *,
+        tap: Tap | None = None,
+        joined: Callable[[bool], None] | None = None,
+    ) -> None:
+        """`tap` hears what each side says; `joined` when the port appears (true) and vanishes."""
+        self._tell_joined = joined
         self._link_path = link_path
         self._target_path = target_path
-        self._ways = {Way.TO_TARGET: FaultyWay(rng), Way.TO_CLIENT: FaultyWay(rng)}
+        self._ways = both_ways(rng, tap)
         self._standing: asyncio.Task[None] | None = None
         self._carrying: set[asyncio.Task[None]] = set()
         self.connections = 0
@@ -81,6 +91,9 @@ class SerialProxy:
             self._link_path.symlink_to(os.ttyname(theirs))
             held.callback(self._link_path.unlink, missing_ok=True)
             self.connections += 1
+            if self._tell_joined is not None:
+                self._tell_joined(True)
+                held.callback(self._tell_joined, False)
             await self._carry_both(_FileEnd(ours), _FileEnd(device))
 
     async def _carry_both(self, program: _FileEnd, device: _FileEnd) -> None:

@@ -121,12 +121,11 @@ class PrinterSettings(DeviceTable, frozen=True, kw_only=True):
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
         told: dict[str, TomlValue] = {"columns": self.columns, "profile": self.profile}
-        port = self.proxy_port or self.port
         if self.serial is not None:
             return {"kind": "escpos_serial", "port": str(self.serial), **told}
         if self.epos:
-            return {"kind": "epos", "url": f"http://127.0.0.1:{port}", **told}
-        return {"kind": "escpos_tcp", "host": "127.0.0.1", "port": port, **told}
+            return {"kind": "epos", "url": f"http://127.0.0.1:{self.proxy_port or self.port}", **told}
+        return {"kind": "escpos_tcp", "host": "127.0.0.1", "port": self.proxy_port or self.port, **told}
 
 
 class DisplaySettings(LineTable, frozen=True, kw_only=True):
@@ -136,9 +135,8 @@ class DisplaySettings(LineTable, frozen=True, kw_only=True):
 
     def problems(self) -> list[tuple[str, str]]:
         """A charset displays have."""
-        if self.charset not in DISPLAY_CHARSETS:
-            return [("charset", f"'{self.charset}' is none of {', '.join(DISPLAY_CHARSETS)}.")]
-        return super().problems()
+        known = ", ".join(DISPLAY_CHARSETS)
+        return super().problems() if self.charset in DISPLAY_CHARSETS else [("charset", f"one of {known}.")]
 
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
@@ -371,6 +369,11 @@ _TABLES: dict[str, type[DeviceTable]] = {
 """Every kind of device: a new one is a struct and a field of `BenchSettings` above, and its line here."""
 
 
+def kinds_of_table() -> tuple[str, ...]:
+    """The names of the tables of devices."""
+    return tuple(_TABLES)
+
+
 def load(path: Path) -> BenchSettings:
     """Read and check the file. Paths in it are relative to its folder. Raises `SettingsRefused`."""
     try:
@@ -392,7 +395,7 @@ def load(path: Path) -> BenchSettings:
         settings = msgspec.convert(tables, BenchSettings, dec_hook=read_path)
     except msgspec.ValidationError as error:
         raise SettingsRefused(f"{path}:{_explain(str(error), text)}") from error
-    for where, why in _problems(settings):
+    for where, why in problems_of(settings):
         raise SettingsRefused(f"{path}:{line_of(text, *where)}: {why}")
     return settings
 
@@ -442,7 +445,7 @@ def _in(table: str) -> str:
 Problems = list[tuple[tuple[str, int, str], str]]
 
 
-def _problems(settings: BenchSettings) -> Problems:
+def problems_of(settings: BenchSettings) -> Problems:
     """(table, index, key) and what is wrong with it."""
     found: Problems = []
     ids: set[str] = set()

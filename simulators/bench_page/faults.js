@@ -7,7 +7,7 @@ import { t } from "./words.js";
 /** Field -> words. What is not here is shown by its name. */
 const WORDS = {
   silent: "says nothing", garbage: "noise only", split: "byte by byte", late_ms: "late (ms)",
-  lost_byte_percent: "loses a byte (%)", noise_byte_percent: "foreign byte (%)", duplicate_percent: "says it twice (%)",
+  lost_byte_percent: "loses a byte (%)", noise_byte_percent: "foreign byte (%)", wrong_bit_percent: "wrong bit (%)", duplicate_percent: "says it twice (%)",
   busy: "busy (409)", flash_full: "memory full", radio_full: "radio takes nothing",
   missed_check_in_percent: "label misses its time (%)", lost_complete_percent: "confirmation lost (%)",
   duplicate_complete_percent: "confirmation twice (%)", failed_transfer_percent: "transfer fails (%)",
@@ -17,7 +17,7 @@ const WORDS = {
   capacity_percent: "label says no room (%)", sync_lost_percent: "label loses its network (%)",
   connect_fails_percent: "connection fails (%)", cut_percent: "connection cut (%)",
   drop_per_mille: "drops (‰)", delay_ms: "slow (ms)", jitter_ms: "uneven (ms)", duplicate_per_mille: "twice (‰)",
-  noise_per_mille: "foreign byte (‰)", stall: "stalled", disconnect_after_bytes: "cut after bytes", refuse: "refuses",
+  noise_per_mille: "foreign byte (‰)", flip_per_mille: "wrong bit (‰)", stall: "stalled", disconnect_after_bytes: "cut after bytes", refuse: "refuses",
   unplugged: "unplugged", held: "held in", paper_out: "paper out", paper_near_end: "paper low", cover_open: "cover open",
   offline: "offline", cutter_error: "cutter stuck", broken: "broken", drawer_jammed: "drawer jammed", dead_tube: "dark tube",
   bytes_per_second: "prints slowly",
@@ -37,12 +37,12 @@ const WORDS = {
 
 export const faultName = (name) => (name in WORDS ? t(WORDS[name]) : name.replaceAll("_", " "));
 
-/** Controls for every field of a faults object. `send(faults)` gets the whole object with the change. */
+/** Controls for every field of a faults object. `send(name, value, faults)`: the one fault, and the whole object with it. */
 function controls(first, send, without = []) {
   let now = first;
   const parts = Object.keys(first).filter((name) => name !== "way" && !without.includes(name)).map((name) => {
     if (typeof first[name] === "boolean") {
-      const key = button(faultName(name), () => send({ ...now, [name]: !now[name] }));
+      const key = button(faultName(name), () => send(name, !now[name], { ...now, [name]: !now[name] }));
       return { node: key, show: () => { key.classList.toggle("on", now[name]); key.setAttribute("aria-pressed", String(now[name])); } };
     }
     const input = make("input");
@@ -50,7 +50,10 @@ function controls(first, send, without = []) {
     input.min = 0;
     input.placeholder = first[name] === null ? "–" : "0";
     const label = make("label", "", faultName(name), input);
-    input.addEventListener("change", () => send({ ...now, [name]: input.value === "" ? (first[name] === null ? null : 0) : Number(input.value) }));
+    input.addEventListener("change", () => {
+      const value = input.value === "" ? (first[name] === null ? null : 0) : Number(input.value);
+      send(name, value, { ...now, [name]: value });
+    });
     return { node: label, show: () => {
       if (document.activeElement !== input) input.value = now[name] || "";
       label.classList.toggle("on", Boolean(now[name]));
@@ -76,7 +79,7 @@ export function faultPanel(path, firstFaults, id, firstProxy, extra = []) {
   const summary = make("summary", "", t("Faults"), " ", number);
   const panel = make("details", "faults", summary);
   if (extra.length > 0) panel.append(make("div", "row", ...extra));
-  const own = firstFaults ? controls(firstFaults, (faults) => post(`${path}/faults`, faults)) : null;
+  const own = firstFaults ? controls(firstFaults, (fault, value) => post("/faults", { device: id, fault, value })) : null;
   if (own) panel.append(own.node);
   let line = null;
   let way = "both";
@@ -89,7 +92,8 @@ export function faultPanel(path, firstFaults, id, firstProxy, extra = []) {
     }
     select.addEventListener("change", () => (way = select.value));
     select.setAttribute("aria-label", t("Direction"));
-    line = controls(firstProxy.to_client, (faults) => post(`/proxies/${id}/faults`, { ...faults, way }), firstProxy.serial ? ["refuse"] : []);
+    line = controls(firstProxy.to_client, (fault, value, faults) =>
+      (way === "both" ? post("/faults", { device: id, fault, value, line: true }) : post(`/proxies/${id}/faults`, { ...faults, way })), firstProxy.serial ? ["refuse"] : []);
     panel.append(make("h3", "", t("Its line")), make("div", "row", select, button(t("Cut now"), () => post(`/proxies/${id}/cut`))), line.node);
   }
   return {

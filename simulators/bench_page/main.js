@@ -1,6 +1,6 @@
 // Puts the bench page together: cards made from what the bench tells, refreshed while it runs.
 
-import { get, mountScript, onPost, post } from "./api.js";
+import { get, knowSeed, mountScript, onPost, post } from "./api.js";
 import { button, byId, make, setText } from "./dom.js";
 import { displayCard } from "./display.js";
 import { faultName } from "./faults.js";
@@ -65,17 +65,23 @@ function showFaults(state, readers) {
   const told = new Set(state.faults.map((fault) => fault.id));
   const all = [...state.faults, ...readers.filter((reader) => !told.has(reader.id)).flatMap(faultsOf)];
   const text = all.map((fault) => `${fault.id}: ${faultName(fault.fault)}${["true", "1"].includes(fault.value) ? "" : ` ${fault.value}`}`);
-  const key = text.join("|") + language;
+  const key = `${text.join("|")}${language}${state.chaos}`;
   if (host.dataset.key === key) return;
   host.dataset.key = key;
   if (text.length === 0) host.replaceChildren(make("span", "fine", t("No fault is switched on.")));
-  else host.replaceChildren(...text.map((each) => make("span", "chip", each)), button(t("Put everything in order"), () => post("/heal")));
+  else host.replaceChildren(...text.map((each) => make("span", "chip", each)));
+  const loose = button(t("Chaos monkey"), () => post("/chaos", { on: !state.chaos }), state.chaos ? "on" : "");
+  loose.title = t("Faults come and go by themselves, from the seed");
+  loose.setAttribute("aria-pressed", String(state.chaos));
+  if (text.length > 0 || state.chaos) host.append(button(t("Put everything in order"), () => post("/heal")));
+  host.append(loose);
 }
 
 async function refresh() {
   const told = await get("/state");
   const state = { ...told, ...told.more };
   latest = state;
+  knowSeed(state.seed);
   if (state.goods !== context.goods.length) {
     context.goods = (await get("/goods")) ?? [];
     makeAnew();

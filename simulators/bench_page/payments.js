@@ -15,6 +15,14 @@ export function terminalCard(view, context) {
   const made = card(`device-${view.id}`, view.id);
   const at = `/payment_terminals/${view.id}`;
   const screen = make("div", "terminal-screen");
+  const digits = "123456789".split("").concat(["", "0", ""]).map((digit) => make("span", digit ? "digit" : "", digit));
+  const declines = button("✕", () => post("/faults", { device: view.id, fault: "decline", value: true }), "no");
+  const accepts = button("✓", () => post("/faults", { device: view.id, fault: "decline", value: false }), "yes");
+  declines.setAttribute("aria-label", t("The bank declines the cards"));
+  accepts.setAttribute("aria-label", t("The bank accepts the cards"));
+  const digitsBox = make("div", "digits", ...digits);
+  digitsBox.setAttribute("aria-hidden", "true");
+  const body = make("div", "pos", screen, make("div", "reader-slot"), digitsBox, make("div", "row", declines, accepts));
   const list = make("div", "movements");
   const file = make("a", "", t("Acquirer's file"));
   file.href = `${at}/acquirer.csv`;
@@ -25,7 +33,7 @@ export function terminalCard(view, context) {
     button(t("Call back"), () => post(`${at}/call_back`)),
   ];
   const panel = faultPanel(at, view.faults, view.id, context.proxy(view.id), [unplug.node, ...keys]);
-  made.section.append(screen, list, make("div", "row", file), panel.node);
+  made.section.append(body, list, make("div", "row", file), panel.node);
 
   let known = -1;
   async function showMovements(count) {
@@ -42,7 +50,9 @@ export function terminalCard(view, context) {
     const busy = now.under_way !== "";
     screen.classList.toggle("off", off);
     screen.classList.toggle("busy", busy);
-    setText(screen, off ? "" : now.faults.out_of_order ? t("Out of order") : busy ? t("Present your card …") : t("Welcome"));
+    declines.setAttribute("aria-pressed", String(now.faults.decline));
+    accepts.setAttribute("aria-pressed", String(!now.faults.decline));
+    setText(screen, off ? "" : now.faults.out_of_order ? t("Out of order") : now.faults.decline && !busy ? t("Cards are declined") : busy ? t("Present your card …") : t("Welcome"));
     unplug.show(off);
     const words = off ? t("off") : now.connected ? t("connected") : t("waits for the till");
     made.show(off ? "bad" : now.connected ? "good" : "warn", `${words} · 127.0.0.1:${now.port}`);

@@ -57,6 +57,28 @@ function readList() {
   };
 }
 
+/** The field of each antenna, seen from above: loud while it reads. */
+function zones(antennas) {
+  const fields = antennas.map((each) => {
+    const count = make("b", "", "");
+    const node = make("div", "zone", make("span", "", String(each.antenna)), count);
+    return { node, count };
+  });
+  const node = make("div", "zones", ...fields.map((each) => each.node));
+  return {
+    node,
+    show(now, reads) {
+      now.forEach((each, at) => {
+        const tags = reads.filter((read) => read.antenna === each.antenna).length;
+        fields[at]?.node.classList.toggle("reads", tags > 0 && each.connected);
+        fields[at]?.node.classList.toggle("gone", !each.connected);
+        if (fields[at]) setText(fields[at].count, tags > 0 ? String(tags) : "");
+        if (fields[at]) fields[at].node.title = each.connected ? t("antenna {number}: {count} tags", { number: each.antenna, count: tags }) : t("unplugged");
+      });
+    },
+  };
+}
+
 function readerCard(view, context) {
   const made = card(`device-${view.id}`, view.id);
   const at = `/readers/${view.id}`;
@@ -106,9 +128,10 @@ function readerCard(view, context) {
   const antennas = levels(t("Antennas"), view.antennas ?? [], (each) => String(each.antenna),
     (each, connected) => post(`${at}/antennas`, { antenna: each.antenna, connected }));
   const list = readList();
+  const fields = zones(view.antennas ?? []);
   if (view.walks) {
     made.section.append(row(walks, speed, make("small", "", t("mm/s")), go,
-      button(t("Take all away"), () => post(`${at}/clear`)), rated), list.node, make("div", "levels", outputs.node, inputs.node, antennas.node));
+      button(t("Take all away"), () => post(`${at}/clear`)), rated), fields.node, list.node, make("div", "levels", outputs.node, inputs.node, antennas.node));
   }
   if (goods.options.length === 0) goods.hidden = number.hidden = add.hidden = true;
   const unplug = toggle("unplugged", (on) => post(`${at}/plug`, { plugged_in: !on }));
@@ -127,6 +150,7 @@ function readerCard(view, context) {
     inputs.show(now.inputs ?? []);
     antennas.show((now.antennas ?? []).map((each) => ({ high: each.connected })));
     list.show(now.reads ?? []);
+    fields.show(now.antennas ?? [], now.reads ?? []);
     unplug.show(off);
     panel.show(now.faults, state.proxies.find((each) => each.id === now.id), off ? 1 : 0);
   } };

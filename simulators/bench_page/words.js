@@ -28,6 +28,7 @@ export async function load(chosen) {
   document.documentElement.lang = chosen.replace("_", "-");
   document.title = t("Simulator bench");
   for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
+  for (const node of document.querySelectorAll("[data-t-label]")) node.setAttribute("aria-label", t(node.dataset.tLabel));
   for (const node of document.querySelectorAll("[data-t-title]")) node.title = t(node.dataset.tTitle);
 }
 

@@ -24,6 +24,7 @@ class AirFaults:
     answer_lost_percent: int = 0
     """The label obeyed, its answer never came."""
     answer_garbled_percent: int = 0
+    """The label obeyed, its answer came garbled."""
     busy_percent: int = 0
     """The label answers "not now" (RETRY) and does nothing."""
     capacity_percent: int = 0
@@ -31,6 +32,7 @@ class AirFaults:
     sync_lost_percent: int = 0
     """The label loses the train over this packet and advertises again."""
     connect_fails_percent: int = 0
+    """A connection to a label is not made."""
     cut_percent: int = 0
     """Of each piece of an object: the connection ends instead of taking it."""
 

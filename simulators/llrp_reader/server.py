@@ -13,6 +13,7 @@ from protocols.clock import Clock, RandomSource
 from protocols.gs1 import epc as gs1
 from protocols.llrp.errors import FramingLost
 from protocols.llrp.reader import ReaderSession
+from simulators.listening import Listening, Serve
 from simulators.llrp_reader.air import SPEED_MM_PER_S, Air, Direction, Tag
 from simulators.llrp_reader.device import LlrpReader
 from simulators.llrp_reader.faults import ReaderFaults
@@ -34,6 +35,7 @@ class LlrpReaderSimulator:
     def __init__(
         self, port: int, clock: Clock, rng: RandomSource, *, antennas: int = 4, read_percent: int = 60,
         profile: Profile = PLAIN, beam_deg: int = ALL_ROUND_DEG, tls: ssl.SSLContext | None = None,
+        serve: Serve | None = None,
     ) -> None:  # fmt: skip
         self.port = port
         self.tls = tls is not None
@@ -44,7 +46,8 @@ class LlrpReaderSimulator:
         self.device = LlrpReader(air, profile, clock.now_ms())
         self.connections = 0
         """How many clients connected since the start, refused ones too."""
-        self._server: asyncio.Server | None = None
+        self._server: Listening | None = None
+        self._serve_on = serve
         self._tasks: set[asyncio.Task[None]] = set()
         self._writer: asyncio.StreamWriter | None = None
         self._sending = asyncio.Lock()
@@ -109,7 +112,10 @@ class LlrpReaderSimulator:
 
     async def start(self) -> None:
         """Listen. Raises OSError when the port is taken."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self._tls)
+        if self._serve_on is not None:
+            self._server = await self._serve_on(self._accept, "127.0.0.1", self.port)
+        else:
+            self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self._tls)
         self.port = int(self._server.sockets[0].getsockname()[1])
         self._keep(self._tick())
 
@@ -153,6 +159,9 @@ class LlrpReaderSimulator:
             self.device.tick(now_ms)
             await self._send()
             await asyncio.sleep(TICK_SECONDS)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._keep(self._serve(reader, writer))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -106,9 +106,12 @@ class ApFaults:
     radio_full: bool = False
     """The radio takes nothing new: updates wait silently."""
     missed_check_in_percent: int = 0
+    """A label does not ask for news when it should."""
     lost_complete_percent: int = 0
     """The label has the image and shows it, the access point never hears so (until the next check-in)."""
     duplicate_complete_percent: int = 0
+    """A label confirms an image twice."""
     failed_transfer_percent: int = 0
+    """An image does not reach its label; it is tried again."""
     lost_answer_percent: int = 0
     """An upload is stored and the connection cut before the answer."""

@@ -7,9 +7,9 @@ import contextlib
 
 from protocols.clock import Clock, RandomSource
 from protocols.payment.wire import TerminalSession, WireError, encode
+from simulators.listening import Listening, Serve
 from simulators.payment_terminal.ledger import Acquirer
 from simulators.payment_terminal.terminal import Answer, Terminal, TerminalFaults
-from simulators.printer.device import Listening, Serve
 from simulators.web import CannotListen
 
 READ_BYTES = 4_096

@@ -40,6 +40,7 @@ class TerminalFaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """What goes wrong at the terminal; what is left out is in order."""
 
     decline: bool = False
+    """Every payment is declined."""
     slow_ms: int = 0
     """How much longer than usual the customer and the bank take."""
     partial_percent: int = 0

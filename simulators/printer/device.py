@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 from protocols.clock import Clock
 from simulators.cables import Cable
+from simulators.listening import Listening, Serve
 from simulators.printer.body import PrinterBody, PrinterMake, Receipt
 
 __all__ = ["EscPosPrinter", "Receipt", "SerialPrinter"]
@@ -17,32 +17,6 @@ __all__ = ["EscPosPrinter", "Receipt", "SerialPrinter"]
 _READ_BYTES = 4096
 _LINE_WAITING_BYTES_MAX = 1 << 20
 """A serial printer's input not looked at yet; more is lost, as on a line without handshake."""
-
-
-class Listening(Protocol):
-    """What `asyncio.start_server` returns, as far as a printer looks at it."""
-
-    @property
-    def sockets(self) -> Sequence[ListeningSocket]:
-        """Where it listens."""
-
-    def close(self) -> None:
-        """Stop listening."""
-
-    async def wait_closed(self) -> None:
-        """Until it stopped."""
-
-
-class ListeningSocket(Protocol):
-    """A socket that knows its place."""
-
-    def getsockname(self) -> tuple[str, int]:
-        """Host and port."""
-
-
-Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
-Serve = Callable[[Accept, str, int], Awaitable[Listening]]
-"""Listens as `asyncio.start_server` does. Raises OSError."""
 
 
 class EscPosPrinter(PrinterBody):

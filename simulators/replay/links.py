@@ -171,6 +171,10 @@ class _MemoryTransport(asyncio.Transport):
         else:
             self._way.carry(bytes(data))
 
+    def can_write_eof(self) -> bool:
+        """It ends whole."""
+        return False
+
     def is_closing(self) -> bool:
         return self._closing
 
@@ -200,6 +204,10 @@ class _MemoryTransport(asyncio.Transport):
         self._lost()
         if self._way is not None and self._peer is not None:
             self._way.end(self._peer._lost)
+
+    def cut(self) -> None:
+        """The connection breaks."""
+        self._break()
 
     def _break(self) -> None:
         if self._peer is not None:
@@ -245,8 +253,15 @@ class MemoryNetwork:
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
         self.listening: dict[tuple[str, int], MemoryServer] = {}
+        self._open: set[_MemoryTransport] = set()
         self.faults: dict[int, LinkFaults] = {}
         """By port."""
+
+    def sever(self) -> None:
+        """Every connection breaks at once: whoever made them lost its power. Listeners stay."""
+        for transport in list(self._open):
+            transport.cut()
+        self._open.clear()
 
     async def serve(self, accept: Accept, host: str, port: int) -> MemoryServer:
         """Listen."""
@@ -261,6 +276,7 @@ class MemoryNetwork:
         if server is None:
             raise ConnectionRefusedError(111, "Connection refused")
         near, far = _end(faults, self._chance), _end(faults, self._chance)
+        self._open = {each for each in self._open if not each.is_closing()} | {near[2]}
         near[2].join(far[2])
         far[2].join(near[2])
         server.accept(far[0], far[1])

@@ -18,7 +18,7 @@ FAMILIES = {
     "epc": ("tests.bench.epc",),
     "tags": ("tests.bench.tags",),
     "basket": ("tests.bench.basket",),
-    "sim": ("tests.bench.replay",),
+    "sim": ("tests.bench.replay", "tests.bench.scenario_day"),
     "devices": ("tests.bench.devices",),
 }
 

@@ -7,10 +7,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from simulators import control
 from simulators.control_shapes import ActiveFault
+from simulators.scenario.page import timeline
+from simulators.scenario.reading import read_scenario
+from simulators.scenario.wire import play_wire
 from tests.support.bench_ground import RunningBench, box_on, running_bench, store_toml
 from tests.support.browser import SIZES, browser, context, type_by_hand  # noqa: F401 - fixtures by name
 from tests.support.goods import ANN, PIN
@@ -121,7 +125,9 @@ async def test_faults_and_portals(context: BrowserContext, here: RunningBench) -
     await expect(page.locator("#faults")).to_have_text("No fault is switched on.")
     assert _faults(here) == ()
     await page.locator("#script summary").click()
-    await expect(page.locator("#script-lines")).to_contain_text("/proxies/scale-1/faults")
+    await expect(page.locator("#script-lines")).to_contain_text("fault: {line: scale-1, fault: delay_ms, value: 40}")
+    await page.locator("#script-kind").select_option("curl")
+    await expect(page.locator("#script-lines")).to_contain_text('"fault":"delay_ms","value":40,"line":true')
     tag = page.locator("#device-labels-1 .tag").first
     await tag.click()
     await expect(tag).to_have_class(re.compile("silent"))
@@ -177,6 +183,70 @@ async def check_portals_appear_when_the_bench_has_readers(context: BrowserContex
     await expect(portal.locator("h2 small, small").first).to_contain_text("7 reads wait")
     lamps = portal.locator(".ports", has_text="Outputs").locator("button")
     assert [await lamps.nth(at).get_attribute("aria-pressed") for at in range(2)] == ["true", "false"]
+
+
+async def test_what_was_done_by_hand_is_a_scenario_that_does_the_same(
+    context: BrowserContext,  # noqa: F811
+    here: RunningBench,
+    tmp_path: Path,
+) -> None:
+    """Hands, keys and faults on the page; the file it saves, played on a fresh bench, ends in the same state."""
+    page = await opened(await context.new_page(), here.url)
+    await page.locator("#device-scanner-1 .codes button").filter(has_text="Milk").click()
+    scale = page.locator("#device-scale-1")
+    await scale.locator(".goods .thing", has_text="Apples").focus()
+    await page.keyboard.press("Enter")  # every hand on this page is a key, too
+    await expect(scale.locator(".display")).to_contain_text("1.235 kg")
+    await scale.get_by_role("button", name="Tare", exact=True).click()
+    for device, fault in (("printer-1", "paper out"), ("scale-2", "in motion"), ("labels-1", "busy (409)")):
+        await page.locator(f"#device-{device} .faults summary").click()
+        await page.locator(f"#device-{device}").get_by_role("button", name=fault).click()
+    await page.locator("#device-labels-1 .tag").first.click()
+    late = page.locator("#device-printer-1 .faults label", has_text="slow (ms)").locator("input")
+    await late.fill("30")
+    await late.press("Enter")
+    await expect(page.locator("#faults .chip")).to_have_count(4)
+    await page.locator("#script summary").click()
+    async with page.expect_download() as saving:
+        await page.locator("#script-save").click()
+    saved = tmp_path / "scenario.yaml"
+    await (await saving.value).save_as(saved)
+    scenario = read_scenario(saved)
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    async with running_bench(fresh, store_toml(bad_lines=True)) as there:
+        outcome, chronicle = await play_wire(replace(scenario, keep=True), there.url, None)
+        assert outcome.failures == ()
+        assert _what_matters(there) == _what_matters(here)
+    await check_the_timeline_offline(context, timeline(outcome, chronicle.events), tmp_path)
+
+
+def _what_matters(here: RunningBench) -> object:
+    scale, labels = here.bench.scales["scale-1"], here.bench.access_points["labels-1"]
+    silent = sorted(view.mac for view in labels.views(brief=True).labels if view.silent)
+    return (scale.load_grams, scale.cell.tare_grams, here.bench.scanners["scanner-1"].scans, silent, _faults(here))
+
+
+async def check_the_timeline_offline(context: BrowserContext, page_text: str, tmp_path: Path) -> None:  # noqa: F811
+    """One file, no network: lanes, a fault as a bar, an event found, the scenario to play again."""
+    path = tmp_path / "timeline.html"
+    path.write_text(page_text, encoding="utf-8")
+    await context.set_offline(True)
+    page = await context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto(path.as_uri())
+    await expect(page.locator("#verdict")).to_have_text("as it should be")
+    await expect(page.locator("#lanes svg .name", has_text="printer-1")).to_have_count(1)
+    await expect(page.locator("#lanes svg .outage").first).to_be_attached()
+    await page.locator("#find").fill("load_grams")
+    await expect(page.locator("#rows tr")).to_have_count(1)
+    await expect(page.locator("#rows")).to_contain_text("1235")
+    await page.locator("#lanes svg circle.fault").first.click()
+    await expect(page.locator("#rows tr.here")).to_have_count(1)
+    await expect(page.locator("#yaml")).to_contain_text("paper_out")
+    assert asked == [path.as_uri()]
+    await context.set_offline(False)
 
 
 def _faults(here: RunningBench) -> tuple[ActiveFault, ...]:

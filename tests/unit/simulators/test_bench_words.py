@@ -12,7 +12,7 @@ from simulators.control import PAGE
 PATTERNS = (
     r'\bt\("([^"]+)"',  # t("words")
     r'(?<![.\w])toggle\("([^"]+)"',
-    r'data-t(?:-title)?="([^"]+)"',
+    r'data-t(?:-title|-label)?="([^"]+)"',
     r'\bwords: "([^"]+)"',
     r'\["\w+", "([a-z][^"]+)"\]',  # [code, words]
 )
