@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from edge import bootstrap, daemon, find_readers, print_test, settings
+from edge import bootstrap, daemon, find_devices, find_readers, print_test, settings
 from edge.catalogue.seed import SeedRefused
 from edge.clock import SystemClock, SystemRandom
 from edge.devices.fonts import FontsMissing
@@ -43,6 +43,7 @@ EPILOG = """examples:
   python -m edge import-card --config store.toml /media/old/data
                                                       send what an old card or a second medium still holds to headquarters
   python -m edge find-readers 192.0.2.0/24            RFID readers in the shop's network, as tables for store.toml
+  python -m edge find-devices --config store.toml     what is plugged in or announces itself and is not in use
 
   python -m edge print-test --config store.toml printer-1
                                                       what a receipt printer can: all its letters and codes on one receipt
@@ -83,6 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     many_stores.add_command(commands)
     find_readers.add_command(commands)
     print_test.add_command(commands)
+    find_devices.add_command(commands)
     chosen = parser.parse_args(arguments)
     if chosen.command == "staff":
         return _staff(chosen)
@@ -90,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run_many(chosen)
     if chosen.command == "find-readers":
         return _find_readers(chosen)
+    if chosen.command == "find-devices":
+        return _find_devices(chosen)
     try:
         loaded = settings.load(chosen.config)
     except settings.SettingsRefused as refused:
@@ -162,6 +166,16 @@ def _find_readers(chosen: argparse.Namespace) -> int:
     except ValueError as error:
         return _refuse(f"find-readers: {error}", WRONG_USE)
     print("\n".join(find_readers.lines(found)) if found else "no reader answered")
+    return OK
+
+
+def _find_devices(chosen: argparse.Namespace) -> int:
+    try:
+        used = () if chosen.config is None else settings.load(chosen.config).devices
+    except settings.SettingsRefused as refused:
+        return _refuse(str(refused), WRONG_USE)
+    found = asyncio.run(find_devices.search(used, max(0.0, chosen.seconds)))
+    print("\n".join(find_devices.lines(found)) if found else "nothing is there that is not in use")
     return OK
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import platform
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+from edge import find_devices
 from edge.alerts.desk import AlertDesk, AlertSources
 from edge.audits.service import AuditService
 from edge.catalogue import lookup
@@ -25,13 +26,13 @@ from edge.checkout.session import TillSetup
 from edge.checkout.stored_value import StoredValue
 from edge.checkout.till import Till, restore
 from edge.clock import SystemClock
-from edge.devices import table_change, table_store
+from edge.devices import table_change
 from edge.devices.build import build_devices
 from edge.devices.display_feed import Displays
 from edge.devices.needs import DeviceNeeds
 from edge.devices.table_change import TableKeeper
-from edge.devices.table_check import TableRefused
 from edge.figures import Figures
+from edge.find_devices import Found
 from edge.labels.lights import LabelFinder
 from edge.labels.places import PlaceService
 from edge.labels.service import LabelService
@@ -118,6 +119,7 @@ class PlugIns:
     hq: HqLink = field(default_factory=NoHq)
     availability: Availability | None = None
     headquarters: Headquarters = field(default_factory=NoHeadquarters)
+    find_devices: Callable[[], Awaitable[Sequence[Found]]] | None = None
     parts: list[Part] = field(default_factory=list)
     displays: Displays | None = None
     events_waiting: Callable[[], int] = lambda: 0
@@ -166,7 +168,7 @@ def lay_ground(settings: Settings, seams: Seams | None = None) -> Ground:
             store, settings.journal.second_medium, store_id=settings.store.id, bytes_max=limit, clock=clock
         )
     return Ground(
-        settings=_with_table(store, settings),
+        settings=table_change.settings_in_force(store, settings),
         own_devices=settings.devices,
         seams=seams,
         software=software_version(),
@@ -203,16 +205,6 @@ def open_baskets(path: Path, seams: Seams) -> Database:
             if damaged.exists():
                 damaged.replace(path.with_name(f"{path.name}{suffix}.damaged"))
         return seams.open_file(path, kind="basket", connect=seams.connect)
-
-
-def _with_table(store: Database, settings: Settings) -> Settings:
-    """The settings with the devices in force. A table that does not go with the settings file any more is dropped."""
-    try:
-        return table_change.in_force(settings, table_store.state(store.reader()))
-    except TableRefused as refused:
-        why = f"it does not go with the box's settings file any more: {refused}"
-        store.write_and_wait(functools.partial(table_store.drop, reason=why))
-        return settings
 
 
 def machine_id() -> str:
@@ -278,6 +270,7 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
     )
     shop = build_devices(ground.settings, needs)
     plugs.devices = shop.board
+    plugs.find_devices = lambda: find_devices.search(shop.settings.devices)
     ground.figures.lives = lambda: shop.park.lives
     if plugs.availability is not None:
         plugs.availability.board = shop.board
@@ -417,6 +410,7 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         portals=plugs.portals,
         hall=plugs.hall,
         finder=plugs.finder,
+        find_devices=plugs.find_devices or functools.partial(find_devices.search, settings.devices),
         devices=plugs.devices,
         hq=plugs.hq,
         around=around,

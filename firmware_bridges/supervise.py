@@ -1,4 +1,4 @@
-"""Keeps one device driver alive for ever: start, report, wait, start again. The only place that catches everything.
+"""Keeps one device driver alive for ever: start, report, wait, start again; whatever a driver raises ends here.
 
 A driver knows its device; it does not know what to do when the device is gone. It raises `LinkBroken` and is run again.
 """

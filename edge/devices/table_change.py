@@ -8,6 +8,7 @@ the new one: a box killed at any moment has either, never half. Devices the tabl
 from __future__ import annotations
 
 import asyncio
+import functools
 from dataclasses import dataclass
 
 import structlog
@@ -20,6 +21,7 @@ from edge.devices.shop import DeviceShop
 from edge.devices.table_check import Difference, TableRefused, difference, read, with_devices
 from edge.settings import DeviceTable, Settings, SettingsRefused
 from edge.settings.toml_text import devices_text
+from edge.store_db.database import Database
 from edge.store_db.errors import StoreBusy, StoreFull
 from protocols.contract.device_table import DeviceTableRow, Outcome
 
@@ -100,21 +102,21 @@ class TableKeeper:
         before = shop.settings
         former = {name: shop.park.fittings[name] for name in changes.out}
         log.info("a device table is tried", revision=row.revision, out=changes.out, into=changes.into)
+        kept, failed = False, None
         try:
             await self._exchange(changes.out, fittings, after)
             failed = None if row.even_if_not_ready else await self._not_ready(changes.into)
             if failed is None:
                 await shop.needs.store.write(lambda tx: table_store.adopt(tx, row))
-                for name in changes.gone:
-                    shop.board.leave(name)
-                log.info("a device table is in force", revision=row.revision)
-                return
-        except BaseException:
-            await self._exchange(changes.into, former, before)
-            raise
-        await self._exchange(changes.into, former, before)
-        for name in changes.new:
+                kept = True
+        finally:
+            if not kept:
+                await self._exchange(changes.into, former, before)
+        for name in changes.gone if kept else changes.new:
             shop.board.leave(name)
+        if failed is None:
+            log.info("a device table is in force", revision=row.revision)
+            return
         why = f"device '{failed.device_id}' was not ready after {READY_SECONDS:.0f} seconds but {failed.state}"
         await self._decline(row.revision, "rolled_back", f"{why}: {failed.reason}" if failed.reason else f"{why}.")
 
@@ -154,8 +156,15 @@ class TableKeeper:
             await self._shop.needs.store.write(lambda tx: table_store.tell(tx, journal, text))
 
 
-def in_force(settings: Settings, state: table_store.TableState) -> Settings:
-    """The settings a box starts with: the table of headquarters, if one is in force. Raises `TableRefused`."""
-    if not state.text:
+def settings_in_force(store: Database, settings: Settings) -> Settings:
+    """What a box starts with: the devices of the table in force, if there is one. One that does not go with the settings
+    file any more is dropped."""
+    text = table_store.state(store.reader()).text
+    if not text:
         return settings
-    return with_devices(settings, read(state.text, settings))
+    try:
+        return with_devices(settings, read(text, settings))
+    except TableRefused as refused:
+        why = f"it does not go with the box's settings file any more: {refused}"
+        store.write_and_wait(functools.partial(table_store.drop, reason=why))
+        return settings

@@ -11,8 +11,11 @@ import msgspec
 from edge.store_db.connection import Connection
 from edge.store_db.database import Tx
 from edge.store_db.journal import Journal
+from edge.store_db.queries import load
 from protocols.contract.device_table import ROW_KEY, DeviceTableRow, DeviceTableTold, Outcome
 from protocols.contract.feed_rows import UnknownFeedRow, decode_row, setup_feed
+
+QUERIES = load("edge.devices", "device_table.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,7 @@ class TableState:
 
 def state(source: Connection | Tx) -> TableState:
     """As it is now."""
-    query = "SELECT in_force, text, tried, outcome, reason, trying, begun, told FROM device_table"
-    [(in_force, text, tried, outcome, reason, trying, begun, told)] = source.execute(query).fetchall()
+    [(in_force, text, tried, outcome, reason, trying, begun, told)] = source.execute(QUERIES["state"]).fetchall()
     return TableState(
         int(in_force), str(text), int(tried), cast("Outcome", outcome), str(reason), int(trying), int(begun), str(told)
     )
@@ -40,8 +42,7 @@ def state(source: Connection | Tx) -> TableState:
 
 def wanted(source: Connection, store_id: str) -> DeviceTableRow | None:
     """What headquarters wants; None: it never said."""
-    query = "SELECT body FROM feed_row WHERE feed_id = ? AND key = ?"
-    row = source.execute(query, (setup_feed(store_id), ROW_KEY)).fetchone()
+    row = source.execute(QUERIES["wanted"], (setup_feed(store_id), ROW_KEY)).fetchone()
     if row is None:
         return None
     try:
@@ -53,31 +54,26 @@ def wanted(source: Connection, store_id: str) -> DeviceTableRow | None:
 
 def begin(tx: Tx, revision: int) -> int:
     """Trying it begins; returns the how manieth time. Must be on the disk before any device is touched."""
-    tx.execute(
-        "UPDATE device_table SET begun = CASE WHEN trying = ? THEN begun + 1 ELSE 1 END, trying = ?", (revision, revision)
-    )
+    tx.execute(QUERIES["begin"], (revision, revision))
     return state(tx).begun
 
 
 def adopt(tx: Tx, row: DeviceTableRow) -> None:
     """It works: from this transaction on it is in force."""
     tx.execute(
-        "UPDATE device_table SET in_force = ?, text = ?, tried = ?, outcome = 'in_force', reason = '', trying = 0,"
-        " begun = 0",
+        QUERIES["adopt"],
         (row.revision if row.text else 0, row.text, row.revision),
     )
 
 
 def decline(tx: Tx, revision: int, outcome: Outcome, reason: str) -> None:
     """It is not taken; what was in force stays."""
-    tx.execute(
-        "UPDATE device_table SET tried = ?, outcome = ?, reason = ?, trying = 0, begun = 0", (revision, outcome, reason)
-    )
+    tx.execute(QUERIES["decline"], (revision, outcome, reason))
 
 
 def drop(tx: Tx, reason: str) -> None:
     """The table in force does not go with the settings file any more: the file's own devices are in force."""
-    tx.execute("UPDATE device_table SET in_force = 0, text = '', outcome = 'rolled_back', reason = ?", (reason,))
+    tx.execute(QUERIES["drop"], (reason,))
 
 
 def word(now: TableState, text_in_force: str) -> tuple[DeviceTableTold, str]:
@@ -92,4 +88,4 @@ def tell(tx: Tx, journal: Journal, text_in_force: str) -> None:
     """Journal how it stands."""
     fact, mark = word(state(tx), text_in_force)
     journal.append(tx, fact)
-    tx.execute("UPDATE device_table SET told = ?", (mark,))
+    tx.execute(QUERIES["told"], (mark,))

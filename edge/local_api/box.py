@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.local_api.endpoint import Call, Endpoint, Json
+from edge.local_api.endpoint import ANY_STAFF, Call, Endpoint, Json
 from edge.local_api.problems import Refused
 from edge.local_api.shapes import (
     DeviceInfo,
     DeviceList,
     Done,
     FeedHealth,
+    FoundDevice,
+    FoundDevices,
     Health,
     LocaleCatalogue,
     StaffKey,
@@ -20,6 +22,7 @@ from edge.local_api.shapes import (
 from edge.locale import catalogue as locale
 from edge.staff.service import LockedOut
 from edge.store_db import journal
+from protocols.contract.device_table import write_table
 from protocols.contract.values import Stream
 
 
@@ -80,6 +83,21 @@ async def devices(call: Call) -> DeviceList:
     )
 
 
+async def found_devices(call: Call) -> FoundDevices:
+    found = [] if call.shop.find_devices is None else await call.shop.find_devices()
+    return FoundDevices(
+        found=tuple(
+            FoundDevice(
+                where=each.where,
+                what=each.what,
+                hint=each.hint,
+                table="" if each.table is None else write_table([each.table]),
+            )
+            for each in found
+        )
+    )
+
+
 async def staff_login(call: Call) -> StaffKey:
     wanted = call.body_as(StaffLogin)
     try:
@@ -114,6 +132,15 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="GET", path="/v1/devices", summary="Devices with states and reasons", handler=devices, response=DeviceList
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/devices/found",
+        summary="What is plugged in or announces itself and is not in use; nothing is opened or asked",
+        handler=found_devices,
+        response=FoundDevices,
+        right=ANY_STAFF,
+        problems=(401,),
     ),
     Endpoint(
         method="POST",

@@ -243,6 +243,19 @@ class DeviceList(Shape, frozen=True, kw_only=True):
     devices: tuple[DeviceInfo, ...]
 
 
+class FoundDevice(Shape, frozen=True, kw_only=True):
+    """Something that is there and not in use. `table`: a proposal for the settings, as TOML; may be empty."""
+
+    where: str
+    what: str
+    hint: str
+    table: str
+
+
+class FoundDevices(Shape, frozen=True, kw_only=True):
+    found: tuple[FoundDevice, ...]
+
+
 class StreamHealth(Shape, frozen=True, kw_only=True):
     stream: str
     last_seq: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.alerts.desk import AlertDesk
@@ -10,6 +10,7 @@ from edge.audits.service import AuditService
 from edge.checkout.desk import Desk
 from edge.checkout.ports import Surroundings
 from edge.checkout.till import Till
+from edge.find_devices import Found
 from edge.labels.lights import LabelFinder
 from edge.labels.places import PlaceService
 from edge.labels.service import LabelService
@@ -48,3 +49,5 @@ class Shop:
     portals: PortalService | None = None
     hall: TagHall | None = None
     finder: LabelFinder | None = None
+    find_devices: Callable[[], Awaitable[Sequence[Found]]] | None = None
+    """Looks what is there and not in use; takes some seconds."""

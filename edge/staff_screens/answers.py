@@ -65,6 +65,17 @@ class DeviceList(Body, frozen=True, kw_only=True):
     devices: tuple[Device, ...]
 
 
+class FoundDevice(Body, frozen=True, kw_only=True):
+    where: str
+    what: str
+    hint: str
+    table: str
+
+
+class FoundDevices(Body, frozen=True, kw_only=True):
+    found: tuple[FoundDevice, ...]
+
+
 class ItemFound(Body, frozen=True, kw_only=True):
     item_id: str
     name: str

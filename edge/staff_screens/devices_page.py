@@ -6,7 +6,7 @@ from nicegui import ui
 from starlette.responses import Response
 
 from edge.staff_screens import formats
-from edge.staff_screens.answers import Device, DeviceList
+from edge.staff_screens.answers import Device, DeviceList, FoundDevice, FoundDevices
 from edge.staff_screens.frame import Frame, page
 from edge.staff_screens.parts import box, chip, empty, text
 from edge.staff_screens.visitor import Screens, Visitor, to_login
@@ -34,6 +34,7 @@ def install(screens: Screens) -> None:
             return to_login()
         with page(visitor, visitor.words.say("Devices")) as frame:
             _Devices(frame)
+            _NotInUse(frame)
         return None
 
 
@@ -75,3 +76,45 @@ class _Devices:
             if device.reason:
                 text(words.heard(device.reason), "p", "device-reason")
             text(words.say("for {age}", age=age), "p", "hint")
+
+
+class _NotInUse:
+    """What is there and not in use. Looked for when somebody asks; nothing is opened."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._visitor = frame.visitor
+        say = self._visitor.words.say
+        with box("card"):
+            text(say("Found, not in use"), "h2")
+            text(say("Ports, USB devices and what announces itself in the network. Nothing is opened."), "p", "hint")
+            self._list = box("stack")
+            self._button = ui.button(say("Look for devices"), on_click=self._look).props("unelevated no-caps")
+
+    async def _look(self) -> None:
+        words = self._visitor.words
+        self._button.disable()
+        self._list.clear()
+        with self._list:
+            text(words.say("Looking …"), "p", "hint")
+        try:
+            found = await self._frame.attempt(self._visitor.get("/v1/devices/found", FoundDevices))
+        finally:
+            self._button.enable()
+        self._list.clear()
+        if found is None:
+            return
+        with self._list:
+            if not found.found:
+                empty(words.say("Nothing new was found"), "", "devices_off")
+            for each in found.found:
+                self._one(each)
+
+    def _one(self, each: FoundDevice) -> None:
+        with box("found"):
+            text(each.where, "strong")
+            text(each.what, "p")
+            if each.hint:
+                text(self._visitor.words.heard(each.hint), "p", "hint")
+            if each.table:
+                text(each.table, "pre", "hint")

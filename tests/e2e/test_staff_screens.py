@@ -168,6 +168,8 @@ async def test_a_label_is_bound_by_two_scans_and_a_device_fails_with_its_reason(
     await expect(card).to_contain_text("未连接，正在重试")
     await expect(card.locator(".device-reason")).to_contain_text("基站")
     await expect(page.locator(".count")).not_to_be_empty()
+    await page.get_by_role("button", name="查找设备").click()
+    await expect(page.locator(".found").first.or_(page.get_by_text("没有发现新设备"))).to_be_visible()
     await context.close()
 
 
