@@ -54,8 +54,8 @@ class Knob(Generic[Handled_contra]):
     default: Value
     read: Callable[[Handled_contra], Value]
     write: Callable[[Handled_contra, Any], Awaitable[None] | None]
-    about: str
-    """What then happens, for the menu of faults."""
+    about: str = ""
+    """What then happens, for the menu of faults; empty: its name in words."""
 
     async def set(self, device: Handled_contra, value: Value) -> None:
         """Raises `WrongValue`."""

@@ -73,7 +73,12 @@ _SORT_OF = {name: sort for sort, names in _SORTS.items() for name in names}
 
 
 def _entry(knob: Knob[Any]) -> Fault:
-    return Fault(knob.name, _SORT_OF.get(knob.name, Sort.STATE), knob.about, knob.default)
+    return Fault(
+        knob.name,
+        _SORT_OF.get(knob.name, Sort.STATE),
+        knob.about or f"{knob.name.replace('_', ' ').capitalize()}.",
+        knob.default,
+    )
 
 
 def _of_the_box(name: str, sort: Sort, about: str, default: Value) -> Fault:

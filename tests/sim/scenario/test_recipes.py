@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.store_db.database import Writer
 from simulators.edge_config import edge_config
 from simulators.running import running
 from simulators.scenario.reading import parse_scenario, read_scenario, write_scenario
@@ -46,6 +47,15 @@ def test_a_recipe_in_replay_mode(path: Path, tmp_path: Path) -> None:
     played = play_replay(scenario, load_store(RECIPES / str(scenario.store), tmp_path))
     assert [str(failure) for failure in played.outcome.failures] == []
     assert parse_scenario("again", write_scenario(scenario)) == scenario
+
+
+def test_a_recipe_notices_a_box_that_does_not_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The power cut of recipe 7 takes what was only told to be on the disk."""
+    right = Writer._set_synchronous
+    monkeypatch.setattr(Writer, "_set_synchronous", lambda self, _level: right(self, "OFF"))
+    scenario = recipe(RECIPES / "07-power-cut.yaml")
+    played = play_replay(scenario, load_store(RECIPES / str(scenario.store), tmp_path))
+    assert played.outcome.failures
 
 
 def needs_replay(scenario: Scenario) -> bool:
