@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from edge import bootstrap, daemon, find_devices, find_readers, find_scales, settings, weighing_path
+from edge import bootstrap, daemon, find_devices, find_readers, find_scales, print_test, settings, weighing_path
 from edge.catalogue.seed import SeedRefused
 from edge.clock import SystemClock, SystemRandom
 from edge.devices.fonts import FontsMissing
@@ -46,6 +46,9 @@ EPILOG = """examples:
   python -m edge find-devices --config store.toml     what is plugged in or announces itself and is not in use
   python -m edge find-scales /dev/ttyUSB0             which scale is on a port, as a table for store.toml
   python -m edge weighing                             version and sum of the weighing path
+
+  python -m edge print-test --config store.toml printer-1
+                                                      what a receipt printer can: all its letters and codes on one receipt
 
   python -m edge staff --box http://127.0.0.1:8080    the staff screens (phone, tablet) on http://127.0.0.1:8081
 
@@ -82,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_staff(commands)
     many_stores.add_command(commands)
     find_readers.add_command(commands)
+    print_test.add_command(commands)
     find_devices.add_command(commands)
     find_scales.add_command(commands)
     words = "print the version and the sum of the weighing path, and of every file in it"
@@ -108,6 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     match chosen.command:
         case "check-config":
             return _check(loaded)
+        case "print-test":
+            return _print_test(loaded, chosen.printer)
         case "import-card":
             return _import_card(loaded, chosen.card)
         case _:
@@ -154,6 +160,15 @@ def _staff(chosen: argparse.Namespace) -> int:
         return _refuse(f"staff: {error}", WRONG_USE)
     log.info("stopped")
     return OK
+
+
+def _print_test(loaded: settings.Settings, printer_id: str) -> int:
+    try:
+        ok, words = print_test.run(loaded, printer_id)
+    except print_test.NoSuchPrinter as refused:
+        return _refuse(str(refused), WRONG_USE)
+    print(words)
+    return OK if ok else FAILED
 
 
 def _find_readers(chosen: argparse.Namespace) -> int:

@@ -26,6 +26,7 @@ from edge.checkout.till import Till, restore
 from edge.clock import SystemClock
 from edge.devices import table_change
 from edge.devices.build import build_devices
+from edge.devices.display_feed import Displays
 from edge.devices.needs import DeviceNeeds
 from edge.devices.table_change import TableKeeper
 from edge.figures import Figures
@@ -124,6 +125,7 @@ class PlugIns:
     headquarters: Headquarters = field(default_factory=NoHeadquarters)
     find_devices: Callable[[], Awaitable[Sequence[Found]]] | None = None
     parts: list[Part] = field(default_factory=list)
+    displays: Displays | None = None
     events_waiting: Callable[[], int] = lambda: 0
     touch_tills: Callable[[], None] = lambda: None
     """Set by `build` once the tills exist."""
@@ -271,6 +273,8 @@ def _plug_devices(ground: Ground, plugs: PlugIns) -> None:
         ("events", shop.router.run),
         ("news", shop.tell_news),
     ]
+    plugs.displays = Displays(shop.park.fittings, lambda: shop.settings)
+    parts.append(("drawers", shop.drawers.run))
     keeper = TableKeeper(shop, ground.own_devices, tells=ground.settings.hq is not None)
     parts.append(("device table", keeper.run))
     if shop.labels is not None:
@@ -379,6 +383,10 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
         tills[each.id] = Till(desk, await restore(desk, setup), around, boot_number=ground.boot_number)
     plugs.tills_by_scanner.update({name: tills[each.id] for each in settings.tills for name in _reading(each)})
     _connect_payments(ground, plugs, tills)
+    for each in settings.tills:
+        if plugs.displays is not None and each.display is not None:
+            run = functools.partial(plugs.displays.keep, tills[each.id], each.display)
+            plugs.parts.append(Part(f"display {each.id}", run, vital=False))
     plugs.touch_tills = functools.partial(_touch_all, tills)
     alerts = AlertDesk(_alert_sources(ground, plugs))
     shop = Shop(
@@ -437,6 +445,7 @@ def _till_setup(given: TillSettings) -> TillSetup:
         terminal_id=given.terminal,
         card_reader_id=given.card_reader,
         more_scale_ids=given.more_scales,
+        display_id=given.display,
     )
 
 

@@ -217,6 +217,11 @@ class SerialLink:
 
 
 def open_serial(port: str, baud: int, line: SerialFormat) -> SerialLink:
+    """As `serial_port`, read through the event loop."""
+    return SerialLink(serial_port(port, baud, line), port)
+
+
+def serial_port(port: str, baud: int, line: SerialFormat) -> serial.Serial:
     """Open a serial port for this process alone, old input thrown away. Raises LinkBroken.
 
     A byte with wrong parity arrives as the three bytes FF 00 xx (termios PARMRK), so it can pass for nothing else. A
@@ -235,7 +240,7 @@ def open_serial(port: str, baud: int, line: SerialFormat) -> SerialLink:
         if opened is not None:
             opened.close()
         raise LinkBroken(f"the port {port} cannot be opened ({_words(error)})") from error
-    return SerialLink(opened, port)
+    return opened
 
 
 def open_hid(place: str) -> SerialLink:
@@ -286,3 +291,7 @@ def _words(error: Exception) -> str:
     if number in {errno.EAGAIN, errno.EBUSY}:
         return "another program uses it"
     return os.strerror(number).lower() if number is not None else str(error)
+
+
+plain_words = _words
+"""For links made elsewhere."""

@@ -11,7 +11,7 @@ from firmware_bridges.modbus_line import ModbusLines
 from firmware_bridges.oepl_ap import OpenApLink
 from firmware_bridges.oepl_web import open_web
 from firmware_bridges.payment_terminal import Open as OpenTerminal
-from firmware_bridges.printer import Connect
+from firmware_bridges.printer_lines import Connect
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,17 @@ class PrinterStatus(DeviceEvent, frozen=True, kw_only=True):
     error: str = ""
 
 
+class PrinterSensorChanged(DeviceEvent, frozen=True, kw_only=True):
+    """One sensor of a printer changed; told once per change. `sensor`: as `protocols.escpos.status.SENSORS` names them."""
+
+    sensor: str
+    active: bool
+
+
+class DrawerKicked(DeviceEvent, frozen=True, kw_only=True):
+    """A pulse for the cash drawer is on its way to the printer it hangs on."""
+
+
 class LabelSeen(DeviceEvent, frozen=True, kw_only=True):
     """A tag record as the access point tells it. `image_hash` is 32 lower hex digits, zeros = none.
 

@@ -186,7 +186,7 @@ def _greet(bench: Bench, url: str) -> None:
     for name, scanner in bench.scanners.items():
         print(f"scanner       {name}: {scanner.cable.place}")
     for name, printer in bench.printers.items():
-        print(f"printer       {name}: 127.0.0.1:{printer.port}")
+        print(f"printer       {name}: {printer.place}")
     for name, point in bench.access_points.items():
         print(f"labels        {name}: {point.url}   pictures {point.url}/labels")
     for name, ble in bench.ble_points.items():

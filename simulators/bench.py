@@ -22,13 +22,13 @@ from simulators.cards.reader import CardReaderSimulator
 from simulators.control_shapes import ActiveFault
 from simulators.device_kind import DeviceKind, Knob, Table, Value, Workshop, struct_knobs
 from simulators.device_tables import LineTable
+from simulators.display import DisplaySimulator
 from simulators.link_proxy import NO_FAULTS, LinkFaults, LinkProxy, Way
 from simulators.listening import Connect, Serve
 from simulators.llrp_reader.server import LlrpReaderSimulator
 from simulators.oepl_ap.server import OeplApSimulator
 from simulators.payment_terminal.ledger import Acquirer
 from simulators.payment_terminal.server import PaymentTerminalSimulator
-from simulators.printer.device import EscPosPrinter
 from simulators.scale import ScaleSimulator
 from simulators.scanner import AnyScannerSimulator
 from simulators.serial_proxy import SerialProxy
@@ -133,9 +133,14 @@ class Bench:
         return self.of(kinds.SCANNERS)
 
     @property
-    def printers(self) -> Mapping[str, EscPosPrinter]:
+    def printers(self) -> Mapping[str, kinds.AnyPrinter]:
         """Receipt printers."""
         return self.of(kinds.PRINTERS)
+
+    @property
+    def displays(self) -> Mapping[str, DisplaySimulator]:
+        """Customer displays with two lines."""
+        return self.of(kinds.DISPLAYS)
 
     @property
     def payment_terminals(self) -> Mapping[str, PaymentTerminalSimulator]:

@@ -91,6 +91,10 @@ class BenchClient:
         """Hands at a payment terminal on a maker's wire, and its ledger."""
         return WireTerminalHands(self, f"/terminals/{device_id}")
 
+    def display(self, device_id: str) -> DisplayHands:
+        """Eyes and hands at a customer display."""
+        return DisplayHands(self, f"/displays/{device_id}")
+
     def payment_terminal(self, device_id: str) -> TerminalHands:
         """Hands at a payment terminal, and its ledger."""
         return TerminalHands(self, f"/payment_terminals/{device_id}")
@@ -275,6 +279,28 @@ class PrinterHands(_Hands):
     def close_drawer(self) -> None:
         """Push the drawer shut."""
         self._bench.post(f"{self._at}/drawer", shapes.Drawer())
+
+    def open_drawer(self) -> None:
+        """Open the drawer by key."""
+        self._bench.post(f"{self._at}/drawer", shapes.Drawer(open=True))
+
+
+class DisplayHands(_Hands):
+    """At a customer display."""
+
+    def lines(self) -> tuple[str, str]:
+        """What a customer reads."""
+        name = self._at.rpartition("/")[2]
+        view = next(each for each in self._bench.get("/displays", tuple[shapes.DisplayView, ...]) if each.id == name)
+        return view.upper, view.lower
+
+    def plug(self, *, plugged_in: bool) -> None:
+        """Pull its cable, or put it in."""
+        self._bench.post(f"{self._at}/plug", shapes.Plug(plugged_in=plugged_in))
+
+    def power_cut(self) -> None:
+        """Its power fails for a moment."""
+        self._bench.post(f"{self._at}/power_cut", shapes.Nothing())
 
 
 class TerminalHands(_Hands):

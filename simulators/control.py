@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from simulators import (
     control_ble,
     control_cards,
+    control_displays,
     control_faults,
     control_labels,
     control_lines,
@@ -41,6 +42,7 @@ KINDS = (
     control_scales,
     control_scanners,
     control_printers,
+    control_displays,
     control_payments,
     control_terminals,
     control_labels,
@@ -53,6 +55,7 @@ KINDS = (
 """Every kind of device in the API: a module with `endpoints(bench)`."""
 
 MORE: Mapping[str, Callable[[Bench], Sequence[msgspec.Struct]]] = {
+    "displays": control_displays.views,
     "card_readers": control_cards.views,
     "terminals": control_terminals.views,
     "modbus_buses": control_sensors.buses,
@@ -134,6 +137,7 @@ def state(bench: Bench, *, chaos: bool = False) -> shapes.State:
                 terminal=each.terminal,
                 card_reader=each.card_reader,
                 codes=each.codes,
+                display=each.display,
             )
             for each in bench.settings.tills
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulators import control_shapes as shapes
 from simulators.bench import Bench
 from simulators.endpoints import Call, Endpoint, File, Refused, found
+from simulators.printer.device import SerialPrinter
 
 
 def views(bench: Bench) -> tuple[shapes.PrinterView, ...]:
@@ -12,13 +13,18 @@ def views(bench: Bench) -> tuple[shapes.PrinterView, ...]:
     return tuple(
         shapes.PrinterView(
             id=name,
-            port=printer.port,
+            port=0 if isinstance(printer, SerialPrinter) else printer.port,
+            place=printer.place,
             plugged_in=printer.plugged_in,
             connected=printer.connected,
             paper_out=printer.condition.paper_out,
             paper_near_end=printer.condition.paper_near_end,
             cover_open=printer.condition.cover_open,
             offline=printer.condition.offline,
+            cutter_error=printer.switches.cutter_error,
+            broken=printer.switches.broken,
+            drawer_jammed=printer.switches.drawer_jammed,
+            display=None if printer.make.display is None else printer.make.display.text(),
             bytes_per_second=printer.bytes_per_second,
             drawer_open=printer.drawer_open,
             drawer_kicks=printer.drawer_kicks,
@@ -42,6 +48,9 @@ def endpoints(bench: Bench) -> tuple[Endpoint, ...]:
             paper_near_end=order.paper_near_end,
             cover_open=order.cover_open,
             offline=order.offline,
+            cutter_error=order.cutter_error,
+            broken=order.broken,
+            drawer_jammed=order.drawer_jammed,
         )
 
     async def plug(call: Call) -> None:
@@ -49,8 +58,11 @@ def endpoints(bench: Bench) -> tuple[Endpoint, ...]:
         await (printer.plug_in() if call.body_as(shapes.Plug).plugged_in else printer.unplug())
 
     def drawer(call: Call) -> None:
-        if not call.body_as(shapes.Drawer).open:
-            found(bench.printers, call).close_drawer()
+        printer = found(bench.printers, call)
+        if call.body_as(shapes.Drawer).open:
+            printer.open_drawer()
+        else:
+            printer.close_drawer()
 
     def receipts(call: Call) -> shapes.Receipts:
         printer = found(bench.printers, call)
@@ -74,5 +86,5 @@ def endpoints(bench: Bench) -> tuple[Endpoint, ...]:
         Endpoint(path=f"{at}/receipts/{{name}}", summary="A receipt: 7.png or 7.txt", act=receipt_file),
         Endpoint(path=f"{at}/switches", summary="Paper, cover, line, speed", act=switch, takes=shapes.Switches),
         Endpoint(path=f"{at}/plug", summary="Pull its plug, or put it in", act=plug, takes=shapes.Plug),
-        Endpoint(path=f"{at}/drawer", summary="Push the drawer shut", act=drawer, takes=shapes.Drawer),
+        Endpoint(path=f"{at}/drawer", summary="Push the drawer shut, or open it by key", act=drawer, takes=shapes.Drawer),
     )

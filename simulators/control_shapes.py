@@ -81,11 +81,14 @@ class Switches(Order, frozen=True, kw_only=True):
     paper_near_end: bool | None = None
     cover_open: bool | None = None
     offline: bool | None = None
+    cutter_error: bool | None = None
+    broken: bool | None = None
+    drawer_jammed: bool | None = None
     bytes_per_second: int | None = None
 
 
 class Drawer(Order, frozen=True, kw_only=True):
-    """Push the drawer shut."""
+    """Push the drawer shut; or open it by key, as nobody should."""
 
     open: bool = False
 
@@ -177,6 +180,7 @@ class PrinterView(View, frozen=True, kw_only=True):
     """A printer; `receipts` is the number of the newest one."""
 
     port: int
+    """0: it is on a serial port."""
     plugged_in: bool
     connected: bool
     paper_out: bool
@@ -187,6 +191,23 @@ class PrinterView(View, frozen=True, kw_only=True):
     drawer_open: bool
     drawer_kicks: int
     receipts: int
+    place: str = ""
+    cutter_error: bool = False
+    broken: bool = False
+    drawer_jammed: bool = False
+    display: tuple[str, str] | None = None
+    """What the customer display behind it shows; None: there is none."""
+
+
+class DisplayView(View, frozen=True, kw_only=True):
+    """A customer display: what it shows, twenty columns each."""
+
+    port: str
+    plugged_in: bool
+    upper: str
+    lower: str
+    charset: str
+    strange: int
 
 
 class PaymentTerminalView(View, frozen=True, kw_only=True):
@@ -251,6 +272,7 @@ class TillView(View, frozen=True, kw_only=True):
     terminal: str | None = None
     card_reader: str | None = None
     codes: str | None = None
+    display: str | None = None
 
 
 class GoodsView(msgspec.Struct, frozen=True, kw_only=True):

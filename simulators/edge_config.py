@@ -22,6 +22,7 @@ def edge_config(settings: BenchSettings, made_from: str) -> str:
             "terminal": till.terminal,
             "card_reader": till.card_reader,
             "codes": till.codes,
+            "display": till.display,
         }
         tables.append(_table("tills", {key: value for key, value in named.items() if value is not None}))
     wanted = [(device.id, device.edge_table()) for device in settings.devices()]

@@ -10,6 +10,7 @@ from typing import Any
 from protocols.ble_esl.label import LabelKind
 from protocols.ble_esl.picture import display_of
 from protocols.device_events import WeightState
+from protocols.displays.cd5220 import Screen
 from protocols.esl.tag_types import TAG_TYPES
 from protocols.scales.registry import PROTOCOLS
 from protocols.scanners.evdev import KeyEnd, WedgeFormat
@@ -21,6 +22,7 @@ from simulators.ble_esl.tag import Tag
 from simulators.cables import TcpCable
 from simulators.cards.reader import CardFaults, CardReaderSimulator, connect_to
 from simulators.device_kind import DeviceKind, Knob, Workshop, copy_into, plug_knob, struct_knobs
+from simulators.display import DisplaySimulator
 from simulators.llrp_reader.faults import ReaderFaults
 from simulators.llrp_reader.profiles import PROFILES
 from simulators.llrp_reader.server import LlrpReaderSimulator, server_tls
@@ -29,7 +31,9 @@ from simulators.oepl_ap.access_point import ApFaults, ApSettings
 from simulators.oepl_ap.server import OeplApSimulator
 from simulators.payment_terminal.server import PaymentTerminalSimulator
 from simulators.payment_terminal.terminal import TerminalFaults
-from simulators.printer.device import EscPosPrinter
+from simulators.printer.body import PrinterMake
+from simulators.printer.device import EscPosPrinter, SerialPrinter
+from simulators.printer.epos_device import EposPrinter
 from simulators.scale import ScaleSimulator
 from simulators.scanner import AnyScannerSimulator, HidPosSimulator, ScannerSimulator, WedgeSimulator
 from simulators.sensor_kinds import MODBUS_BUSES, MQTT_SENSORS, PEOPLE_COUNTERS
@@ -37,6 +41,7 @@ from simulators.settings import (
     AccessPointSettings,
     BlePointSettings,
     CardReaderSettings,
+    DisplaySettings,
     LineTable,
     PaymentTerminalSettings,
     PrinterSettings,
@@ -47,10 +52,12 @@ from simulators.settings import (
 from simulators.unix_cable import UnixCable
 from simulators.wire_terminals import WIRE_TERMINALS
 
+AnyPrinter = EscPosPrinter | SerialPrinter | EposPrinter
+
 # Scales and scanners: on a cable.
 
 
-def cable_reach(given: LineTable, device: ScaleSimulator | AnyScannerSimulator) -> Path | int | None:
+def cable_reach(given: LineTable, device: ScaleSimulator | AnyScannerSimulator | DisplaySimulator) -> Path | int | None:
     """The port at the device's end of a cable; None: a socket in place of a device file."""
     if isinstance(device.cable, UnixCable):
         return None
@@ -126,19 +133,32 @@ SCANNERS = DeviceKind(
 # Printers.
 
 
-def _printer(given: PrinterSettings, shop: Workshop) -> EscPosPrinter:
-    printer = EscPosPrinter(given.port, shop.clock, columns=given.columns, fonts=shop.fonts, serve=shop.serve)
+def _printer(given: PrinterSettings, shop: Workshop) -> AnyPrinter:
+    make = PrinterMake(columns=given.columns, fonts=shop.fonts, display=Screen() if given.display else None)
+    printer: AnyPrinter
+    if given.serial is not None:
+        line = LineTable(id=given.id, port=given.serial)
+        printer = SerialPrinter(shop.cable(line), shop.clock, make)
+    elif given.epos:
+        printer = EposPrinter(given.port, shop.clock, make)
+    else:
+        printer = EscPosPrinter(given.port, shop.clock, make=make, serve=shop.serve)
     printer.bytes_per_second = given.bytes_per_second
     return printer
 
 
-def _set_speed(printer: EscPosPrinter, bytes_per_second: int) -> None:
+def _printer_reach(_given: PrinterSettings, printer: AnyPrinter) -> Path | int | None:
+    """A printer on a serial port has no bad line yet."""
+    return None if isinstance(printer, SerialPrinter) else printer.port
+
+
+def _set_speed(printer: AnyPrinter, bytes_per_second: int) -> None:
     if bytes_per_second < 0:
         raise ValueError("0 or more bytes per second")
     printer.bytes_per_second = bytes_per_second
 
 
-async def _tidy_printer(given: PrinterSettings, printer: EscPosPrinter) -> None:
+async def _tidy_printer(given: PrinterSettings, printer: AnyPrinter) -> None:
     printer.close_drawer()
     printer.bytes_per_second = given.bytes_per_second
 
@@ -150,7 +170,7 @@ PRINTERS = DeviceKind(
     table=PrinterSettings,
     build=_printer,
     knobs=(
-        plug_knob(lambda printer: printer.plugged_in, EscPosPrinter.plug_in, EscPosPrinter.unplug),
+        plug_knob(lambda printer: printer.plugged_in, lambda printer: printer.plug_in(), lambda printer: printer.unplug()),
         # A sensor that follows from another is no fault of its own.
         Knob(
             name="paper_out",
@@ -177,10 +197,29 @@ PRINTERS = DeviceKind(
             name="offline",
             default=False,
             about="Switched off line by its key: it hears, and prints nothing.",
-            read=lambda printer: (
-                printer.condition.offline and not (printer.condition.paper_out or printer.condition.cover_open)
-            ),
+            read=lambda printer: printer.switches.offline,
             write=lambda printer, on: printer.set_switches(offline=on),
+        ),
+        Knob(
+            name="cutter_error",
+            default=False,
+            about="The blade is stuck: nothing prints.",
+            read=lambda printer: printer.switches.cutter_error,
+            write=lambda printer, on: printer.set_switches(cutter_error=on),
+        ),
+        Knob(
+            name="broken",
+            default=False,
+            about="A fault only its maker mends: nothing prints.",
+            read=lambda printer: printer.switches.broken,
+            write=lambda printer, on: printer.set_switches(broken=on),
+        ),
+        Knob(
+            name="drawer_jammed",
+            default=False,
+            about="A pulse does not open the drawer.",
+            read=lambda printer: printer.switches.drawer_jammed,
+            write=lambda printer, on: printer.set_switches(drawer_jammed=on),
         ),
         Knob(
             name="bytes_per_second",
@@ -191,6 +230,32 @@ PRINTERS = DeviceKind(
         ),
     ),
     tidy=_tidy_printer,
+    reach=_printer_reach,
+)
+
+# Customer displays: on a cable.
+
+
+def _dead_tube(display: DisplaySimulator, on: bool) -> None:
+    display.dead_tube = on
+
+
+DISPLAYS = DeviceKind(
+    name="displays",
+    noun="display",
+    table=DisplaySettings,
+    build=lambda given, shop: DisplaySimulator(shop.cable(given), given.charset),
+    knobs=(
+        plug_knob(lambda display: display.plugged_in, DisplaySimulator.plug_in, DisplaySimulator.unplug),
+        Knob(
+            name="dead_tube",
+            default=False,
+            read=lambda display: display.dead_tube,
+            write=_dead_tube,
+            about="It obeys and shows nothing.",
+        ),
+    ),
+    reach=cable_reach,
 )
 
 # Payment terminals.
@@ -364,6 +429,7 @@ KINDS: tuple[DeviceKind[Any, Any], ...] = (
     SCALES,
     SCANNERS,
     PRINTERS,
+    DISPLAYS,
     PAYMENT_TERMINALS,
     WIRE_TERMINALS,
     ACCESS_POINTS,

@@ -12,6 +12,8 @@ from typing import Literal
 import msgspec
 
 from protocols.device_events import Symbology
+from protocols.displays.cd5220 import CHARSETS as DISPLAY_CHARSETS
+from protocols.escpos.profiles import PROFILES as PRINTER_PROFILES
 from protocols.esl.tag_types import TAG_TYPES
 from protocols.scales.registry import PROTOCOLS
 from simulators.device_tables import DeviceTable, LineTable, Table, TomlValue
@@ -64,16 +66,48 @@ class ScaleSettings(LineTable, frozen=True, kw_only=True):
 
 
 class PrinterSettings(DeviceTable, frozen=True, kw_only=True):
-    """An ESC/POS receipt printer on TCP."""
+    """A receipt printer: ESC/POS on TCP, on the port `serial`, or XML (`epos`). `display`: one hangs behind it."""
 
     port: int = 9100
     columns: int = 42
     bytes_per_second: int = 0
     proxy_port: int | None = None
+    serial: Path | None = None
+    epos: bool = False
+    profile: str = "generic_80"
+    display: bool = False
+
+    def problems(self) -> list[tuple[str, str]]:
+        """One way to reach it, a profile of the house."""
+        if self.serial is not None and (self.epos or self.proxy_port is not None):
+            return [("serial", "a printer on a serial port takes neither XML nor a bad line of TCP.")]
+        if self.profile not in PRINTER_PROFILES:
+            return [("profile", f"'{self.profile}' is no printer. Known: {', '.join(PRINTER_PROFILES)}.")]
+        return []
 
     def edge_table(self) -> dict[str, TomlValue]:
         """See `DeviceTable`."""
-        return {"kind": "escpos_tcp", "host": "127.0.0.1", "port": self.proxy_port or self.port, "columns": self.columns}
+        told: dict[str, TomlValue] = {"columns": self.columns, "profile": self.profile}
+        if self.serial is not None:
+            return {"kind": "escpos_serial", "port": str(self.serial), **told}
+        if self.epos:
+            return {"kind": "epos", "url": f"http://127.0.0.1:{self.proxy_port or self.port}", **told}
+        return {"kind": "escpos_tcp", "host": "127.0.0.1", "port": self.proxy_port or self.port, **told}
+
+
+class DisplaySettings(LineTable, frozen=True, kw_only=True):
+    """A customer display with two lines (CD5220)."""
+
+    charset: str = "cp437"
+
+    def problems(self) -> list[tuple[str, str]]:
+        """A charset displays have."""
+        known = ", ".join(DISPLAY_CHARSETS)
+        return super().problems() if self.charset in DISPLAY_CHARSETS else [("charset", f"one of {known}.")]
+
+    def edge_table(self) -> dict[str, TomlValue]:
+        """See `DeviceTable`."""
+        return {"kind": "cd5220", "port": self.place(), "charset": self.charset}
 
 
 class PaymentTerminalSettings(DeviceTable, frozen=True, kw_only=True):
@@ -272,6 +306,7 @@ class TillTable(Table, frozen=True, kw_only=True):
     terminal: str | None = None
     card_reader: str | None = None
     codes: str | None = None
+    display: str | None = None
 
 
 class GoodsTable(Table, frozen=True, kw_only=True):
@@ -295,6 +330,7 @@ class BenchSettings(Table, frozen=True, kw_only=True):
     scales: tuple[ScaleSettings, ...] = ()
     scanners: tuple[ScannerSettings, ...] = ()
     printers: tuple[PrinterSettings, ...] = ()
+    displays: tuple[DisplaySettings, ...] = ()
     payment_terminals: tuple[PaymentTerminalSettings, ...] = ()
     terminals: tuple[WireTerminalSettings, ...] = ()
     access_points: tuple[AccessPointSettings, ...] = ()
@@ -325,6 +361,7 @@ _TABLES: dict[str, type[DeviceTable]] = {
     "scales": ScaleSettings,
     "scanners": ScannerSettings,
     "printers": PrinterSettings,
+    "displays": DisplaySettings,
     "payment_terminals": PaymentTerminalSettings,
     "terminals": WireTerminalSettings,
     "access_points": AccessPointSettings,
@@ -445,6 +482,7 @@ def _till_problems(settings: BenchSettings) -> Problems:
         kinds: tuple[tuple[str, tuple[DeviceTable, ...]], ...] = (
             ("scale", settings.scales),
             ("printer", settings.printers),
+            ("display", settings.displays),
             ("scanner", settings.scanners),
             ("terminal", (*settings.payment_terminals, *(x for x in settings.terminals if x.kind != "payment_codes"))),
             ("codes", tuple(x for x in settings.terminals if x.kind == "payment_codes")),

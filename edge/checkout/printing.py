@@ -1,8 +1,12 @@
 """The print queue: what tills want printed, and what became of it. The till never waits for it.
 
 A job is `queued`, then `sent` (noted durably before the first byte leaves), then `confirmed` or `unknown`. So no receipt is
-printed as an original twice and no drawer kicked twice, whatever is cut off when. An original that ended `unknown` is
-followed by one copy, marked as such; a copy is not.
+printed as an original twice, whatever is cut off when. An original that ended `unknown` is followed by one copy, marked as
+such; a copy is not.
+
+The pulse on the drawer leaves before and apart from the paper, so that a printer without paper opens it too. It is noted
+durably before it leaves, so it is given at most once; when nothing left it is due again, for a minute: a drawer that opens
+by itself later helps nobody.
 """
 
 from __future__ import annotations
@@ -22,6 +26,8 @@ from protocols.contract.values import ClockQuality
 
 PRINT_WITHIN_MS = 15 * 60_000
 """A job that waited longer is not printed any more (state `unknown`): its customer has gone. Bounds the queue."""
+
+KICK_WITHIN_MS = 60_000
 
 Outcome = Literal["confirmed", "unknown", "not_sent"]
 
@@ -80,9 +86,22 @@ class PrintQueue:
             listener(till_id)
 
     def next_job(self, till_id: str) -> PrintJob | None:
-        """The oldest queued job of a till."""
+        """The oldest queued job of a till whose drawer, if it opens one, was seen to."""
         row = self._store.reader().execute(queries["next_job"], (till_id,)).fetchone()
         return None if row is None else _job(row)
+
+    def next_kick(self, till_id: str) -> PrintJob | None:
+        """The oldest job of a till that still has to open the drawer."""
+        row = self._store.reader().execute(queries["next_kick"], (till_id,)).fetchone()
+        return None if row is None else _job(row)
+
+    def kick_is_late(self, job: PrintJob) -> bool:
+        """Whether the drawer must not open for it any more."""
+        return abs(self._clock.now_ms() - job.made_at_ms) > KICK_WITHIN_MS
+
+    async def mark_kick(self, job_id: str, what: Literal["leaves", "is_due", "is_late"]) -> None:
+        """The pulse is about to leave (durable when this returns); or nothing of it left; or it is given up."""
+        await self._store.write(lambda tx: self._mark_kick(tx, job_id, what))
 
     async def mark_sent(self, job_id: str) -> None:
         """The job is about to leave. Durable when this returns; only then may the first byte be written."""
@@ -112,6 +131,10 @@ class PrintQueue:
             self._tell_after(tx, job_id)
 
         await self._store.write(run)
+
+    def _mark_kick(self, tx: Tx, job_id: str, what: str) -> None:
+        tx.execute(queries[f"kick_{what}"], (job_id,))
+        self._tell_after(tx, job_id)
 
     def _doubt(self, tx: Tx, job_id: str) -> None:
         tx.execute(queries["set_job_state"], ("unknown", job_id))

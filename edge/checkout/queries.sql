@@ -91,7 +91,20 @@ SELECT job_id, till_id, sale_id, made_at_ms, copy, kick_drawer, document FROM pr
 
 -- name: next_job
 SELECT job_id, till_id, sale_id, made_at_ms, copy, kick_drawer, document FROM print_job
-WHERE till_id = ? AND state = 'queued' ORDER BY made_at_ms, job_id LIMIT 1
+WHERE till_id = ? AND state = 'queued' AND kick_drawer = 0 ORDER BY made_at_ms, job_id LIMIT 1
+
+-- name: next_kick
+SELECT job_id, till_id, sale_id, made_at_ms, copy, kick_drawer, document FROM print_job
+WHERE till_id = ? AND state = 'queued' AND kick_drawer = 1 ORDER BY made_at_ms, job_id LIMIT 1
+
+-- name: kick_leaves
+UPDATE print_job SET kick_drawer = 0, state = CASE WHEN length(document) = 0 THEN 'sent' ELSE state END WHERE job_id = ?
+
+-- name: kick_is_due
+UPDATE print_job SET kick_drawer = 1, state = 'queued' WHERE job_id = ?
+
+-- name: kick_is_late
+UPDATE print_job SET kick_drawer = 0, state = CASE WHEN length(document) = 0 THEN 'unknown' ELSE state END WHERE job_id = ?
 
 -- name: set_job_state
 UPDATE print_job SET state = ? WHERE job_id = ?

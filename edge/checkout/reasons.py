@@ -21,6 +21,8 @@ TEXTS = {
     "amount_invalid": "The amount is not possible: {amount}.",
     "why_missing": "Say why: the reason goes on record.",
     "cash_high": "There is much cash in the drawer. Have some of it taken out.",
+    "drawer_stuck": "The cash drawer of till {tills} did not open. Look whether it is locked, and at its cable.",
+    "drawer_left_open": "The cash drawer of till {tills} has been open for long. Close it.",
     "cash_not_there": "There is not that much cash in the drawer.",
     "no_such_report": "This till has no such report.",
     "sale_open": "There is an open sale. Finish or abandon it first.",

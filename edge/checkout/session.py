@@ -29,6 +29,7 @@ class TillSetup:
     scanner_id: str | None = None
     terminal_id: str | None = None
     card_reader_id: str | None = None
+    display_id: str | None = None
     more_scale_ids: tuple[str, ...] = ()
 
     @property
@@ -39,7 +40,8 @@ class TillSetup:
     @property
     def device_ids(self) -> tuple[str, ...]:
         """The till's devices."""
-        named = (*self.scale_ids, self.printer_id, self.scanner_id, self.terminal_id, self.card_reader_id)
+        beside = (self.printer_id, self.scanner_id, self.terminal_id, self.card_reader_id, self.display_id)
+        named = (*self.scale_ids, *beside)
         return tuple(device_id for device_id in named if device_id is not None)
 
 

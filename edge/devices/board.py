@@ -76,6 +76,11 @@ class Board:
         known = self._known.get(device_id)
         return known is not None and known.view.state == DeviceState.READY.value
 
+    def is_reachable(self, device_id: str) -> bool:
+        """Whether the device answers, even when it cannot work."""
+        known = self._known.get(device_id)
+        return known is not None and known.view.state in {DeviceState.READY.value, DeviceState.DEGRADED.value}
+
     def take(self, event: DeviceStateEvent) -> None:
         """A driver told its state."""
         known = self._known.get(event.device_id)

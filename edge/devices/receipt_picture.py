@@ -8,7 +8,9 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from edge.checkout.documents import ReceiptLine
-from protocols.escpos.operations import Raster
+from protocols.escpos.operations import Qr, Raster
+from protocols.labels.qr import QUIET_MODULES, qr_matrix
+from protocols.labels.template import Correction
 
 COLUMN_DOTS = 12
 """Font A of 80 mm printers: 12 by 24 dots."""
@@ -36,6 +38,21 @@ class LinePainter:
             draw.text((width - draw.textlength(line.right, font=font), 0), line.right, font=font, fill=0)
         inverted = bytes(byte ^ 0xFF for byte in image.tobytes())
         return Raster(width // 8, inverted)
+
+
+def qr_picture(code: Qr) -> Raster:
+    """A QR code as an image, quiet zone included, for printers that draw none. Raises QrRefused for a very long text."""
+    matrix, dots = qr_matrix(code.data, Correction.LOW), code.module_dots
+    width = -(-(matrix.size + 2 * QUIET_MODULES) * dots // 8)
+    rows = bytearray(width * QUIET_MODULES * dots)
+    for bits in matrix.rows:
+        row = bytearray(width)
+        for x in range(matrix.size):
+            if bits >> (matrix.size - 1 - x) & 1:
+                for dot in range((x + QUIET_MODULES) * dots, (x + QUIET_MODULES + 1) * dots):
+                    row[dot // 8] |= 0x80 >> dot % 8
+        rows += bytes(row) * dots
+    return Raster(width, bytes(rows) + bytes(width * QUIET_MODULES * dots))
 
 
 def _font_for(text: str, fonts: Sequence[ImageFont.FreeTypeFont]) -> ImageFont.FreeTypeFont:

@@ -21,8 +21,11 @@ from protocols.device_events import (
     DeviceEvent,
     DeviceState,
     DeviceStateEvent,
+    DrawerKicked,
     InputChanged,
     PeopleTotals,
+    PrinterSensorChanged,
+    PrinterStatus,
     ReaderHealth,
     SensorPresence,
     SensorsRead,
@@ -67,6 +70,7 @@ class Router:
         self._tags: Callable[[TagsRead], None] | None = None
         self._inputs: Callable[[InputChanged], None] | None = None
         self._sensors: Callable[[SensorEvent], None] | None = None
+        self._drawers: Callable[[DeviceEvent], None] = lambda _event: None
         self._waiting: asyncio.Queue[DeviceEvent] = asyncio.Queue(EVENTS_WAITING_MAX)
         self.dropped = 0
 
@@ -82,6 +86,10 @@ class Router:
     def give_tags_to(self, take: Callable[[TagsRead], None]) -> None:
         """The store has readers at its doors. `take` is called on the event loop and returns at once."""
         self._tags = take
+
+    def give_drawers_to(self, take: Callable[[DeviceEvent], None]) -> None:
+        """Somebody watches the cash drawers. `take` is called on the event loop and returns at once."""
+        self._drawers = take
 
     def give_inputs_to(self, take: Callable[[InputChanged], None]) -> None:
         """Somebody wants the inputs of readers (light beams). `take` is called on the event loop and returns at once."""
@@ -102,11 +110,14 @@ class Router:
                 self._scanned(event)
             case TagsRead() | InputChanged() | SensorsRead() | SensorPresence() | PeopleTotals():
                 self._hand_on(event)
-            case ReaderHealth():
+            case ReaderHealth() | PrinterSensorChanged():
                 pass  # the figures have it
+            case PrinterStatus() | DrawerKicked():
+                self._drawers(event)
             case DeviceStateEvent():
                 if event.state in _GONE:
                     self._scales.forget(event.device_id)
+                    self._drawers(event)
                 self._board.take(event)
             case _:
                 self._put(event)

@@ -12,6 +12,7 @@ from edge.checkout.asking import Payments
 from edge.devices.ble_parts import BleGateway
 from edge.devices.board import Board
 from edge.devices.cloud_labels import LabelCloudGateway
+from edge.devices.drawer_watch import DrawerRule, DrawerWatch, drawer_rule
 from edge.devices.label_parts import AccessPointGateway
 from edge.devices.needs import DeviceNeeds
 from edge.devices.park import DevicePark
@@ -49,7 +50,9 @@ class DeviceShop:
         self.scales = ScaleReadings(needs.clock, self.driver_of)
         self.router = Router(self.board, self.scales, needs.touch, needs.scanned, needs.figures)
         self.park = DevicePark(self.router.emit, needs.clock, needs.random)
-        self.each_second: list[Callable[[], None]] = []
+        self.drawers = DrawerWatch(self._drawer_rule, needs.store, needs.journal, needs.alarms, needs.clock)
+        self.router.give_drawers_to(self.drawers.take)
+        self.each_second: list[Callable[[], None]] = [self.drawers.look]
         """What wants a look at the world once a second or so."""
         self.gateways: dict[str, AccessPointGateway | LabelCloudGateway | BleGateway] = {}
         self.labels: LabelService | None = None
@@ -66,6 +69,9 @@ class DeviceShop:
         """The driver at work for a device of the settings."""
         fitting = self.park.fittings.get(device_id)
         return None if fitting is None else fitting.driver
+
+    def _drawer_rule(self, device_id: str) -> DrawerRule | None:
+        return drawer_rule(self.settings, device_id)
 
     def add_ways(self, payments: Payments) -> None:
         """Every till may pay by the methods of its terminal, and by codes where it has a device for them."""

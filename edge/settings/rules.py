@@ -7,7 +7,9 @@ import re
 import urllib.parse
 
 from edge import sensor_settings, tag_settings
+from edge.settings.devices.displays import PrinterDisplaySettings
 from edge.settings.devices.foreign import ForeignDevice
+from edge.settings.devices.printers import EscposFileSettings, EscposSerialSettings, EscposTcpSettings
 from edge.settings.devices.readers import DoorSettings, LlrpSettings
 from edge.settings.devices.registry import TILL_KEYS
 from edge.settings.devices.sensors import sensor_ids
@@ -128,8 +130,10 @@ def device_problems(settings: Settings) -> Problems:
             found.append((("devices", index, "id"), f"two devices have the id '{device.id}'."))
         devices[device.id] = device
         found.extend((("devices", index, *([key] if key else [])), why) for key, why in device.problems())
+    found.extend(_displays_behind_printers(settings, devices))
     seen: set[str] = set()
     taken: set[str] = set()
+    displays: set[str | None] = {None}
     for index, till in enumerate(settings.tills):
         if not re.fullmatch(r"[A-Za-z0-9_]{1,16}", till.id):
             found.append((("tills", index, "id"), "tills.id: 1 to 16 letters, digits or '_': it is printed on receipts."))
@@ -148,7 +152,22 @@ def device_problems(settings: Settings) -> Problems:
             if name in taken:
                 found.append((("tills", index, key), f"two tills have the {key} '{name}': a code goes to one."))
             taken |= {name} if name is not None else set()
+        if till.display in displays - {None}:
+            found.append((("tills", index, "display"), f"two tills have the display '{till.display}': it shows one basket."))
+        displays.add(till.display)
     return found
+
+
+def _displays_behind_printers(settings: Settings, devices: dict[str, DeviceTable]) -> Problems:
+    return [
+        (
+            ("devices", index, "printer"),
+            f"devices.printer: there is no ESC/POS printer '{device.printer}' for the display '{device.id}' to hang behind.",
+        )
+        for index, device in enumerate(settings.devices)
+        if isinstance(device, PrinterDisplaySettings)
+        and not isinstance(devices.get(device.printer), EscposTcpSettings | EscposSerialSettings | EscposFileSettings)
+    ]
 
 
 def _stands_at(device: DeviceTable | None, key: str) -> bool:

@@ -76,6 +76,7 @@ class TillSettings(Table, frozen=True, kw_only=True):
     terminal: str | None = None
     codes: str | None = None
     card_reader: str | None = None
+    display: str | None = None
 
 
 class NumberSettings(Table, frozen=True, kw_only=True):

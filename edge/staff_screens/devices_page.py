@@ -14,6 +14,7 @@ from edge.staff_screens.visitor import Screens, Visitor, to_login
 ICONS = {
     "printer": "print",
     "scale": "scale",
+    "display": "tv",
     "labels": "sell",
     "reader": "sensor_door",
     "scanner": "barcode_reader",

@@ -10,10 +10,10 @@ from typing import Literal
 
 import msgspec
 
+from protocols.escpos.barcodes import Symbology, bar_data
 from protocols.escpos.charsets import CHINESE, CODE_PAGES, encode_text
 
 Align = Literal["left", "centre", "right"]
-Symbology = Literal["code128", "ean13"]
 QrLevel = Literal["L", "M", "Q", "H"]
 Pin = Literal[2, 5]
 
@@ -21,6 +21,7 @@ ALIGNS: tuple[Align, ...] = ("left", "centre", "right")
 QR_LEVELS: tuple[QrLevel, ...] = ("L", "M", "Q", "H")
 RASTER_SLICE_ROWS = 255
 """A longer image is sent in slices: many printers hold no more rows at once."""
+CLEAR_BUFFER = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 DRAWER_STEP_MS = 2
 """Unit of both times in `ESC p`."""
 
@@ -73,7 +74,7 @@ class KickDrawer(Operation, frozen=True):
 
 
 class Barcode(Operation, frozen=True):
-    """A bar code. CODE128 takes printable ASCII, EAN13 12 or 13 digits. `module_dots` 2 to 6, `height_dots` 1 to 255."""
+    """A bar code; `protocols.escpos.barcodes` says what it may hold. `module_dots` 2 to 6, `height_dots` 1 to 255."""
 
     symbology: Symbology
     data: str
@@ -144,6 +145,22 @@ class Recover(Operation, frozen=True):
     number: int
 
 
+class ClearBuffer(Operation, frozen=True):
+    """`DLE DC4 8`: drop at once what waits in the buffer, also of a stopped printer. Known by newer printers only."""
+
+
+class Select(Operation, frozen=True):
+    """`ESC = n`: whether what follows is for the printer, or passed on to the customer display behind it."""
+
+    display: bool
+
+
+class DisplayData(Operation, frozen=True):
+    """What a deselected printer hands on to the display, in the pieces it came in."""
+
+    data: bytes
+
+
 class Unknown(Operation, frozen=True):
     """Bytes that are no operation of ours: skipped by the device, kept for whoever looks (at most 16 of them)."""
 
@@ -210,6 +227,12 @@ def encode_one(operation: Operation, charset: str) -> bytes:  # noqa: PLR0912 - 
             return b"\x1dr" + _byte(number, 1, 2)
         case Recover(number):
             return b"\x10\x05" + _byte(number, 1, 2)
+        case ClearBuffer():
+            return CLEAR_BUFFER
+        case Select(display):
+            return b"\x1b=\x02" if display else b"\x1b=\x01"
+        case DisplayData(data):
+            return data
         case _:
             raise ValueError(f"no bytes for {type(operation).__name__}")
 
@@ -247,14 +270,7 @@ def _kick(kick: KickDrawer) -> bytes:
 
 
 def _barcode(barcode: Barcode) -> bytes:
-    if barcode.symbology == "ean13":
-        if not (barcode.data.isascii() and barcode.data.isdigit() and len(barcode.data) in {12, 13}):
-            raise ValueError(f"EAN-13 takes 12 or 13 digits, not {barcode.data!r}")
-        kind, data = 67, barcode.data.encode("ascii")
-    else:
-        if not barcode.data or not all(0x20 <= ord(character) <= 0x7E for character in barcode.data):
-            raise ValueError(f"CODE128 takes printable ASCII, not {barcode.data!r}")
-        kind, data = 73, b"{B" + barcode.data.encode("ascii").replace(b"{", b"{{")
+    kind, data = bar_data(barcode.symbology, barcode.data)
     return b"".join((
         b"\x1dh" + _byte(barcode.height_dots, 1, 255),
         b"\x1dw" + _byte(barcode.module_dots, 2, 6),

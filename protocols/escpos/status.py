@@ -7,6 +7,8 @@ later bytes: their first byte and the count tell them apart.
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 import msgspec
 
 from protocols.escpos.operations import BufferedStatusRequest, ProcessId, StatusRequest, encode_one, process_id_bytes
@@ -16,6 +18,7 @@ QUESTIONS = (1, 2, 3, 4)
 _BLOCK_MAX = 80
 
 _FIXED_MASK, _FIXED_ANSWER, _FIXED_AUTO = 0b1001_0011, 0b0001_0010, 0b0001_0000
+_FIXED_LATER = 0b1001_0000
 _PROCESS_ID = b"\x37\x22"
 
 
@@ -46,6 +49,17 @@ class PrinterCondition(msgspec.Struct, frozen=True, kw_only=True):
             if wrong:
                 return words
         return ""
+
+
+Sensor = Literal["offline", "cover_open", "paper_out", "paper_near_end", "cutter_error", "drawer_pin_high"]
+SENSORS: tuple[Sensor, ...] = get_args(Sensor)
+"""What a shop must hear of when it changes; each is told once per change."""
+
+
+def changes(before: PrinterCondition, now: PrinterCondition) -> tuple[tuple[Sensor, bool], ...]:
+    """The sensors that changed, with what they say now."""
+    pairs = ((sensor, bool(getattr(now, sensor))) for sensor in SENSORS)
+    return tuple((sensor, value) for sensor, value in pairs if value != getattr(before, sensor))
 
 
 class RealTimeAnswer(msgspec.Struct, frozen=True):
@@ -168,7 +182,12 @@ def buffered_answer(number: int, condition: PrinterCondition) -> int:
 
 
 class AnswerReader:
-    """Turns what a printer sends, in whatever pieces, into answers. Holds at most 80 bytes and never raises."""
+    """Turns what a printer sends, in whatever pieces, into answers. Holds at most 80 bytes and never raises.
+
+    Which answer a byte belongs to is told by what stands before it: the last three bytes of an automatic status and the
+    answer to `GS r` look alike. Those three always have bits 4 and 7 low, so a status torn by a bad line swallows no other
+    answer: the first byte with one of them high ends it.
+    """
 
     def __init__(self) -> None:
         self._held = b""
@@ -177,6 +196,9 @@ class AnswerReader:
         """The answers complete so far."""
         answers: list[Answer] = []
         for byte in data:
+            if self._held and byte & _FIXED_LATER and self._held[0] & _FIXED_MASK == _FIXED_AUTO:
+                answers.append(StrayAnswer(self._held))
+                self._held = b""
             self._held += bytes([byte])
             answer = self._complete()
             if answer is not None:

@@ -11,18 +11,22 @@ from dataclasses import dataclass
 
 import msgspec
 
+from protocols.escpos.barcodes import read_bars
 from protocols.escpos.charsets import CHINESE, CODE_PAGES, decode_text
-from protocols.escpos.code128 import read_code128
+from protocols.escpos.images import read_columns, read_graphics
 from protocols.escpos.operations import (
     ALIGNS,
+    CLEAR_BUFFER,
     DRAWER_STEP_MS,
     QR_LEVELS,
     AutoStatus,
     Barcode,
     BufferedStatusRequest,
     ChineseMode,
+    ClearBuffer,
     CodePage,
     Cut,
+    DisplayData,
     Feed,
     Initialize,
     KickDrawer,
@@ -31,6 +35,7 @@ from protocols.escpos.operations import (
     Qr,
     Raster,
     Recover,
+    Select,
     StatusRequest,
     Style,
     Text,
@@ -50,7 +55,7 @@ _CHARSETS_BY_NUMBER = {number: name for name, number in CODE_PAGES.items()}
 _ARGUMENTS = {
     (_ESC, c): count
     for count, letters in {
-        0: b"@2<LSFimuv\x0c", 1: b"!%-3=?ACEGJKMQRTUVadet{ rfgk", 2: b"$\\BNcl", 3: b"pX", 4: b"o", 8: b"W",
+        0: b"@2<LSFimuv\x0c", 1: b"!%-3?ACEGJKMQRTUVadet{ rfgk", 2: b"$\\BNcl", 3: b"pX", 4: b"o", 8: b"W",
     }.items() for c in letters
 } | {
     (_FS, c): count for count, letters in {0: b"&.", 1: b"!-WC", 2: b"Spg", 3: b"2"}.items() for c in letters
@@ -88,6 +93,10 @@ class Tokenizer:
         self._charset = "cp437"
         self._barcode = Barcode("code128", "", height_dots=162, module_dots=3, caption=False)
         self._qr = Qr("")
+        self._stored: Raster | None = None
+        self._to_display = False
+        self._strip_stands = False
+        """An `ESC *` strip is in the line: the line feed after it prints it and no empty line."""
 
     def feed(self, data: bytes) -> list[Operation]:
         """The operations that are complete now. Text comes as soon as it is there, so in as many pieces as it arrives in."""
@@ -113,6 +122,11 @@ class Tokenizer:
     def _take(self, held: bytes) -> _Taken | None:
         """The first command of `held`, or None while it is not complete."""
         first = held[0]
+        if self._to_display:
+            return self._take_for_display(held)
+        strip_stands, self._strip_stands = self._strip_stands, False
+        if strip_stands and first == _LF:
+            return _Taken(1)
         if first in {_LF, _HT} or 0x20 <= first != 0x7F:
             return self._take_text(held)
         if first in {_NUL, _CR}:
@@ -130,6 +144,29 @@ class Tokenizer:
         if len(held) < 2 + count:
             return None
         return _Taken(2 + count, self._simple(held[: 2 + count]))
+
+    def _take_for_display(self, held: bytes) -> _Taken | None:
+        """While deselected: everything is the display's but the next `ESC =` and the real-time commands."""
+        if held[0] == _DLE or held[:2] == b"\x1b=":
+            if len(held) < 2:
+                return None
+            special = _SPECIAL.get((held[0], held[1]))
+            if special is not None:
+                return special(self, held)
+            if (count := _ARGUMENTS.get((held[0], held[1]))) is not None:
+                return None if len(held) < 2 + count else _Taken(2 + count, self._simple(held[: 2 + count]))
+        elif held == b"\x1b":
+            return None
+        ends = [place for byte in (b"\x1b", b"\x10") if (place := held.find(byte, 1)) > 0]
+        end = min(ends, default=len(held))
+        return _Taken(end, DisplayData(held[:end]))
+
+    def take_select(self, held: bytes) -> _Taken | None:
+        """`ESC =`: bit 0 the printer, bit 1 the display; neither is the printer, as after power-on."""
+        if len(held) < 3:
+            return None
+        self._to_display = held[2] & 3 == 2
+        return _Taken(3, Select(self._to_display))
 
     def _take_text(self, held: bytes) -> _Taken | None:
         end, text = 0, []
@@ -187,6 +224,8 @@ class Tokenizer:
             case b"@":
                 self._style, self._chinese, self._charset = Style(), self._chinese_at_start, "cp437"
                 return Initialize()
+            case b"2" | b"3":
+                return None  # line spacing
             case b"d":
                 return Feed(n)
             case b"J":
@@ -252,10 +291,9 @@ class Tokenizer:
         return None if len(held) < length else _Taken(length, self._bars(kind, held[4:length], held[:length]))
 
     def _bars(self, kind: int, data: bytes, command: bytes) -> Operation:
-        if kind == 67 and data.isdigit() and len(data) in {12, 13}:
-            return msgspec.structs.replace(self._barcode, symbology="ean13", data=data.decode("ascii"))
-        if kind == 73 and (text := read_code128(data)) is not None:
-            return msgspec.structs.replace(self._barcode, symbology="code128", data=text)
+        read = read_bars(kind, data)
+        if read is not None:
+            return msgspec.structs.replace(self._barcode, symbology=read[0], data=read[1])
         return Unknown(command[:_SHOWN_MAX])
 
     def take_raster(self, held: bytes) -> _Taken | None:
@@ -280,7 +318,16 @@ class Tokenizer:
             return ProcessId(block[2:].decode("ascii"))
         if letter == b"k" and block[:1] == b"1":
             return self._qr_step(block[1:2], block[2:])
+        if letter == b"L" and (graphics := read_graphics(block)) is not None:
+            return self._graphics(graphics)
         return Unknown((b"\x1d(" + letter + block)[:_SHOWN_MAX])
+
+    def _graphics(self, graphics: Raster | bool) -> Operation | None:
+        if isinstance(graphics, Raster):
+            self._stored = graphics
+            return None
+        printed, self._stored = self._stored, None
+        return printed
 
     def _qr_step(self, function: bytes, data: bytes) -> Operation | None:
         if function == b"C" and data and 1 <= data[0] <= 16:
@@ -297,14 +344,18 @@ class Tokenizer:
         """`GS 8 L`: a block with a length of four bytes."""
         if len(held) < 7:
             return None
-        return self._with_payload(held, 7, int.from_bytes(held[3:7], "little"), lambda _: Unknown(held[:_SHOWN_MAX]))
+        return self._with_payload(held, 7, int.from_bytes(held[3:7], "little"), lambda block: self._block(held[2:3], block))
 
     def take_columns(self, held: bytes) -> _Taken | None:
         """`ESC *`: an image in columns."""
         if len(held) < 5:
             return None
-        size = int.from_bytes(held[3:5], "little") * (3 if held[2] in {32, 33} else 1)
-        return self._with_payload(held, 5, size, lambda _: Unknown(held[:_SHOWN_MAX]))
+        mode, across = held[2], int.from_bytes(held[3:5], "little")
+        size = across * (3 if mode in {32, 33} else 1)
+        shown = held[:_SHOWN_MAX]
+        taken = self._with_payload(held, 5, size, lambda data: read_columns(mode, across, data) or Unknown(shown))
+        self._strip_stands = taken is not None and isinstance(taken.operation, Raster)
+        return taken
 
     def take_tabs(self, held: bytes) -> _Taken | None:
         """`ESC D`: up to 32 tab stops, ended by NUL."""
@@ -322,7 +373,7 @@ class Tokenizer:
             return None
         if held[2] == 1 and held[3] in {0, 1} and 1 <= held[4] <= 8:
             return _Taken(5, KickDrawer(2 if held[3] == 0 else 5, held[4] * 100, 100, now=True))
-        return _Taken(length, Unknown(held[:length]))
+        return _Taken(length, ClearBuffer() if held[:length] == CLEAR_BUFFER else Unknown(held[:length]))
 
     def _with_payload(self, held: bytes, head: int, size: int, read: Callable[[bytes], Operation | None]) -> _Taken | None:
         if size > PAYLOAD_MAX:
@@ -344,6 +395,7 @@ _SPECIAL: dict[tuple[int, int], Callable[[Tokenizer, bytes], _Taken | None]] = {
     (_ESC, ord("*")): Tokenizer.take_columns,
     (_ESC, ord("D")): Tokenizer.take_tabs,
     (_DLE, 0x14): Tokenizer.take_pulse,
+    (_ESC, ord("=")): Tokenizer.take_select,
 }
 
 

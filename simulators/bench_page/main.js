@@ -3,6 +3,7 @@
 import { get, knowSeed, mountScript, onPost, post } from "./api.js";
 import { cardReaderCard } from "./cards.js";
 import { button, byId, make, setText } from "./dom.js";
+import { displayCard } from "./display.js";
 import { faultName } from "./faults.js";
 import { shelfCard } from "./labels.js";
 import { terminalCard } from "./payments.js";
@@ -22,6 +23,7 @@ const KINDS = {
   scanners: { make: scannerCard, host: "column-scanners", words: "Scanners" },
   scales: { make: scaleCard, host: "column-scales", words: "Scales" },
   printers: { make: printerCard, host: "column-printers", words: "Printers" },
+  displays: { make: displayCard, host: "column-printers", words: "Customer displays" },
   payment_terminals: { make: terminalCard, host: "column-printers", words: "Payment terminals" },
   card_readers: { make: cardReaderCard, host: "column-scanners", words: "Card readers" },
   terminals: { make: wireTerminalCard, host: "column-printers", words: "Terminals on makers' wires" },
@@ -43,7 +45,7 @@ const context = {
 };
 
 function tillsOf(state, id) {
-  const at = state.tills.filter((till) => [till.scale, till.printer, till.scanner, till.terminal, till.card_reader, till.codes].includes(id)).map((till) => till.id);
+  const at = state.tills.filter((till) => [till.scale, till.printer, till.scanner, till.terminal, till.card_reader, till.codes, till.display].includes(id)).map((till) => till.id);
   return at.length > 0 ? t("till {ids}", { ids: at.join(", ") }) : "";
 }
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from protocols.escpos.operations import Barcode, Qr, Raster
-from simulators.printer.bars import code128_modules, ean13_check_digit, ean13_modules
+from protocols.labels.qr import QrMatrix, QrRefused, qr_matrix
+from protocols.labels.template import Correction
+from simulators.printer.bars import caption, modules
 from simulators.printer.paper import Cell, GraphicRow, Row, TextRow
 
 CELL_WIDTH, CELL_HEIGHT, LINE_GAP = 12, 24, 6
@@ -17,6 +19,9 @@ CELL_WIDTH, CELL_HEIGHT, LINE_GAP = 12, 24, 6
 MARGIN, TOOTH, FRAME = 36, 8, 16
 _PAPER, _EDGE, _INK, _BEHIND = (253, 252, 246), (214, 210, 198), (38, 36, 40), (236, 236, 238)
 _RASTER_ROWS_MAX = 4000
+_QUIET = 2
+"""Modules above and below a QR code; the rest of its quiet zone is the line spacing."""
+_CORRECTIONS = {"L": Correction.LOW, "M": Correction.MEDIUM, "Q": Correction.QUARTILE, "H": Correction.HIGH}
 PICTURE_DOTS_MAX = 20_000
 """Height of a picture; what would stand below is left out."""
 
@@ -88,7 +93,8 @@ def _row_height(row: Row) -> int:
         return graphic.height_dots + (CELL_HEIGHT + 2 if graphic.caption else 0) + 2 * LINE_GAP
     if isinstance(graphic, Raster):
         return min(graphic.height_dots, _RASTER_ROWS_MAX)
-    return 25 * graphic.module_dots + 2 * LINE_GAP
+    matrix = _matrix(graphic)
+    return (25 if matrix is None else matrix.size + 2 * _QUIET) * graphic.module_dots + 2 * LINE_GAP
 
 
 def _draw_row(ink: Image.Image, row: Row, top: int, typeface: Typeface) -> None:
@@ -102,7 +108,7 @@ def _draw_row(ink: Image.Image, row: Row, top: int, typeface: Typeface) -> None:
     elif isinstance(row.graphic, Raster):
         _draw_raster(ink, row, row.graphic, top)
     else:
-        _draw_qr_place(ink, row, row.graphic, top + LINE_GAP, typeface)
+        _draw_qr(ink, row, row.graphic, top + LINE_GAP, typeface)
 
 
 def _left(width: int, taken: int, row: Row) -> int:
@@ -127,22 +133,35 @@ def _draw_cell(ink: Image.Image, cell: Cell, left: int, bottom: int, typeface: T
 
 
 def _draw_barcode(ink: Image.Image, row: GraphicRow, barcode: Barcode, top: int, typeface: Typeface) -> None:
-    ean = barcode.symbology == "ean13"
-    modules = ean13_modules(barcode.data) if ean else code128_modules(barcode.data)
-    dots = barcode.module_dots
-    if len(modules) * dots > ink.width:
+    bars, dots = modules(barcode.symbology, barcode.data), barcode.module_dots
+    text = caption(barcode.symbology, barcode.data)
+    if bars is None:
+        _draw_unknown(ink, row, barcode, top, typeface)
+        return
+    if len(bars) * dots > ink.width:
         return  # as the device: a bar code too wide for the paper is not printed
-    left = _left(ink.width, len(modules) * dots, row)
-    for place, module in enumerate(modules):
+    left = _left(ink.width, len(bars) * dots, row)
+    for place, module in enumerate(bars):
         if module == "1":
             ink.paste(255, (left + place * dots, top, left + (place + 1) * dots, top + barcode.height_dots))
     if barcode.caption:
-        text = barcode.data + (ean13_check_digit(barcode.data) if ean and len(barcode.data) == 12 else "")
-        at = left + (len(modules) * dots - len(text) * CELL_WIDTH) // 2
-        for character in text:
-            glyph = typeface.glyph(character, CELL_WIDTH, CELL_HEIGHT)
-            ink.paste(255, (at, top + barcode.height_dots + 2), glyph)
-            at += CELL_WIDTH
+        middle = left + (len(bars) * dots - len(text) * CELL_WIDTH) // 2
+        _draw_caption(ink, text, max(0, middle), top + barcode.height_dots + 2, typeface)
+
+
+def _draw_caption(ink: Image.Image, text: str, left: int, top: int, typeface: Typeface) -> None:
+    for place, character in enumerate(text):
+        glyph = typeface.glyph(character, CELL_WIDTH, CELL_HEIGHT)
+        ink.paste(255, (left + place * CELL_WIDTH, top), glyph)
+
+
+def _draw_unknown(ink: Image.Image, row: GraphicRow, barcode: Barcode, top: int, typeface: Typeface) -> None:
+    """A frame with its name: bars this simulator does not draw."""
+    text = f"{barcode.symbology} {barcode.data}"
+    width = min(ink.width, (len(text) + 2) * CELL_WIDTH)
+    left = _left(ink.width, width, row)
+    ImageDraw.Draw(ink).rectangle((left, top, left + width - 1, top + barcode.height_dots - 1), outline=255, width=2)
+    _draw_caption(ink, text, left + CELL_WIDTH, top + max(0, (barcode.height_dots - CELL_HEIGHT) // 2), typeface)
 
 
 def _draw_raster(ink: Image.Image, row: GraphicRow, raster: Raster, top: int) -> None:
@@ -151,14 +170,28 @@ def _draw_raster(ink: Image.Image, row: GraphicRow, raster: Raster, top: int) ->
     ink.paste(255, (_left(ink.width, image.width, row), top), image)
 
 
-def _draw_qr_place(ink: Image.Image, row: GraphicRow, qr: Qr, top: int, typeface: Typeface) -> None:
-    """A frame where the code would stand: the simulator does not draw QR codes."""
-    side = 25 * qr.module_dots
-    left = _left(ink.width, side, row)
-    ImageDraw.Draw(ink).rectangle((left, top, left + side - 1, top + side - 1), outline=255, width=3)
-    for place, character in enumerate("QR"):
-        glyph = typeface.glyph(character, CELL_WIDTH, CELL_HEIGHT)
-        ink.paste(255, (left + side // 2 - CELL_WIDTH + place * CELL_WIDTH, top + (side - CELL_HEIGHT) // 2), glyph)
+def _matrix(qr: Qr) -> QrMatrix | None:
+    try:
+        return qr_matrix(qr.data, _CORRECTIONS[qr.level])
+    except QrRefused:
+        return None
+
+
+def _draw_qr(ink: Image.Image, row: GraphicRow, qr: Qr, top: int, typeface: Typeface) -> None:
+    """The code, or a frame in its place when it is longer than what is drawn here (version 10)."""
+    matrix, dots = _matrix(qr), qr.module_dots
+    if matrix is None:
+        side = 25 * dots
+        left = _left(ink.width, side, row)
+        ImageDraw.Draw(ink).rectangle((left, top, left + side - 1, top + side - 1), outline=255, width=3)
+        _draw_caption(ink, "QR", left + side // 2 - CELL_WIDTH, top + (side - CELL_HEIGHT) // 2, typeface)
+        return
+    left = _left(ink.width, matrix.size * dots, row)
+    for y, bits in enumerate(matrix.rows):
+        for x in range(matrix.size):
+            if bits >> (matrix.size - 1 - x) & 1:
+                at = (left + x * dots, top + (y + _QUIET) * dots)
+                ink.paste(255, (*at, at[0] + dots, at[1] + dots))
 
 
 def _on_paper(ink: Image.Image) -> Image.Image:

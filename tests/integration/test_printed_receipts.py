@@ -20,6 +20,7 @@ from edge.devices.receipt_operations import Paper, ReceiptEncoder
 from edge.devices.receipt_picture import LinePainter
 from edge.store_db.database import Database
 from firmware_bridges.printer import PrinterDriver
+from firmware_bridges.printer_lines import tcp_line
 from firmware_bridges.supervise import LinkBroken
 from protocols.clock import FakeClock, IdSource, SeededRandom
 from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent
@@ -56,7 +57,7 @@ class PrintDesk:
 
     async def start(self) -> None:
         await self.printer.start()
-        self.driver = PrinterDriver("p", "127.0.0.1", self.printer.port, self.clock, printed_seconds=0.5)
+        self.driver = PrinterDriver("p", tcp_line("127.0.0.1", self.printer.port), self.clock, printed_seconds=0.5)
         encoder = ReceiptEncoder(self.paper, LinePainter(self.fonts))
         self.worker = PrintWorker(self.queue, self.driver, ("1",), encoder.encode, lambda: self.ready)
         self._tasks = [asyncio.create_task(self._keep()), asyncio.create_task(self.worker.run())]

@@ -13,7 +13,8 @@ import zxingcpp
 from PIL import Image
 
 from edge.clock import SystemClock
-from firmware_bridges.printer import PrinterDriver
+from firmware_bridges.printer import PrinterDriver, PrinterTraits
+from firmware_bridges.printer_lines import tcp_line
 from firmware_bridges.supervise import Driver, LinkBroken
 from protocols.clock import FakeClock
 from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent, PrinterStatus
@@ -46,7 +47,7 @@ class Bench:
     async def start(self, make: Callable[[int], PrinterDriver] | None = None) -> None:
         await self.printer.start()
         port = self.printer.port
-        self.driver = make(port) if make else PrinterDriver("printer-1", "127.0.0.1", port, self.clock)
+        self.driver = make(port) if make else PrinterDriver("printer-1", tcp_line("127.0.0.1", port), self.clock)
         self.keep()
         await until(lambda: self.state() is not None)
 
@@ -209,7 +210,7 @@ async def test_a_plug_pulled_in_the_middle_leaves_the_job_unknown(bench: Bench) 
 
 
 async def test_paper_that_ends_within_a_job_leaves_it_unknown_and_a_late_answer_confirms_nothing_else(bench: Bench) -> None:
-    await bench.start(lambda port: PrinterDriver("p", "127.0.0.1", port, bench.clock, printed_seconds=0.5))
+    await bench.start(lambda port: PrinterDriver("p", tcp_line("127.0.0.1", port), bench.clock, printed_seconds=0.5))
     end_paper_at_the_next_kick(bench.printer)
     assert await bench.driver.print(receipt("FIRST", kick=True)) == "unknown"
     assert bench.printer.receipts() == []
@@ -222,7 +223,11 @@ async def test_paper_that_ends_within_a_job_leaves_it_unknown_and_a_late_answer_
 
 
 async def test_a_printer_without_process_ids_proves_by_status(bench: Bench) -> None:
-    await bench.start(lambda port: PrinterDriver("p", "127.0.0.1", port, bench.clock, proof="status", printed_seconds=0.5))
+    await bench.start(
+        lambda port: PrinterDriver(
+            "p", tcp_line("127.0.0.1", port), bench.clock, PrinterTraits(proof="status"), printed_seconds=0.5
+        )
+    )
     assert await bench.driver.print(receipt("ONE")) == "confirmed"
     end_paper_at_the_next_kick(bench.printer)
     assert await bench.driver.print(receipt("TWO", kick=True)) == "unknown"
@@ -278,7 +283,7 @@ async def test_a_cable_torn_at_any_byte_never_confirms_and_never_denies_what_lef
     await bench.printer.start()
     cable = Cable(bench.printer.port)
     await cable.start()
-    driver = PrinterDriver("p", "127.0.0.1", cable.port, bench.clock)
+    driver = PrinterDriver("p", tcp_line("127.0.0.1", cable.port), bench.clock)
     bench.driver = driver
     keeping = bench.keep()
     job = receipt("TORN", lines=1)
@@ -306,7 +311,7 @@ async def test_a_printer_that_listens_and_says_nothing_is_given_up(monkeypatch: 
     monkeypatch.setattr("firmware_bridges.printer.POLL_SECONDS", 0.05)
     held = []
     server = await asyncio.start_server(lambda _, writer: held.append(writer), "127.0.0.1", 0)
-    driver = PrinterDriver("p", "127.0.0.1", server.sockets[0].getsockname()[1], SystemClock())
+    driver = PrinterDriver("p", tcp_line("127.0.0.1", server.sockets[0].getsockname()[1]), SystemClock())
     with pytest.raises(LinkBroken, match="does not answer"):
         await driver.run(lambda _: None)
     assert await driver.print(receipt()) == "not_sent"

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from firmware_bridges.printer import Outcome, PrinterDriver
+from firmware_bridges.printer import Outcome, PrinterDriver, PrinterTraits
+from firmware_bridges.printer_lines import tcp_line
 from firmware_bridges.supervise import supervise
 from protocols.clock import SeededRandom
 from protocols.device_events import DeviceEvent, DeviceState, DeviceStateEvent
@@ -18,6 +19,9 @@ from simulators.link_proxy import NO_FAULTS, LinkFaults, LinkProxy, Way
 from simulators.printer.device import EscPosPrinter
 from tests.support.waiting import until
 
+TRAITS = PrinterTraits(auto_status=True, clears_buffer=True)
+"""As a box sets a printer of the 80 mm profile."""
+
 
 class Shop:
     """A printer, the bad line to it, and its supervised driver."""
@@ -25,7 +29,9 @@ class Shop:
     def __init__(self, printer: EscPosPrinter, line: LinkProxy) -> None:
         self.printer = printer
         self.line = line
-        self.driver = PrinterDriver("printer-1", "127.0.0.1", line.port, SystemClock(), printed_seconds=1.0)
+        self.driver = PrinterDriver(
+            "printer-1", tcp_line("127.0.0.1", line.port), SystemClock(), TRAITS, printed_seconds=1.0
+        )
         self.events: list[DeviceEvent] = []
         self._jobs = 0
 

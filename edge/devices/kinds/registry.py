@@ -7,7 +7,7 @@ from typing import Any
 
 from edge.devices.fitting import DeviceKind
 from edge.devices.foreign import kind_of_foreign
-from edge.devices.kinds import cards, labels, printers, readers, scales, scanners, sensors, terminals
+from edge.devices.kinds import cards, displays, labels, printers, readers, scales, scanners, sensors, terminals
 from edge.settings.devices.foreign import ForeignDevice
 from edge.settings.devices.table import DeviceTable
 
@@ -16,6 +16,7 @@ FAMILIES = (
     scanners.FAMILY,
     cards.FAMILY,
     printers.FAMILY,
+    displays.FAMILY,
     terminals.FAMILY,
     labels.FAMILY,
     readers.FAMILY,

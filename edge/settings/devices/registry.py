@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from edge.settings.devices import cards, labels, printers, readers, scales, scanners, sensors, terminals
+from edge.settings.devices import cards, displays, labels, printers, readers, scales, scanners, sensors, terminals
 from edge.settings.devices.table import DeviceTable, kind_of
 
 TABLES: tuple[type[DeviceTable], ...] = (
@@ -12,6 +12,7 @@ TABLES: tuple[type[DeviceTable], ...] = (
     *scanners.TABLES,
     *cards.TABLES,
     *printers.TABLES,
+    *displays.TABLES,
     *terminals.TABLES,
     *labels.TABLES,
     *readers.TABLES,

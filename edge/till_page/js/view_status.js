@@ -2,7 +2,7 @@
 
 import { byId, make, setAttribute, setChildren, setClass, setShown, setText } from "./dom.js";
 
-const KINDS = { printer: "Printer", scale: "Scale", scanner: "Scanner", card_reader: "Card reader", terminal: "Card terminal", labels: "Labels" };
+const KINDS = { printer: "Printer", scale: "Scale", scanner: "Scanner", card_reader: "Card reader", terminal: "Card terminal", labels: "Labels", display: "Display" };
 const GOOD = "ready";
 const SYMBOLS = { good: "●", fair: "▲", bad: "✕" };
 const LINE_GRACE_MS = 700; // a box that restarts or a line that blinks is not worth a warning yet
@@ -52,6 +52,7 @@ export function partsOf(till) {
 
 function remedy(words, kind) {
   if (kind === "printer") return words.t("Receipts wait and are printed later.");
+  if (kind === "display") return words.t("Sales go on without it.");
   if (kind === "scale") return words.t("Goods by weight cannot be sold; everything else can.");
   if (kind === "scanner") return words.t("Type codes in, or use another scanner.");
   if (kind === "card_reader") return words.t("Ask for the member code or the telephone number.");

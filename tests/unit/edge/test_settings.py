@@ -37,7 +37,8 @@ def test_the_example_loads() -> None:
     terminals = {"terminal-2", "terminal-3", "codes-1"}
     sensors = {"bus-1", "broker-1", "counter-1"}
     scales = {"scale-1", "scale-2", "scale-3", "scale-4", "scale-5"}
-    assert names == {*scales, *scanners, "printer-1", "terminal-1", *terminals, *points, *sensors}
+    printers = {"printer-1", "printer-2", "printer-3", "printer-4", "display-1", "display-2"}
+    assert names == {*scales, *scanners, *printers, "terminal-1", *terminals, *points, *sensors}
 
 
 def test_the_minimum_is_a_store_that_stands_alone(tmp_path: Path) -> None:

@@ -112,6 +112,8 @@ def test_a_boxs_settings_follow_from_the_bench_and_go_through_its_bad_lines(tmp_
         "scale-2": "tcp://127.0.0.1:4405",
         "scanner-1": str(tmp_path / "run/scanner-1"),
         "printer-1": 9200,
+        "printer-2": str(tmp_path / "run/printer-2"),
+        "display-1": str(tmp_path / "run/display-1"),
         "terminal-1": 7171,
         "terminal-2": "tcp://127.0.0.1:20107",
         "codes-1": None,

@@ -75,7 +75,7 @@ async def test_the_drawer_opens_with_a_reason_on_record(counter: Counter) -> Non
     fact = counter.facts()[-1]
     assert isinstance(fact, DrawerOpened)
     assert fact.reason == "change for a note"
-    job = counter.desk.prints.next_job("1")
+    job = counter.desk.prints.next_kick("1")
     assert job is not None
     assert (job.kick_drawer, job.document) == (True, None)
 

@@ -1,0 +1,1 @@
+"""Customer displays at a till: two lines of twenty columns. Both roles."""

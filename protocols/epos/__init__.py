@@ -1,0 +1,1 @@
+"""ePOS-Print, XML over HTTP to receipt printers with a web server inside. Both roles."""
