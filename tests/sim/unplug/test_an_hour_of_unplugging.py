@@ -10,6 +10,7 @@ import gc
 import logging
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -115,11 +116,13 @@ def living() -> tuple[int, int]:
 
 
 @pytest.fixture
-def _quiet() -> None:
+def _quiet() -> Iterator[None]:
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.mark.usefixtures("_quiet")

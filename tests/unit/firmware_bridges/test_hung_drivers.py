@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
 import pytest
+import structlog
 
 from firmware_bridges.life import Heartbeat, Life
 from firmware_bridges.supervise import ABANDONED_MAX, CANCEL_SECONDS, Emit, LinkBroken, supervise
@@ -167,6 +168,7 @@ def test_what_a_device_went_through_is_counted() -> None:
 
 
 def test_the_same_crash_is_told_in_full_once(capsys: pytest.CaptureFixture[str]) -> None:
+    structlog.reset_defaults()
     supervised(WatchedDriver((crashing,)), seconds=600)
     told = capsys.readouterr()
     assert (told.out + told.err).count("driver_crashed") == 1

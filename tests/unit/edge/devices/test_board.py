@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import structlog
 
 from edge.devices.board import SETTLE_MS, Board
 from edge.devices.log_lines import LOSSES_AN_HOUR_MAX
@@ -108,6 +109,7 @@ def _lines(text: str, event: str) -> list[str]:
 
 
 def test_a_loss_is_logged_once_and_so_is_the_return(capsys: pytest.CaptureFixture[str]) -> None:
+    structlog.reset_defaults()
     clock = FakeClock()
     board = Board({"printer-1": "printer"}, clock)
     board.take(_told(DeviceState.READY))
@@ -125,6 +127,7 @@ def test_a_loss_is_logged_once_and_so_is_the_return(capsys: pytest.CaptureFixtur
 
 
 def test_a_flapping_device_does_not_fill_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    structlog.reset_defaults()
     clock = FakeClock()
     board = Board({"printer-1": "printer"}, clock)
     for _ in range(240):
