@@ -20,7 +20,6 @@ from edge.checkout.desk import Desk
 from edge.checkout.loss_guard import LossGuard
 from edge.checkout.ports import Headquarters, LabelPrices, NoHeadquarters, NoLabels, NoPads, NoScales, Scales
 from edge.checkout.printing import PrintQueue
-from edge.checkout.session import TillSetup
 from edge.checkout.stored_value import StoredValue
 from edge.checkout.till import Till, restore
 from edge.clock import SystemClock
@@ -45,7 +44,7 @@ from edge.rfid.service import PortalService
 from edge.rfid.tag_orders import TagOrders
 from edge.seams import Seams
 from edge.sensors.hall import SensorHall
-from edge.settings import DeviceTable, Settings, TillSettings
+from edge.settings import DeviceTable, Settings
 from edge.staff.service import PinCheck
 from edge.stock.drafts import DraftService
 from edge.stock.quarantine import QuarantineDesk
@@ -65,6 +64,7 @@ from edge.sync.questions import HqQuestions
 from edge.telemetry.build import telemetry_parts
 from edge.telemetry.exposition import BoxExposition
 from edge.telemetry.sampler import Live
+from edge.till_setups import reading, till_setup
 from protocols.clock import IdSource, RandomSource
 from protocols.contract.questions import ValueKind
 from protocols.device_events import TillEvent
@@ -379,9 +379,9 @@ async def build(ground: Ground, plug: Callable[[Ground], PlugIns] = plug_in) -> 
     )
     tills: dict[str, Till] = {}
     for each in settings.tills:
-        setup = _till_setup(each)
+        setup = till_setup(each)
         tills[each.id] = Till(desk, await restore(desk, setup), around, boot_number=ground.boot_number)
-    plugs.tills_by_scanner.update({name: tills[each.id] for each in settings.tills for name in _reading(each)})
+    plugs.tills_by_scanner.update({name: tills[each.id] for each in settings.tills for name in reading(each)})
     _connect_payments(ground, plugs, tills)
     for each in settings.tills:
         if plugs.displays is not None and each.display is not None:
@@ -434,24 +434,6 @@ def _add_stored_value(ground: Ground, plugs: PlugIns) -> None:
         taker = StoredValue(kind, ground.settings.store.id, ground.store, plugs.headquarters, ground.clock, ground.ids)
         for till in ground.settings.tills:
             plugs.payments.add(till.id, Way(kind.value, f"hq/{kind}", taker, taker.view))
-
-
-def _till_setup(given: TillSettings) -> TillSetup:
-    return TillSetup(
-        till_id=given.id,
-        scale_id=given.scale,
-        printer_id=given.printer,
-        scanner_id=given.scanner,
-        terminal_id=given.terminal,
-        card_reader_id=given.card_reader,
-        more_scale_ids=given.more_scales,
-        display_id=given.display,
-    )
-
-
-def _reading(given: TillSettings) -> list[str]:
-    """The scanner and the card reader of a till."""
-    return [name for name in (given.scanner, given.card_reader) if name is not None]
 
 
 def _connect_payments(ground: Ground, plugs: PlugIns, tills: dict[str, Till]) -> None:

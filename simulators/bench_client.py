@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
 import httpx
 import msgspec
@@ -41,13 +41,13 @@ class BenchRefused(Exception):
     """The bench said no; the text says why."""
 
 
-class BenchClient:
-    """One running bench."""
+class BenchApi:
+    """The API of a running bench as it is."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False)
 
-    def __enter__(self) -> BenchClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -58,6 +58,29 @@ class BenchClient:
     def close(self) -> None:
         """Let go of the connection."""
         self._http.close()
+
+    def get(self, path: str, kind: type[Shape]) -> Shape:
+        """The JSON answer of a path as `kind`."""
+        return msgspec.json.decode(self.file(path), type=kind)
+
+    def file(self, path: str) -> bytes:
+        """The answer of a path as it is."""
+        return self._ask("GET", path)
+
+    def post(self, path: str, order: msgspec.Struct) -> None:
+        """Send a command."""
+        self._ask("POST", path, msgspec.json.encode(order))
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        headers = {} if body is None else {"content-type": "application/json"}
+        answer = self._http.request(method, path, content=body, headers=headers)
+        if answer.is_error:
+            raise BenchRefused(f"{method} {path}: {answer.status_code}: {answer.text}")
+        return answer.content
+
+
+class BenchClient(BenchApi):
+    """One running bench, by the names of things; what has no name here is asked as in `BenchApi`."""
 
     def state(self) -> shapes.State:
         """Everything at once."""
@@ -131,32 +154,11 @@ class BenchClient:
         """Hands at the bad line in front of a device."""
         return LineHands(self, f"/proxies/{device_id}")
 
-    # The API as it is, for what has no name here.
-
-    def get(self, path: str, kind: type[Shape]) -> Shape:
-        """The JSON answer of a path as `kind`."""
-        return msgspec.json.decode(self.file(path), type=kind)
-
-    def file(self, path: str) -> bytes:
-        """The answer of a path as it is."""
-        return self._ask("GET", path)
-
-    def post(self, path: str, order: msgspec.Struct) -> None:
-        """Send a command."""
-        self._ask("POST", path, msgspec.json.encode(order))
-
-    def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        headers = {} if body is None else {"content-type": "application/json"}
-        answer = self._http.request(method, path, content=body, headers=headers)
-        if answer.is_error:
-            raise BenchRefused(f"{method} {path}: {answer.status_code}: {answer.text}")
-        return answer.content
-
 
 class _Hands:
     """At one device."""
 
-    def __init__(self, bench: BenchClient, at: str) -> None:
+    def __init__(self, bench: BenchApi, at: str) -> None:
         self._bench = bench
         self._at = at
 

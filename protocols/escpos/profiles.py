@@ -1,7 +1,7 @@
 """Receipt printers as data: what a model can take. A profile is chosen by name in the settings; single keys may be set anew.
 
-Numbers are those of the makers' manuals: paper width in dots and characters of font A, the numbers of `ESC t` in
-`protocols.escpos.charsets`. A profile promises only what the model's manual says.
+Numbers are what such models usually have: paper width in dots and characters of font A, the numbers of `ESC t` in
+`protocols.escpos.charsets`. They were not held against every manual: try the test receipt (`print-test`) on a new model.
 """
 
 from __future__ import annotations
