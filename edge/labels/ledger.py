@@ -25,7 +25,7 @@ NO_HASH = "0" * 32
 OPEN_KEPT = 24
 """Unproven images of a label remembered one by one. Policy when reached: the oldest keeps its prices in the set and is not
 recognised any more; of several such with the same prices one is kept."""
-LAST_FILES_KEPT = 8
+LAST_FILES_KEPT = 24
 """Images that may be an access point's last file for a label. Policy when reached: older ones are not thought of, if it was
 given that many and told of none."""
 IMAGES_KEPT = 16
@@ -221,10 +221,11 @@ def record_sent(book: LabelBook, image: LabelImage, *, before_no: int = 0) -> La
 
 def may_be_last_of(book: LabelBook, access_point: str) -> tuple[LabelImage, ...]:
     """Which images may be the last file an access point keeps for the label: the one it told of last, and later ones, whose
-    arrival nobody may have heard of. At most the newest `LAST_FILES_KEPT`, oldest first."""
+    arrival nobody may have heard of; one that has lost its name meanwhile, too. At most the newest `LAST_FILES_KEPT`, oldest
+    first."""
     found: list[LabelImage] = []
     for each in reversed(book.images):
-        if each.access_point == access_point and each.image_hash:
+        if each.access_point == access_point:
             found.append(each)
             if each.was_held or len(found) == LAST_FILES_KEPT:
                 break
@@ -232,9 +233,7 @@ def may_be_last_of(book: LabelBook, access_point: str) -> tuple[LabelImage, ...]
 
 
 def _comes_again(book: LabelBook, last: LabelImage) -> bool:
-    return any(
-        each.open and (each.access_point, each.image_hash) == (last.access_point, last.image_hash) for each in book.images
-    )
+    return any(each.open and each.image_hash == last.image_hash and _bind_alike(each, last) for each in book.images)
 
 
 def _bounded(images: tuple[LabelImage, ...]) -> tuple[LabelImage, ...]:

@@ -74,6 +74,20 @@ def price_at(of: LabelBook, mono_ms: int) -> frozenset[tuple[str, int]]:
     return price_set(expire(of, mono_ms)[0])
 
 
+def test_what_an_access_point_may_send_again_is_not_forgotten_with_its_name() -> None:
+    """Seed 1009 of the label soak: so many images were on their way that the held one lost its name, and then its price."""
+    first = replace(image(1, 100), access_point="west")
+    ledger = watch(record_sent(book(), first), told(first, 1, "west")).book
+    ledger = record_sent(ledger, replace(image(2, 150), access_point="west"))
+    nameless = tuple(replace(each, image_hash="", superseded=True, retired=True, evidence=None) for each in ledger.images)
+    ledger = replace(ledger, images=nameless)
+    again = record_sent(ledger, replace(image(60, 170), access_point="west"), before_no=10)
+    assert price_set(again) == {("milk", 100), ("milk", 150), ("milk", 170)}
+    assert (
+        len(record_sent(again, replace(image(99, 170), access_point="west"), before_no=70).images) == len(again.images) + 1
+    )
+
+
 def test_a_sent_image_joins_the_set_beside_the_confirmed_one() -> None:
     old, new = image(1, 100), image(2, 120, baseline=1)
     ledger = watch(book(old), seen(old, 1)).book
