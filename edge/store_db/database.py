@@ -229,7 +229,6 @@ class Database:
         self._jobs: deque[_Job[Any]] = deque()
         self._closed = False
         self._readers = threading.local()
-        self._open_readers: list[Connection] = []
         self.failure: StoreBroken | None = None
         """Set once the file proved unusable: the daemon ends."""
 
@@ -263,7 +262,6 @@ class Database:
         if connection is None:
             connection = self._connect(self.path, True)
             self._readers.connection = connection
-            self._open_readers.append(connection)
         return connection
 
     @property
@@ -296,8 +294,8 @@ class Database:
             self._thread.shutdown(wait=True)
         else:
             self._thread.submit(lambda: None).result()  # what is queued before this is done
-        for connection in self._open_readers:
-            connection.close()
+        # A thread may be in the middle of a read: each reader is closed with its last use.
+        self._readers = threading.local()
         self._writer.close()
 
     def _enqueue(self, job: _Job[T]) -> None:

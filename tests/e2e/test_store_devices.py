@@ -106,6 +106,7 @@ async def test_devices_of_a_store_are_changed_and_watched(chromium: Browser, hq:
 
 async def _in_chinese(page: Page, hq: HqProcesses) -> None:
     await page.get_by_role("button", name="中文").click()
+    await expect(page.get_by_role("button", name="中文")).to_have_attribute("aria-pressed", "true")
     await page.goto(f"{hq.url}/stores/S001/devices")
     await expect(page.get_by_text("试用失败，已恢复")).to_be_visible(timeout=WAIT_MS)
     await page.set_viewport_size({"width": 390, "height": 844})

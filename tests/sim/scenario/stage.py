@@ -165,8 +165,8 @@ class ReplayStage:
         until_ms = self.now_ms() + LABELS_SETTLE_MS
         while self.boot.failed is None and not checks.labels_settled(self.boot.box) and self.now_ms() < until_ms:
             await self.sleep_ms(1_000)
-        if self.boot.failed is not None:
-            return [f"box: it ended by itself: {self.boot.failed!r}"]
+        if (why := self.boot.failed or self._kept_down()) is not None:
+            return [f"box: it ended by itself: {why!r}"]
         return checks.broken(self.boot.box, self._bench, self._papers, sales)
 
     # Power.
@@ -189,7 +189,14 @@ class ReplayStage:
 
     async def _until_up(self, before: Boot) -> None:
         while self.boot is before:
+            if (why := self._kept_down()) is not None:
+                raise StepRefused(f"the box did not come up again: {why!r}")
             await self.sleep_ms(100)
+
+    def _kept_down(self) -> BaseException | None:
+        """Why the box did not start again after it lost its power."""
+        back = self._asking
+        return back.exception() if back is not None and back.done() and not back.cancelled() else None
 
     async def _switch_on(self, disk: Disk) -> None:
         boot = Boot(
