@@ -26,6 +26,7 @@ from edge.labels.ledger import (
     mark_queued,
     note_level,
     record_sent,
+    sent_anew,
 )
 from edge.labels.line import WaitingLine
 from edge.labels.pace import Pace
@@ -274,7 +275,7 @@ class Lane:
         latest = self._keeper.books[label_id].latest
         here = latest is not None and latest.access_point == self.access_point
         if send is None and here and latest is not None and latest.image_hash == picture.image_hash:
-            return latest
+            return await self._once_more(label_id, latest)
         mono_ms, now_ms = self._clock.monotonic_ms(), self._clock.now_ms()
         before_no = self._keeper.new_image_no(LAST_FILES_KEPT + 1)
         image = LabelImage(
@@ -299,6 +300,18 @@ class Lane:
             return Change(book=record_sent(book, replace(image, baseline_count=count), before_no=before_no))
 
         return image if await self._keeper.change(label_id, decide) is not None else None
+
+    async def _once_more(self, label_id: str, image: LabelImage) -> LabelImage:
+        """The same image again, proven by what is counted from now on."""
+
+        def decide(book: LabelBook | None, _aim: object) -> Change | None:
+            if book is None:
+                return None
+            after = sent_anew(book, image.image_no, self._counts.get(label_id, 0))
+            return Change(book=after) if after != book else None
+
+        await self._keeper.change(label_id, decide)
+        return image
 
     async def _deliver(self, image: LabelImage, picture: RenderedLabel, attempts: int, *, clear_first: bool) -> None:
         label_id = image.label_id

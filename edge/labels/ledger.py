@@ -181,6 +181,8 @@ class TagReport:
     """The hash is proven to be on the panel."""
     first_boot: bool = False
     """The label was switched on and holds nothing."""
+    one_by_one: bool = False
+    """Its count grows by one for each "transfer complete", and each is taken for the first image in its queue."""
 
 
 def via(image: LabelImage, access_point: str) -> bool:
@@ -255,6 +257,17 @@ def _bounded(images: tuple[LabelImage, ...]) -> tuple[LabelImage, ...]:
 def _bind_alike(one: LabelImage, other: LabelImage) -> bool:
     pairs = [[(price.item_id, price.price_minor) for price in image.prices] for image in (one, other)]
     return one.access_point == other.access_point and pairs[0] == pairs[1]
+
+
+def sent_anew(book: LabelBook, image_no: int, update_count: int) -> LabelBook:
+    """An image goes out once more: what was counted before proves nothing of it any longer."""
+    images = tuple(
+        replace(image, evidence=None, baseline_count=max(image.baseline_count, update_count))
+        if image.image_no == image_no and image.open
+        else image
+        for image in book.images
+    )
+    return replace(book, images=images)
 
 
 def mark_queued(book: LabelBook, image_no: int) -> LabelBook:

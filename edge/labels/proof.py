@@ -274,7 +274,17 @@ def _anew(found: LabelImage, *, image_no: int, now_ms: int, mono_ms: int) -> Lab
     )
 
 
+def counted_twice(image: LabelImage, report: TagReport) -> bool:
+    """Whether more than one image was counted since this one was sent.
+
+    A label's doubled "complete" for what stood before it in the queue is taken for this one as well.
+    """
+    return report.one_by_one and report.update_count > image.baseline_count + 1
+
+
 def _proven(image: LabelImage, report: TagReport, mono_ms: int, settle_ms: int) -> bool:
+    if counted_twice(image, report):
+        return False
     if report.update_count > image.baseline_count:
         return True
     return report.pending == 0 and image.evidence is EvidenceLevel.QUEUED and mono_ms - image.sent_mono_ms >= settle_ms

@@ -14,6 +14,7 @@ from edge.labels.proof import (
     Observation,
     Verdict,
     booted,
+    counted_twice,
     enter_unknown,
     fall_back,
     held_some_time,
@@ -98,7 +99,13 @@ class Sightings:
             self._touch((label_id,))
             return
         report = TagReport(
-            event.image_hash, event.update_count, event.pending, event.device_id, event.shown, event.first_boot
+            event.image_hash,
+            event.update_count,
+            event.pending,
+            event.device_id,
+            event.shown,
+            event.first_boot,
+            one_by_one=event.may_send_again is not None,
         )
         verdict = self._observe(book, report).verdict
         repeated = self._said_before(label_id, report, verdict)
@@ -176,7 +183,11 @@ class Sightings:
     def _look_for_loss(self, book: LabelBook, report: TagReport, lane: Lane) -> None:
         """The label's own access point does not tell of what the label should hold."""
         latest = book.latest
-        if latest is None or latest.image_hash == report.image_hash:
+        if latest is None:
+            return
+        if latest.image_hash == report.image_hash:
+            if latest.open and counted_twice(latest, report):
+                lane.send_again(book.label_id, "the access point counted more than one image: it is asked once more")
             return
         if latest.confirmed:
             ours = latest.access_point == lane.access_point or report.first_boot

@@ -20,6 +20,7 @@ from edge.labels.ledger import (
     record_sent,
     remove,
     restarted,
+    sent_anew,
 )
 from edge.labels.proof import (
     Verdict,
@@ -86,6 +87,20 @@ def test_what_an_access_point_may_send_again_is_not_forgotten_with_its_name() ->
     assert (
         len(record_sent(again, replace(image(99, 170), access_point="west"), before_no=70).images) == len(again.images) + 1
     )
+
+
+def test_a_complete_told_twice_proves_nothing_of_what_stood_next_in_the_queue() -> None:
+    """Seed 1080 of the label soak: the access point had put its last file before ours, and counted it twice."""
+    old, new = image(1, 99), image(2, 150, baseline=4)
+    ledger = mark_queued(record_sent(watch(book(old), seen(old, 1)).book, new), 2)
+    told_twice = replace(seen(new, 6), one_by_one=True)
+    ledger = watch(ledger, told_twice, mono_ms=10 * SETTLE).book
+    assert price_set(ledger) == {("milk", 99), ("milk", 150)}
+    ledger = sent_anew(ledger, 2, 6)
+    assert watch(ledger, told_twice, mono_ms=10 * SETTLE).verdict is Verdict.NOTHING_NEW, "nor when it is sent once more"
+    done = watch(ledger, replace(seen(new, 7), one_by_one=True), mono_ms=10 * SETTLE)
+    assert done.verdict is Verdict.CONFIRMED
+    assert price_at(done.book, 11 * SETTLE + DWELL) == {("milk", 150)}
 
 
 def test_a_sent_image_joins_the_set_beside_the_confirmed_one() -> None:
