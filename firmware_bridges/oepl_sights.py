@@ -27,9 +27,6 @@ from protocols.esl.oepl_records import (
 from protocols.esl.oepl_requests import ApRequest, CurrentFileRequest
 from protocols.esl.tag_types import TAG_TYPES
 
-DOUBLED_SECONDS = 2
-"""No label takes an image, draws it and takes another one in this time: its "complete" was told twice, and the second was
-taken for what stood next in the queue."""
 SECOND_LOOKS = 3
 """Rounds in which a label is asked after that has just told a new image: it may lose its power before it has drawn."""
 TAG_FILES_KNOWN = 20_000
@@ -51,12 +48,6 @@ class _Heard:
     stale_at: int = -1
     image_hash: str = ""
     changed_at: int = 0
-    updated_at: int = 0
-    """When the access point counted last, by its own clock (seconds)."""
-
-
-def _is_doubled(known: _Heard, tag: TagRecord) -> bool:
-    return known.updated_at > 0 and 0 <= tag.updatelast - known.updated_at <= DOUBLED_SECONDS
 
 
 class LabelSights:
@@ -131,8 +122,6 @@ class LabelSights:
             # The access point lost its memory: it counts from where it was, and its hash is older than the label's picture.
             heard = _Heard(heard.count, heard.count - tag.updatecount, tag.updatecount, changed_at=self._told + 1)
             count = heard.count
-        if known is not None and count > known.count and _is_doubled(known, tag):
-            heard = replace(heard, stale_at=tag.updatecount)
         told = image_hash if tag.updatecount != heard.stale_at else NO_IMAGE_HASH
         self._told += 1
         changed_at = heard.changed_at
@@ -142,9 +131,7 @@ class LabelSights:
             if known is not None:
                 self._second_looks[tag.mac] = SECOND_LOOKS
             changed_at = self._told
-        self._heard_of[tag.mac] = replace(
-            heard, count=count, image_hash=told, changed_at=changed_at, updated_at=tag.updatelast
-        )
+        self._heard_of[tag.mac] = replace(heard, count=count, image_hash=told, changed_at=changed_at)
         return self._sight(tag, told, count)
 
     def _may_have_forgotten(self, tag: TagRecord, asked: int | None) -> bool:

@@ -149,19 +149,6 @@ async def test_how_a_label_is_heard_and_whether_it_was_switched_on(
     assert (seen.link_quality, seen.first_boot) == (quality, first_boot)
 
 
-async def test_what_was_counted_within_the_same_moment_is_not_believed(sights: LabelSights) -> None:
-    """One "complete" told twice: the second is taken for what stood next in the queue."""
-    await told(sights, updatelast=1_000)
-    first = await told(sights, hash=B, updatecount=6, updatelast=2_000)
-    doubled = await told(sights, hash=A, updatecount=7, updatelast=2_001)
-    after = await told(sights, hash=A, updatecount=8, updatelast=2_060)
-    assert first is not None
-    assert doubled is not None
-    assert after is not None
-    seen = [(each.image_hash, each.update_count) for each in (first, doubled, after)]
-    assert seen == [(B, 6), (NO_IMAGE_HASH, 7), (A, 8)]
-
-
 async def test_labels_waited_for_have_their_turn(sights: LabelSights) -> None:
     for label_id in ("a", "b", "c"):
         sights.prove(label_id)
