@@ -12,7 +12,7 @@ import pytest
 from tests.sim.day.run import day_of, play_day, quiet
 from tests.support.hq_ground import EMBEDDED, ROOT, PostgresServers
 
-DAYS, SOAK_SHORT_DAYS = 5, 20
+DAYS, SOAK_SHORT_DAYS = 3, 20
 SALES = 40
 SHORT_SALES = 10
 SOAK_DAYS = int(os.environ.get("TALLYSTICK_SOAK_DAYS", "20"))

@@ -161,7 +161,7 @@ def run_model(examples: int, steps: int) -> None:
 
 
 def test_any_order_of_payments_and_faults() -> None:
-    run_model(20, 12)
+    run_model(14, 12)
 
 
 @pytest.mark.soak
