@@ -124,11 +124,12 @@ async def check(database: Database, import_id: str, clock: Clock, ids: IdSource,
         row = await get(tx, import_id)
     if content is None:
         return False
-    beating = asyncio.create_task(_beat(database, import_id, check_id, clock, progress))
+    done = asyncio.Event()
+    beating = asyncio.create_task(_beat(database, import_id, check_id, clock, progress, done))
     try:
         report, plan, problems = await _look(database, row, content, clock.now_ms(), progress)
     finally:
-        beating.cancel()
+        done.set()  # a cancellation may be lost in the middle of a transaction
         await asyncio.wait({beating})
     rows = sorted(problems.rows, key=lambda problem: (problem.line_no, problem.severity))[:PROBLEMS_KEPT]
     state = State.REFUSED if report.refused_code or report.errors else State.READY
@@ -148,9 +149,16 @@ async def check(database: Database, import_id: str, clock: Clock, ids: IdSource,
     return kept
 
 
-async def _beat(database: Database, import_id: str, check_id: str, clock: Clock, progress: Progress) -> None:
-    while True:
-        await asyncio.sleep(BEAT_SECONDS)
+async def _beat(
+    database: Database, import_id: str, check_id: str, clock: Clock, progress: Progress, done: asyncio.Event
+) -> None:
+    while not done.is_set():
+        try:
+            async with asyncio.timeout(BEAT_SECONDS):
+                await done.wait()
+            return
+        except TimeoutError:
+            pass
         try:
             async with database.transaction(Scope.everything()) as tx:
                 await store.beat(tx, import_id, check_id, progress.lines, clock.now_ms())
