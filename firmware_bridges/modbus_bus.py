@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from firmware_bridges.modbus_link import ModbusLink, OpenModbus, Refused, Silent, open_modbus
+from firmware_bridges.modbus_line import LineSettings, ModbusLine, ModbusLines, UnitRefused, UnitSilent
 from firmware_bridges.supervise import Emit
 from protocols.clock import Clock
 from protocols.device_events import DeviceState, DeviceStateEvent, Measurement, SensorPresence, SensorsRead
@@ -20,6 +20,7 @@ RETRY_FIRST_MS = 1_000
 RETRY_CAP_MS = 10_000
 ANSWER_MS = 1_000
 QUIET_AFTER_MS = 60_000
+_PARITY = {"none": "N", "even": "E", "odd": "O"}
 MISSED_MAX = 2
 """A unit that misses so many questions in a row is told as not answering."""
 
@@ -68,14 +69,12 @@ class ModbusBus:
         baud: int = 9_600,
         parity: str = "none",
         answer_ms: int = ANSWER_MS,
-        open_line: OpenModbus = open_modbus,
     ) -> None:
         """`place`: a device path, `tcp://host:port` or `rtu+tcp://host:port`."""
         self.device_id = device_id
-        self._place = place
-        self._baud, self._parity, self._answer_ms = baud, parity, answer_ms
+        self._line = LineSettings(place, baud, _PARITY[parity])
+        self._lines = ModbusLines(answer_ms)
         self._clock = clock
-        self._open_line = open_line
         now_ms = clock.monotonic_ms()
         self._units = [_asked(unit, now_ms) for unit in units]
         self._told: tuple[DeviceState, str] | None = None
@@ -84,29 +83,26 @@ class ModbusBus:
         """Ask until the line is gone. Raises LinkBroken."""
         self._told = None
         self._tell_lost(emit)
-        link = await self._open_line(self._place, self._baud, self._parity, self._answer_ms)
-        try:
+        async with self._lines.line(self._line) as line:
             while True:
                 asked = min(self._units, key=lambda each: each.due_ms)
                 await asyncio.sleep(max(0, asked.due_ms - self._clock.monotonic_ms()) / 1000)
-                await self._ask(link, asked, emit)
+                await self._ask(line, asked, emit)
                 self._tell_lost(emit)
                 self._tell_state(emit)
-        finally:
-            await link.close()
 
-    async def _ask(self, link: ModbusLink, asked: _Asked, emit: Emit) -> None:
+    async def _ask(self, line: ModbusLine, asked: _Asked, emit: Emit) -> None:
         begun_ms = self._clock.monotonic_ms()
         found: list[Measurement] = []
         for read in asked.reads:
             try:
-                registers = await link.read(asked.unit.unit, read)
+                registers = await line.ask(asked.unit.unit, read)
                 values = decode_read(asked.unit.profile, read, registers)
-            except Refused as refused:  # it is there, but has no such register: the rest of it may be right
+            except UnitRefused as refused:  # it is there, but has no such register: the rest of it may be right
                 asked.refused[read] = refused.code
                 found.extend(_no_value(asked.unit.sensor_id, read, refused.code))
                 continue
-            except (Silent, ValueError):
+            except (UnitSilent, ValueError):
                 asked.missed += 1
                 wait_ms = min(RETRY_FIRST_MS << min(asked.missed - 1, 10), RETRY_CAP_MS)
                 asked.due_ms = self._clock.monotonic_ms() + wait_ms

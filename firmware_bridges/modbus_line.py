@@ -1,4 +1,4 @@
-"""Modbus lines shared by the indicators on them: RTU on a serial port or behind a converter, and TCP. Through pymodbus.
+"""Modbus lines shared by the devices on them: RTU on a serial port or behind a converter, and TCP. Through pymodbus.
 
 One question at a time; a unit that does not answer costs the others on its line its own time-out, once for each time it is
 asked, and whoever asks it waits longer and longer (`modbus_scale`).
@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 from pymodbus.exceptions import ConnectionException, ModbusException, ModbusIOException
@@ -19,7 +20,7 @@ from pymodbus.pdu import ModbusPDU
 
 from firmware_bridges import usb_ports
 from firmware_bridges.supervise import LinkBroken
-from protocols.scales.modbus_profile import Read, Write
+from protocols.scales.modbus_profile import Write
 
 ANSWER_MS = 500
 CONNECT_SECONDS = 3.0
@@ -36,7 +37,27 @@ class UnitSilent(Exception):
 
 
 class UnitRefused(Exception):
-    """The unit answered with an exception: the profile does not fit it. The message says which."""
+    """The unit answered with an exception: the profile does not fit it. `code` is Modbus' own (2: no such register)."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"exception {code}")
+        self.code = code
+
+
+class Question(Protocol):
+    """What a unit is asked for: `count` registers or bits of a table, from `address` as on the wire."""
+
+    @property
+    def table(self) -> Literal["coil", "discrete", "holding", "input"]:
+        """Which of its four."""
+
+    @property
+    def address(self) -> int:
+        """From 0."""
+
+    @property
+    def count(self) -> int:
+        """At least 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +77,7 @@ class ModbusLine:
         self._place = place
         self._lock = asyncio.Lock()
 
-    async def ask(self, unit: int, read: Read) -> list[int]:
+    async def ask(self, unit: int, read: Question) -> list[int]:
         """Registers, or bits as 0 and 1. Raises UnitSilent, UnitRefused, LinkBroken."""
         client = self._client
         asks = {
@@ -89,7 +110,7 @@ class ModbusLine:
             if not self._client.connected:
                 raise LinkBroken(f"the connection to {self._place} broke")
             try:
-                answer = await cancellable(send())
+                answer = await _cancellable(send())
             except ModbusIOException as silent:
                 # pymodbus hangs up after a few silences, which would punish the other units of the line.
                 self._client.ctx.count_until_disconnect = self._client.ctx.max_until_disconnect
@@ -97,11 +118,11 @@ class ModbusLine:
             except (ConnectionException, ModbusException, OSError) as error:
                 raise LinkBroken(f"the connection to {self._place} broke") from error
         if answer.isError():
-            raise UnitRefused(f"exception {answer.exception_code}")
+            raise UnitRefused(answer.exception_code)
         return answer
 
 
-async def cancellable(sent: Awaitable[ModbusPDU]) -> ModbusPDU:
+async def _cancellable(sent: Awaitable[ModbusPDU]) -> ModbusPDU:
     """pymodbus makes a cancellation an ordinary error; a driver that is told to stop would go on for ever."""
     exchange = asyncio.ensure_future(sent)
     try:
@@ -159,7 +180,7 @@ class ModbusLines:
             connected = False
         if not connected:
             client.close()
-            raise LinkBroken(f"{settings.place} cannot be reached")
+            raise LinkBroken(f"no connection to {settings.place}")
         return ModbusLine(client, settings.place)
 
     def _client(self, settings: LineSettings) -> Client:
