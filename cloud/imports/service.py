@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -129,7 +130,7 @@ async def check(database: Database, import_id: str, clock: Clock, ids: IdSource,
     try:
         report, plan, problems = await _look(database, row, content, clock.now_ms(), progress)
     finally:
-        done.set()  # a cancellation may be lost in the middle of a transaction
+        done.set()  # cancelled in the middle of a query, it would see a database error and go on
         await asyncio.wait({beating})
     rows = sorted(problems.rows, key=lambda problem: (problem.line_no, problem.severity))[:PROBLEMS_KEPT]
     state = State.REFUSED if report.refused_code or report.errors else State.READY
@@ -152,13 +153,11 @@ async def check(database: Database, import_id: str, clock: Clock, ids: IdSource,
 async def _beat(
     database: Database, import_id: str, check_id: str, clock: Clock, progress: Progress, done: asyncio.Event
 ) -> None:
-    while not done.is_set():
-        try:
-            async with asyncio.timeout(BEAT_SECONDS):
-                await done.wait()
+    while True:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(done.wait(), BEAT_SECONDS)
+        if done.is_set():
             return
-        except TimeoutError:
-            pass
         try:
             async with database.transaction(Scope.everything()) as tx:
                 await store.beat(tx, import_id, check_id, progress.lines, clock.now_ms())
