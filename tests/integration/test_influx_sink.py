@@ -19,6 +19,7 @@ from edge.figures import Figures
 from edge.telemetry.influx import InfluxSink, line_of
 from edge.telemetry.sink import Sink, SinkAway, SinkQueue, Value
 from protocols.contract.telemetry import Measured, Series
+from tests.support.needed import missing
 from tests.support.waiting import until
 
 TOKEN = "a-token-nobody-may-see"
@@ -28,7 +29,7 @@ TOKEN = "a-token-nobody-may-see"
 def victoria(tmp_path: Path) -> Iterator[str]:
     program = shutil.which("victoria-metrics") or shutil.which("victoria-metrics-prod")
     if program is None:
-        pytest.skip("victoria-metrics is not installed: deploy/setup.sh names it")
+        missing("victoria-metrics")
     port = free_port()
     argv = [program, f"-storageDataPath={tmp_path / 'vm'}", f"-httpListenAddr=127.0.0.1:{port}", "-retentionPeriod=100y",
             "-search.latencyOffset=0s", "-memory.allowedBytes=64MB"]  # fmt: skip

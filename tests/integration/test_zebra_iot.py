@@ -22,6 +22,7 @@ from simulators.clock import SystemClock as ReaderClock
 from simulators.llrp_reader.air import Tag
 from simulators.llrp_reader.paths import BESIDE_MM
 from simulators.zebra_iot.server import ZebraIotSimulator
+from tests.support.needed import missing
 from tests.support.waiting import until
 
 EPCS = [bytes.fromhex(f"3034257BF7194E40000000{number:02X}") for number in range(1, 4)]
@@ -44,7 +45,8 @@ class Broker:
 
     async def start(self) -> None:
         program = shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local/sbin")
-        assert program is not None, "apt-get install mosquitto"
+        if program is None:
+            missing("Mosquitto")
         quiet = asyncio.subprocess.DEVNULL
         self.child = await asyncio.create_subprocess_exec(program, "-c", str(self._settings), stdout=quiet, stderr=quiet)
         await until(self.answers, seconds=20)

@@ -17,10 +17,9 @@ import subprocess
 import threading
 from pathlib import Path
 
-import pytest
-
 from protocols.cards.vpcd import PORT
 from simulators.cards.reader import CardReaderSimulator
+from tests.support.needed import missing
 from tests.support.waiting import until
 
 READER = "Virtual PCD"
@@ -45,12 +44,9 @@ def why_not() -> str:
 
 
 def need_card_service() -> None:
-    """Skip the test where the service cannot be had; where nothing may be skipped, fail."""
-    missing = why_not()
-    if missing and os.environ.get("CI"):
-        pytest.fail(f"the card service is needed here: {missing}")
-    if missing:
-        pytest.skip(f"card service: {missing}")
+    """See `missing`."""
+    if why := why_not():
+        missing(f"the card service ({why})")
 
 
 class CardService:

@@ -58,6 +58,7 @@ from cloud.stores.broker_access import access_list
 from cloud.stores.rabbit_definitions import definitions
 from deploy import embedded_postgres
 from deploy.processes import free_port
+from tests.support.needed import missing
 
 ROOT = Path(__file__).resolve().parents[2]
 APP_PASSWORD, INGEST_PASSWORD = "app-password", "ingest-password"
@@ -97,13 +98,6 @@ EITHER = _either()
 what lies above the servers."""
 
 
-def _missing(what: str) -> None:
-    """A back end is not installed: skip here, fail on CI."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is not installed, and CI must test everything")
-    pytest.skip(f"{what} is not installed")
-
-
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------
 
 
@@ -113,7 +107,7 @@ def postgres_tools(kind: str) -> Path:
         return embedded_postgres.binaries()
     found = real_servers()
     if found is None:
-        _missing("a PostgreSQL server")
+        missing("a PostgreSQL server")
     assert found is not None
     return found
 
@@ -377,7 +371,7 @@ def mosquitto_program() -> str:
     """Mosquitto's path; skips the test when it is not installed."""
     path = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if path is None:
-        _missing("Mosquitto")
+        missing("Mosquitto")
     assert path is not None
     return path
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from tests.support.hq_ground import ROOT, START_SECONDS, Broker, _missing, free_port
+from tests.support.hq_ground import ROOT, START_SECONDS, Broker, free_port
+from tests.support.needed import missing
 
 PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 """Not those of /usr/sbin: they want to be another user."""
@@ -33,7 +34,7 @@ class RabbitBroker(Broker):
 
     def start(self) -> None:
         if not (PROGRAMS / "rabbitmq-server").exists():
-            _missing("RabbitMQ")
+            missing("RabbitMQ")
         home = self.folder / "home"
         if not home.exists():
             home.mkdir(parents=True)
